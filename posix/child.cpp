@@ -1,0 +1,73 @@
+#include "posix/child.hpp"
+
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+namespace yodel::posix {
+namespace {
+
+std::chrono::microseconds duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+std::optional<std::pair<pid_t, Ending>> wait_for(pid_t pid) noexcept {
+  int status = 0;
+  rusage usage{};
+  // __WALL: a child whose exit signal is not SIGCHLD counts as a "clone child" and is passed over
+  // without it.
+  const pid_t ended = ::wait4(pid, &status, WNOHANG | __WALL, &usage);
+  if (ended <= 0) return std::nullopt;
+  return std::pair{ended,
+                   Ending{.status = status,
+                          .cpu_time = duration_of(usage.ru_utime) + duration_of(usage.ru_stime)}};
+}
+
+}  // namespace
+
+bool Ending::exited() const noexcept {
+  return WIFEXITED(status);
+}
+int Ending::exit_status() const noexcept {
+  return WEXITSTATUS(status);
+}
+int Ending::signal() const noexcept {
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+std::optional<Ending> reap(pid_t pid) noexcept {
+  const auto ended = wait_for(pid);
+  if (!ended) return std::nullopt;
+  return ended->second;
+}
+
+std::optional<std::pair<pid_t, Ending>> reap_any() noexcept {
+  return wait_for(-1);
+}
+
+Child& Child::operator=(Child&& other) noexcept {
+  if (this != &other) {
+    end();
+    pid_ = std::exchange(other.pid_, 0);
+    reach_ = other.reach_;
+    reaped_ = other.reaped_;
+  }
+  return *this;
+}
+
+void Child::signal(int signal) const noexcept {
+  if (pid_ <= 0) return;
+  if (reach_ == Reach::group) {
+    ::kill(-pid_, signal);
+  } else if (!reaped_) {
+    ::kill(pid_, signal);
+  }
+}
+
+void Child::end() noexcept {
+  signal(SIGKILL);
+  if (pid_ > 0 && !reaped_) ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+}  // namespace yodel::posix

@@ -1,0 +1,25 @@
+#include "posix/poll.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace yodel::posix {
+
+Deadline earlier(Deadline a, Deadline b) noexcept {
+  if (!a) return b;
+  if (!b) return a;
+  return std::min(*a, *b);
+}
+
+int poll_until(std::span<pollfd> fds, Deadline deadline, const sigset_t* during) noexcept {
+  timespec left{};
+  if (deadline) {
+    const auto wait = std::max(*deadline - Clock::now(), Clock::duration::zero());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(wait);
+    left.tv_sec = seconds.count();
+    left.tv_nsec = std::chrono::nanoseconds(wait - seconds).count();
+  }
+  return ::ppoll(fds.data(), fds.size(), deadline ? &left : nullptr, during);
+}
+
+}  // namespace yodel::posix

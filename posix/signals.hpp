@@ -1,0 +1,38 @@
+// Sets of signals, and taking signals in a loop.
+#pragma once
+
+#include <csignal>
+#include <initializer_list>
+#include <optional>
+
+#include "posix/descriptor.hpp"
+
+namespace yodel::posix {
+
+// A set of signals, sigsetops(3).
+class SignalSet {
+ public:
+  SignalSet(std::initializer_list<int> signals) noexcept;
+  // The mask of this process as it is now, sigprocmask(2).
+  [[nodiscard]] static SignalSet current() noexcept;
+
+  [[nodiscard]] SignalSet without(int signal) const noexcept;
+  [[nodiscard]] const sigset_t& get() const noexcept { return set_; }
+
+  // Takes one signal of the set that waits, sigtimedwait(2), without waiting for one; nullopt:
+  // none.
+  [[nodiscard]] std::optional<siginfo_t> take_waiting() const noexcept;
+
+  // Adds the set to this process's mask: its signals wait until somebody takes them.
+  void block() const noexcept;
+
+ private:
+  sigset_t set_{};
+};
+
+// A descriptor, signalfd(2), that poll(2) finds readable while a signal of `set` waits, which must
+// be blocked. It is for polling only: take_waiting() takes the signal, because what signalfd(2)
+// reads leaves out the pid of a child whose exit signal is not SIGCHLD. Throws std::system_error.
+[[nodiscard]] Descriptor open_signal_descriptor(const SignalSet& set);
+
+}  // namespace yodel::posix

@@ -1,0 +1,192 @@
+#include "protocol/endpoint.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cstdlib>
+#include <cstring>
+#include <sys/un.h>
+
+namespace yodel::protocol {
+namespace {
+
+constexpr std::string_view expected_address =
+    R"(an IPv4 or IPv6 address such as "127.0.0.1" or "::", or "unix:/PATH")";
+
+std::string ip_text(Family family, const AddressBytes& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  return text.data();
+}
+
+std::string with_port(Family family, const std::string& address, std::uint16_t port) {
+  const std::string number = std::to_string(port);
+  return family == Family::ipv6 ? "[" + address + "]:" + number : address + ":" + number;
+}
+
+bool is_mapped_ipv4(const AddressBytes& bytes) {
+  constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(prefix.begin(), prefix.end(), bytes.begin());
+}
+
+tl::expected<Endpoint, std::string> parse_path(std::string_view path) {
+  using namespace std::string_literals;
+  if (path.empty() || path.front() != '/') {
+    return tl::unexpected(R"(an absolute path after "unix:", such as "unix:/run/yodel/echo")"s);
+  }
+  if (path.size() > max_socket_path) {
+    return tl::unexpected("a path of at most " + std::to_string(max_socket_path) + " bytes");
+  }
+  if (path.find('\0') != std::string_view::npos) return tl::unexpected("a path without NUL"s);
+  Endpoint endpoint;
+  endpoint.family = Family::local;
+  endpoint.path = path;
+  return endpoint;
+}
+
+}  // namespace
+
+tl::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
+  if (text.starts_with(local_prefix)) return parse_path(text.substr(local_prefix.size()));
+
+  // inet_pton would stop at a NUL and take what stands before it for the whole.
+  if (text.find('\0') != std::string_view::npos) {
+    return tl::unexpected(std::string(expected_address));
+  }
+  Endpoint endpoint;
+  const auto percent = text.find('%');
+  const std::string address(text.substr(0, percent));
+  if (percent == std::string_view::npos &&
+      inet_pton(AF_INET, address.c_str(), endpoint.address.data()) == 1) {
+    return endpoint;
+  }
+  endpoint.family = Family::ipv6;
+  if (inet_pton(AF_INET6, address.c_str(), endpoint.address.data()) != 1) {
+    return tl::unexpected(std::string(expected_address));
+  }
+  if (percent != std::string_view::npos) {
+    endpoint.zone = text.substr(percent + 1);
+    if (endpoint.zone.empty()) {
+      return tl::unexpected(std::string("an interface after '%', such as \"fe80::1%eth0\""));
+    }
+  }
+  return endpoint;
+}
+
+std::string address_text(const Endpoint& endpoint) {
+  if (endpoint.family == Family::local) return std::string(local_prefix) + endpoint.path;
+  const std::string address = ip_text(endpoint.family, endpoint.address);
+  return endpoint.zone.empty() ? address : address + "%" + endpoint.zone;
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  std::string address = address_text(endpoint);
+  if (endpoint.family == Family::local) return address;
+  return with_port(endpoint.family, address, endpoint.port);
+}
+
+SocketAddress to_socket_address(const Endpoint& endpoint, std::uint32_t zone_index) {
+  SocketAddress result;
+  switch (endpoint.family) {
+    case Family::ipv4: {
+      sockaddr_in in{};
+      in.sin_family = AF_INET;
+      in.sin_port = htons(endpoint.port);
+      std::memcpy(&in.sin_addr, endpoint.address.data(), sizeof in.sin_addr);
+      std::memcpy(&result.storage, &in, sizeof in);
+      result.size = sizeof in;
+      break;
+    }
+    case Family::ipv6: {
+      sockaddr_in6 in{};
+      in.sin6_family = AF_INET6;
+      in.sin6_port = htons(endpoint.port);
+      in.sin6_scope_id = zone_index;
+      std::memcpy(&in.sin6_addr, endpoint.address.data(), sizeof in.sin6_addr);
+      std::memcpy(&result.storage, &in, sizeof in);
+      result.size = sizeof in;
+      break;
+    }
+    case Family::local: {
+      sockaddr_un un{};
+      un.sun_family = AF_UNIX;
+      endpoint.path.copy(un.sun_path, max_socket_path);
+      std::memcpy(&result.storage, &un, sizeof un);
+      result.size =
+          static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+      break;
+    }
+  }
+  return result;
+}
+
+tl::expected<Endpoint, std::string> endpoint_from(const SocketAddress& address) {
+  Endpoint endpoint;
+  switch (address.storage.ss_family) {
+    case AF_INET: {
+      sockaddr_in in{};
+      std::memcpy(&in, &address.storage, sizeof in);
+      std::memcpy(endpoint.address.data(), &in.sin_addr, sizeof in.sin_addr);
+      endpoint.port = ntohs(in.sin_port);
+      return endpoint;
+    }
+    case AF_INET6: {
+      sockaddr_in6 in{};
+      std::memcpy(&in, &address.storage, sizeof in);
+      endpoint.family = Family::ipv6;
+      std::memcpy(endpoint.address.data(), &in.sin6_addr, sizeof in.sin6_addr);
+      endpoint.port = ntohs(in.sin6_port);
+      if (in.sin6_scope_id != 0) endpoint.zone = std::to_string(in.sin6_scope_id);
+      return endpoint;
+    }
+    case AF_UNIX: {
+      sockaddr_un un{};
+      std::memcpy(&un, &address.storage, sizeof un);
+      endpoint.family = Family::local;
+      endpoint.path.assign(un.sun_path, ::strnlen(un.sun_path, sizeof un.sun_path));
+      return endpoint;
+    }
+    default:
+      return tl::unexpected("an IPv4, IPv6 or Unix socket, not address family " +
+                            std::to_string(address.storage.ss_family));
+  }
+}
+
+Peer peer_from(const SocketAddress& address) noexcept {
+  Peer peer;
+  if (address.storage.ss_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &address.storage, sizeof in);
+    peer.family = Family::ipv4;
+    std::memcpy(peer.address.data(), &in.sin_addr, sizeof in.sin_addr);
+    peer.port = ntohs(in.sin_port);
+  } else if (address.storage.ss_family == AF_INET6) {
+    sockaddr_in6 in{};
+    std::memcpy(&in, &address.storage, sizeof in);
+    std::memcpy(peer.address.data(), &in.sin6_addr, sizeof in.sin6_addr);
+    peer.port = ntohs(in.sin6_port);
+    if (is_mapped_ipv4(peer.address)) {
+      peer.family = Family::ipv4;
+      std::copy(peer.address.begin() + 12, peer.address.end(), peer.address.begin());
+      std::fill(peer.address.begin() + 4, peer.address.end(), std::uint8_t{0});
+    } else {
+      peer.family = Family::ipv6;
+      peer.zone = in.sin6_scope_id;
+    }
+  }
+  return peer;
+}
+
+std::string address_text(const Peer& peer) {
+  if (peer.family == Family::local) return "unix";
+  const std::string address = ip_text(peer.family, peer.address);
+  return peer.zone == 0 ? address : address + "%" + std::to_string(peer.zone);
+}
+
+std::string to_string(const Peer& peer) {
+  if (peer.family == Family::local) {
+    return "unix (pid " + std::to_string(peer.pid) + ", uid " + std::to_string(peer.uid) + ")";
+  }
+  return with_port(peer.family, address_text(peer), peer.port);
+}
+
+}  // namespace yodel::protocol

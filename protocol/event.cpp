@@ -1,0 +1,107 @@
+#include "protocol/event.hpp"
+
+#include <cstring>
+#include <sys/wait.h>
+#include <utility>
+
+namespace yodel::protocol {
+namespace {
+
+using std::chrono::microseconds;
+
+// No time that a session can take is longer: whoever says so lies.
+constexpr microseconds longest = std::chrono::years(100);
+
+bool sound(microseconds time) {
+  return time >= microseconds::zero() && time <= longest;
+}
+bool sound(const Peer& peer) {
+  return peer.family <= Family::local;
+}
+bool sound(const Ready& /*nothing*/) {
+  return true;
+}
+bool sound(const Draining& /*nothing*/) {
+  return true;
+}
+bool sound(const Counters& /*any*/) {
+  return true;
+}
+bool sound(const SetupFailed& e) {
+  return e.step <= SetupStep::memory && e.error >= 0;
+}
+bool sound(const Accepted& e) {
+  return sound(e.peer);
+}
+bool sound(const Ended& e) {
+  return sound(e.peer) && e.pid > 0 && e.wait_status >= 0 && e.wait_status <= 0xffff &&
+         sound(e.cpu_time) && sound(e.duration);
+}
+bool sound(const Troubled& e) {
+  return e.trouble <= Trouble::events_lost && e.error >= 0;
+}
+bool sound(const Report& e) {
+  return sound(e.peer) && sound(e.duration) && e.reason <= CloseReason::error;
+}
+
+template <std::size_t kind>
+std::optional<Event> decode_as(std::span<const std::byte> body) noexcept {
+  std::variant_alternative_t<kind, Event> event{};
+  std::memcpy(&event, body.data(), sizeof event);
+  if (!sound(event)) return std::nullopt;
+  return event;
+}
+
+template <std::size_t... kinds>
+std::optional<Event> decode_kind(std::uint64_t kind, std::span<const std::byte> body,
+                                 std::index_sequence<kinds...> /*all*/) noexcept {
+  std::optional<Event> event;
+  // Tries one kind after the other; the one that it is decodes.
+  ((kind == kinds && ((event = decode_as<kinds>(body)), true)) || ...);
+  return event;
+}
+
+}  // namespace
+
+std::string_view name(CloseReason reason) noexcept {
+  switch (reason) {
+    case CloseReason::exit: return "exit";
+    case CloseReason::eof: return "eof";
+    case CloseReason::idle_timeout: return "idle-timeout";
+    case CloseReason::session_timeout: return "session-timeout";
+    case CloseReason::message_too_long: return "message-too-long";
+    case CloseReason::peer_reset: return "peer-reset";
+    case CloseReason::peer_vanished: return "peer-vanished";
+    case CloseReason::shutdown: return "shutdown";
+    case CloseReason::acceptor_died: return "acceptor-died";
+    case CloseReason::error: return "error";
+    case CloseReason::crashed: return "crashed";
+  }
+  return "unknown";
+}
+
+std::string_view name(SetupStep step) noexcept {
+  switch (step) {
+    case SetupStep::launch_record: return "reading its launch record";
+    case SetupStep::parent: return "binding its life to the manager's";
+    case SetupStep::signals: return "setting up its signals";
+    case SetupStep::memory: return "allocating its table of sessions";
+  }
+  return "unknown";
+}
+
+bool is_crash(int wait_status) noexcept {
+  if (!WIFEXITED(wait_status)) return true;
+  const int exit_status = WEXITSTATUS(wait_status);
+  return exit_status != exit_reported && exit_status != exit_unreported;
+}
+
+std::optional<Event> decode_event(std::span<const std::byte> bytes) noexcept {
+  EncodedEvent encoded;
+  if (bytes.size() != sizeof encoded) return std::nullopt;
+  std::memcpy(&encoded, bytes.data(), sizeof encoded);
+  return decode_kind(encoded.kind, encoded.body,
+                     std::make_index_sequence<std::variant_size_v<Event>>());
+}
+
+}  // namespace yodel::protocol

@@ -1,0 +1,30 @@
+#include "protocol/launch.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace yodel::protocol {
+
+void Launch::set_welcome(std::string_view text) noexcept {
+  welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
+}
+
+std::span<const std::byte> encode(const Launch& launch) noexcept {
+  return std::as_bytes(std::span(&launch, 1));
+}
+
+std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
+  Launch launch;
+  if (bytes.size() != sizeof launch) return std::nullopt;
+  std::memcpy(&launch, bytes.data(), sizeof launch);
+  const bool sound = launch.magic == Launch::expected_magic && launch.delay.count() >= 0 &&
+                     launch.idle_timeout.count() >= 0 && launch.session_timeout.count() >= 0 &&
+                     launch.sessions >= 1 && launch.message_size >= 1 &&
+                     launch.message_size <= max_message_size && launch.manager > 0 &&
+                     launch.welcome_size <= max_welcome_size && launch.protocol <= Protocol::echo &&
+                     launch.framing <= Framing::unframed;
+  if (!sound) return std::nullopt;
+  return launch;
+}
+
+}  // namespace yodel::protocol

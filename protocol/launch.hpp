@@ -1,0 +1,61 @@
+// The launch record: all that a manager tells an acceptor, once, at its start.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "protocol/greet.hpp"
+#include "protocol/message_reader.hpp"
+
+namespace yodel::protocol {
+
+enum class Protocol : std::uint8_t { greet, echo };
+
+// The descriptors that an acceptor is born with.
+constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: launch record in, event records out
+constexpr int listener_descriptor = 4;  // the listening socket, non-blocking
+
+// Which events the acceptor and its sessions send, beyond those that the manager cannot do without.
+// What nobody will log need not be sent.
+struct Reporting {
+  bool accepted = false;  // an Accepted for each connection
+  bool sessions = false;  // a Report and an Ended for each session that ends well
+};
+
+// Fixed in size and trivially copyable: the manager's and the acceptor's program are of one build.
+struct Launch {
+  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'01;  // "yodel", version 1
+
+  std::uint64_t magic = expected_magic;
+  std::chrono::milliseconds delay{};            // before each reply; 0: none
+  std::chrono::milliseconds idle_timeout{};     // 0: none
+  std::chrono::milliseconds session_timeout{};  // 0: none
+  std::uint32_t sessions = 0;                   // at once, at least 1
+  std::uint32_t sessions_per_source = 0;        // at once; 0: no limit
+  std::uint32_t message_size = 0;               // bytes, 1 to max_message_size
+  std::int32_t manager = 0;                     // its pid
+  std::uint16_t welcome_size = 0;               // bytes, to max_welcome_size
+  Protocol protocol = Protocol::greet;
+  Framing framing = Framing::automatic;
+  Reporting reporting{};
+  std::array<char, max_welcome_size> welcome_bytes{};
+
+  [[nodiscard]] std::string_view welcome() const noexcept {
+    return {welcome_bytes.data(), welcome_size};
+  }
+  // `text` is cut at max_welcome_size; the file's check has refused what is longer.
+  void set_welcome(std::string_view text) noexcept;
+};
+static_assert(std::is_trivially_copyable_v<Launch>);
+
+[[nodiscard]] std::span<const std::byte> encode(const Launch& launch) noexcept;
+// nullopt: not a launch record of this build, or a value out of its range.
+[[nodiscard]] std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept;
+
+}  // namespace yodel::protocol

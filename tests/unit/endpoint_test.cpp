@@ -1,0 +1,92 @@
+#include "protocol/endpoint.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace yodel::protocol {
+namespace {
+
+TEST(Endpoint, ReadsAndPrintsTheSame) {
+  for (const std::string text :
+       {"127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "2001:db8::7", "fe80::1%eth0",
+        "fe80::1%2", "unix:/run/yodel/echo"}) {
+    const auto endpoint = parse_endpoint(text);
+    ASSERT_TRUE(endpoint) << text << ": " << endpoint.error();
+    EXPECT_EQ(address_text(*endpoint), text);
+  }
+}
+
+TEST(Endpoint, ShowsThePort) {
+  auto v4 = *parse_endpoint("127.0.0.1");
+  v4.port = 9999;
+  EXPECT_EQ(to_string(v4), "127.0.0.1:9999");
+  auto v6 = *parse_endpoint("::1");
+  v6.port = 7;
+  EXPECT_EQ(to_string(v6), "[::1]:7");
+  EXPECT_EQ(to_string(*parse_endpoint("unix:/a")), "unix:/a");
+}
+
+TEST(Endpoint, RefusesWhatIsNone) {
+  for (const std::string text : {"", "localhost", "127.0.0", "127.0.0.1.1", "256.0.0.1",
+                                 "127.0.0.1 ", " ::1", "::1::", "[::1]", "127.0.0.1:9999",
+                                 "127.0.0.1%lo", "fe80::1%", "unix:", "unix:relative", "/run/x"}) {
+    EXPECT_FALSE(parse_endpoint(text)) << text;
+  }
+  EXPECT_FALSE(parse_endpoint(std::string("127.0.0.1\0", 10)));
+  EXPECT_FALSE(parse_endpoint(std::string("unix:/a\0b", 9)));
+}
+
+TEST(Endpoint, BoundsTheLengthOfAPath) {
+  const std::string longest = "/" + std::string(max_socket_path - 1, 'x');
+  EXPECT_TRUE(parse_endpoint("unix:" + longest));
+  EXPECT_FALSE(parse_endpoint("unix:" + longest + "x"));
+}
+
+TEST(Endpoint, GoesThroughASocketAddress) {
+  for (const std::string text : {"192.0.2.1", "2001:db8::7", "unix:/run/yodel/echo"}) {
+    auto endpoint = *parse_endpoint(text);
+    if (endpoint.family != Family::local) endpoint.port = 4711;
+    const auto back = endpoint_from(to_socket_address(endpoint, 0));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, endpoint);
+  }
+}
+
+TEST(Endpoint, KeepsAZoneAsItsIndex) {
+  const auto endpoint = endpoint_from(to_socket_address(*parse_endpoint("fe80::1%eth0"), 3));
+  ASSERT_TRUE(endpoint);
+  EXPECT_EQ(address_text(*endpoint), "fe80::1%3");
+}
+
+TEST(Endpoint, NamesAForeignFamily) {
+  SocketAddress address;
+  address.storage.ss_family = AF_NETLINK;
+  EXPECT_FALSE(endpoint_from(address));
+}
+
+Peer peer(const std::string& address, std::uint16_t port, std::uint32_t zone = 0) {
+  auto endpoint = *parse_endpoint(address);
+  endpoint.port = port;
+  return peer_from(to_socket_address(endpoint, zone));
+}
+
+TEST(Peer, IsShownWithItsPort) {
+  EXPECT_EQ(to_string(peer("127.0.0.1", 60647)), "127.0.0.1:60647");
+  EXPECT_EQ(to_string(peer("2001:db8::7", 1)), "[2001:db8::7]:1");
+  EXPECT_EQ(to_string(peer("fe80::7", 1, 5)), "[fe80::7%5]:1");
+}
+
+TEST(Peer, MappedIpv4IsIpv4) {
+  EXPECT_EQ(peer("::ffff:192.0.2.1", 80), peer("192.0.2.1", 80));
+}
+
+TEST(Peer, LocalOneIsShownByItsProcess) {
+  Peer local = peer("unix:/x", 0);
+  local.pid = 4711;
+  local.uid = 1000;
+  EXPECT_EQ(to_string(local), "unix (pid 4711, uid 1000)");
+  EXPECT_EQ(address_text(local), "unix");
+}
+
+}  // namespace
+}  // namespace yodel::protocol

@@ -1,0 +1,167 @@
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "posix/child.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+#include "posix/signals.hpp"
+#include "posix/unforked_memory.hpp"
+
+namespace yodel::posix {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0;
+}
+
+// A child that waits to be killed.
+pid_t start_sleeper() {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    for (;;)
+      ::pause();
+  }
+  return pid;
+}
+
+Ending wait_for_end(pid_t pid) {
+  for (const auto deadline = Clock::now() + 10s; Clock::now() < deadline;) {
+    if (const auto ending = reap(pid)) return *ending;
+    poll_until({}, Clock::now() + 1ms);
+  }
+  ADD_FAILURE() << "the child did not end";
+  return {};
+}
+
+TEST(Descriptor, ClosesWhatItOwns) {
+  int number = -1;
+  {
+    const Descriptor fd(::open("/dev/null", O_RDONLY));
+    number = fd.get();
+    EXPECT_TRUE(is_open(number));
+  }
+  EXPECT_FALSE(is_open(number));
+}
+
+TEST(Descriptor, HandsOver) {
+  Descriptor a(::open("/dev/null", O_RDONLY));
+  const int number = a.get();
+  Descriptor b(std::move(a));
+  EXPECT_FALSE(a);  // NOLINT(bugprone-use-after-move): that is what is tested
+  EXPECT_EQ(b.get(), number);
+  Descriptor c(::open("/dev/null", O_RDONLY));
+  const int replaced = c.get();
+  c = std::move(b);
+  EXPECT_FALSE(is_open(replaced));
+  EXPECT_EQ(c.release(), number);
+  EXPECT_TRUE(is_open(number));
+  ::close(number);
+}
+
+TEST(Poll, EndsAtTheDeadline) {
+  const auto deadline = Clock::now() + 20ms;
+  EXPECT_EQ(poll_until({}, deadline), 0);
+  EXPECT_GE(Clock::now(), deadline);
+  EXPECT_EQ(poll_until({}, Clock::now() - 1h), 0) << "a deadline that has passed is no error";
+}
+
+TEST(Poll, TellsTheEarlierDeadline) {
+  const auto now = Clock::now();
+  EXPECT_EQ(earlier(std::nullopt, std::nullopt), std::nullopt);
+  EXPECT_EQ(earlier(now, std::nullopt), now);
+  EXPECT_EQ(earlier(std::nullopt, now), now);
+  EXPECT_EQ(earlier(now + 1s, now), now);
+}
+
+TEST(Signals, AreTakenOneByOne) {
+  const SignalSet set{SIGUSR1, SIGRTMIN};
+  set.block();
+  const Descriptor fd = open_signal_descriptor(set);
+  EXPECT_FALSE(set.take_waiting());
+  ::raise(SIGUSR1);
+  ::raise(SIGRTMIN);
+  ::raise(SIGRTMIN);
+  pollfd poll{.fd = fd.get(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(poll_until({&poll, 1}, Clock::now()), 1);
+  EXPECT_EQ(set.take_waiting()->si_signo, SIGUSR1);
+  EXPECT_EQ(set.take_waiting()->si_signo, SIGRTMIN);
+  EXPECT_EQ(set.take_waiting()->si_signo, SIGRTMIN) << "real-time signals are queued";
+  EXPECT_FALSE(set.take_waiting());
+  EXPECT_EQ(poll_until({&poll, 1}, Clock::now()), 0);
+}
+
+TEST(Child, TellsHowItEnded) {
+  pid_t pid = ::fork();
+  if (pid == 0) ::_exit(7);
+  const auto exited = wait_for_end(pid);
+  EXPECT_TRUE(exited.exited());
+  EXPECT_EQ(exited.exit_status(), 7);
+
+  pid = start_sleeper();
+  EXPECT_FALSE(reap(pid)) << "it runs";
+  ::kill(pid, SIGKILL);
+  const auto killed = wait_for_end(pid);
+  EXPECT_FALSE(killed.exited());
+  EXPECT_EQ(killed.signal(), SIGKILL);
+  EXPECT_FALSE(reap(pid)) << "it was collected already";
+}
+
+TEST(Child, DoesNotOutliveItsOwner) {
+  const pid_t pid = start_sleeper();
+  {
+    const Child child(pid, Child::Reach::process);
+    EXPECT_EQ(child.pid(), pid);
+  }
+  EXPECT_EQ(::kill(pid, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
+}
+
+TEST(Child, TakesItsGroupWithIt) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const Descriptor reader(pipe[0]);
+  Descriptor writer(pipe[1]);
+  const pid_t leader = ::fork();
+  if (leader == 0) {
+    ::setpgid(0, 0);
+    (void)start_sleeper();
+    char ready = 0;
+    (void)!::write(writer.get(), &ready, 1);
+    for (;;)
+      ::pause();
+  }
+  writer.reset();
+  char ready = 1;
+  ASSERT_EQ(::read(reader.get(), &ready, 1), 1);
+  { const Child child(leader, Child::Reach::group); }
+  // The pipe ends when the last of the group has gone.
+  pollfd poll{.fd = reader.get(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(poll_until({&poll, 1}, Clock::now() + 10s), 1);
+  EXPECT_EQ(::read(reader.get(), &ready, 1), 0);
+}
+
+TEST(UnforkedMemory, IsNotInAChild) {
+  const UnforkedMemory memory(4096);
+  const auto numbers = memory.as<int>(10);
+  EXPECT_EQ(numbers[3], 0);
+  numbers[3] = 42;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::signal(SIGSEGV, SIG_DFL);  // the sanitizers' handler would print
+    ::_exit(*static_cast<volatile int*>(&numbers[3]) == 42 ? 1 : 2);
+  }
+  const auto ending = wait_for_end(pid);
+  EXPECT_EQ(ending.signal(), SIGSEGV);
+  EXPECT_EQ(numbers[3], 42);
+}
+
+}  // namespace
+}  // namespace yodel::posix
