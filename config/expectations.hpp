@@ -1,0 +1,71 @@
+// What toml++ expected, by its words for what went wrong.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace yodel::config {
+
+struct Expectation {
+  std::string_view reason;
+  std::string_view expected;
+};
+
+// For numbers, and what looks like one.
+constexpr std::array number_expectations = {
+    Expectation{"leading zeroes", "a number without leading zeros"},
+    Expectation{"underscores", "'_' only between digits"},
+    Expectation{"64 bits", "a number that fits into 64 bits"},
+    Expectation{"too long", "a number that fits into 64 bits"},
+    Expectation{"length limit", "a number that fits into 64 bits"},
+};
+
+// For an escape that names a character.
+constexpr std::array character_expectations = {
+    Expectation{"surrogates", "a character, not half of a surrogate pair"},
+    Expectation{"U+10FFFF", "a character of at most U+10FFFF"},
+};
+
+constexpr std::string_view expected_escape =
+    R"(after '\' one of b t n f r " \ uXXXX UXXXXXXXX; a backslash itself is written \\)";
+
+constexpr std::array syntax_expectations = {
+    Expectation{"expected '='", "'=' after the key"},
+    Expectation{"expected value, saw", "a value after '='"},
+    Expectation{"expected ']'", "']' after the table's name"},
+    Expectation{"blank bare keys", "a table's name between the brackets"},
+    Expectation{"must be contiguous", "no space between the brackets of [[...]]"},
+    Expectation{"expected bare key", "a key of letters, digits, '_' and '-', or one in quotes"},
+    Expectation{"expected keys, tables", "a key, a [table] or a comment"},
+    Expectation{"expected a comment", "the end of the line"},
+    Expectation{"expected comma or closing ']'", "',' or ']'"},
+    Expectation{"expected value or closing ']'", "a value or ']'"},
+    Expectation{"expected comma or closing '}'", "',' or '}'"},
+    Expectation{"expected key or closing '}'", "a key, ',' or '}'"},
+    Expectation{"expected key-value pair or", "a key or '}'"},
+    Expectation{"dangling comma", "a key after ','"},
+    Expectation{"expected hex digit", "a hexadecimal digit: \\u takes four, \\U eight"},
+    Expectation{"expected space or tab", "a space or a tab"},
+    Expectation{"after '\\r'", "a line feed after the carriage return"},
+    Expectation{"not legal line breaks", "a line feed"},
+    Expectation{"line-ending backslashes", "the end of the line after '\\'"},
+    Expectation{"escape sequence", expected_escape},
+    Expectation{"control character", "text without control characters; in a string use \\uXXXX"},
+    Expectation{"multi-line strings", "a key in one pair of quotes"},
+    Expectation{"nested value depth", "values nested less deeply"},
+    Expectation{"could not determine value type", "a value"},
+    Expectation{"end-of-file", "more text"},
+};
+
+// The first whose words are in `reason`; empty: none.
+template <std::size_t size>
+std::string_view find_expected(const std::array<Expectation, size>& table,
+                               std::string_view reason) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const Expectation& entry) {
+    return reason.find(entry.reason) != std::string_view::npos;
+  });
+  return found == table.end() ? std::string_view{} : found->expected;
+}
+
+}  // namespace yodel::config

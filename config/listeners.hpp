@@ -1,0 +1,27 @@
+// [[listen]].
+#pragma once
+
+#include <vector>
+
+#include "config/diagnostic.hpp"
+#include "config/settings.hpp"
+#include "config/toml_library.hpp"
+
+namespace yodel::config {
+
+// One [[listen]], and where it is in the file.
+struct ReadListener {
+  Listen listen{};
+  Location where{};              // line 0: nowhere
+  Location name{};               // of its value; line 0: it has none
+  Location backlog{};            // of its value; line 0: it has none
+  bool endpoint_is_sure = true;  // no fault leaves open what it was meant to be
+};
+
+[[nodiscard]] std::vector<ReadListener> read_listeners(
+    const std::vector<const toml::table*>& tables, Diagnostics& faults);
+
+// Tells those that have the address or the name of one before them.
+void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& faults);
+
+}  // namespace yodel::config

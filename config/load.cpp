@@ -1,0 +1,110 @@
+#include "config/load.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "config/listeners.hpp"
+#include "config/read_file.hpp"
+#include "config/syntax.hpp"
+#include "config/table_reader.hpp"
+#include "protocol/greet.hpp"
+
+namespace yodel::config {
+namespace {
+
+using protocol::Framing;
+
+void read_greet(TableReader table, Greet& greet) {
+  table.text("welcome", greet.welcome, protocol::max_welcome_size);
+  table.duration("delay", greet.delay);
+  table.number("message_size", greet.message_size, {1, protocol::max_message_size});
+  table.word("framing", greet.framing, {Framing::automatic, Framing::lines, Framing::unframed});
+  table.refuse_others();
+}
+
+void read_limits(TableReader table, Limits& limits) {
+  table.number("sessions", limits.sessions, {1, 4194304});  // Linux has no more pids: proc(5)
+  table.number("sessions_per_source", limits.sessions_per_source, {0, 4194304});
+  table.duration("idle_timeout", limits.idle_timeout);
+  table.duration("session_timeout", limits.session_timeout);
+  table.refuse_others();
+}
+
+void read_shutdown(TableReader table, Shutdown& shutdown) {
+  table.duration("grace", shutdown.grace);
+  table.refuse_others();
+}
+
+void read_log(TableReader table, Log& log) {
+  table.word("level", log.level,
+             {Level::debug, Level::info, Level::notice, Level::warning, Level::err});
+  table.word("target", log.target, {Target::automatic, Target::journal, Target::standard_error});
+  table.refuse_others();
+}
+
+Loaded read(const Document& document, Diagnostics& faults) {
+  Loaded loaded;
+  Settings& settings = loaded.settings;
+  TableReader file(*document.root, "", faults);
+  auto listeners = read_listeners(file.tables("listen"), faults);
+  if (const auto* table = file.table("greet"))
+    read_greet({*table, "[greet]", faults}, settings.greet);
+  if (const auto* table = file.table("limits")) {
+    read_limits({*table, "[limits]", faults}, settings.limits);
+    loaded.sessions = TableReader(*table, "[limits]", faults).where("sessions");
+  }
+  if (const auto* table = file.table("shutdown")) {
+    read_shutdown({*table, "[shutdown]", faults}, settings.shutdown);
+  }
+  if (const auto* table = file.table("log")) read_log({*table, "[log]", faults}, settings.log);
+  file.refuse_others();
+
+  // A line that was left out may be what sets two listeners apart.
+  if (document.syntax.empty()) refuse_duplicates(listeners, faults);
+  if (listeners.empty()) listeners.push_back({.listen = default_listener()});
+  for (ReadListener& listener : listeners) {
+    settings.listeners.push_back(std::move(listener.listen));
+    loaded.listeners.push_back(listener.where);
+    loaded.backlogs.push_back(listener.backlog);
+  }
+  return loaded;
+}
+
+bool has_line(const Diagnostics& faults, std::uint32_t line) {
+  return std::any_of(faults.begin(), faults.end(),
+                     [line](const Diagnostic& fault) { return fault.where.line == line; });
+}
+
+// All faults in the order of the file; where the encoding is wrong, nothing but that.
+Diagnostics merge(Diagnostics faults, const Document& document) {
+  faults.insert(faults.end(), document.syntax.begin(), document.syntax.end());
+  const auto garbled = [&](const Diagnostic& fault) {
+    return has_line(document.encoding, fault.where.line);
+  };
+  faults.erase(std::remove_if(faults.begin(), faults.end(), garbled), faults.end());
+  faults.insert(faults.end(), document.encoding.begin(), document.encoding.end());
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.where < b.where; });
+  return faults;
+}
+
+}  // namespace
+
+tl::expected<Loaded, Diagnostics> parse(std::string_view text) {
+  const Document document = read_document(text);
+  Diagnostics faults;
+  Loaded loaded;
+  if (document.root) loaded = read(document, faults);
+  faults = merge(std::move(faults), document);
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return loaded;
+}
+
+tl::expected<Loaded, Diagnostics> load(const std::string& path) {
+  const auto text = read_file(path, max_file_size);
+  if (!text) return tl::unexpected(Diagnostics{{.text = text.error()}});
+  return parse(*text);
+}
+
+}  // namespace yodel::config

@@ -1,0 +1,33 @@
+// From a file to Settings.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "config/diagnostic.hpp"
+#include "config/settings.hpp"
+
+namespace yodel::config {
+
+// Valid settings, and where in the file they came from, for those who find fault with them later.
+struct Loaded {
+  Settings settings;
+  std::vector<Location> listeners;  // of each listener's [[listen]]; line 0: it is the default
+  std::vector<Location> backlogs;   // of each listener's backlog; line 0: it is the default
+  Location sessions;                // of limits.sessions; line 0: it is the default
+};
+
+// A file that is larger is none of ours.
+constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
+
+// Reads a file's text, TOML 1.0. The error holds every fault of the text in the order of the lines.
+[[nodiscard]] tl::expected<Loaded, Diagnostics> parse(std::string_view text);
+
+// Reads the file `path`, which must be a regular file of at most max_file_size bytes. (From a pipe,
+// what has not been written yet looks like a file that ends early.)
+// The error is what kept it from being read, or every fault of what was read.
+[[nodiscard]] tl::expected<Loaded, Diagnostics> load(const std::string& path);
+
+}  // namespace yodel::config

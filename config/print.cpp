@@ -1,0 +1,75 @@
+#include "config/print.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+
+#include "config/duration.hpp"
+#include "config/quote.hpp"
+
+namespace yodel::config {
+namespace {
+
+using protocol::Family;
+
+// One key, its value as TOML has it, and what it counts or means where that does not show.
+struct Line {
+  std::string_view key;
+  std::string value;
+  std::string_view comment = {};
+};
+
+void append(std::string& out, const Line& line) {
+  auto to = std::back_inserter(out);
+  fmt::format_to(to, "{} = {}", line.key, line.value);
+  if (!line.comment.empty()) fmt::format_to(to, "  # {}", line.comment);
+  out += '\n';
+}
+
+template <class... Lines>
+void append_table(std::string& out, std::string_view header, const Lines&... lines) {
+  fmt::format_to(std::back_inserter(out), "\n{}\n", header);
+  (append(out, lines), ...);
+}
+
+std::string number(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string duration(std::chrono::milliseconds value) {
+  return quote(print_duration(value));
+}
+template <class Enum>
+std::string word(Enum value) {
+  return quote(name(value));
+}
+
+void append_listener(std::string& out, const Listen& listen) {
+  out += "\n[[listen]]\n";
+  // An empty name and a Unix socket's port cannot be written: the one means that there is none.
+  if (!listen.name.empty()) append(out, {"name", quote(listen.name), "FileDescriptorName="});
+  append(out, {"address", quote(address_text(listen.endpoint))});
+  if (listen.endpoint.family != Family::local) append(out, {"port", number(listen.endpoint.port)});
+  append(out, {"backlog", number(listen.backlog), "connections"});
+  append(out, {"protocol", word(listen.protocol)});
+}
+
+}  // namespace
+
+std::string print(const Settings& settings) {
+  const auto& [listeners, greet, limits, shutdown, log] = settings;
+  std::string out = "# The settings of yodeld; yodeld.toml(5) explains each key.\n";
+  for (const Listen& listen : listeners)
+    append_listener(out, listen);
+  append_table(out, "[greet]", Line{"welcome", quote(greet.welcome)},
+               Line{"delay", duration(greet.delay), "before each reply"},
+               Line{"message_size", number(greet.message_size), "bytes"},
+               Line{"framing", word(greet.framing)});
+  append_table(out, "[limits]  # of each listener", Line{"sessions", number(limits.sessions)},
+               Line{"sessions_per_source", number(limits.sessions_per_source), "0: no limit"},
+               Line{"idle_timeout", duration(limits.idle_timeout), "0s: none"},
+               Line{"session_timeout", duration(limits.session_timeout), "0s: none"});
+  append_table(out, "[shutdown]", Line{"grace", duration(shutdown.grace)});
+  append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)});
+  return out;
+}
+
+}  // namespace yodel::config

@@ -1,0 +1,52 @@
+#include "config/read_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "posix/descriptor.hpp"
+
+namespace yodel::config {
+namespace {
+
+std::string last_error() {
+  return "cannot read: " + std::error_code(errno, std::generic_category()).message() +
+         "; expected a file that can be read";
+}
+
+std::string_view type_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+}  // namespace
+
+tl::expected<std::string, std::string> read_file(const std::string& path, std::size_t max_size) {
+  // Without O_NONBLOCK, opening a pipe waits for a writer, and some devices wait for the hardware.
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) return tl::unexpected(last_error());
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return tl::unexpected(last_error());
+  if (!S_ISREG(status.st_mode)) {
+    return tl::unexpected(fmt::format("is {}; expected a file", type_of(status.st_mode)));
+  }
+
+  std::string text;
+  std::array<char, 16384> part{};
+  while (text.size() <= max_size) {
+    const ssize_t size = ::read(file.get(), part.data(), part.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return tl::unexpected(last_error());
+    if (size == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return tl::unexpected(fmt::format("is too large; expected at most {} bytes", max_size));
+}
+
+}  // namespace yodel::config

@@ -1,0 +1,78 @@
+// What the file settles, as valid values: yodeld.toml(5).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/endpoint.hpp"
+#include "protocol/launch.hpp"
+
+namespace yodel::config {
+
+// Severities of records, from the least to the most severe; as in syslog(3).
+enum class Level : std::uint8_t { debug, info, notice, warning, err };
+// Where records go. automatic: the journal where there is one, else standard error.
+enum class Target : std::uint8_t { automatic, journal, standard_error };
+
+// One [[listen]].
+struct Listen {
+  std::string name;  // pairs with systemd's FileDescriptorName=; may be empty
+  protocol::Endpoint endpoint;
+  int backlog = 128;  // listen(2)
+  protocol::Protocol protocol = protocol::Protocol::greet;
+  friend bool operator==(const Listen&, const Listen&) = default;
+};
+
+struct Greet {
+  std::string welcome = "welcome";
+  std::chrono::milliseconds delay{0};
+  std::uint32_t message_size = 1024;  // bytes
+  protocol::Framing framing = protocol::Framing::automatic;
+  friend bool operator==(const Greet&, const Greet&) = default;
+};
+
+// Of each listener.
+struct Limits {
+  std::uint32_t sessions = 1000;
+  std::uint32_t sessions_per_source = 0;  // 0: no limit
+  std::chrono::milliseconds idle_timeout = std::chrono::minutes(5);
+  std::chrono::milliseconds session_timeout{0};  // 0: none
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Shutdown {
+  std::chrono::milliseconds grace = std::chrono::seconds(10);
+  friend bool operator==(const Shutdown&, const Shutdown&) = default;
+};
+
+struct Log {
+  Level level = Level::info;
+  Target target = Target::automatic;
+  friend bool operator==(const Log&, const Log&) = default;
+};
+
+// A default-constructed Settings is what holds where the file says nothing, but for the listener:
+// default_settings() has the one that stands in for a file without any.
+struct Settings {
+  std::vector<Listen> listeners;
+  Greet greet;
+  Limits limits;
+  Shutdown shutdown;
+  Log log;
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+// The settings where there is no file: one greet listener at 127.0.0.1:9999.
+[[nodiscard]] Settings default_settings();
+[[nodiscard]] Listen default_listener();
+
+// The words that the file uses.
+[[nodiscard]] std::string_view name(protocol::Protocol protocol) noexcept;
+[[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;
+[[nodiscard]] std::string_view name(Level level) noexcept;
+[[nodiscard]] std::string_view name(Target target) noexcept;
+
+}  // namespace yodel::config

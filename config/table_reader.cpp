@@ -1,0 +1,211 @@
+#include "config/table_reader.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "config/duration.hpp"
+#include "config/nearest.hpp"
+#include "config/quote.hpp"
+
+namespace yodel::config {
+namespace {
+
+std::string_view type_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::none: return "nothing";
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "an array";
+    case toml::node_type::string: return "a string";
+    case toml::node_type::integer: return "a whole number";
+    case toml::node_type::floating_point: return "a number with a fraction";
+    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::date: return "a date";
+    case toml::node_type::time: return "a time of day";
+    case toml::node_type::date_time: return "a date and time";
+  }
+  return {};
+}
+
+// "a, b or c"
+std::string alternatives(std::span<const std::string> texts) {
+  std::string list;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) list += i + 1 == texts.size() ? " or " : ", ";
+    list += texts[i];
+  }
+  return list;
+}
+
+std::string value_text(const toml::node& node) {
+  if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
+  if (const auto* string = node.as_string()) return quote_start(string->get());
+  return std::string(type_of(node));
+}
+
+}  // namespace
+
+Location location_of(const toml::source_region& source) {
+  return {.line = source.begin.line, .column = source.begin.column};
+}
+
+void TableReader::duration(std::string_view key, std::chrono::milliseconds& target) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return;
+  const auto* string = node->as_string();
+  if (string == nullptr) return refuse_type(key, *node, expected_duration);
+  const auto duration = parse_duration(string->get());
+  if (!duration) return refuse(key, expected_duration);
+  target = *duration;
+}
+
+void TableReader::text(std::string_view key, std::string& target, std::size_t max_size) {
+  auto value = text(key);
+  if (!value) return;
+  if (value->size() > max_size) {
+    return fault(where(key),
+                 fmt::format("{} has {} bytes; expected at most {}", key, value->size(), max_size));
+  }
+  target = std::move(*value);
+}
+
+std::optional<std::string> TableReader::text(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* string = node->as_string()) return string->get();
+  refuse_type(key, *node, "a string");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> TableReader::read_number(std::string_view key, Range range) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto expected = fmt::format("a whole number from {} to {}", range.least, range.most);
+  const auto* integer = node->as_integer();
+  if (integer == nullptr) {
+    refuse_type(key, *node, expected);
+    return std::nullopt;
+  }
+  const std::int64_t value = integer->get();
+  if (value < range.least || value > range.most) {
+    refuse(key, expected);
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::size_t> TableReader::read_word(std::string_view key,
+                                                  std::span<const std::string_view> names) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  std::vector<std::string> quoted;
+  for (const std::string_view name : names)
+    quoted.push_back(quote(name));
+  const std::string expected = alternatives(quoted);
+  const auto* string = node->as_string();
+  if (string == nullptr) {
+    refuse_type(key, *node, expected);
+    return std::nullopt;
+  }
+  const auto found = std::find(names.begin(), names.end(), string->get());
+  if (found == names.end()) {
+    refuse(key, expected);
+    return std::nullopt;
+  }
+  return found - names.begin();
+}
+
+const toml::table* TableReader::table(std::string_view key) {
+  const toml::node* node = find(key);
+  shown_.back() = fmt::format("[{}]", key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_table()) refuse_type(key, *node, fmt::format("the table [{}]", key));
+  return node->as_table();
+}
+
+std::vector<const toml::table*> TableReader::tables(std::string_view key) {
+  const toml::node* node = find(key);
+  const std::string expected = fmt::format("[[{}]]", key);
+  shown_.back() = expected;
+  if (node == nullptr) return {};
+  if (const auto* table = node->as_table()) {
+    fault(location_of(node->source()),
+          fmt::format("{} is a single table; expected {}", key, expected));
+    return {table};  // what is in it can be checked all the same
+  }
+  const auto* array = node->as_array();
+  if (array == nullptr) {
+    refuse_type(key, *node, expected);
+    return {};
+  }
+  if (array->empty()) {
+    fault(location_of(node->source()),
+          fmt::format("{} is an empty array; expected at least one {}", key, expected));
+  }
+  std::vector<const toml::table*> tables;
+  for (const toml::node& element : *array) {
+    if (const auto* table = element.as_table()) {
+      tables.push_back(table);
+    } else {
+      fault(location_of(element.source()),
+            fmt::format("{} in the array {}; expected only tables", type_of(element), key));
+    }
+  }
+  return tables;
+}
+
+void TableReader::refuse_others() {
+  for (const auto& [key, value] : *table_) {
+    const bool known = std::find(known_.begin(), known_.end(), key.str()) != known_.end();
+    if (!known) refuse_key(key, value);
+  }
+}
+
+void TableReader::refuse_key(const toml::key& key, const toml::node& value) {
+  std::string text = spell_key(key.str());
+  if (value.is_array_of_tables()) {
+    text = fmt::format("unknown table [[{}]]", text);
+  } else if (value.is_table()) {
+    text = fmt::format("unknown table [{}]", text);
+  } else {
+    text = fmt::format("unknown key '{}'", text);
+  }
+  if (!title_.empty()) text += fmt::format(" in {}", title_);
+  const auto meant = nearest(key.str(), known_);
+  text += meant ? fmt::format("; did you mean {}?", shown_[*meant])
+                : fmt::format("; expected {}", alternatives(shown_));
+  fault(location_of(key.source()), std::move(text));
+}
+
+Location TableReader::where(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  return node == nullptr ? Location{} : location_of(node->source());
+}
+
+const toml::node* TableReader::find(std::string_view key) {
+  known_.push_back(key);
+  shown_.push_back(fmt::format("'{}'", key));
+  return table_->get(key);
+}
+
+void TableReader::fault(Location where, std::string text) {
+  faults_->push_back({.where = where, .text = std::move(text)});
+}
+
+void TableReader::refuse(std::string_view key, std::string_view expected) {
+  const toml::node* node = table_->get(key);
+  fault(where(key), fmt::format("{} = {}: expected {}", key, value_text(*node), expected));
+}
+
+void TableReader::forbid(std::string_view key, std::string_view reason) {
+  if (find(key) == nullptr) return;
+  fault(location_of(table_->find(key)->first.source()), fmt::format("{} {}", key, reason));
+}
+
+void TableReader::refuse_type(std::string_view key, const toml::node& found,
+                              std::string_view expected) {
+  fault(location_of(found.source()),
+        fmt::format("{} is {}; expected {}", key, type_of(found), expected));
+}
+
+}  // namespace yodel::config
