@@ -1,0 +1,299 @@
+#include "acceptor/acceptor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <poll.h>
+#include <sched.h>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+#include "protocol/greet.hpp"
+
+namespace yodel::acceptor {
+namespace {
+
+using namespace std::chrono_literals;
+using posix::Clock;
+using protocol::Trouble;
+
+// Connections accepted in a row before ended sessions and the manager get their turn again.
+constexpr int most_accepts = 8;
+// Signals taken in a row.
+constexpr int most_signals = 64;
+// How long accepting rests when the system is short of something.
+constexpr auto back_off_time = 50ms;
+// How often the manager hears of changed counters.
+constexpr auto counters_interval = 1s;
+// An exit signal is lost when the queue of signals is full, RLIMIT_SIGPENDING. So every so often
+// some sessions are looked at one by one.
+constexpr auto sweep_interval = 1s;
+constexpr std::size_t sweep_size = 1024;
+
+// What a session's end sends to the acceptor. A real-time signal, since those are queued, one for
+// each session with its pid, signal(7): reaping then takes constant time, where wait(2) for any
+// child walks through all of them.
+int exit_signal() noexcept {
+  return SIGRTMIN;
+}
+
+// fork(2), but for the exit signal. clone3(2) is refused in a service with RestrictNamespaces=.
+pid_t fork_with_exit_signal(int signal) noexcept {
+  return static_cast<pid_t>(::syscall(SYS_clone, signal, nullptr, nullptr, nullptr, nullptr));
+}
+
+// Errors of accept(2) that concern that one connection, which is gone: the next may do better.
+bool concerns_one_connection(int error) noexcept {
+  switch (error) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM: return true;
+    default: return false;
+  }
+}
+
+protocol::Peer peer_of(int connection, const protocol::SocketAddress& address) noexcept {
+  protocol::Peer peer = protocol::peer_from(address);
+  if (peer.family == protocol::Family::local) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+      peer.pid = static_cast<std::uint32_t>(credentials.pid);
+      peer.uid = credentials.uid;
+    }
+  }
+  return peer;
+}
+
+// What the kernel takes at once; the session sends the rest.
+std::size_t send_at_once(int connection, std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const ssize_t size = ::send(connection, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+}  // namespace
+
+const posix::SignalSet& Acceptor::signals() noexcept {
+  static const posix::SignalSet set{SIGTERM, exit_signal()};
+  return set;
+}
+
+Acceptor::Acceptor(const protocol::Launch& launch, Descriptors descriptors)
+    : launch_(launch),
+      descriptors_(std::move(descriptors)),
+      self_(::getpid()),
+      sessions_(launch.sessions),
+      admission_(launch.sessions, launch.sessions_per_source),
+      events_(descriptors_.channel) {}
+
+void Acceptor::run() noexcept {
+  events_.send(protocol::Ready{});
+  while (!draining_ || sessions_.size() > 0 || pending_) {
+    wait();
+    accept_some();
+    const auto now = Clock::now();
+    sweep(now);
+    report(now);
+  }
+  may_report_ = {};
+  report(Clock::now());
+  while (events_.has_waiting())
+    wait();
+}
+
+bool Acceptor::may_accept() const noexcept {
+  return !draining_ && !pending_ && admission_.has_room();
+}
+
+// Waits for whatever comes next, and deals with all of it but new connections.
+void Acceptor::wait() noexcept {
+  const bool resting = Clock::now() < retry_;
+  posix::Deadline deadline = troubles_.next_due();
+  if (resting || pending_) deadline = posix::earlier(deadline, retry_);
+  if (counters_ != last_reported_) deadline = posix::earlier(deadline, may_report_);
+  if (sessions_.size() > 0) deadline = posix::earlier(deadline, next_sweep_);
+
+  const auto channel_events =
+      static_cast<short>((draining_ ? 0 : POLLIN) | (events_.has_waiting() ? POLLOUT : 0));
+  const bool accepting = may_accept() && !resting;
+  // poll(2) passes over negative descriptors.
+  std::array<pollfd, 3> fds{{
+      {.fd = descriptors_.signals.get(), .events = POLLIN, .revents = 0},
+      {.fd = channel_events != 0 ? descriptors_.channel : -1,
+       .events = channel_events,
+       .revents = 0},
+      {.fd = accepting ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
+  }};
+  listener_is_ready_ = false;
+  if (posix::poll_until(fds, deadline) <= 0) return;
+  if (fds[0].revents != 0) take_signals();
+  if ((fds[1].revents & POLLOUT) != 0) events_.flush();
+  if (!draining_ && (fds[1].revents & (POLLIN | POLLHUP)) != 0) watch_channel();
+  listener_is_ready_ = fds[2].revents != 0;
+}
+
+void Acceptor::take_signals() noexcept {
+  for (int i = 0; i < most_signals; ++i) {
+    const auto signal = signals().take_waiting();
+    if (!signal) return;
+    if (signal->si_signo == SIGTERM) {
+      drain();
+    } else {
+      reap(signal->si_pid);
+    }
+  }
+}
+
+// After the launch record the manager sends nothing more; the end of its side means: drain.
+void Acceptor::watch_channel() noexcept {
+  std::byte none{};
+  if (::recv(descriptors_.channel, &none, sizeof none, MSG_DONTWAIT) == 0) drain();
+}
+
+void Acceptor::drain() noexcept {
+  if (draining_) return;
+  draining_ = true;
+  may_report_ = {};  // how many sessions are waited for is news
+  descriptors_.listener.reset();
+  events_.send(protocol::Draining{});
+}
+
+void Acceptor::reap(pid_t pid) noexcept {
+  const Session* session = sessions_.find(pid);
+  if (session == nullptr) return;  // somebody else's signal, or the sweep was faster
+  const auto ending = posix::reap(pid);
+  if (!ending) return;
+  account_for(pid, *session, *ending);
+  admission_.release(session->peer);
+  sessions_.remove(pid);
+  counters_.running = sessions_.size();
+}
+
+void Acceptor::account_for(pid_t pid, const Session& session,
+                           const posix::Ending& ending) noexcept {
+  const bool crashed = protocol::is_crash(ending.status);
+  if (crashed) ++counters_.crashed;
+  if (!crashed && !launch_.reporting.sessions) return;
+  events_.send(protocol::Ended{.number = session.number,
+                               .peer = session.peer,
+                               .pid = pid,
+                               .wait_status = ending.status,
+                               .cpu_time = ending.cpu_time,
+                               .duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                                   Clock::now() - session.accepted)});
+}
+
+void Acceptor::sweep(Time now) noexcept {
+  if (now < next_sweep_ || sessions_.size() == 0) return;
+  next_sweep_ = now + sweep_interval;
+  std::array<pid_t, sweep_size> pids{};
+  for (const pid_t pid : sessions_.next(pids))
+    reap(pid);
+}
+
+void Acceptor::report(Time now) noexcept {
+  if (const auto lost = events_.take_lost(); lost > 0)
+    troubles_.note(Trouble::events_lost, 0, lost);
+  while (const auto trouble = troubles_.due(now))
+    events_.send(*trouble);
+  if (counters_ != last_reported_ && now >= may_report_) {
+    events_.send(counters_);
+    last_reported_ = counters_;
+    may_report_ = now + counters_interval;
+  }
+}
+
+void Acceptor::accept_some() noexcept {
+  if (Clock::now() < retry_) return;
+  if (pending_) start_session();
+  for (int i = 0; listener_is_ready_ && i < most_accepts && may_accept(); ++i)
+    accept_one();
+}
+
+void Acceptor::accept_one() noexcept {
+  protocol::SocketAddress address;
+  connection_.reset(::accept4(descriptors_.listener.get(), address.get(), &address.size,
+                              SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!connection_) {
+    const int error = errno;
+    if (error == EAGAIN) {
+      listener_is_ready_ = false;
+    } else if (!concerns_one_connection(error)) {
+      back_off(Trouble::accept_failed, error);
+    }
+    return;
+  }
+  const auto accepted = Clock::now();
+  const auto peer = peer_of(connection_.get(), address);
+  if (!admission_.admit(peer)) {
+    refuse();
+    return;
+  }
+  // The welcome leaves before the fork, so that the peer need not wait for it.
+  const std::size_t welcome_sent = launch_.protocol == protocol::Protocol::greet
+                                       ? send_at_once(connection_.get(), launch_.welcome())
+                                       : 0;
+  pending_ = session::Connection{.fd = connection_.get(),
+                                 .number = ++counters_.accepted,
+                                 .peer = peer,
+                                 .accepted = accepted,
+                                 .welcome_sent = welcome_sent};
+  if (launch_.reporting.accepted) {
+    events_.send(protocol::Accepted{.number = pending_->number, .peer = peer});
+  }
+  start_session();
+}
+
+void Acceptor::start_session() noexcept {
+  const pid_t pid = fork_with_exit_signal(exit_signal());
+  if (pid < 0) {
+    back_off(Trouble::fork_failed, errno);
+    return;
+  }
+  if (pid == 0) {
+    // A session holds its connection and the channel.
+    descriptors_.listener.reset();
+    descriptors_.signals.reset();
+    ::_exit(session::run(*pending_, launch_, self_));
+  }
+  sessions_.add(
+      pid, {.number = pending_->number, .peer = pending_->peer, .accepted = pending_->accepted});
+  counters_.running = sessions_.size();
+  pending_.reset();
+  connection_.reset();
+}
+
+void Acceptor::back_off(Trouble trouble, int error) noexcept {
+  troubles_.note(trouble, error);
+  listener_is_ready_ = false;
+  retry_ = Clock::now() + back_off_time;
+}
+
+void Acceptor::refuse() noexcept {
+  ++counters_.refused;
+  troubles_.note(Trouble::source_full, 0);
+  // A close with unread input resets the connection, and the reset may overtake these words. What
+  // has come by now is taken; to wait for more is a session's right, which this peer has not got.
+  const int fd = connection_.get();
+  send_at_once(fd, protocol::too_many_error);
+  ::shutdown(fd, SHUT_WR);
+  std::array<std::byte, 4096> unread{};
+  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
+  connection_.reset();
+}
+
+}  // namespace yodel::acceptor

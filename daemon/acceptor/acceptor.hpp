@@ -1,0 +1,80 @@
+// The acceptor: accepts connections from one listening socket and forks a session for each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <sys/types.h>
+
+#include "acceptor/admission.hpp"
+#include "acceptor/event_sender.hpp"
+#include "acceptor/session_table.hpp"
+#include "acceptor/trouble_log.hpp"
+#include "posix/child.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+#include "posix/signals.hpp"
+#include "protocol/event.hpp"
+#include "protocol/launch.hpp"
+#include "session/session.hpp"
+
+namespace yodel::acceptor {
+
+class Acceptor {
+ public:
+  struct Descriptors {
+    int channel;                 // the caller's
+    posix::Descriptor listener;  // non-blocking
+    posix::Descriptor signals;   // for signals()
+  };
+
+  // `launch` stays the caller's and must live as long. Throws std::system_error.
+  Acceptor(const protocol::Launch& launch, Descriptors descriptors);
+
+  // Says Ready and serves until it has been told to drain and the last session has ended. To drain:
+  // the manager ends its side of the channel, or SIGTERM. The processes of the sessions, which it
+  // forks, never come back from it.
+  void run() noexcept;
+
+  // What descriptors.signals must be open for, and what must be blocked: SIGTERM, and the signal
+  // that a session's end sends.
+  [[nodiscard]] static const posix::SignalSet& signals() noexcept;
+
+ private:
+  using Time = posix::Clock::time_point;
+
+  void wait() noexcept;
+  void take_signals() noexcept;
+  void watch_channel() noexcept;
+  void reap(pid_t pid) noexcept;
+  void account_for(pid_t pid, const Session& session, const posix::Ending& ending) noexcept;
+  void sweep(Time now) noexcept;
+  void drain() noexcept;
+  void report(Time now) noexcept;
+
+  [[nodiscard]] bool may_accept() const noexcept;
+  void accept_some() noexcept;
+  void accept_one() noexcept;
+  void start_session() noexcept;
+  void back_off(protocol::Trouble trouble, int error) noexcept;
+  void refuse() noexcept;
+
+  const protocol::Launch& launch_;
+  Descriptors descriptors_;
+  pid_t self_;
+  SessionTable sessions_;
+  Admission admission_;
+  EventSender events_;
+  TroubleLog troubles_;
+  protocol::Counters counters_;       // as they are now
+  protocol::Counters last_reported_;  // as the manager knows them
+  Time may_report_{};
+  Time next_sweep_{};
+  Time retry_{};  // not before: fork or accept has failed
+  // The one that was accepted last; it waits here as long as fork fails.
+  std::optional<session::Connection> pending_;
+  posix::Descriptor connection_;
+  bool draining_ = false;
+  bool listener_is_ready_ = false;
+};
+
+}  // namespace yodel::acceptor

@@ -1,0 +1,33 @@
+#include "acceptor/trouble_log.hpp"
+
+#include <utility>
+
+namespace yodel::acceptor {
+
+void TroubleLog::note(protocol::Trouble trouble, int error, std::uint64_t times) noexcept {
+  Kind& kind = kinds_[static_cast<std::size_t>(trouble)];
+  kind.count += times;
+  kind.error = error;
+}
+
+std::optional<protocol::Troubled> TroubleLog::due(posix::Clock::time_point now) noexcept {
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    Kind& kind = kinds_[i];
+    if (kind.count == 0 || now < kind.may_say) continue;
+    kind.may_say = now + interval;
+    return protocol::Troubled{.trouble = static_cast<protocol::Trouble>(i),
+                              .error = kind.error,
+                              .count = std::exchange(kind.count, 0)};
+  }
+  return std::nullopt;
+}
+
+posix::Deadline TroubleLog::next_due() const noexcept {
+  posix::Deadline next;
+  for (const Kind& kind : kinds_) {
+    if (kind.count > 0) next = posix::earlier(next, kind.may_say);
+  }
+  return next;
+}
+
+}  // namespace yodel::acceptor

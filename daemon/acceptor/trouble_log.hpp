@@ -1,0 +1,35 @@
+// Says each kind of trouble once, with a count, however often it happens.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include "posix/poll.hpp"
+#include "protocol/event.hpp"
+
+namespace yodel::acceptor {
+
+// The first time is said at once; what follows is counted and said when `interval` has passed.
+class TroubleLog {
+ public:
+  static constexpr auto interval = std::chrono::seconds(10);
+
+  void note(protocol::Trouble trouble, int error, std::uint64_t times = 1) noexcept;
+
+  // What there is to say at `now`, one kind at a call; nullopt: nothing more.
+  [[nodiscard]] std::optional<protocol::Troubled> due(posix::Clock::time_point now) noexcept;
+  // When due() will next have something to say; nullopt: nothing is waiting.
+  [[nodiscard]] posix::Deadline next_due() const noexcept;
+
+ private:
+  struct Kind {
+    std::uint64_t count = 0;  // not yet said
+    int error = 0;            // of the last time
+    posix::Clock::time_point may_say{};
+  };
+  std::array<Kind, static_cast<std::size_t>(protocol::Trouble::events_lost) + 1> kinds_{};
+};
+
+}  // namespace yodel::acceptor

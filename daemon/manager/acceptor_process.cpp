@@ -1,0 +1,187 @@
+#include "manager/acceptor_process.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "manager/exit_status.hpp"
+
+namespace yodel::manager {
+namespace {
+
+// Room for the events of many sessions that end while the manager is busy, in bytes.
+constexpr int channel_buffer = 8 << 20;
+
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+// The two ends of a channel: the manager's, then the acceptor's.
+std::pair<posix::Descriptor, posix::Descriptor> make_channel() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) {
+    throw_errno("socketpair");
+  }
+  std::pair channel{posix::Descriptor(ends[0]), posix::Descriptor(ends[1])};
+  const int on = 1;
+  if (::setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) {
+    throw_errno("setsockopt(SO_PASSCRED)");
+  }
+  // Beyond net.core.wmem_max only where we may; what the kernel grants will have to do.
+  if (::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &channel_buffer, sizeof channel_buffer) <
+      0) {
+    (void)::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &channel_buffer, sizeof channel_buffer);
+  }
+  return channel;
+}
+
+// A copy of `fd` with a number above those that the acceptor is born with, so that putting one of
+// them in its place does not close the other.
+posix::Descriptor high_copy(int fd) {
+  posix::Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, protocol::listener_descriptor + 1));
+  if (!copy) throw_errno("fcntl(F_DUPFD_CLOEXEC)");
+  return copy;
+}
+
+// posix_spawn(3)'s lists, with an owner.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+    sigset_t none{};
+    sigemptyset(&none);
+    sigset_t all{};
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  ~SpawnPlan() {
+    posix_spawnattr_destroy(&attributes_);
+    posix_spawn_file_actions_destroy(&actions_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  SpawnPlan(SpawnPlan&&) = delete;
+  SpawnPlan& operator=(SpawnPlan&&) = delete;
+
+  void open_null(int fd) {
+    posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", O_RDWR, 0);
+  }
+  void put(int fd, int as) { posix_spawn_file_actions_adddup2(&actions_, fd, as); }
+
+  // Gives the pid, or throws std::system_error.
+  [[nodiscard]] pid_t spawn(const std::string& path, std::array<char*, 3> argv) const {
+    std::array<char*, 1> environment{};  // it needs none
+    pid_t pid = 0;
+    const int error =
+        ::posix_spawn(&pid, path.c_str(), &actions_, &attributes_, argv.data(), environment.data());
+    if (error != 0) {
+      throw std::system_error(error, std::generic_category(), "cannot start yodel-acceptor");
+    }
+    return pid;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+void send_launch(int channel, const protocol::Launch& launch) {
+  const auto record = protocol::encode(launch);
+  // The socket is empty and the record fits: this does not wait.
+  if (::send(channel, record.data(), record.size(), MSG_NOSIGNAL) < 0) throw_errno("send");
+}
+
+// The sender's pid out of what came with a message; 0 where the kernel said none.
+pid_t sender_of(msghdr& message) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS) continue;
+    ucred credentials{};
+    std::memcpy(&credentials, CMSG_DATA(part), sizeof credentials);
+    return credentials.pid;
+  }
+  return 0;
+}
+
+}  // namespace
+
+AcceptorProgram AcceptorProgram::find() {
+  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::array candidates{here / "yodel-acceptor",
+                              here.parent_path() / "libexec/yodel/yodel-acceptor"};
+  for (const auto& candidate : candidates) {
+    posix::Descriptor program(::open(candidate.c_str(), O_PATH | O_CLOEXEC));
+    if (program) return AcceptorProgram(std::move(program));
+  }
+  throw StartError(ExitStatus::os_error,
+                   fmt::format("cannot find yodel-acceptor: neither {} nor {}",
+                               candidates[0].string(), candidates[1].string()));
+}
+
+std::string AcceptorProgram::path() const {
+  return fmt::format("/proc/self/fd/{}", program_.get());
+}
+
+AcceptorProcess AcceptorProcess::start(const AcceptorProgram& program, int listener,
+                                       const protocol::Launch& launch, const std::string& title) {
+  auto [mine, its] = make_channel();
+  const auto channel_copy = high_copy(its.get());
+  const auto listener_copy = high_copy(listener);
+  SpawnPlan plan;
+  plan.open_null(STDIN_FILENO);
+  plan.open_null(STDOUT_FILENO);
+#if !defined(__SANITIZE_ADDRESS__)  // whose reports go to standard error
+  // What a session writes there must not look like the manager's log.
+  plan.open_null(STDERR_FILENO);
+#endif
+  plan.put(channel_copy.get(), protocol::channel_descriptor);
+  plan.put(listener_copy.get(), protocol::listener_descriptor);
+
+  std::string name = "yodel-acceptor";
+  std::string shown = title;
+  const pid_t pid = plan.spawn(program.path(), {name.data(), shown.data(), nullptr});
+  posix::Child child(pid, posix::Child::Reach::group);
+  send_launch(mine.get(), launch);
+  return {std::move(child), std::move(mine)};
+}
+
+AcceptorProcess::Received AcceptorProcess::receive() {
+  // One byte more than a record: what is longer must not pass for one.
+  std::array<std::byte, sizeof(protocol::EncodedEvent) + 1> bytes{};
+  // Room for the credentials alone: descriptors that somebody sends along are closed by the kernel.
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(ucred))> control{};
+  iovec part{.iov_base = bytes.data(), .iov_len = bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = ::recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {.kind = Received::Kind::nothing};
+  const pid_t sender = sender_of(message);
+  // A record of no bytes has a sender, the end of the channel has none.
+  if (size < 0 || (size == 0 && sender == 0)) return {.kind = Received::Kind::closed};
+  return {.kind = Received::Kind::event,
+          .sender = sender,
+          .event = protocol::decode_event(std::span(bytes).first(static_cast<std::size_t>(size)))};
+}
+
+void AcceptorProcess::drain() const noexcept {
+  ::shutdown(channel_.get(), SHUT_WR);
+}
+
+}  // namespace yodel::manager

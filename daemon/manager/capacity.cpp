@@ -1,0 +1,149 @@
+#include "manager/capacity.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace yodel::manager {
+namespace {
+
+using Number = std::optional<std::uint64_t>;
+namespace fs = std::filesystem;
+
+Number least(Number a, Number b) {
+  if (!a) return b;
+  if (!b) return a;
+  return std::min(*a, *b);
+}
+
+// The number that a file of /proc or of a cgroup holds; "max" is none.
+Number read_number(const fs::path& path) {
+  std::ifstream file(path);
+  std::string word;
+  std::uint64_t number = 0;
+  if (!(file >> word)) return std::nullopt;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  return number;
+}
+
+// The least value of `name` in the cgroup `path` below `root` and in all above it.
+Number least_upwards(const fs::path& root, std::string_view path, const char* name) {
+  Number result;
+  fs::path group = root / fs::path(path).relative_path();
+  for (;;) {
+    result = least(result, read_number(group / name));
+    if (group == root || group == group.parent_path()) return result;
+    group = group.parent_path();
+  }
+}
+
+struct CgroupLimits {
+  Number tasks;
+  Number memory;
+};
+
+// Lines of /proc/self/cgroup, cgroups(7): "N:CONTROLLERS:PATH", version 2 without controllers.
+CgroupLimits cgroup_limits() {
+  const fs::path root = "/sys/fs/cgroup";
+  CgroupLimits limits;
+  std::ifstream file("/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    const auto path = line.substr(second + 1);
+    if (controllers.empty()) {
+      limits.tasks = least(limits.tasks, least_upwards(root, path, "pids.max"));
+      limits.memory = least(limits.memory, least_upwards(root, path, "memory.max"));
+    } else if (controllers == "pids") {
+      limits.tasks = least(limits.tasks, least_upwards(root / "pids", path, "pids.max"));
+    } else if (controllers == "memory") {
+      limits.memory =
+          least(limits.memory, least_upwards(root / "memory", path, "memory.limit_in_bytes"));
+    }
+  }
+  return limits;
+}
+
+Number user_processes() {
+  rlimit limit{};
+  // The superuser is not held to it, fork(2).
+  if (::geteuid() == 0 || ::getrlimit(RLIMIT_NPROC, &limit) < 0) return std::nullopt;
+  if (limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+Number physical_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long size = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0) return std::nullopt;
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
+}
+
+config::Diagnostic warning(config::Location where, std::string text) {
+  return {.where = where, .severity = config::Severity::warning, .text = std::move(text)};
+}
+
+}  // namespace
+
+Machine this_machine() {
+  const auto cgroup = cgroup_limits();
+  return {.somaxconn = read_number("/proc/sys/net/core/somaxconn"),
+          .user_processes = user_processes(),
+          .pid_max = read_number("/proc/sys/kernel/pid_max"),
+          .threads_max = read_number("/proc/sys/kernel/threads-max"),
+          .cgroup_tasks = cgroup.tasks,
+          .memory = least(cgroup.memory, physical_memory())};
+}
+
+config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& machine) {
+  config::Diagnostics warnings;
+  const auto& settings = loaded.settings;
+  for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+    const auto& listen = settings.listeners[i];
+    if (machine.somaxconn && static_cast<std::uint64_t>(listen.backlog) > *machine.somaxconn) {
+      warnings.push_back(
+          warning(loaded.backlogs[i],
+                  fmt::format("backlog = {} at {}: the kernel allows {}, net.core.somaxconn",
+                              listen.backlog, to_string(listen.endpoint), *machine.somaxconn)));
+    }
+  }
+
+  const std::uint64_t listeners = settings.listeners.size();
+  const std::uint64_t sessions = settings.limits.sessions * listeners;
+  // The manager, its log writer and an acceptor for each listener are processes too.
+  const std::uint64_t processes = sessions + listeners + 2;
+  const auto compare = [&](Number limit, std::string_view name, std::uint64_t needed) {
+    if (!limit || needed <= *limit) return;
+    warnings.push_back(warning(
+        loaded.sessions,
+        fmt::format("sessions = {} of each of {} listener{} needs {} processes: {} allows {}",
+                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s", needed, name,
+                    *limit)));
+  };
+  compare(machine.user_processes, "RLIMIT_NPROC", processes);
+  compare(machine.pid_max, "kernel.pid_max", processes);
+  compare(machine.threads_max, "kernel.threads-max", processes);
+  compare(machine.cgroup_tasks, "pids.max of the cgroup", processes);
+
+  if (machine.memory && sessions * bytes_per_session > *machine.memory) {
+    warnings.push_back(warning(
+        loaded.sessions,
+        fmt::format("sessions = {} of each of {} listener{} takes up to {} MiB of memory, at "
+                    "{} KiB each: there are {} MiB",
+                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s",
+                    sessions * bytes_per_session >> 20, bytes_per_session >> 10,
+                    *machine.memory >> 20)));
+  }
+  return warnings;
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,17 @@
+#include "manager/config_source.hpp"
+
+#include <cerrno>
+#include <sys/stat.h>
+
+namespace yodel::manager {
+
+bool ConfigSource::is_missing() const {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
+}
+
+tl::expected<config::Loaded, config::Diagnostics> ConfigSource::load() const {
+  return may_be_missing && is_missing() ? config::parse("") : config::load(path);
+}
+
+}  // namespace yodel::manager

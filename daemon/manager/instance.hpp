@@ -1,0 +1,37 @@
+// An acceptor of a slot, from its start until it and all its sessions are gone.
+#pragma once
+
+#include <cstdint>
+
+#include "manager/acceptor_process.hpp"
+#include "manager/session_ledger.hpp"
+#include "posix/poll.hpp"
+#include "protocol/event.hpp"
+
+namespace yodel::manager {
+
+struct Instance {
+  enum class State : std::uint8_t {
+    starting,  // has not said Ready yet
+    serving,
+    draining  // does not accept any more, by its own word or ours, or because it is dead
+  };
+
+  std::uint64_t slot = 0;
+  AcceptorProcess process;
+  SessionLedger ledger;
+  State state = State::starting;
+  protocol::Counters counters{};
+  posix::Deadline kill_at{};  // what is left of its process group then is killed
+  bool channel_closed = false;
+  bool stopped_accepting = false;  // by its own word, or because it is dead
+  bool being_replaced = false;
+  bool invalid_event_said = false;
+
+  // Its process was collected, and every event of its sessions was read.
+  [[nodiscard]] bool is_gone() const noexcept {
+    return channel_closed && process.child().was_reaped();
+  }
+};
+
+}  // namespace yodel::manager

@@ -1,0 +1,159 @@
+#include "manager/listener.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "manager/exit_status.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using protocol::Endpoint;
+using protocol::Family;
+
+constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write to it, unix(7)
+
+[[noreturn]] void fail(const Endpoint& endpoint, int error) {
+  const std::string where = fmt::format("cannot listen at {}: ", to_string(endpoint));
+  switch (error) {
+    case EADDRINUSE:
+      throw StartError(ExitStatus::unavailable,
+                       where + "the address is in use: another process listens there");
+    case EADDRNOTAVAIL:
+      throw StartError(ExitStatus::unavailable,
+                       where + "no interface of this host has the address");
+    case EACCES:
+    case EPERM:
+      throw StartError(ExitStatus::permission,
+                       where + (endpoint.family == Family::local
+                                    ? "permission denied: its folder must be writable"
+                                    : "permission denied: ports below "
+                                      "net.ipv4.ip_unprivileged_port_start need "
+                                      "CAP_NET_BIND_SERVICE"));
+    default: throw StartError(ExitStatus::os_error, where + std::strerror(error));
+  }
+}
+
+int domain_of(Family family) {
+  switch (family) {
+    case Family::ipv4: return AF_INET;
+    case Family::ipv6: return AF_INET6;
+    case Family::local: return AF_UNIX;
+  }
+  return AF_UNSPEC;
+}
+
+unsigned zone_index(const Endpoint& endpoint) {
+  if (endpoint.zone.empty()) return 0;
+  unsigned index = ::if_nametoindex(endpoint.zone.c_str());
+  if (index == 0) {
+    std::from_chars(endpoint.zone.data(), endpoint.zone.data() + endpoint.zone.size(), index);
+  }
+  if (index == 0) {
+    throw StartError(ExitStatus::unavailable,
+                     fmt::format("cannot listen at {}: this host has no interface '{}'",
+                                 to_string(endpoint), endpoint.zone));
+  }
+  return index;
+}
+
+posix::Descriptor make_socket(const Endpoint& endpoint) {
+  posix::Descriptor socket(
+      ::socket(domain_of(endpoint.family), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) fail(endpoint, errno);
+  return socket;
+}
+
+// Removes the file of a Unix socket to which nobody listens any more.
+void remove_stale(const Endpoint& endpoint) {
+  struct stat file {};
+  if (::lstat(endpoint.path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return;
+  const auto address = to_socket_address(endpoint, 0);
+  const auto probe = make_socket(endpoint);
+  if (::connect(probe.get(), address.get(), address.size) < 0 && errno == ECONNREFUSED) {
+    ::unlink(endpoint.path.c_str());
+  }
+}
+
+void set_option(const posix::Descriptor& socket, int level, int option) {
+  const int on = 1;
+  (void)::setsockopt(socket.get(), level, option, &on, sizeof on);
+}
+
+std::string bound_text(const posix::Descriptor& socket, const Endpoint& configured) {
+  protocol::SocketAddress address;
+  if (::getsockname(socket.get(), address.get(), &address.size) < 0) fail(configured, errno);
+  const auto bound = endpoint_from(address);
+  if (!bound) return to_string(configured);
+  Endpoint shown = configured;
+  shown.port = bound->port;
+  return to_string(shown);
+}
+
+}  // namespace
+
+Listener::Listener(posix::Descriptor socket, Endpoint configured)
+    : socket_(std::move(socket)),
+      configured_(std::move(configured)),
+      text_(bound_text(socket_, configured_)) {
+  // Accepted connections inherit it, tcp(7). A reply must not wait for the peer's acknowledgement
+  // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
+  if (configured_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
+}
+
+Listener Listener::bind(const config::Listen& listen) {
+  const Endpoint& endpoint = listen.endpoint;
+  const auto address = to_socket_address(endpoint, zone_index(endpoint));
+  posix::Descriptor socket = make_socket(endpoint);
+  if (endpoint.family == Family::local) {
+    remove_stale(endpoint);
+  } else {
+    // A restart must not wait for connections of before to leave TIME_WAIT.
+    set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+  }
+  // "::" and "0.0.0.0" may stand side by side, whatever net.ipv6.bindv6only says.
+  if (endpoint.family == Family::ipv6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(socket.get(), address.get(), address.size) < 0) fail(endpoint, errno);
+
+  posix::Descriptor file;
+  if (endpoint.family == Family::local) {
+    ::chmod(endpoint.path.c_str(), open_to_all);
+    file = posix::Descriptor(::open(endpoint.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  }
+  Listener listener(std::move(socket), endpoint);
+  listener.owned_file_ = std::move(file);
+  listener.set_backlog(listen.backlog);
+  return listener;
+}
+
+Listener Listener::adopt(posix::Descriptor socket, const config::Listen& listen) {
+  posix::set_nonblocking(socket.get());
+  Listener listener(std::move(socket), listen.endpoint);
+  listener.set_backlog(listen.backlog);
+  return listener;
+}
+
+Listener::~Listener() {
+  if (!owned_file_) return;
+  struct stat ours {};
+  struct stat there {};
+  const char* path = configured_.path.c_str();
+  const bool still_ours = ::fstat(owned_file_.get(), &ours) == 0 && ::lstat(path, &there) == 0 &&
+                          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+  if (still_ours) ::unlink(path);
+}
+
+void Listener::set_backlog(int backlog) const {
+  if (::listen(socket_.get(), backlog) < 0) fail(configured_, errno);
+}
+
+}  // namespace yodel::manager

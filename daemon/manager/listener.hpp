@@ -1,0 +1,47 @@
+// A listening socket, bound by us or passed by systemd.
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+
+#include "config/settings.hpp"
+#include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::manager {
+
+class Listener {
+ public:
+  // Makes a socket, binds it and listens. A Unix socket whose owner is gone is replaced; its file
+  // is open to all who may reach its folder, and is removed with the Listener. Throws StartError,
+  // which tells an address in use, a missing right and an address that is not ours apart.
+  [[nodiscard]] static Listener bind(const config::Listen& listen);
+  // Takes over a socket that listens already. Throws StartError.
+  [[nodiscard]] static Listener adopt(posix::Descriptor socket, const config::Listen& listen);
+
+  Listener(Listener&&) noexcept = default;
+  Listener& operator=(Listener&&) = delete;
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener();
+
+  [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+  // As the file has it; port 0 stays 0.
+  [[nodiscard]] const protocol::Endpoint& configured() const noexcept { return configured_; }
+  // Where it listens: "127.0.0.1:9999", with the port that the kernel chose for port 0.
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  // Sets what the kernel queues, listen(2), also while connections wait. Throws StartError.
+  void set_backlog(int backlog) const;
+
+ private:
+  Listener(posix::Descriptor socket, protocol::Endpoint configured);
+
+  posix::Descriptor socket_;
+  protocol::Endpoint configured_;
+  std::string text_;
+  // The file of a Unix socket that we bound: it is removed only if it is still ours.
+  posix::Descriptor owned_file_;
+};
+
+}  // namespace yodel::manager

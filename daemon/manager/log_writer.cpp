@@ -1,0 +1,232 @@
+#include "manager/log_writer.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+#include <vector>
+
+namespace yodel::manager {
+namespace {
+
+constexpr const char* journal_socket = "/run/systemd/journal/socket";
+// How long a writer that is stuck outlives a manager that was killed, in seconds.
+constexpr unsigned last_words_seconds = 1;
+
+// A frame: this, then each field as its size and its bytes.
+struct FrameHeader {
+  std::int64_t time_usec;  // of day
+  std::uint32_t size;      // of what follows, in bytes
+  config::Target target;
+};
+
+bool stderr_is_journal_stream() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  return stream != nullptr && ::fstat(STDERR_FILENO, &file) == 0 &&
+         fmt::format("{}:{}", file.st_dev, file.st_ino) == stream;
+}
+
+bool stderr_leads_nowhere() {
+  struct stat file {};
+  struct stat null {};
+  if (::fstat(STDERR_FILENO, &file) < 0) return true;
+  return ::stat("/dev/null", &null) == 0 && S_ISCHR(file.st_mode) && file.st_rdev == null.st_rdev;
+}
+
+bool journal_is_there() {
+  return ::access(journal_socket, W_OK) == 0;
+}
+
+void append(std::string& bytes, const void* data, std::size_t size) {
+  bytes.append(static_cast<const char*>(data), size);
+}
+
+using Fields = std::vector<std::string_view>;
+
+Fields split(std::string_view body) {
+  Fields fields;
+  while (!body.empty()) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, body.data(), sizeof size);
+    fields.push_back(body.substr(sizeof size, size));
+    body.remove_prefix(sizeof size + size);
+  }
+  return fields;
+}
+
+void send_to_journal(const Fields& fields) {
+  std::vector<iovec> parts;
+  parts.reserve(fields.size());
+  for (const auto field : fields) {
+    // sd_journal_sendv(3) takes iovec, which has no const, and does not write.
+    parts.push_back({const_cast<char*>(field.data()), field.size()});  // NOLINT(*-const-cast)
+  }
+  // An error has nowhere to go: this is the log.
+  (void)::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+}
+
+// One line must stay one line, and a terminal must not be steered by what a peer or a file said.
+void append_escaped(std::string& line, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
+    } else {
+      line += c;
+    }
+  }
+}
+
+std::string_view level_name(char priority) {
+  switch (priority) {
+    case '7': return "debug";
+    case '6': return "info";
+    case '5': return "notice";
+    case '4': return "warning";
+    default: return "err";
+  }
+}
+
+// How lines look depends on who reads them.
+enum class Reader : std::uint8_t {
+  person,   // on a terminal: time, level, message
+  program,  // a file or a pipe: the fields follow, name=value
+  journal   // sd-daemon(3): "<6>" and the message; the journal adds the time
+};
+
+Reader reader_of_stderr() {
+  if (stderr_is_journal_stream()) return Reader::journal;
+  return ::isatty(STDERR_FILENO) == 1 ? Reader::person : Reader::program;
+}
+
+void append_field(std::string& line, std::string_view field) {
+  constexpr std::string_view ours = "YODEL_";
+  if (!field.starts_with(ours)) return;
+  field.remove_prefix(ours.size());
+  const auto equals = field.find('=');
+  line += ' ';
+  for (const char c : field.substr(0, equals))
+    line += static_cast<char>(std::tolower(c));
+  line += '=';
+  const auto value = field.substr(equals + 1);
+  const bool quoted = value.empty() || value.find_first_of(" \"=") != std::string_view::npos;
+  if (quoted) line += '"';
+  append_escaped(line, value);
+  if (quoted) line += '"';
+}
+
+void append_line(std::string& lines, const Fields& fields, std::int64_t time_usec, Reader reader) {
+  // Record's constructor puts these first.
+  const char priority = fields[0].back();
+  const auto message = fields[2].substr(std::string_view("MESSAGE=").size());
+  if (reader == Reader::journal) {
+    fmt::format_to(std::back_inserter(lines), "<{}>", priority);
+  } else {
+    fmt::format_to(std::back_inserter(lines), "{:%FT%T}.{:03}Z {}: ",
+                   fmt::gmtime(static_cast<std::time_t>(time_usec / 1'000'000)),
+                   time_usec / 1000 % 1000, level_name(priority));
+  }
+  append_escaped(lines, message);
+  if (reader == Reader::program) {
+    for (const auto field : fields)
+      append_field(lines, field);
+  }
+  lines += '\n';
+}
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t size = ::write(fd, text.data(), text.size());
+    if (size < 0 && errno != EINTR) return;  // nobody reads it, or the disk is full: it is lost
+    if (size > 0) text.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+// Writes all whole frames that `bytes` starts with and gives their size.
+std::size_t write_frames(std::string_view bytes, Reader reader) {
+  std::string lines;
+  std::size_t done = 0;
+  for (;;) {
+    const auto rest = bytes.substr(done);
+    FrameHeader header{};
+    if (rest.size() < sizeof header) break;
+    std::memcpy(&header, rest.data(), sizeof header);
+    if (rest.size() < sizeof header + header.size) break;
+    const Fields fields = split(rest.substr(sizeof header, header.size));
+    if (header.target == config::Target::journal) {
+      send_to_journal(fields);
+    } else {
+      append_line(lines, fields, header.time_usec, reader);
+    }
+    done += sizeof header + header.size;
+  }
+  write_all(STDERR_FILENO, lines);
+  return done;
+}
+
+// A writer that is stuck must not outlive a manager that was killed; one that is not ends by
+// itself.
+void end_with_the_manager() {
+  struct sigaction action {};
+  action.sa_handler = [](int /*signal*/) { ::alarm(last_words_seconds); };
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGUSR1, &action, nullptr);
+  ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+}
+
+}  // namespace
+
+config::Target resolve(config::Target target) {
+  using config::Target;
+  const bool wants_journal =
+      target == Target::journal ||
+      (target == Target::automatic && (stderr_is_journal_stream() || stderr_leads_nowhere()));
+  return wants_journal && journal_is_there() ? Target::journal : Target::standard_error;
+}
+
+std::string frame(const Record& record, config::Target target) {
+  std::string bytes(sizeof(FrameHeader), '\0');
+  for (const auto& field : record.fields()) {
+    const auto size = static_cast<std::uint32_t>(field.size());
+    append(bytes, &size, sizeof size);
+    bytes += field;
+  }
+  using std::chrono::microseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const FrameHeader header{.time_usec = std::chrono::duration_cast<microseconds>(now).count(),
+                           .size = static_cast<std::uint32_t>(bytes.size() - sizeof(FrameHeader)),
+                           .target = target};
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return bytes;
+}
+
+void run_log_writer(int fd) noexcept {
+  ::prctl(PR_SET_NAME, "yodeld-log");
+  end_with_the_manager();
+  const Reader reader = reader_of_stderr();
+  std::string bytes;
+  std::vector<char> buffer(std::size_t{256} << 10);
+  for (;;) {
+    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+    if (size == 0 || (size < 0 && errno != EINTR)) ::_exit(0);
+    if (size < 0) continue;
+    bytes.append(buffer.data(), static_cast<std::size_t>(size));
+    bytes.erase(0, write_frames(bytes, reader));
+  }
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,85 @@
+// yodeld: yodeld(8).
+
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+#include <string>
+#include <system_error>
+#include <variant>
+
+#include "config/load.hpp"
+#include "config/print.hpp"
+#include "manager/capacity.hpp"
+#include "manager/config_source.hpp"
+#include "manager/exit_status.hpp"
+#include "manager/manager.hpp"
+#include "manager/options.hpp"
+
+namespace {
+
+using namespace yodel;
+using namespace yodel::manager;
+
+void say(const std::string& text) {
+  (void)std::fputs(text.c_str(), stderr);
+}
+
+// To standard output; what the disk does not take is an error.
+ExitStatus print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return ExitStatus::ok;
+  say(fmt::format("yodeld: standard output: {}\n",
+                  std::system_category().default_error_condition(errno).message()));
+  return ExitStatus::os_error;
+}
+
+void say_all(const ConfigSource& source, const config::Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics)
+    say(config::format(source.path, diagnostic) + "\n");
+}
+
+ExitStatus check(const ConfigSource& source, const config::Loaded& loaded) {
+  say_all(source, check_capacity(loaded, this_machine()));
+  if (source.may_be_missing && source.is_missing()) {
+    return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
+  }
+  return print(fmt::format("{}: ok\n", source.path));
+}
+
+ExitStatus act(const Options& options) {
+  const ConfigSource source{.path = options.config, .may_be_missing = !options.config_was_given};
+  const auto loaded = source.load();
+  if (!loaded) {
+    say_all(source, loaded.error());
+    return ExitStatus::config;
+  }
+  switch (options.action) {
+    case Options::Action::check: return check(source, *loaded);
+    case Options::Action::print_config: return print(config::print(loaded->settings));
+    case Options::Action::serve: return Manager(source, *loaded).run();
+  }
+  return ExitStatus::usage;
+}
+
+ExitStatus run(int argc, const char* const* argv) {
+  const auto options = parse_options(argc, argv);
+  if (const auto* answer = std::get_if<Answer>(&options)) {
+    if (answer->status == ExitStatus::ok) return print(answer->text);
+    say(answer->text);
+    return answer->status;
+  }
+  return act(std::get<Options>(options));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const StartError& error) {
+    say(fmt::format("yodeld: {}\n", error.what()));
+    return static_cast<int>(error.status());
+  } catch (const std::exception& error) {
+    say(fmt::format("yodeld: {}\n", error.what()));
+    return static_cast<int>(ExitStatus::os_error);
+  }
+}

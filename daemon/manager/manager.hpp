@@ -1,0 +1,106 @@
+// The manager: brings listeners and acceptors to life, reloads, stops, and keeps the books.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "config/load.hpp"
+#include "manager/acceptor_process.hpp"
+#include "manager/config_source.hpp"
+#include "manager/exit_status.hpp"
+#include "manager/generation.hpp"
+#include "manager/instance.hpp"
+#include "manager/log.hpp"
+#include "manager/passed_sockets.hpp"
+#include "posix/child.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+#include "protocol/event.hpp"
+
+namespace yodel::manager {
+
+// Single-threaded: one loop waits for signals, for events of the acceptors and for deadlines, and
+// never for anything else. Reads nothing that a peer has sent.
+class Manager {
+ public:
+  // `loaded` is what `source` gave. Throws StartError or std::system_error.
+  Manager(ConfigSource source, const config::Loaded& loaded);
+
+  // Serves until it is told to stop and every session has ended. Throws StartError when it cannot
+  // begin to serve.
+  [[nodiscard]] ExitStatus run();
+
+ private:
+  using Time = posix::Clock::time_point;
+  enum class Phase : std::uint8_t { starting, serving, stopping };
+
+  // The loop.
+  void wait();
+  [[nodiscard]] posix::Deadline next_deadline() const noexcept;
+  void take_signals();
+  void act_on_deadlines(Time now);
+  void show_status();
+
+  // Acceptors.
+  void start_acceptor(Slot& slot);
+  void restart_acceptor(Slot& slot);
+  void plan_restart(Slot& slot);
+  [[nodiscard]] bool is_served(const Slot& slot) const noexcept;
+  void reap_children();
+  void take_death(Instance& instance, const posix::Ending& ending);
+  void take_orphan(pid_t pid, const posix::Ending& ending);
+  void remove_gone_instances();
+
+  // Events of an instance's channel.
+  void read_events(Instance& instance);
+  void take_event(Instance& instance, pid_t sender, const protocol::Event& event);
+  void take(Instance& instance, const protocol::Ready& event);
+  void take(Instance& instance, const protocol::Draining& event);
+  void take(Instance& instance, const protocol::SetupFailed& event);
+  void take(Instance& instance, const protocol::Accepted& event);
+  void take(Instance& instance, const protocol::Ended& event);
+  void take(Instance& instance, const protocol::Troubled& event);
+  void take(Instance& instance, const protocol::Counters& event);
+  void fail_to_serve(Instance& instance, ExitStatus status, const std::string& why);
+
+  // Life cycle.
+  void say_capacity(const config::Loaded& loaded);
+  void say_listening();
+  void finish_start();
+  void begin_reload();
+  void commit_reload();
+  void settle_reload();
+  void abandon_reload(const std::string& why);
+  void end_reload();
+  void stop_or_hurry();
+  void begin_stop(ExitStatus status);
+  void end_grace();
+
+  [[nodiscard]] protocol::Counters totals() const noexcept;
+
+  ConfigSource source_;
+  posix::Descriptor signals_;
+  Log log_;
+  AcceptorProgram program_;
+  PassedSockets passed_;
+  Generation current_;
+  std::optional<Generation> next_;  // a reload: until each of its slots is served
+  bool settling_ = false;      // and then: until the acceptors of before do not accept any more
+  bool reload_again_ = false;  // SIGHUP came during a reload
+  posix::Deadline ready_by_;   // the start's or the reload's acceptors must be ready
+  std::list<Instance> instances_;
+  std::uint64_t next_slot_id_ = 1;
+  std::uint64_t acceptors_started_ = 0;
+  Phase phase_ = Phase::starting;
+  posix::Deadline grace_until_;
+  bool given_up_ = false;  // a slot's acceptors keep dying: stop at the next turn of the loop
+  ExitStatus exit_status_ = ExitStatus::ok;
+  protocol::Counters gone_;  // what instances that are gone have counted
+  std::string status_;       // as systemd knows it
+};
+
+}  // namespace yodel::manager

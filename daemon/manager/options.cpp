@@ -1,0 +1,44 @@
+#include "manager/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace yodel::manager {
+
+std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
+  CLI::App app("yodeld: an echo daemon that forks a process for each connection", "yodeld");
+  app.footer(
+      "Signals: SIGHUP reads the file again and loses no connection; SIGTERM or SIGINT stops\n"
+      "accepting and gives sessions their grace, a second one ends it.\n"
+      "Exit status: 0 stopped as told; 64 usage; 69 address in use or not of this host;\n"
+      "70 acceptors keep dying; 71 system error; 77 permission denied; 78 error in the file.");
+  Options options;
+  bool check = false;
+  bool print_config = false;
+  const auto* config = app.add_option("-c,--config", options.config, "The file to read")
+                           ->type_name("FILE")
+                           ->capture_default_str();
+  auto* check_flag =
+      app.add_flag("--check", check, "Check the file, and how it fits this machine, and exit");
+  app.add_flag("--print-config", print_config,
+               "Print the settings in force as a file that reads back the same, and exit")
+      ->excludes(check_flag);
+  app.set_version_flag("--version", "yodeld " YODEL_VERSION, "Print the version and exit");
+  app.get_help_ptr()->description("Print this help and exit");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Answer{ExitStatus::ok, app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return Answer{ExitStatus::ok, app.version() + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return Answer{ExitStatus::usage,
+                  std::string("yodeld: ") + error.what() + "\nTry 'yodeld --help'.\n"};
+  }
+  options.config_was_given = config->count() > 0;
+  if (check) options.action = Options::Action::check;
+  if (print_config) options.action = Options::Action::print_config;
+  return options;
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,30 @@
+// A structured log record, as the journal has them: systemd.journal-fields(7).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.hpp"
+
+namespace yodel::manager {
+
+class Record {
+ public:
+  // `message_id` tells the kind: 32 hexadecimal digits, sd-id128(3).
+  Record(config::Level level, std::string_view message_id, std::string_view message);
+
+  // Adds a field. Its name is of capitals, digits and '_'; the value may hold any bytes.
+  Record& with(std::string_view name, std::string_view value);
+  Record& with(std::string_view name, std::uint64_t value);
+
+  [[nodiscard]] config::Level level() const noexcept { return level_; }
+  // "NAME=value" each, PRIORITY, MESSAGE_ID and MESSAGE first.
+  [[nodiscard]] const std::vector<std::string>& fields() const noexcept { return fields_; }
+
+ private:
+  config::Level level_;
+  std::vector<std::string> fields_;
+};
+
+}  // namespace yodel::manager

@@ -1,0 +1,31 @@
+// When an acceptor that died is started again.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "posix/poll.hpp"
+
+namespace yodel::manager {
+
+// The first death is answered at once: connections wait. One that dies again soon is backed off
+// from, twice as long each time; after most_deaths in a row it is given up.
+class RestartPolicy {
+ public:
+  using Clock = posix::Clock;
+  static constexpr int most_deaths = 10;
+  static constexpr auto first_delay = std::chrono::milliseconds(100);
+  static constexpr auto longest_delay = std::chrono::seconds(5);
+  // One that has lived so long has nothing to do with those before it.
+  static constexpr auto forgiven_after = std::chrono::seconds(30);
+
+  void started(Clock::time_point now) noexcept { started_ = now; }
+  // The acceptor that started last has died at `now`. Gives when to start another; nullopt: never.
+  [[nodiscard]] std::optional<Clock::time_point> died(Clock::time_point now) noexcept;
+
+ private:
+  Clock::time_point started_;
+  int deaths_ = 0;  // in a row
+};
+
+}  // namespace yodel::manager

@@ -1,0 +1,51 @@
+#include "manager/session_ledger.hpp"
+
+#include <utility>
+
+namespace yodel::manager {
+
+void SessionLedger::take(pid_t sender, const protocol::Report& report) {
+  // The first word counts: a session has only one to say.
+  if (reports_.size() < most_waiting) reports_.try_emplace(sender, report);
+}
+
+std::optional<protocol::Report> SessionLedger::remove(pid_t pid) {
+  const auto found = reports_.find(pid);
+  if (found == reports_.end()) return std::nullopt;
+  const auto report = found->second;
+  reports_.erase(found);
+  return report;
+}
+
+Record SessionLedger::take(const protocol::Ended& ended) {
+  auto report = remove(ended.pid);
+  if (report) {
+    // What the acceptor knows better than the session: who it was.
+    report->number = ended.number;
+    report->peer = ended.peer;
+  }
+  return records::session_ended(origin_, ended.pid, report, ended);
+}
+
+std::optional<Record> SessionLedger::take_orphan(pid_t pid, const posix::Ending& ending) {
+  const auto report = remove(pid);
+  if (!report) return std::nullopt;
+  const protocol::Ended ended{.number = report->number,
+                              .peer = report->peer,
+                              .pid = pid,
+                              .wait_status = ending.status,
+                              .cpu_time = ending.cpu_time,
+                              .duration = report->duration};
+  return records::session_ended(origin_, pid, report, ended);
+}
+
+std::vector<Record> SessionLedger::close() {
+  std::vector<Record> rest;
+  rest.reserve(reports_.size());
+  for (const auto& [pid, report] : std::exchange(reports_, {})) {
+    rest.push_back(records::session_ended(origin_, pid, report, std::nullopt));
+  }
+  return rest;
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,114 @@
+#include "protocol/greet.hpp"
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "protocol/message_reader.hpp"
+#include "session/conversation.hpp"
+
+namespace yodel::session {
+namespace {
+
+using protocol::CloseReason;
+using protocol::MessageReader;
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+// Gathers replies, so that many messages which came at once are answered by one write.
+class Replies {
+ public:
+  explicit Replies(Stream& stream) noexcept : stream_(stream) {}
+
+  // Adds "hello, MESSAGE!" and the ending, after a flush where there is no room for it.
+  [[nodiscard]] std::optional<CloseReason> add(const MessageReader::Next& message) noexcept {
+    if (buffer.size() - size_ < protocol::reply_size(message.text.size(), message.ending.size())) {
+      if (const auto ended = flush()) return ended;
+    }
+    append(protocol::reply_prefix);
+    append(message.text);
+    append(protocol::reply_suffix);
+    append(message.ending);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<CloseReason> flush() noexcept {
+    const auto gathered = std::as_bytes(std::span(buffer)).first(size_);
+    size_ = 0;
+    return stream_.write(gathered);
+  }
+
+ private:
+  void append(std::string_view text) noexcept {
+    size_ += text.copy(buffer.data() + size_, text.size());
+  }
+
+  // Static: pages that are never written cost nothing.
+  static inline std::array<char, 2 * protocol::max_message_size> buffer;
+
+  Stream& stream_;
+  std::size_t size_ = 0;
+};
+
+std::optional<CloseReason> read_more(Stream& stream, MessageReader& reader) noexcept {
+  const auto read = stream.read(reader.space());
+  if (!read.ended) {
+    reader.received(read.size);
+  } else if (*read.ended == CloseReason::eof) {
+    reader.end_of_input();  // what waits without a newline is still to be answered
+  } else {
+    return read.ended;
+  }
+  return std::nullopt;
+}
+
+std::optional<CloseReason> answer(Stream& stream, Replies& replies,
+                                  const MessageReader::Next& message,
+                                  posix::Clock::duration delay) noexcept {
+  if (delay > posix::Clock::duration::zero()) {
+    if (const auto ended = replies.flush()) return ended;  // earlier replies do not wait for this
+    if (const auto ended = stream.pause(delay)) return ended;
+  }
+  return replies.add(message);
+}
+
+}  // namespace
+
+CloseReason greet(Stream& stream, const protocol::Launch& terms, std::size_t welcome_sent,
+                  std::uint64_t& messages) noexcept {
+  static std::array<std::byte, 2 * protocol::max_message_size> input;
+  static_assert(input.size() >= MessageReader::buffer_needed(protocol::max_message_size));
+
+  MessageReader reader(terms.framing, terms.message_size, input);
+  Replies replies(stream);
+  if (const auto ended = stream.write(bytes_of(terms.welcome().substr(welcome_sent))))
+    return *ended;
+
+  for (;;) {
+    const auto next = reader.next();
+    std::optional<CloseReason> ended;
+    switch (next.kind) {
+      case MessageReader::Kind::message:
+        if (next.text == protocol::exit_message) {
+          return replies.flush().value_or(CloseReason::exit);
+        }
+        ended = answer(stream, replies, next, terms.delay);
+        if (!ended) ++messages;
+        break;
+      case MessageReader::Kind::need_input:
+        ended = replies.flush();
+        if (!ended) ended = read_more(stream, reader);
+        break;
+      case MessageReader::Kind::too_long:
+        ended = replies.flush();
+        if (!ended) ended = stream.write(bytes_of(protocol::too_long_error(terms.message_size)));
+        return ended.value_or(CloseReason::message_too_long);
+      case MessageReader::Kind::end: return replies.flush().value_or(CloseReason::eof);
+    }
+    if (ended) return *ended;
+  }
+}
+
+}  // namespace yodel::session

@@ -1,0 +1,221 @@
+// What the acceptor is made of: tables, admission, and how often trouble is said.
+
+#include <array>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <random>
+#include <set>
+#include <string>
+#include <sys/socket.h>
+#include <unordered_map>
+
+#include "acceptor/admission.hpp"
+#include "acceptor/event_sender.hpp"
+#include "acceptor/fixed_map.hpp"
+#include "acceptor/session_table.hpp"
+#include "acceptor/trouble_log.hpp"
+#include "posix/descriptor.hpp"
+
+namespace yodel::acceptor {
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::Peer;
+using protocol::Trouble;
+
+Peer peer(const std::string& address) {
+  return protocol::peer_from(to_socket_address(*protocol::parse_endpoint(address), 0));
+}
+
+TEST(FixedMap, DoesWhatAMapDoes) {
+  constexpr std::size_t most = 500;
+  FixedMap<int> map(most);
+  std::unordered_map<std::uint64_t, int> model;
+  std::mt19937 random(20261122);  // NOLINT: the same numbers each time
+  for (int i = 0; i < 200'000; ++i) {
+    const std::uint64_t key = 1 + random() % 1000;
+    if (random() % 2 == 0 && model.size() < most) {
+      map.insert(key) = i;
+      model[key] = i;
+    } else {
+      map.erase(key);
+      model.erase(key);
+    }
+    const std::uint64_t probe = 1 + random() % 1000;
+    const int* found = map.find(probe);
+    ASSERT_EQ(found != nullptr, model.contains(probe));
+    if (found != nullptr) {
+      ASSERT_EQ(*found, model[probe]);
+    }
+  }
+  std::size_t entries = 0;
+  for (std::size_t i = 0; i < map.slots(); ++i)
+    entries += map.key_at(i) != 0 ? 1 : 0;
+  EXPECT_EQ(entries, model.size());
+}
+
+TEST(FixedMap, HasNoEntryForZero) {
+  FixedMap<int> map(4);
+  EXPECT_EQ(map.find(0), nullptr);
+  map.insert(1) = 1;
+  EXPECT_EQ(map.find(0), nullptr);
+}
+
+TEST(SessionTable, KnowsItsSessions) {
+  SessionTable table(3);
+  table.add(10, {.number = 1, .peer = peer("192.0.2.1"), .accepted = {}});
+  table.add(11, {.number = 2, .peer = peer("192.0.2.2"), .accepted = {}});
+  EXPECT_EQ(table.size(), 2u);
+  EXPECT_EQ(table.find(10)->number, 1u);
+  EXPECT_EQ(table.find(11)->peer, peer("192.0.2.2"));
+  EXPECT_EQ(table.find(12), nullptr);
+  table.remove(10);
+  table.remove(10);
+  EXPECT_EQ(table.size(), 1u);
+  EXPECT_EQ(table.find(10), nullptr);
+}
+
+TEST(SessionTable, ASweepSeesEverySession) {
+  SessionTable table(100);
+  for (pid_t pid = 1; pid <= 100; ++pid)
+    table.add(pid, {});
+  std::set<pid_t> seen;
+  std::array<pid_t, 10> some{};
+  // Ten at a time, ten times: each exactly once.
+  for (int i = 0; i < 10; ++i) {
+    for (const pid_t pid : table.next(some))
+      EXPECT_TRUE(seen.insert(pid).second) << pid;
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  EXPECT_TRUE(SessionTable(5).next(some).empty());
+}
+
+TEST(Admission, HasRoomUpToItsLimit) {
+  Admission admission(2, 0);
+  EXPECT_TRUE(admission.has_room());
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  EXPECT_FALSE(admission.has_room());
+  admission.release(peer("192.0.2.1"));
+  EXPECT_TRUE(admission.has_room());
+}
+
+TEST(Admission, CountsAnIpv4AddressAsOneSource) {
+  Admission admission(10, 2);
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  EXPECT_TRUE(admission.admit(peer("::ffff:192.0.2.1"))) << "the same source";
+  EXPECT_FALSE(admission.admit(peer("192.0.2.1")));
+  EXPECT_TRUE(admission.admit(peer("192.0.2.2")));
+  EXPECT_EQ(admission.running(), 3u) << "who is refused is not counted";
+  admission.release(peer("192.0.2.1"));
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+}
+
+TEST(Admission, CountsAnIpv6NetworkAsOneSource) {
+  Admission admission(10, 1);
+  EXPECT_TRUE(admission.admit(peer("2001:db8::1")));
+  EXPECT_FALSE(admission.admit(peer("2001:db8::ffff:1:2:3"))) << "the same /64";
+  EXPECT_TRUE(admission.admit(peer("2001:db8:0:1::1"))) << "another /64";
+  EXPECT_TRUE(admission.admit(peer("::1")));
+  EXPECT_FALSE(admission.admit(peer("::1")));
+}
+
+TEST(Admission, DoesNotLimitLocalPeersBySource) {
+  Admission admission(10, 1);
+  EXPECT_TRUE(admission.admit(peer("unix:/x")));
+  EXPECT_TRUE(admission.admit(peer("unix:/x")));
+}
+
+TEST(TroubleLog, SaysTheFirstTimeAtOnceAndThenCounts) {
+  TroubleLog log;
+  const auto now = posix::Clock::now();
+  EXPECT_FALSE(log.due(now));
+  EXPECT_FALSE(log.next_due());
+
+  log.note(Trouble::fork_failed, EAGAIN);
+  EXPECT_LE(log.next_due(), now);
+  EXPECT_EQ(log.due(now)->count, 1u);
+  EXPECT_FALSE(log.due(now));
+
+  for (int i = 0; i < 1000; ++i)
+    log.note(Trouble::fork_failed, ENOMEM);
+  EXPECT_FALSE(log.due(now + 1s));
+  EXPECT_EQ(log.next_due(), now + TroubleLog::interval);
+  const auto later = log.due(now + TroubleLog::interval);
+  EXPECT_EQ(later->count, 1000u);
+  EXPECT_EQ(later->error, ENOMEM);
+  EXPECT_FALSE(log.next_due());
+}
+
+TEST(TroubleLog, KeepsKindsApart) {
+  TroubleLog log;
+  const auto now = posix::Clock::now();
+  log.note(Trouble::accept_failed, EMFILE);
+  log.note(Trouble::source_full, 0, 5);
+  EXPECT_EQ(log.due(now)->trouble, Trouble::accept_failed);
+  EXPECT_EQ(log.due(now)->count, 5u);
+  EXPECT_FALSE(log.due(now));
+}
+
+class EventSenderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends.data()), 0);
+    mine = posix::Descriptor(ends[0]);
+    managers = posix::Descriptor(ends[1]);
+  }
+
+  // The number of the next Accepted that the manager reads; 0 where nothing waits.
+  std::uint64_t receive() const {
+    protocol::EncodedEvent encoded;
+    if (::recv(managers.get(), &encoded, sizeof encoded, MSG_DONTWAIT) < 0) return 0;
+    const auto event = protocol::decode_event(std::as_bytes(std::span(&encoded, 1)));
+    return std::get<protocol::Accepted>(*event).number;
+  }
+
+  posix::Descriptor mine;
+  posix::Descriptor managers;
+};
+
+TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
+  EventSender sender(mine.get());
+  constexpr std::uint64_t sent = 5000;  // more than the socket takes
+  for (std::uint64_t i = 1; i <= sent; ++i)
+    sender.send(protocol::Accepted{.number = i, .peer = {}});
+  EXPECT_TRUE(sender.has_waiting());
+  std::uint64_t expected = 1;
+  while (expected <= sent) {
+    const auto number = receive();
+    if (number == 0) {
+      ASSERT_TRUE(sender.has_waiting());
+      sender.flush();
+      continue;
+    }
+    ASSERT_EQ(number, expected++);
+  }
+  EXPECT_FALSE(sender.has_waiting());
+  EXPECT_EQ(sender.take_lost(), 0u);
+}
+
+TEST_F(EventSenderTest, CountsWhatItHasToDrop) {
+  EventSender sender(mine.get());
+  const std::uint64_t sent = 3 * EventSender::most_waiting;
+  for (std::uint64_t i = 1; i <= sent; ++i)
+    sender.send(protocol::Accepted{.number = i, .peer = {}});
+  std::uint64_t received = 0;
+  while (sender.has_waiting()) {
+    while (receive() != 0)
+      ++received;
+    sender.flush();
+  }
+  while (receive() != 0)
+    ++received;
+  const auto lost = sender.take_lost();
+  EXPECT_GT(lost, 0u);
+  EXPECT_EQ(received + lost, sent);
+  EXPECT_EQ(sender.take_lost(), 0u);
+}
+
+}  // namespace
+}  // namespace yodel::acceptor
