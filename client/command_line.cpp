@@ -1,0 +1,94 @@
+#include "client/command_line.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <utility>
+
+#include "client/duration.hpp"
+
+namespace yodel::client {
+namespace {
+
+// No argument that means anything begins with it.
+constexpr char mark = '\x01';
+
+}  // namespace
+
+void add_server_options(CLI::App& command, ServerOptions& options) {
+  const auto last = CLI::MultiOptionPolicy::TakeLast;
+  command
+      .add_option("-s,--server", options.server,
+                  fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
+                              "(default: the variable YODEL_SERVER, or {1})",
+                              default_port, default_server))
+      ->type_name("HOST[:PORT]")
+      ->multi_option_policy(last);
+  auto* const ipv4 = command.add_flag("-4,--ipv4", options.ipv4, "Use IPv4 only");
+  command.add_flag("-6,--ipv6", options.ipv6, "Use IPv6 only")->excludes(ipv4);
+  command
+      .add_option("--connect-timeout", options.connect_timeout,
+                  "For resolving and connecting, in all (default: " + options.connect_timeout + ")")
+      ->type_name("TIME")
+      ->multi_option_policy(last);
+  command
+      .add_option("--timeout", options.timeout,
+                  "For each wait on the server: 500ms, 5s, 2m, or a number\nof seconds (default: " +
+                      options.timeout + ")")
+      ->type_name("TIME")
+      ->multi_option_policy(last);
+}
+
+ServerAddress server_address(const ServerOptions& options) {
+  std::string text(default_server);
+  std::string_view source = "--server";
+  const char* const variable = std::getenv("YODEL_SERVER");
+  if (options.server) {
+    text = plain(*options.server);
+  } else if (variable != nullptr && *variable != '\0') {
+    text = variable;
+    source = "YODEL_SERVER";
+  }
+  const auto address = parse_server_address(text);
+  if (!address) throw CLI::ValidationError(fmt::format("{}: {}", source, address.error()));
+  if (address->is_local() && (options.ipv4 || options.ipv6)) {
+    throw CLI::ValidationError(fmt::format("{}: a Unix socket has no use for {}", text,
+                                           options.ipv4 ? "--ipv4" : "--ipv6"));
+  }
+  return *address;
+}
+
+ConnectOptions connect_options(const ServerOptions& options) {
+  ConnectOptions result;
+  result.timeout = duration_option("--connect-timeout", options.connect_timeout);
+  if (options.ipv4) result.family = FamilyChoice::ipv4;
+  if (options.ipv6) result.family = FamilyChoice::ipv6;
+  return result;
+}
+
+std::chrono::milliseconds duration_option(std::string_view name, std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (!duration) throw CLI::ValidationError(fmt::format("{}: {}", name, duration.error()));
+  return *duration;
+}
+
+std::vector<std::string> marked_arguments(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  bool only_names = false;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (argument == "--" && !std::exchange(only_names, true)) continue;
+    const bool marked = argument.starts_with('[') || (only_names && argument.starts_with('-'));
+    if (marked) argument.insert(0, 1, mark);
+    arguments.push_back(std::move(argument));
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+std::string plain(std::string argument) {
+  if (argument.starts_with(mark)) argument.erase(0, 1);
+  return argument;
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,49 @@
+// What every subcommand needs of the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/connection.hpp"
+#include "client/failure.hpp"
+#include "client/server_address.hpp"
+
+namespace yodel::client {
+
+// What the command line has chosen, checked, and to be run once the whole line is read.
+using Run = std::function<Result<void>()>;
+
+// The options that say which server to talk to and how long to wait for it, as they were given.
+// CLI11 writes into it until the command line is read: it must stay where it is.
+struct ServerOptions {
+  std::optional<std::string> server;  // nullopt: YODEL_SERVER, or else default_server
+  std::string connect_timeout = "5s";
+  std::string timeout = "10s";
+  bool ipv4 = false;
+  bool ipv6 = false;
+};
+
+// Adds -s, -4, -6, --connect-timeout and --timeout to `command`.
+void add_server_options(CLI::App& command, ServerOptions& options);
+
+// What `options` say, checked. They throw CLI::ValidationError, as CLI11's own checks do, with a
+// text that names the option or variable at fault.
+[[nodiscard]] ServerAddress server_address(const ServerOptions& options);
+[[nodiscard]] ConnectOptions connect_options(const ServerOptions& options);
+[[nodiscard]] std::chrono::milliseconds duration_option(std::string_view name,
+                                                        std::string_view text);
+
+// CLI11 2.1 takes an argument such as "[a,b]" for a list of two, and "--" behind a subcommand for
+// the end of that subcommand. So it gets the arguments of main() with a mark before each that
+// begins with '[', or that begins with '-' behind a "--", which is left out; less the program's
+// name, and in the reverse order that CLI::App::parse wants. `plain` takes the mark off what CLI11
+// gives back.
+[[nodiscard]] std::vector<std::string> marked_arguments(int argc, const char* const* argv);
+[[nodiscard]] std::string plain(std::string argument);
+
+}  // namespace yodel::client

@@ -1,0 +1,52 @@
+// A prompt on the terminal, with line editing and a history.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <histedit.h>
+#include <memory>
+#include <optional>
+
+#include "client/messages.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/signals.hpp"
+
+namespace yodel::client {
+
+// Messages that somebody types: libedit, editline(3), on standard input and output, which are
+// terminals. The lines are kept for the next time in $XDG_STATE_HOME/yodel/history (XDG Base
+// Directory Specification); that this fails is no error. Signals act as they would without a
+// prompt, but the terminal is put back first. Sets LC_CTYPE for the process, setlocale(3).
+class LineEditor : public Messages {
+ public:
+  // Throws std::runtime_error where libedit does not start.
+  LineEditor();
+  LineEditor(const LineEditor&) = delete;
+  LineEditor& operator=(const LineEditor&) = delete;
+  LineEditor(LineEditor&&) = delete;
+  LineEditor& operator=(LineEditor&&) = delete;
+  ~LineEditor() override { save_history(); }
+
+  [[nodiscard]] Result<NextMessage> next(Connection& connection) override;
+  [[nodiscard]] bool interactive() const override { return true; }
+
+ private:
+  static int read_character(EditLine* editor, wchar_t* character) noexcept;
+  std::optional<char> read_byte();
+  void pass_on_signals();
+  void pass_on(int signal);
+  void add_to_history(const char* line);
+  void load_history();
+  void save_history() const noexcept;
+
+  std::unique_ptr<History, decltype(&history_end)> history_;
+  std::unique_ptr<EditLine, decltype(&el_end)> editor_;
+  std::filesystem::path history_file_;  // empty: the history is not kept
+  bool history_changed_ = false;
+  posix::SignalSet signals_;
+  posix::Descriptor signal_descriptor_;
+  Connection* connection_ = nullptr;  // lent to next(), for its time
+  bool server_ended_ = false;
+};
+
+}  // namespace yodel::client

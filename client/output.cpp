@@ -1,0 +1,44 @@
+#include "client/output.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+
+void occupy_standard_descriptors() noexcept {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // open(2) gives the lowest number that is free: this one.
+    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
+Result<void> print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Whoever started this process has made the open file non-blocking.
+      std::array<pollfd, 1> out{{{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0}}};
+      static_cast<void>(posix::poll_until(out, std::nullopt));
+    } else if (errno != EINTR) {
+      return failure(ExitStatus::output, std::string("standard output: ") + std::strerror(errno));
+    }
+  }
+  return {};
+}
+
+Result<void> print_line(std::string_view text) {
+  if (text.empty()) return {};
+  // One write, so that a line reaches a pipe or a log whole.
+  return print(text.ends_with('\n') ? std::string(text) : std::string(text) + '\n');
+}
+
+}  // namespace yodel::client

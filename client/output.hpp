@@ -1,0 +1,22 @@
+// Standard output, checked.
+#pragma once
+
+#include <string_view>
+
+#include "client/failure.hpp"
+
+namespace yodel::client {
+
+// Opens /dev/null, in the direction that fails, for each of the standard descriptors that this
+// process was started without: or the first socket would become standard output.
+void occupy_standard_descriptors() noexcept;
+
+// Writes the whole of `text` to standard output, write(2), unbuffered. A reader that has gone ends
+// the process by SIGPIPE, as is the habit, unless the signal is ignored; every other error is the
+// Failure.
+[[nodiscard]] Result<void> print(std::string_view text);
+
+// As above, and a newline where `text` does not end with one. An empty text prints nothing.
+[[nodiscard]] Result<void> print_line(std::string_view text);
+
+}  // namespace yodel::client

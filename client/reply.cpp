@@ -1,0 +1,81 @@
+#include "client/reply.hpp"
+
+#include "protocol/greet.hpp"
+
+namespace yodel::client {
+namespace {
+
+constexpr std::string_view error_prefix = "error: ";
+
+}  // namespace
+
+std::string framed(std::string_view message, Framing framing) {
+  std::string bytes(message);
+  if (framing != Framing::unframed) bytes += '\n';
+  return bytes;
+}
+
+std::string framed_exit(Framing framing) {
+  return framed(protocol::exit_message,
+                framing == Framing::lines ? Framing::lines : Framing::unframed);
+}
+
+std::optional<std::string> obstacle(std::string_view message, Framing framing) {
+  if (framing == Framing::unframed) {
+    if (message.empty()) return "an empty message cannot be sent unframed";
+    return std::nullopt;
+  }
+  if (message.find('\n') != std::string_view::npos) {
+    return "a message with a newline in it would be two";
+  }
+  // The server would take it for a part of the line's end.
+  if (message.ends_with('\r')) return "a message cannot end with a carriage return";
+  return std::nullopt;
+}
+
+std::optional<std::string_view> server_error(std::string_view received) {
+  // The newline of the last reply, where it was still to come.
+  if (received.starts_with('\n')) received.remove_prefix(1);
+  const auto newline = received.find('\n');
+  if (!received.starts_with(error_prefix) || newline == std::string_view::npos) return std::nullopt;
+  return received.substr(error_prefix.size(), newline - error_prefix.size());
+}
+
+ExpectedReply::ExpectedReply(std::string_view message, Framing framing, bool welcome_may_precede)
+    : text_(protocol::reply_to(message)), welcome_may_precede_(welcome_may_precede) {
+  switch (framing) {
+    case Framing::unknown:
+      forms_.push_back({text_ + '\n', Framing::lines});
+      forms_.push_back({text_, Framing::undecided});
+      forms_.push_back({protocol::reply_to(std::string(message) + '\n'), Framing::unframed});
+      break;
+    case Framing::undecided:
+      forms_.push_back({'\n' + text_ + '\n', Framing::lines});
+      forms_.push_back({'\n' + text_, Framing::lines, true});
+      forms_.push_back({text_, Framing::unframed});
+      break;
+    case Framing::lines:
+      forms_.push_back({text_ + '\n', Framing::lines});
+      forms_.push_back({text_, Framing::lines, true});
+      break;
+    case Framing::unframed: forms_.push_back({text_, Framing::unframed}); break;
+  }
+}
+
+ExpectedReply::Match ExpectedReply::match(std::string_view received, bool ended) const {
+  for (const auto& form : forms_) {
+    if (form.only_at_end && !ended) continue;
+    if (received == form.bytes) return {Kind::right, 0, form.framing};
+  }
+  for (const auto& form : forms_) {
+    if (std::string_view(form.bytes).starts_with(received)) return {Kind::incomplete};
+  }
+  for (const auto& form : forms_) {
+    if (welcome_may_precede_ && received.ends_with(form.bytes)) {
+      return {Kind::right, received.size() - form.bytes.size(), form.framing};
+    }
+  }
+  return {Kind::unexpected};
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,24 @@
+// From the server's name to the addresses to try.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "client/failure.hpp"
+#include "client/server_address.hpp"
+#include "posix/poll.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::client {
+
+// Which internet protocol to use.
+enum class FamilyChoice : std::uint8_t { any, ipv4, ipv6 };
+
+// The addresses of `server`, at least one, in the order in which to try them (RFC 6724). A name is
+// looked up, getaddrinfo_a(3); that takes until `deadline` at the most. A Unix socket's address is
+// its path. The failure names the host and the reason.
+[[nodiscard]] Result<std::vector<protocol::SocketAddress>> resolve(const ServerAddress& server,
+                                                                   FamilyChoice family,
+                                                                   posix::Deadline deadline);
+
+}  // namespace yodel::client
