@@ -1,0 +1,56 @@
+# What the scripts share. To be sourced by bash, after `set -euo pipefail`.
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # the lists of packages are used by those who source this
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian packages, by what they are for.
+build_packages=(g++ cmake ninja-build pkg-config
+  libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev)
+test_packages=(libgtest-dev python3)
+lint_packages=(clang-format clang-tidy clang shellcheck)
+
+# What the script is doing, for the word that is said when it fails.
+step="starting"
+begin() {
+  step=$1
+  printf '\n== %s\n' "$step"
+}
+
+on_exit() {
+  local status=$?
+  if [ "$status" -ne 0 ]; then
+    printf '\n%s: FAILED while %s (status %d)\n' "$(basename "$0")" "$step" "$status" >&2
+  fi
+}
+trap on_exit EXIT
+
+# install PACKAGE...: installs those that are missing, with sudo where that is needed.
+install() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  begin "installing ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "neither root nor sudo: ask an administrator for: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
+}
+
+# build PRESET FOLDER [CMAKE-OPTION...]: configures and builds into FOLDER.
+build() {
+  local preset=$1 folder=$2
+  shift 2
+  begin "configuring ($preset)"
+  cmake -S "$root" --preset "$preset" -B "$folder" "$@" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; return 1; }
+  begin "building ($preset)"
+  cmake --build "$folder"
+}

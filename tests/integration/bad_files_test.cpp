@@ -1,0 +1,72 @@
+// Every bad file, through the real daemon.
+
+#include "tests/unit/bad_files.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/stat.h>
+
+#include "tests/integration/daemon.hpp"
+
+namespace yodel::tests {
+namespace {
+
+Outcome serve_with(const std::string& file) {
+  return run({.path = binary("yodeld"), .arguments = {"--config", file}});
+}
+
+TEST(BadFiles, EndWithStatus78AndNameEachPlace) {
+  const TemporaryFolder folder;
+  for (const auto& bad : bad_files()) {
+    const std::string file = folder.write("yodeld.toml", bad.text);
+    const auto outcome = serve_with(file);
+    EXPECT_EQ(outcome.exit.status, 78) << bad.name;
+    EXPECT_EQ(outcome.output, "") << bad.name;
+    std::size_t lines = 0;
+    for (const char c : outcome.errors)
+      lines += c == '\n' ? 1 : 0;
+    EXPECT_EQ(lines, bad.faults.size()) << bad.name << "\n" << outcome.errors;
+    for (const auto& fault : bad.faults) {
+      const std::string place = file + ":" + std::to_string(fault.line) + ":" +
+                                std::to_string(fault.column) + ": error: ";
+      const auto found = outcome.errors.find(place);
+      EXPECT_NE(found, std::string::npos) << bad.name << " at " << place << "\n" << outcome.errors;
+      if (found == std::string::npos) continue;
+      const auto line = outcome.errors.substr(found, outcome.errors.find('\n', found) - found);
+      EXPECT_NE(line.find(fault.text), std::string::npos) << bad.name << ": " << fault.text << "\n"
+                                                          << line;
+    }
+  }
+}
+
+TEST(BadFiles, ThatCannotBeReadAreErrorsToo) {
+  const TemporaryFolder folder;
+  const auto missing = serve_with(folder.path() + "/missing.toml");
+  EXPECT_EQ(missing.exit.status, 78);
+  EXPECT_NE(missing.errors.find("No such file"), std::string::npos) << missing.errors;
+  const auto directory = serve_with(folder.path());
+  EXPECT_EQ(directory.exit.status, 78);
+  EXPECT_NE(directory.errors.find("directory"), std::string::npos) << directory.errors;
+  const std::string fifo = folder.path() + "/fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(serve_with(fifo).exit.status, 78) << "and it does not wait for a writer";
+}
+
+TEST(BadFiles, WithoutPermissionAreErrorsToo) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("y.toml", "");
+  ASSERT_EQ(::chmod(file.c_str(), 0), 0);
+  ::chmod(folder.path().c_str(), 0755);
+  const auto command = unprivileged({.path = binary("yodeld"), .arguments = {"--config", file}});
+  if (!command) GTEST_SKIP() << "the programs stand in a folder that is closed to other users";
+  const auto outcome = run(*command);
+  EXPECT_EQ(outcome.exit.status, 78);
+  EXPECT_NE(
+      outcome.errors.find("error: cannot read: Permission denied; expected a file that can be "
+                          "read"),
+      std::string::npos)
+      << outcome.errors;
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,89 @@
+// A yodeld of a test's own, on free ports.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <utility>
+#include <vector>
+
+#include "posix/descriptor.hpp"
+#include "tests/integration/program.hpp"
+
+namespace yodel::tests {
+
+// $YODEL_BIN_DIR/NAME.
+[[nodiscard]] std::string binary(std::string_view name);
+
+// The command as a user who is not root: as it is, unless the tests run as root; then as nobody.
+// nullopt: nobody cannot reach its program. Files that it is to use must be open to all.
+[[nodiscard]] std::optional<Command> unprivileged(Command command);
+
+// A folder that goes with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryFolder(TemporaryFolder&&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder();
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  // Writes the file NAME in it, and gives its path. Whoever reads it meanwhile finds what was there
+  // before or the whole text, never a part.
+  std::string write(const std::string& name, std::string_view text) const;
+
+ private:
+  std::string path_;
+};
+
+// Starts it, and plays systemd for it: has a NOTIFY_SOCKET, and so knows when it is ready, has
+// reloaded or stops. Functions that wait throw std::runtime_error when `patience` is over.
+class Daemon {
+ public:
+  struct Setup {
+    std::string config = "[[listen]]\nport = 0\n";
+    bool wait_until_ready = true;
+    std::vector<std::pair<std::string, std::string>> environment{};
+    std::vector<std::pair<int, int>> descriptors{};  // here, there
+    std::string program = binary("yodeld");          // found in PATH when it holds no '/'
+    std::vector<std::string> arguments_before{};     // for a `program` that starts yodeld itself
+  };
+  explicit Daemon(const std::string& config) : Daemon(Setup{.config = config}) {}
+  explicit Daemon(const Setup& setup);
+  Daemon() : Daemon(Setup{}) {}
+
+  [[nodiscard]] Program& program() noexcept { return *program_; }
+  [[nodiscard]] const TemporaryFolder& folder() const noexcept { return folder_; }
+  [[nodiscard]] std::string config_file() const { return folder_.path() + "/yodeld.toml"; }
+
+  // Where listener `index` of the file listens, with the port that was chosen.
+  [[nodiscard]] std::string address(std::size_t index = 0);
+
+  // Waits for a notification that holds `state`, sd_notify(3), and gives it. Each is given once.
+  std::string wait_for_notification(std::string_view state);
+  // Waits for a line on standard error that holds `text`, and gives it. Lines before it stay to be
+  // found.
+  std::string wait_for_record(std::string_view text);
+  // The records so far that hold `text`.
+  [[nodiscard]] std::vector<std::string> records(std::string_view text);
+
+  // Writes the file anew, sends SIGHUP, and waits until the reload is over, well or not.
+  void reload(const std::string& config);
+  // Sends SIGTERM and waits for the end.
+  Exit stop();
+
+  // Waits until there is exactly one acceptor besides `but_not`, and gives its pid.
+  pid_t acceptor(pid_t but_not = 0);
+  // Waits until that acceptor has `count` sessions, and gives their pids.
+  std::vector<pid_t> sessions(pid_t acceptor, std::size_t count);
+
+ private:
+  TemporaryFolder folder_;
+  posix::Descriptor notify_socket_;
+  std::optional<Program> program_;
+};
+
+}  // namespace yodel::tests

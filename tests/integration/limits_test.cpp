@@ -1,0 +1,87 @@
+// limits of the file: sessions at once, in all and by source, and time.
+
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+
+namespace yodel::tests {
+namespace {
+
+TEST(Limits, BeyondSessionsConnectionsWaitInTheBacklog) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 2\n");
+  Connection first(daemon.address());
+  Connection second(daemon.address());
+  EXPECT_EQ(first.receive(7), "welcome");
+  EXPECT_EQ(second.receive(7), "welcome");
+  Connection third(daemon.address());  // connects, and waits
+  third.send("carol\n");
+  EXPECT_EQ(daemon.sessions(daemon.acceptor(), 2).size(), 2u);
+  EXPECT_FALSE(third.has_input(std::chrono::milliseconds(50)));
+  first.send("exit\n");
+  EXPECT_EQ(first.receive_rest(), "");
+  EXPECT_EQ(third.receive(21), "welcomehello, carol!\n");
+}
+
+TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 2\n");
+  Connection first(daemon.address());
+  Connection second(daemon.address());
+  EXPECT_EQ(first.receive(7), "welcome");
+  EXPECT_EQ(second.receive(7), "welcome");
+  for (int i = 0; i < 5; ++i) {
+    Connection third(daemon.address());
+    EXPECT_EQ(third.receive_rest(), "error: too many connections from your address\n");
+  }
+  daemon.wait_for_record("warning: refused connections: too many sessions from one source at " +
+                         daemon.address());
+  daemon.wait_for_notification("5 refused");
+  first.send("exit\n");
+  EXPECT_EQ(first.receive_rest(), "");
+  daemon.wait_for_record("closed: peer sent exit");
+  Connection again(daemon.address());
+  EXPECT_EQ(again.receive(7), "welcome");
+}
+
+TEST(Limits, AnIdleSessionIsEnded) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '150ms'\n");
+  Connection peer(daemon.address());
+  EXPECT_EQ(peer.receive_rest(), "welcome");
+  peer.end();
+  daemon.wait_for_record(" close_reason=idle-timeout");
+}
+
+TEST(Limits, APeerThatNeverReadsIsIdleToo) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '150ms'\n");
+  Connection peer(daemon.address());
+  // More than all buffers on the way hold: the session can neither write nor read on.
+  const std::string block(1 << 20, 'x');
+  try {
+    for (;;)
+      peer.send(block);
+  } catch (const std::exception&) {
+    // The session has gone.
+  }
+  daemon.wait_for_record(" close_reason=idle-timeout");
+}
+
+TEST(Limits, ASessionThatIsBusyForTooLongIsEnded) {
+  Daemon daemon(
+      "[[listen]]\nport = 0\n[greet]\ndelay = '10ms'\n[limits]\nsession_timeout = '150ms'\n");
+  Connection peer(daemon.address());
+  std::string lines;
+  for (int i = 0; i < 1000; ++i)
+    lines += "a\n";
+  peer.send(lines);
+  const auto replies = peer.receive_rest();
+  EXPECT_TRUE(replies.starts_with("welcomehello, a!\n")) << replies;
+  EXPECT_TRUE(replies.ends_with("!\n")) << "no reply is cut";
+  peer.end();
+  daemon.wait_for_record(" close_reason=session-timeout");
+}
+
+}  // namespace
+}  // namespace yodel::tests

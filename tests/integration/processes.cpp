@@ -1,0 +1,64 @@
+#include "tests/integration/processes.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "posix/poll.hpp"
+#include "tests/integration/program.hpp"
+
+namespace yodel::tests {
+namespace {
+
+std::string proc(pid_t pid, const char* file) {
+  return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::ifstream file(proc(pid, "task/") + std::to_string(pid) + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;)
+    children.push_back(child);
+  return children;
+}
+
+std::vector<int> descriptors_of(pid_t pid) {
+  std::vector<int> numbers;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(proc(pid, "fd"), gone)) {
+    numbers.push_back(std::stoi(entry.path().filename()));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+std::string name_of(pid_t pid) {
+  std::ifstream file(proc(pid, "comm"));
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+bool is_running(pid_t pid) {
+  std::ifstream file(proc(pid, "stat"));
+  std::string line;
+  if (!std::getline(file, line)) return false;
+  // The state follows the name, which is in parentheses and may hold anything.
+  const auto end_of_name = line.rfind(')');
+  return end_of_name + 2 < line.size() && line[end_of_name + 2] != 'Z';
+}
+
+void wait_until(const std::string& what, const std::function<bool()>& condition) {
+  using namespace std::chrono_literals;
+  const auto deadline = posix::Clock::now() + patience;
+  while (!condition()) {
+    if (posix::Clock::now() >= deadline) throw std::runtime_error("waited in vain: " + what);
+    posix::poll_until({}, posix::Clock::now() + 2ms);
+  }
+}
+
+}  // namespace yodel::tests

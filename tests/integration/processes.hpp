@@ -1,0 +1,25 @@
+// Looking at processes, proc(5).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace yodel::tests {
+
+// The children of a process; empty where there is none of that pid.
+[[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
+// The numbers of its open descriptors, in order.
+[[nodiscard]] std::vector<int> descriptors_of(pid_t pid);
+// Its name, /proc/PID/comm; empty where there is none of that pid.
+[[nodiscard]] std::string name_of(pid_t pid);
+// Whether it is there and no zombie.
+[[nodiscard]] bool is_running(pid_t pid);
+
+// For what cannot be waited for with poll(2), such as the end of somebody else's child: looks again
+// and again until `condition` holds. Throws std::runtime_error, which names `what`, when `patience`
+// is over.
+void wait_until(const std::string& what, const std::function<bool()>& condition);
+
+}  // namespace yodel::tests

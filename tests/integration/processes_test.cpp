@@ -1,0 +1,120 @@
+// Acceptors and sessions that die: isolated, replaced, accounted for.
+
+#include "tests/integration/processes.hpp"
+
+#include <csignal>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+
+namespace yodel::tests {
+namespace {
+
+TEST(AcceptorDeath, IsFollowedByAnotherOnTheSameSocket) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const auto old = daemon.acceptor();
+  ::kill(old, SIGSTOP);
+  Connection waiting(where);  // in the backlog, which outlives the acceptor
+  waiting.send("alice\n");
+  ::kill(old, SIGKILL);
+  EXPECT_EQ(waiting.receive(21), "welcomehello, alice!\n");
+  EXPECT_NE(daemon.acceptor(), old);
+  daemon.wait_for_record("err: the acceptor at " + where + " died: process " + std::to_string(old) +
+                         " killed by signal 9 (SIGKILL)");
+}
+
+TEST(AcceptorDeath, EndsItsSessionsInOrderAndAccountsForThem) {
+  Daemon daemon;
+  Connection session(daemon.address());
+  session.receive(7);
+  session.send("alice\n");
+  EXPECT_EQ(session.receive(14), "hello, alice!\n");
+  const auto acceptor = daemon.acceptor();
+  const auto pid = daemon.sessions(acceptor, 1).front();
+  ::kill(acceptor, SIGKILL);
+  EXPECT_EQ(session.receive_rest(), "") << "closed, not reset";
+  session.end();
+  const auto line =
+      daemon.wait_for_record("closed: its acceptor died, 1 message, 6 bytes in, 21 out");
+  EXPECT_NE(line.find("session_pid=" + std::to_string(pid)), std::string::npos) << line;
+  EXPECT_NE(line.find("peer_port=" + std::to_string(session.port())), std::string::npos) << line;
+}
+
+TEST(AcceptorDeath, ByTermDrainsItAndStartsAnother) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  Connection session(where);
+  session.receive(7);
+  const auto old = daemon.acceptor();
+  ::kill(old, SIGTERM);
+  EXPECT_NE(daemon.acceptor(old), old);
+  Connection other(where);
+  EXPECT_EQ(other.receive(7), "welcome");
+  session.send("alice\nexit\n");
+  EXPECT_EQ(session.receive_rest(), "hello, alice!\n") << "its sessions go on";
+  daemon.acceptor();
+  EXPECT_FALSE(is_running(old));
+}
+
+TEST(AcceptorDeath, OneAfterTheOtherIsSurvived) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  for (int i = 0; i < 4; ++i) {
+    ::kill(daemon.acceptor(), SIGKILL);
+    Connection peer(where);
+    EXPECT_EQ(peer.receive(7), "welcome") << i;
+  }
+}
+
+TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const auto old = daemon.acceptor();
+  std::vector<std::unique_ptr<Connection>> peers;
+  for (int i = 0; i < 64; ++i) {
+    peers.push_back(std::make_unique<Connection>(where));
+    peers.back()->receive(7);
+  }
+  for (const pid_t pid : daemon.sessions(old, 64))
+    ::kill(pid, SIGKILL);
+  daemon.wait_for_record("replacing the acceptor at " + where);
+  wait_until("the old acceptor's end", [&] { return !is_running(old); });
+  EXPECT_EQ(Connection(where).receive(7), "welcome");
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records("crashed: session process").size(), 64u);
+}
+
+TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
+  Daemon daemon;
+  Connection session(daemon.address());
+  session.receive(7);
+  const auto pid = daemon.sessions(daemon.acceptor(), 1).front();
+  wait_until("the session to have closed what it does not need",
+             [&] { return descriptors_of(pid).size() == 5; });
+  // 0, 1 and 2 are /dev/null, 3 the channel, and one more the connection.
+  EXPECT_EQ(descriptors_of(pid)[3], 3);
+}
+
+TEST(Descriptors, OfTheAcceptorDoNotGrow) {
+  Daemon daemon;
+  const auto acceptor = daemon.acceptor();
+  const auto before = descriptors_of(acceptor);
+  std::vector<std::unique_ptr<Connection>> peers;
+  for (int i = 0; i < 50; ++i) {
+    peers.push_back(std::make_unique<Connection>(daemon.address()));
+    peers.back()->receive(7);
+  }
+  daemon.sessions(acceptor, 50);
+  EXPECT_EQ(descriptors_of(acceptor), before) << "none for a session that runs";
+  peers.clear();
+  daemon.sessions(acceptor, 0);
+  EXPECT_EQ(descriptors_of(acceptor), before);
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,166 @@
+// SIGHUP: new settings, no connection refused, no session cut.
+
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::tests {
+namespace {
+
+std::string config(const std::string& welcome,
+                   const std::string& listeners = "[[listen]]\nport = 0\n") {
+  return listeners + "[greet]\nwelcome = '" + welcome + "'\n";
+}
+
+// Connects again and again, in a thread of its own, until it is stopped.
+class Load {
+ public:
+  explicit Load(std::string where) : where_(std::move(where)), thread_([this] { run(); }) {}
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+  Load(Load&&) = delete;
+  Load& operator=(Load&&) = delete;
+  ~Load() { stop(); }
+
+  // Gives what went wrong; empty: nothing did.
+  std::string stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    return problem_;
+  }
+  [[nodiscard]] int done() const { return done_; }
+
+ private:
+  void run() {
+    try {
+      while (!stop_) {
+        Connection peer(where_);
+        peer.send("alice\nexit\n");
+        if (!peer.receive_rest().ends_with("hello, alice!\n"))
+          throw std::runtime_error("a wrong reply");
+        ++done_;
+      }
+    } catch (const std::exception& error) {
+      problem_ = error.what();
+    }
+  }
+
+  std::string where_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<int> done_ = 0;
+  std::string problem_;
+  std::thread thread_;
+};
+
+TEST(Reload, GivesNewConnectionsTheNewSettings) {
+  Daemon daemon(config("old"));
+  const auto where = daemon.address();
+  Connection before(where);
+  EXPECT_EQ(before.receive(3), "old");
+  daemon.reload(config("new"));
+  Connection after(where);
+  EXPECT_EQ(after.receive(3), "new");
+  before.send("alice\n");
+  EXPECT_EQ(before.receive(14), "hello, alice!\n") << "a session goes on as it began";
+  before.send("exit\n");
+  EXPECT_EQ(before.receive_rest(), "");
+}
+
+TEST(Reload, TheOldAcceptorEndsWithItsLastSession) {
+  Daemon daemon(config("old"));
+  const auto old = daemon.acceptor();
+  Connection session(daemon.address());
+  session.receive(3);
+  daemon.reload(config("new"));
+  EXPECT_NE(daemon.acceptor(old), old);
+  EXPECT_TRUE(is_running(old));
+  session.send("exit\n");
+  session.receive_rest();
+  daemon.acceptor();  // waits until there is one alone
+  EXPECT_FALSE(is_running(old));
+}
+
+TEST(Reload, UnderLoadRefusesAndCutsNothing) {
+  Daemon daemon(config("w"));
+  Load first(daemon.address());
+  Load second(daemon.address());
+  for (int i = 0; i < 20; ++i) {
+    const int before = first.done() + second.done();
+    daemon.reload(config(std::string(static_cast<std::size_t>(i + 1), 'w')));
+    // The load is under way in between, or it has failed.
+    wait_until("the load", [&] { return first.done() + second.done() > before + 4; });
+  }
+  EXPECT_EQ(first.stop(), "");
+  EXPECT_EQ(second.stop(), "");
+}
+
+TEST(Reload, OfABadFileKeepsTheSettingsAndSaysWhy) {
+  Daemon daemon(config("old"));
+  const auto where = daemon.address();
+  daemon.reload("[[listen]]\nprot = 0\nbacklog = 'x'\n");
+  daemon.wait_for_record("yodeld.toml:2:1: error: ");
+  daemon.wait_for_record("yodeld.toml:3:11: error: ");
+  daemon.wait_for_record("reload failed, the settings of before stay in force: ");
+  Connection peer(where);
+  EXPECT_EQ(peer.receive(3), "old");
+}
+
+TEST(Reload, ThatCannotListenIsNotHalfApplied) {
+  Daemon daemon(config("old"));
+  const auto where = daemon.address();
+  daemon.reload(config("new", "[[listen]]\nport = 0\n[[listen]]\naddress = '192.0.2.1'\n"));
+  daemon.wait_for_record("reload failed");
+  Connection peer(where);
+  EXPECT_EQ(peer.receive(3), "old");
+}
+
+TEST(Reload, OpensAndClosesListeners) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/echo";
+  const std::string more = "[[listen]]\naddress = '" + path + "'\nprotocol = 'echo'\n";
+  Daemon daemon(config("w"));
+  const auto where = daemon.address();
+  daemon.reload(config("w", "[[listen]]\nport = 0\n" + more));
+  Connection added(path);
+  added.send("x");
+  EXPECT_EQ(added.receive(1), "x");
+  daemon.reload(config("w", more));
+  EXPECT_THROW(Connection refused(where), std::system_error);
+  added.send("y");
+  EXPECT_EQ(added.receive(1), "y");
+  Connection again(path);
+  again.send("z");
+  EXPECT_EQ(again.receive(1), "z");
+}
+
+TEST(Reload, TwiceAtOnceEndsWithTheLastFile) {
+  Daemon daemon(config("a"));
+  const auto where = daemon.address();
+  daemon.folder().write("yodeld.toml", config("b"));
+  daemon.program().signal(SIGHUP);
+  daemon.wait_for_notification("RELOADING=1");
+  daemon.reload(config("c"));
+  Connection peer(where);
+  EXPECT_EQ(peer.receive(1), "c");
+}
+
+TEST(Reload, TellsSystemdWhenItBegan) {
+  Daemon daemon;
+  daemon.program().signal(SIGHUP);
+  const auto state = daemon.wait_for_notification("RELOADING=1");
+  EXPECT_NE(state.find("\nMONOTONIC_USEC="), std::string::npos) << state;
+  daemon.wait_for_notification("READY=1");
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,168 @@
+// A server for one connection that says and expects exactly what a test tells it to.
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <utility>
+
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+#include "tests/integration/program.hpp"
+
+namespace yodel::tests {
+
+// The server's end of the connection. Every function that waits throws std::runtime_error when
+// `patience` is over.
+class Conversation {
+ public:
+  explicit Conversation(posix::Descriptor socket) : socket_(std::move(socket)) {}
+
+  void say(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t size = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+      if (size < 0) throw std::runtime_error(std::string("send: ") + std::strerror(errno));
+      text.remove_prefix(static_cast<std::size_t>(size));
+    }
+  }
+  // A byte at a time, each a segment of its own.
+  void say_bytewise(std::string_view text) {
+    for (const char each : text) {
+      say({&each, 1});
+      std::this_thread::yield();
+    }
+  }
+  // What one read returns; empty: the end of file.
+  std::string hear() {
+    std::array<pollfd, 1> fds{{{.fd = socket_.get(), .events = POLLIN, .revents = 0}}};
+    if (posix::poll_until(fds, posix::Clock::now() + patience) != 1) {
+      throw std::runtime_error("the client said nothing");
+    }
+    std::array<char, 65536> buffer{};
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (size < 0) throw std::runtime_error(std::string("recv: ") + std::strerror(errno));
+    return {buffer.data(), static_cast<std::size_t>(size)};
+  }
+  // Reads until as many bytes have come as `text` has: they must be the same.
+  void expect(std::string_view text) {
+    std::string heard;
+    while (heard.size() < text.size()) {
+      const std::string more = hear();
+      if (more.empty()) break;
+      heard += more;
+    }
+    if (heard != text) {
+      throw std::runtime_error("the client said '" + heard + "', not '" + std::string(text) + "'");
+    }
+  }
+  void expect_end() {
+    if (const auto heard = hear(); !heard.empty()) {
+      throw std::runtime_error("the client said '" + heard + "' and was expected to end");
+    }
+  }
+  // The kernel sends RST instead of FIN: socket(7), SO_LINGER.
+  void reset() {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    socket_.reset();
+  }
+  void end_output() { ::shutdown(socket_.get(), SHUT_WR); }
+  void close() { socket_.reset(); }
+
+ private:
+  posix::Descriptor socket_;
+};
+
+// Listens from its construction on, and holds `script` with the first connection that comes, in a
+// thread of its own. What goes wrong there is problem() once finish() has been called.
+class ScriptedServer {
+ public:
+  using Script = std::function<void(Conversation&)>;
+
+  // On 127.0.0.1 or, `ipv6`, ::1, at any free port.
+  explicit ScriptedServer(Script script, bool ipv6 = false) : script_(std::move(script)) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_in6 in6{};
+    in6.sin6_family = AF_INET6;
+    in6.sin6_addr = in6addr_loopback;
+    if (ipv6) {
+      listen_at(in6);
+    } else {
+      listen_at(in);
+    }
+    sockaddr_in6 bound{};  // the port stands at the same place in both
+    socklen_t size = sizeof bound;
+    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&bound), &size);
+    name_ = (ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(ntohs(bound.sin6_port));
+  }
+  // At a Unix socket.
+  ScriptedServer(Script script, const std::filesystem::path& path) : script_(std::move(script)) {
+    sockaddr_un un{};
+    un.sun_family = AF_UNIX;
+    path.string().copy(un.sun_path, sizeof un.sun_path - 1);
+    listen_at(un);
+    name_ = "unix:" + path.string();
+  }
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+  ScriptedServer(ScriptedServer&&) = delete;
+  ScriptedServer& operator=(ScriptedServer&&) = delete;
+  ~ScriptedServer() { finish(); }
+
+  // Its address, as the client takes and reports it.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+  // Waits for the script's end and gives what went wrong in it; empty: nothing did. A script that
+  // waits for a connection which has not come is ended.
+  std::string finish() {
+    if (thread_.joinable()) {
+      ::shutdown(listener_.get(), SHUT_RDWR);
+      thread_.join();
+    }
+    return problem_;
+  }
+
+ private:
+  template <typename Address>
+  void listen_at(const Address& address) {
+    const auto* const bytes = reinterpret_cast<const sockaddr*>(&address);
+    listener_.reset(::socket(bytes->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::bind(listener_.get(), bytes, sizeof address) != 0 || ::listen(listener_.get(), 1) != 0) {
+      throw std::runtime_error(std::string("no server: ") + std::strerror(errno));
+    }
+    thread_ = std::thread([this] { serve(); });
+  }
+  void serve() {
+    posix::Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket) {
+      problem_ = "no connection came";
+      return;
+    }
+    try {
+      Conversation conversation(std::move(socket));
+      script_(conversation);
+    } catch (const std::exception& error) {
+      problem_ = error.what();
+    }
+  }
+
+  Script script_;
+  posix::Descriptor listener_;
+  std::string name_;
+  std::string problem_;
+  std::thread thread_;
+};
+
+}  // namespace yodel::tests

@@ -1,0 +1,194 @@
+// How the daemon starts, and how it tells why it does not.
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+
+namespace yodel::tests {
+namespace {
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Outcome run_yodeld(std::vector<std::string> arguments) {
+  return run({.path = binary("yodeld"), .arguments = std::move(arguments)});
+}
+
+// A listening socket of the test's own, as systemd would have made it.
+struct Socket {
+  posix::Descriptor fd;
+  std::string address;
+};
+
+Socket listen_anywhere() {
+  auto endpoint = protocol::parse_endpoint("127.0.0.1").value();
+  auto address = to_socket_address(endpoint, 0);
+  Socket socket{posix::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+  EXPECT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
+  EXPECT_EQ(::listen(socket.fd.get(), 10), 0);
+  EXPECT_EQ(::getsockname(socket.fd.get(), address.get(), &address.size), 0);
+  socket.address = to_string(protocol::endpoint_from(address).value());
+  return socket;
+}
+
+std::string port_of(const std::string& address) {
+  return address.substr(address.rfind(':') + 1);
+}
+
+// Starts yodeld with LISTEN_PID set to itself, which only a shell in its place can do.
+Daemon::Setup with_passed(const Socket& socket, const std::string& name,
+                          const std::string& config) {
+  Daemon::Setup setup;
+  setup.config = config;
+  setup.environment = {{"LISTEN_FDS", "1"}, {"LISTEN_FDNAMES", name}};
+  setup.descriptors = {{socket.fd.get(), 3}};
+  setup.program = "/bin/sh";
+  setup.arguments_before = {"-c", "LISTEN_PID=$$ exec \"$0\" \"$@\"", binary("yodeld")};
+  return setup;
+}
+
+TEST(Start, ShowsHelpAndVersion) {
+  const auto help = run_yodeld({"--help"});
+  EXPECT_EQ(help.exit.status, 0);
+  EXPECT_TRUE(holds(help.output, "--config")) << help.output;
+  EXPECT_EQ(help.errors, "");
+  const auto version = run_yodeld({"--version"});
+  EXPECT_EQ(version.exit.status, 0);
+  EXPECT_TRUE(version.output.starts_with("yodeld "));
+}
+
+TEST(Start, AWrongOptionIsAUsageError) {
+  const auto outcome = run_yodeld({"--chekc"});
+  EXPECT_EQ(outcome.exit.status, 64);
+  EXPECT_TRUE(holds(outcome.errors, "--chekc")) << outcome.errors;
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST(Start, TellsThatAnAddressIsInUse) {
+  const auto taken = listen_anywhere();
+  const TemporaryFolder folder;
+  const auto outcome = run_yodeld(
+      {"--config", folder.write("y.toml", "[[listen]]\nport = " + port_of(taken.address) + "\n")});
+  EXPECT_EQ(outcome.exit.status, 69);
+  EXPECT_EQ(outcome.errors, "yodeld: cannot listen at " + taken.address +
+                                ": the address is in use: another process listens there\n");
+}
+
+TEST(Start, TellsThatAnAddressIsNotOfThisHost) {
+  const TemporaryFolder folder;
+  const auto outcome =
+      run_yodeld({"--config", folder.write("y.toml", "[[listen]]\naddress = '192.0.2.1'\n")});
+  EXPECT_EQ(outcome.exit.status, 69);
+  EXPECT_TRUE(holds(outcome.errors, "no interface of this host has the address")) << outcome.errors;
+}
+
+TEST(Start, TellsThatItHasNoPermission) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("y.toml", "[[listen]]\naddress = 'unix:/yodel-test'\n");
+  ::chmod(folder.path().c_str(), 0755);
+  const auto command = unprivileged({.path = binary("yodeld"), .arguments = {"--config", file}});
+  if (!command) GTEST_SKIP() << "the programs stand in a folder that is closed to other users";
+  const auto outcome = run(*command);
+  EXPECT_EQ(outcome.exit.status, 77);
+  EXPECT_TRUE(holds(outcome.errors, "cannot listen at unix:/yodel-test: permission denied"))
+      << outcome.errors;
+}
+
+TEST(Start, TellsThatItsAcceptorIsMissing) {
+  const TemporaryFolder folder;
+  const std::string copy = folder.path() + "/yodeld";
+  std::filesystem::copy_file(binary("yodeld"), copy);
+  const auto outcome = run(
+      {.path = copy, .arguments = {"--config", folder.write("y.toml", "[[listen]]\nport = 0\n")}});
+  EXPECT_EQ(outcome.exit.status, 71);
+  EXPECT_TRUE(holds(outcome.errors, "cannot find yodel-acceptor")) << outcome.errors;
+}
+
+TEST(Start, TellsSystemdWhenItIsReady) {
+  Daemon daemon(Daemon::Setup{.wait_until_ready = false});
+  daemon.wait_for_notification("READY=1");
+  daemon.wait_for_record(" is ready: ");
+  Connection peer(daemon.address());
+  EXPECT_EQ(peer.receive(7), "welcome");
+  daemon.wait_for_notification("STATUS=sessions: 1 now, 1 served, 0 refused, 0 crashed");
+}
+
+TEST(Start, ChecksWithoutServing) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("y.toml", "[[listen]]\nport = 9999\nbacklog = 1000000\n");
+  const auto taken = listen_anywhere();
+  const auto outcome = run_yodeld({"--config", file, "--check"});
+  EXPECT_EQ(outcome.exit.status, 0);
+  EXPECT_EQ(outcome.output, file + ": ok\n");
+  EXPECT_TRUE(outcome.errors.starts_with(file + ":3:11: warning: backlog = 1000000 at "))
+      << outcome.errors;
+}
+
+TEST(Start, PrintsSettingsThatItReadsBackTheSame) {
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "y.toml",
+      "[[listen]]\naddress = '::'\nport = 1\n[[listen]]\naddress = 'unix:/a b'\nprotocol='echo'\n"
+      "[greet]\nwelcome = \"\\\"\\\\\\n\\u0001ü\"\ndelay = '1500ms'\n");
+  const auto first = run_yodeld({"--config", file, "--print-config"});
+  EXPECT_EQ(first.exit.status, 0);
+  EXPECT_EQ(first.errors, "");
+  const auto again =
+      run_yodeld({"--config", folder.write("again.toml", first.output), "--print-config"});
+  EXPECT_EQ(again.exit.status, 0) << again.errors;
+  EXPECT_EQ(again.output, first.output);
+  EXPECT_TRUE(holds(first.output, "'unix:/a b'") || holds(first.output, "\"unix:/a b\""));
+}
+
+TEST(Start, ReportsThatItsOutputIsLost) {
+  const auto outcome =
+      run({.path = binary("yodeld"),
+           .arguments = {"--config", YODEL_SOURCE_DIR "/config/yodeld.toml", "--print-config"},
+           .output_file = "/dev/full"});
+  EXPECT_EQ(outcome.exit.status, 71);
+  EXPECT_TRUE(holds(outcome.errors, "No space left on device")) << outcome.errors;
+}
+
+TEST(PassedSockets, AreMatchedByAddress) {
+  const auto socket = listen_anywhere();
+  Daemon daemon(with_passed(socket, "unknown", "[[listen]]\nport = " + port_of(socket.address)));
+  EXPECT_EQ(daemon.address(), socket.address);
+  Connection peer(socket.address);
+  EXPECT_EQ(peer.receive(7), "welcome");
+}
+
+TEST(PassedSockets, AreMatchedByName) {
+  const auto socket = listen_anywhere();
+  Daemon daemon(with_passed(socket, "office", "[[listen]]\nname = 'office'\nport = 0\n"));
+  EXPECT_EQ(daemon.address(), socket.address);
+  Connection peer(socket.address);
+  EXPECT_EQ(peer.receive(7), "welcome");
+}
+
+TEST(PassedSockets, ThatNobodyWantsAreClosedAndSaid) {
+  auto socket = listen_anywhere();
+  Daemon daemon(with_passed(socket, "office", "[[listen]]\nport = 0\n"));
+  daemon.wait_for_record("closed a socket that systemd passed");
+  EXPECT_NE(daemon.address(), socket.address);
+}
+
+TEST(PassedSockets, ThatDoNotListenAreAnError) {
+  Socket socket{posix::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+  auto setup = with_passed(socket, "office", "");
+  setup.wait_until_ready = false;
+  Daemon daemon(setup);
+  EXPECT_EQ(daemon.program().wait().status, 78);
+  EXPECT_TRUE(holds(daemon.program().errors(), "expected a listening stream socket"))
+      << daemon.program().errors();
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The checks that need no running program: format, clang-tidy, shellcheck. Installs what is missing.
+set -euo pipefail
+# shellcheck source=packaging/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
+cd "$root"
+
+install "${build_packages[@]}" "${test_packages[@]}" "${lint_packages[@]}"
+mkdir -p build
+folders=(posix protocol config daemon client tests)
+mapfile -t headers < <(find "${folders[@]}" -name '*.hpp' | sort)
+mapfile -t sources < <(find "${folders[@]}" -name '*.cpp' | sort)
+mapfile -t scripts < <(find packaging tests .ci -name '*.sh' | sort; echo .ci/run)
+
+begin "checking the shell scripts"
+shellcheck -x "${scripts[@]}"
+
+begin "checking the format"
+clang-format --dry-run --Werror "${headers[@]}" "${sources[@]}"
+
+begin "running clang-tidy on ${#sources[@]} files"
+# It reads the commands that a build with clang would use: GCC's warnings are not its own.
+folder=$root/build/lint
+cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ >"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
+printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder.err" ||
+  { grep -v 'warnings generated' "$folder.err" >&2; exit 1; }
+
+begin "done: nothing to say"

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. Installs what is missing.
+# May be run again and again, from any folder.
+set -euo pipefail
+# shellcheck source=packaging/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
+cd "$root"
+
+usage() {
+  cat <<'TEXT'
+usage: tests/run.sh [PRESET] [CTEST-OPTION...]
+  PRESET        release (the default), debug or asan
+  CTEST-OPTION  for ctest, such as -L unit, -R 'daemon.*reload', --repeat until-fail:20
+TEXT
+}
+
+preset=release
+case ${1-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  release | debug | asan)
+    preset=$1
+    shift
+    ;;
+  -* | '') ;;
+  *)
+    usage >&2
+    step="reading the command line"
+    exit 2
+    ;;
+esac
+
+install "${build_packages[@]}" "${test_packages[@]}"
+mkdir -p build
+build "$preset" "$root/build/$preset"
+
+begin "testing ($preset)"
+ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@"
