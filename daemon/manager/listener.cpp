@@ -101,13 +101,14 @@ std::string bound_text(const posix::Descriptor& socket, const Endpoint& configur
 
 }  // namespace
 
-Listener::Listener(posix::Descriptor socket, Endpoint configured)
+Listener::Listener(posix::Descriptor socket, const config::Listen& listen)
     : socket_(std::move(socket)),
-      configured_(std::move(configured)),
+      configured_(listen.endpoint),
       text_(bound_text(socket_, configured_)) {
   // Accepted connections inherit it, tcp(7). A reply must not wait for the peer's acknowledgement
   // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
   if (configured_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
+  if (::listen(socket_.get(), listen.backlog) < 0) fail(configured_, errno);
 }
 
 Listener Listener::bind(const config::Listen& listen) {
@@ -129,17 +130,14 @@ Listener Listener::bind(const config::Listen& listen) {
     ::chmod(endpoint.path.c_str(), open_to_all);
     file = posix::Descriptor(::open(endpoint.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
-  Listener listener(std::move(socket), endpoint);
+  Listener listener(std::move(socket), listen);
   listener.owned_file_ = std::move(file);
-  listener.set_backlog(listen.backlog);
   return listener;
 }
 
 Listener Listener::adopt(posix::Descriptor socket, const config::Listen& listen) {
   posix::set_nonblocking(socket.get());
-  Listener listener(std::move(socket), listen.endpoint);
-  listener.set_backlog(listen.backlog);
-  return listener;
+  return {std::move(socket), listen};
 }
 
 Listener::~Listener() {
@@ -152,8 +150,8 @@ Listener::~Listener() {
   if (still_ours) ::unlink(path);
 }
 
-void Listener::set_backlog(int backlog) const {
-  if (::listen(socket_.get(), backlog) < 0) fail(configured_, errno);
+void Listener::set_backlog(int backlog) const noexcept {
+  (void)::listen(socket_.get(), backlog);
 }
 
 }  // namespace yodel::manager

@@ -31,11 +31,13 @@ class Listener {
   // Where it listens: "127.0.0.1:9999", with the port that the kernel chose for port 0.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-  // Sets what the kernel queues, listen(2), also while connections wait. Throws StartError.
-  void set_backlog(int backlog) const;
+  // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
+  // already does not refuse it.
+  void set_backlog(int backlog) const noexcept;
 
  private:
-  Listener(posix::Descriptor socket, protocol::Endpoint configured);
+  // Listens at a socket that is bound. Throws StartError.
+  Listener(posix::Descriptor socket, const config::Listen& listen);
 
   posix::Descriptor socket_;
   protocol::Endpoint configured_;

@@ -59,6 +59,11 @@ bool Log::journal_is_missing() const noexcept {
   return settings_.target == config::Target::journal && target_ != config::Target::journal;
 }
 
+posix::Deadline Log::next_attempt() const noexcept {
+  if (socket_ || waiting_.empty()) return std::nullopt;
+  return writer_started_ + restart_interval;
+}
+
 void Log::start_writer() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0) {
@@ -106,8 +111,14 @@ void Log::enqueue(const Record& record) {
 
 void Log::flush() {
   if (!socket_) {
-    if (posix::Clock::now() < writer_started_ + restart_interval) return;
-    start_writer();
+    const auto now = posix::Clock::now();
+    if (now < writer_started_ + restart_interval) return;
+    try {
+      start_writer();
+    } catch (const std::system_error&) {
+      writer_started_ = now;  // the system is short of something; what is to be said waits
+      return;
+    }
   }
   send_waiting();
 }

@@ -46,6 +46,8 @@ class Log {
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] bool has_waiting() const noexcept { return !waiting_.empty(); }
   void flush();
+  // When flush() can do more than now, with no descriptor to wait for; nullopt: never.
+  [[nodiscard]] posix::Deadline next_attempt() const noexcept;
 
   // The child `pid` was collected. True: it was the writer. flush() starts another, but not more
   // often than every restart_interval.

@@ -104,6 +104,7 @@ void Manager::wait() {
 
 posix::Deadline Manager::next_deadline() const noexcept {
   posix::Deadline next = posix::earlier(ready_by_, grace_until_);
+  next = posix::earlier(next, log_.next_attempt());
   for (const Slot& slot : current_.slots)
     next = posix::earlier(next, slot.start_at);
   for (const Instance& instance : instances_)

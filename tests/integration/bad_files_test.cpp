@@ -56,10 +56,7 @@ TEST(BadFiles, WithoutPermissionAreErrorsToo) {
   const TemporaryFolder folder;
   const auto file = folder.write("y.toml", "");
   ASSERT_EQ(::chmod(file.c_str(), 0), 0);
-  ::chmod(folder.path().c_str(), 0755);
-  const auto command = unprivileged({.path = binary("yodeld"), .arguments = {"--config", file}});
-  if (!command) GTEST_SKIP() << "the programs stand in a folder that is closed to other users";
-  const auto outcome = run(*command);
+  const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
   EXPECT_EQ(outcome.exit.status, 78);
   EXPECT_NE(
       outcome.errors.find("error: cannot read: Permission denied; expected a file that can be "

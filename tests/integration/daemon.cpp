@@ -24,21 +24,6 @@ std::string binary(std::string_view name) {
   return std::string(folder) + "/" + std::string(name);
 }
 
-std::optional<Command> unprivileged(Command command) {
-  if (::geteuid() != 0) return command;
-  constexpr auto others_may_enter = std::filesystem::perms::others_exec;
-  for (auto folder = std::filesystem::path(command.path).parent_path(); folder != "/";
-       folder = folder.parent_path()) {
-    if ((status(folder).permissions() & others_may_enter) == std::filesystem::perms::none) {
-      return std::nullopt;
-    }
-  }
-  command.arguments.insert(command.arguments.begin(),
-                           {"--reuid=65534", "--regid=65534", "--clear-groups", command.path});
-  command.path = "/usr/bin/setpriv";
-  return command;
-}
-
 TemporaryFolder::TemporaryFolder()
     : path_((std::filesystem::temp_directory_path() / "yodel-XXXXXX").string()) {
   if (::mkdtemp(path_.data()) == nullptr) {
@@ -60,6 +45,21 @@ std::string TemporaryFolder::write(const std::string& name, std::string_view tex
   if (!file) throw std::runtime_error("cannot write " + draft);
   std::filesystem::rename(draft, path);
   return path;
+}
+
+Command unprivileged_daemon(std::vector<std::string> arguments, const TemporaryFolder& folder) {
+  if (::geteuid() != 0) return {.path = binary("yodeld"), .arguments = std::move(arguments)};
+  // The build may stand in a folder that is closed to others.
+  for (const char* name : {"yodeld", "yodel-acceptor"}) {
+    std::filesystem::copy_file(binary(name), folder.path() + "/" + name);
+  }
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder.path(),
+                               perms::owner_all | perms::others_read | perms::others_exec);
+  std::vector<std::string> all{"--reuid=65534", "--regid=65534", "--clear-groups",
+                               folder.path() + "/yodeld"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return {.path = "/usr/bin/setpriv", .arguments = std::move(all)};
 }
 
 Daemon::Daemon(const Setup& setup) {

@@ -16,10 +16,6 @@ namespace yodel::tests {
 // $YODEL_BIN_DIR/NAME.
 [[nodiscard]] std::string binary(std::string_view name);
 
-// The command as a user who is not root: as it is, unless the tests run as root; then as nobody.
-// nullopt: nobody cannot reach its program. Files that it is to use must be open to all.
-[[nodiscard]] std::optional<Command> unprivileged(Command command);
-
 // A folder that goes with everything in it.
 class TemporaryFolder {
  public:
@@ -38,6 +34,11 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
+
+// yodeld with these arguments, as a user who is not root: as it is, unless the tests run as root;
+// then as nobody, with copies of the programs in `folder`, which is opened to all.
+[[nodiscard]] Command unprivileged_daemon(std::vector<std::string> arguments,
+                                          const TemporaryFolder& folder);
 
 // Starts it, and plays systemd for it: has a NOTIFY_SOCKET, and so knows when it is ready, has
 // reloaded or stops. Functions that wait throw std::runtime_error when `patience` is over.

@@ -93,10 +93,7 @@ TEST(Start, TellsThatAnAddressIsNotOfThisHost) {
 TEST(Start, TellsThatItHasNoPermission) {
   const TemporaryFolder folder;
   const std::string file = folder.write("y.toml", "[[listen]]\naddress = 'unix:/yodel-test'\n");
-  ::chmod(folder.path().c_str(), 0755);
-  const auto command = unprivileged({.path = binary("yodeld"), .arguments = {"--config", file}});
-  if (!command) GTEST_SKIP() << "the programs stand in a folder that is closed to other users";
-  const auto outcome = run(*command);
+  const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
   EXPECT_EQ(outcome.exit.status, 77);
   EXPECT_TRUE(holds(outcome.errors, "cannot listen at unix:/yodel-test: permission denied"))
       << outcome.errors;
