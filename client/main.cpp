@@ -9,6 +9,7 @@
 #include "client/output.hpp"
 #include "client/quote.hpp"
 #include "client/talk_command.hpp"
+#include "posix/descriptor.hpp"
 
 namespace {
 
@@ -93,7 +94,7 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
-    yodel::client::occupy_standard_descriptors();
+    yodel::posix::occupy_standard_descriptors();
     return run(argc, argv);
   } catch (const std::exception& error) {
     return report({ExitStatus::wrong_answer, error.what()});

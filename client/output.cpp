@@ -3,21 +3,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "posix/poll.hpp"
 
 namespace yodel::client {
-
-void occupy_standard_descriptors() noexcept {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // open(2) gives the lowest number that is free: this one.
-    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
-  }
-}
 
 Result<void> print(std::string_view text) {
   while (!text.empty()) {

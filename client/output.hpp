@@ -7,10 +7,6 @@
 
 namespace yodel::client {
 
-// Opens /dev/null, in the direction that fails, for each of the standard descriptors that this
-// process was started without: or the first socket would become standard output.
-void occupy_standard_descriptors() noexcept;
-
 // Writes the whole of `text` to standard output, write(2), unbuffered. A reader that has gone ends
 // the process by SIGPIPE, as is the habit, unless the signal is ignored; every other error is the
 // Failure.

@@ -34,6 +34,10 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// Opens /dev/null in the place of those of descriptors 0, 1 and 2 that are closed, in the direction
+// that fails, so that nothing that is opened later is taken for standard input, output or error.
+void occupy_standard_descriptors() noexcept;
+
 // Sets O_NONBLOCK on the open file that `fd` names, fcntl(2). Throws std::system_error.
 void set_nonblocking(int fd);
 

@@ -103,6 +103,8 @@ Acceptor::Acceptor(const protocol::Launch& launch, Descriptors descriptors)
 void Acceptor::run() noexcept {
   events_.send(protocol::Ready{});
   while (!draining_ || sessions_.size() > 0 || pending_) {
+    // Without its channel it serves nobody's purpose; the manager starts another.
+    if (events_.is_broken()) return;
     wait();
     accept_some();
     const auto now = Clock::now();
@@ -151,6 +153,7 @@ void Acceptor::take_signals() noexcept {
     const auto signal = signals().take_waiting();
     if (!signal) return;
     if (signal->si_signo == SIGTERM) {
+      give_up_pending();
       drain();
     } else {
       reap(signal->si_pid);
@@ -170,6 +173,15 @@ void Acceptor::drain() noexcept {
   may_report_ = {};  // how many sessions are waited for is news
   descriptors_.listener.reset();
   events_.send(protocol::Draining{});
+}
+
+// Told to end: a connection for which there is still no process will not get one.
+void Acceptor::give_up_pending() noexcept {
+  if (!draining_ || !pending_) return;
+  troubles_.note(Trouble::fork_failed, EAGAIN);
+  admission_.release(pending_->peer);
+  pending_.reset();
+  connection_.reset();
 }
 
 void Acceptor::reap(pid_t pid) noexcept {

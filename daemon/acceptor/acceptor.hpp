@@ -49,6 +49,7 @@ class Acceptor {
   void account_for(pid_t pid, const Session& session, const posix::Ending& ending) noexcept;
   void sweep(Time now) noexcept;
   void drain() noexcept;
+  void give_up_pending() noexcept;
   void report(Time now) noexcept;
 
   [[nodiscard]] bool may_accept() const noexcept;

@@ -1,5 +1,6 @@
 #include "acceptor/event_sender.hpp"
 
+#include <cerrno>
 #include <sys/socket.h>
 #include <utility>
 
@@ -10,8 +11,12 @@ EventSender::EventSender(int channel)
       memory_(most_waiting * sizeof(protocol::EncodedEvent)),
       ring_(memory_.as<protocol::EncodedEvent>(most_waiting)) {}
 
-bool EventSender::try_send(const protocol::EncodedEvent& event) const noexcept {
-  return ::send(channel_, &event, sizeof event, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof event;
+bool EventSender::try_send(const protocol::EncodedEvent& event) noexcept {
+  const ssize_t sent = ::send(channel_, &event, sizeof event, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM && errno != EINTR) {
+    broken_ = true;
+  }
+  return sent == sizeof event;
 }
 
 void EventSender::put(const protocol::EncodedEvent& event) noexcept {

@@ -25,7 +25,9 @@ class EventSender {
   }
 
   // Whether events wait for the socket to take them: then poll for POLLOUT and call flush().
-  [[nodiscard]] bool has_waiting() const noexcept { return waiting_ > 0; }
+  [[nodiscard]] bool has_waiting() const noexcept { return waiting_ > 0 && !broken_; }
+  // Whether the channel is no more: the manager has gone, or a session has shut it down.
+  [[nodiscard]] bool is_broken() const noexcept { return broken_; }
   void flush() noexcept;
 
   // How many were lost since the last call.
@@ -33,7 +35,7 @@ class EventSender {
 
  private:
   void put(const protocol::EncodedEvent& event) noexcept;
-  [[nodiscard]] bool try_send(const protocol::EncodedEvent& event) const noexcept;
+  [[nodiscard]] bool try_send(const protocol::EncodedEvent& event) noexcept;
 
   int channel_;
   posix::UnforkedMemory memory_;
@@ -41,6 +43,7 @@ class EventSender {
   std::size_t first_ = 0;
   std::size_t waiting_ = 0;
   std::uint64_t lost_ = 0;
+  bool broken_ = false;
 };
 
 }  // namespace yodel::acceptor

@@ -14,7 +14,9 @@ std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* 
     // Two listeners of port 0 may look the same: each socket is given once.
     const bool taken = std::any_of(made.slots.begin(), made.slots.end(),
                                    [&](const Slot& s) { return s.listener == old.listener; });
-    if (!taken && old.settings.endpoint == listen.endpoint) return old.listener;
+    const bool same =
+        old.settings.endpoint == listen.endpoint || old.listener->bound() == listen.endpoint;
+    if (!taken && same) return old.listener;
   }
   return nullptr;
 }

@@ -27,7 +27,7 @@ constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write
   switch (error) {
     case EADDRINUSE:
       throw StartError(ExitStatus::unavailable,
-                       where + "the address is in use: another process listens there");
+                       where + "the address is in use, by another process or another [[listen]]");
     case EADDRNOTAVAIL:
       throw StartError(ExitStatus::unavailable,
                        where + "no interface of this host has the address");
@@ -89,26 +89,19 @@ void set_option(const posix::Descriptor& socket, int level, int option) {
   (void)::setsockopt(socket.get(), level, option, &on, sizeof on);
 }
 
-std::string bound_text(const posix::Descriptor& socket, const Endpoint& configured) {
+Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configured) {
   protocol::SocketAddress address;
   if (::getsockname(socket.get(), address.get(), &address.size) < 0) fail(configured, errno);
-  const auto bound = endpoint_from(address);
-  if (!bound) return to_string(configured);
-  Endpoint shown = configured;
-  shown.port = bound->port;
-  return to_string(shown);
+  return endpoint_from(address).value_or(configured);
 }
 
 }  // namespace
 
-Listener::Listener(posix::Descriptor socket, const config::Listen& listen)
-    : socket_(std::move(socket)),
-      configured_(listen.endpoint),
-      text_(bound_text(socket_, configured_)) {
+Listener::Listener(posix::Descriptor socket, Endpoint bound)
+    : socket_(std::move(socket)), bound_(std::move(bound)), text_(to_string(bound_)) {
   // Accepted connections inherit it, tcp(7). A reply must not wait for the peer's acknowledgement
   // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
-  if (configured_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
-  if (::listen(socket_.get(), listen.backlog) < 0) fail(configured_, errno);
+  if (bound_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
 }
 
 Listener Listener::bind(const config::Listen& listen) {
@@ -130,24 +123,34 @@ Listener Listener::bind(const config::Listen& listen) {
     ::chmod(endpoint.path.c_str(), open_to_all);
     file = posix::Descriptor(::open(endpoint.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
-  Listener listener(std::move(socket), listen);
+  Endpoint bound = endpoint;  // as the file names it, but for the port
+  bound.port = bound_endpoint(socket, endpoint).port;
+  Listener listener(std::move(socket), bound);
   listener.owned_file_ = std::move(file);
+  listener.begin(listen.backlog);
   return listener;
 }
 
 Listener Listener::adopt(posix::Descriptor socket, const config::Listen& listen) {
   posix::set_nonblocking(socket.get());
-  return {std::move(socket), listen};
+  auto bound = bound_endpoint(socket, listen.endpoint);
+  Listener listener(std::move(socket), std::move(bound));
+  listener.begin(listen.backlog);
+  return listener;
 }
 
 Listener::~Listener() {
   if (!owned_file_) return;
   struct stat ours {};
   struct stat there {};
-  const char* path = configured_.path.c_str();
+  const char* path = bound_.path.c_str();
   const bool still_ours = ::fstat(owned_file_.get(), &ours) == 0 && ::lstat(path, &there) == 0 &&
                           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
   if (still_ours) ::unlink(path);
+}
+
+void Listener::begin(int backlog) const {
+  if (::listen(socket_.get(), backlog) < 0) fail(bound_, errno);
 }
 
 void Listener::set_backlog(int backlog) const noexcept {

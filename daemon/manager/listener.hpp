@@ -26,9 +26,10 @@ class Listener {
   ~Listener();
 
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
-  // As the file has it; port 0 stays 0.
-  [[nodiscard]] const protocol::Endpoint& configured() const noexcept { return configured_; }
-  // Where it listens: "127.0.0.1:9999", with the port that the kernel chose for port 0.
+  // Where it listens, with the port that the kernel chose for port 0. What systemd passed may
+  // listen elsewhere than the file says.
+  [[nodiscard]] const protocol::Endpoint& bound() const noexcept { return bound_; }
+  // The same as text: "127.0.0.1:9999".
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
   // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
@@ -36,11 +37,12 @@ class Listener {
   void set_backlog(int backlog) const noexcept;
 
  private:
-  // Listens at a socket that is bound. Throws StartError.
-  Listener(posix::Descriptor socket, const config::Listen& listen);
+  Listener(posix::Descriptor socket, protocol::Endpoint bound);
+  // Begins to listen. Throws StartError.
+  void begin(int backlog) const;
 
   posix::Descriptor socket_;
-  protocol::Endpoint configured_;
+  protocol::Endpoint bound_;
   std::string text_;
   // The file of a Unix socket that we bound: it is removed only if it is still ours.
   posix::Descriptor owned_file_;

@@ -31,13 +31,19 @@ Log::Log(config::Log settings) {
 }
 
 Log::~Log() {
+  if (!socket_) {
+    try {
+      start_writer();
+    } catch (const std::exception&) {
+      return;  // nobody is left to say it to
+    }
+  }
   const auto deadline = posix::Clock::now() + last_words_time;
   while (has_waiting() && posix::Clock::now() < deadline) {
     send_waiting();
     pollfd fd{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
     if (has_waiting()) posix::poll_until({&fd, 1}, deadline);
   }
-  if (!socket_) return;
   ::shutdown(socket_.get(), SHUT_WR);
   // The writer's end of the socket closes when it ends.
   pollfd fd{.fd = socket_.get(), .events = POLLIN, .revents = 0};
@@ -87,7 +93,7 @@ void Log::start_writer() {
 }
 
 bool Log::take_ending(pid_t pid) {
-  if (pid != writer_.pid()) return false;
+  if (writer_.was_reaped() || pid != writer_.pid()) return false;
   writer_.mark_reaped();
   socket_.reset();
   write(records::log_writer_died());

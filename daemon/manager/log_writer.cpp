@@ -1,3 +1,6 @@
+// The place in the code that sd_journal_sendv(3) would add is the same for all records: here.
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
 #include "manager/log_writer.hpp"
 
 #include <cerrno>
@@ -9,6 +12,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <iterator>
+#include <poll.h>
 #include <span>
 #include <string_view>
 #include <sys/prctl.h>
@@ -80,10 +84,13 @@ void send_to_journal(const Fields& fields) {
 }
 
 // One line must stay one line, and a terminal must not be steered by what a peer or a file said.
-void append_escaped(std::string& line, std::string_view text) {
+void append_escaped(std::string& line, std::string_view text, bool quoted = false) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+    if (quoted && (c == '"' || c == '\\')) {
+      line += '\\';
+      line += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
       fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
     } else {
       line += c;
@@ -125,7 +132,7 @@ void append_field(std::string& line, std::string_view field) {
   const auto value = field.substr(equals + 1);
   const bool quoted = value.empty() || value.find_first_of(" \"=") != std::string_view::npos;
   if (quoted) line += '"';
-  append_escaped(line, value);
+  append_escaped(line, value, quoted);
   if (quoted) line += '"';
 }
 
@@ -151,6 +158,11 @@ void append_line(std::string& lines, const Fields& fields, std::int64_t time_use
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t size = ::write(fd, text.data(), text.size());
+    if (size < 0 && errno == EAGAIN) {  // somebody has made it non-blocking: this may block
+      pollfd room{.fd = fd, .events = POLLOUT, .revents = 0};
+      (void)::poll(&room, 1, -1);
+      continue;
+    }
     if (size < 0 && errno != EINTR) return;  // nobody reads it, or the disk is full: it is lost
     if (size > 0) text.remove_prefix(static_cast<std::size_t>(size));
   }

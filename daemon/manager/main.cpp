@@ -14,6 +14,7 @@
 #include "manager/exit_status.hpp"
 #include "manager/manager.hpp"
 #include "manager/options.hpp"
+#include "posix/descriptor.hpp"
 
 namespace {
 
@@ -74,6 +75,7 @@ ExitStatus run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
+    posix::occupy_standard_descriptors();
     return static_cast<int>(run(argc, argv));
   } catch (const StartError& error) {
     say(fmt::format("yodeld: {}\n", error.what()));

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <system_error>
 #include <utility>
 #include <variant>
 
 #include "manager/capacity.hpp"
-#include "manager/notify.hpp"
 #include "manager/records.hpp"
 #include "posix/signals.hpp"
 
@@ -25,20 +25,34 @@ using State = Instance::State;
 constexpr auto ready_time = 10s;
 // What sessions that were told to end get to close in order: more than Stream::linger_time.
 constexpr auto kill_time = 3s;
+// What an acceptor gets to end once its channel has.
+constexpr auto end_time = 1s;
 // Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
 // gets so many tries.
 constexpr std::uint64_t most_crashes = 64;
 // Events read of one channel before the others, signals and deadlines get their turn.
 constexpr int most_events = 1024;
 
+// The manager holds a few descriptors for each listener; the usual limit is only what select(2)
+// needs.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 const posix::SignalSet& signals_to_take() {
   static const posix::SignalSet signals{SIGHUP, SIGTERM, SIGINT, SIGCHLD};
   return signals;
 }
 
-posix::Descriptor take_over_signals() {
+posix::Descriptor take_over_process() {
+  raise_descriptor_limit();
   (void)std::signal(SIGPIPE,
                     SIG_IGN);  // a reader of standard error that goes away is no reason to die
+  // A parent may have left it ignored, and then no child's end would be told.
+  (void)std::signal(SIGCHLD, SIG_DFL);
   signals_to_take().block();
   // Sessions whose acceptor died become children of the manager, which accounts for them.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -54,13 +68,13 @@ void drain(Instance& instance) {
 
 Manager::Manager(ConfigSource source, const config::Loaded& loaded)
     : source_(std::move(source)),
-      signals_(take_over_signals()),
+      signals_(take_over_process()),
       log_(loaded.settings.log),
       program_(AcceptorProgram::find()),
       passed_(PassedSockets::take()),
       current_(prepare(loaded.settings, nullptr, passed_, next_slot_id_)) {
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
-  for (const auto& socket : passed_.close_rest())
+  for (const auto& socket : passed_.unused())
     log_.write(records::socket_unused(socket));
   say_capacity(loaded);
 }
@@ -75,6 +89,7 @@ ExitStatus Manager::run() {
     if (settling_) settle_reload();
     act_on_deadlines(Clock::now());
     show_status();
+    notify_.flush();
     log_.flush();
   }
   log_.write(records::stopped(totals()));
@@ -105,6 +120,7 @@ void Manager::wait() {
 posix::Deadline Manager::next_deadline() const noexcept {
   posix::Deadline next = posix::earlier(ready_by_, grace_until_);
   next = posix::earlier(next, log_.next_attempt());
+  next = posix::earlier(next, notify_.next_attempt());
   for (const Slot& slot : current_.slots)
     next = posix::earlier(next, slot.start_at);
   for (const Instance& instance : instances_)
@@ -128,7 +144,7 @@ void Manager::act_on_deadlines(Time now) {
     const std::string why = fmt::format("an acceptor was not ready in {} s", ready_time / 1s);
     if (phase_ == Phase::starting) throw StartError(ExitStatus::os_error, why);
     if (next_) abandon_reload(why);
-    if (settling_) end_reload();  // an old acceptor is stuck; the new ones have long been serving
+    if (settling_) finish_settling();
   }
   if (is_due(grace_until_)) end_grace();
   for (Slot& slot : current_.slots) {
@@ -151,7 +167,7 @@ void Manager::show_status() {
                                    total.running, total.accepted, total.refused, total.crashed);
   if (phase_ == Phase::starting || status == status_) return;
   status_ = std::move(status);
-  notify::status(status_);
+  notify_.status(status_);
 }
 
 protocol::Counters Manager::totals() const noexcept {
@@ -290,7 +306,11 @@ void Manager::read_events(Instance& instance) {
     const auto received = instance.process.receive();
     switch (received.kind) {
       case Kind::nothing: return;
-      case Kind::closed: instance.channel_closed = true; break;
+      case Kind::closed:
+        instance.channel_closed = true;
+        // The last of them is about to end, unless a session has shut the channel down for all.
+        if (!instance.kill_at) instance.kill_at = Clock::now() + end_time;
+        break;
       case Kind::event:
         if (received.event) {
           take_event(instance, received.sender, *received.event);
@@ -404,16 +424,25 @@ void Manager::finish_start() {
   ready_by_.reset();
   say_listening();
   log_.write(records::ready(current_.slots.size()));
-  notify::ready();
+  notify_.ready();
+  if (reload_again_) begin_reload();
 }
 
 void Manager::begin_reload() {
+  try {
+    try_reload();
+  } catch (const std::exception& error) {
+    abandon_reload(error.what());
+  }
+}
+
+void Manager::try_reload() {
   if (phase_ != Phase::serving || next_ || settling_) {
     reload_again_ = phase_ != Phase::stopping;
     return;
   }
   reload_again_ = false;
-  notify::reloading();
+  notify_.reloading();
   log_.write(records::reloading(source_.path));
   const auto loaded = source_.load();
   if (!loaded) {
@@ -424,14 +453,10 @@ void Manager::begin_reload() {
     return;
   }
   say_capacity(*loaded);
-  try {
-    next_ = prepare(loaded->settings, &current_, passed_, next_slot_id_);
-    ready_by_ = Clock::now() + ready_time;
-    for (Slot& slot : next_->slots)
-      start_acceptor(slot);
-  } catch (const std::runtime_error& error) {
-    abandon_reload(error.what());
-  }
+  next_ = prepare(loaded->settings, &current_, passed_, next_slot_id_);
+  ready_by_ = Clock::now() + ready_time;
+  for (Slot& slot : next_->slots)
+    start_acceptor(slot);
 }
 
 void Manager::commit_reload() {
@@ -454,7 +479,18 @@ void Manager::settle_reload() {
       std::all_of(instances_.begin(), instances_.end(), [](const Instance& instance) {
         return instance.state != State::draining || instance.stopped_accepting;
       });
-  if (!all_stopped) return;
+  if (all_stopped) finish_settling();
+}
+
+void Manager::finish_settling() {
+  for (Instance& instance : instances_) {
+    if (instance.state != State::draining || instance.stopped_accepting) continue;
+    // It is stuck; the new ones have long been serving.
+    log_.write(
+        records::acceptor_stuck(instance.ledger.origin().listener, instance.process.child().pid()));
+    instance.process.child().signal(SIGKILL);
+    instance.stopped_accepting = true;
+  }
   say_listening();
   log_.write(records::reloaded(source_.path, current_.slots.size()));
   end_reload();
@@ -475,7 +511,7 @@ void Manager::abandon_reload(const std::string& why) {
 void Manager::end_reload() {
   settling_ = false;
   ready_by_.reset();
-  notify::ready();
+  notify_.ready();
   if (std::exchange(reload_again_, false)) begin_reload();
 }
 
@@ -490,7 +526,7 @@ void Manager::stop_or_hurry() {
 void Manager::begin_stop(ExitStatus status) {
   phase_ = Phase::stopping;
   exit_status_ = status;
-  notify::stopping();
+  notify_.stopping();
   log_.write(records::stopping(current_.settings.shutdown.grace));
   grace_until_ = Clock::now() + current_.settings.shutdown.grace;
   ready_by_.reset();

@@ -15,6 +15,7 @@
 #include "manager/generation.hpp"
 #include "manager/instance.hpp"
 #include "manager/log.hpp"
+#include "manager/notifier.hpp"
 #include "manager/passed_sockets.hpp"
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
@@ -72,8 +73,10 @@ class Manager {
   void say_listening();
   void finish_start();
   void begin_reload();
+  void try_reload();
   void commit_reload();
   void settle_reload();
+  void finish_settling();
   void abandon_reload(const std::string& why);
   void end_reload();
   void stop_or_hurry();
@@ -85,6 +88,7 @@ class Manager {
   ConfigSource source_;
   posix::Descriptor signals_;
   Log log_;
+  Notifier notify_;
   AcceptorProgram program_;
   PassedSockets passed_;
   Generation current_;

@@ -85,12 +85,11 @@ std::optional<posix::Descriptor> PassedSockets::claim(const config::Listen& list
   return fd;
 }
 
-std::vector<std::string> PassedSockets::close_rest() {
+std::vector<std::string> PassedSockets::unused() const {
   std::vector<std::string> rest;
   for (const Socket& socket : sockets_) {
     rest.push_back(fmt::format("{} ({})", to_string(socket.endpoint), socket.name));
   }
-  sockets_.clear();
   return rest;
 }
 

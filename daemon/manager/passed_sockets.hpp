@@ -21,8 +21,9 @@ class PassedSockets {
   // address and port are the listener's. nullopt: none was passed.
   [[nodiscard]] std::optional<posix::Descriptor> claim(const config::Listen& listen);
 
-  // What nobody has claimed, as text; closes them.
-  [[nodiscard]] std::vector<std::string> close_rest();
+  // What nobody has claimed, as text. It stays open: systemd listens there in any case, and a
+  // reload may claim it.
+  [[nodiscard]] std::vector<std::string> unused() const;
 
  private:
   struct Socket {

@@ -30,6 +30,7 @@ constexpr std::string_view acceptor_died = "4026ece7f87245f798970c8eeca28a45";
 constexpr std::string_view acceptor_setup_failed = "5c671af869b64ad8822a6c72d9ae9d11";
 constexpr std::string_view acceptor_not_started = "21c6189ceffb485a9842a7f3c1b2c4cc";
 constexpr std::string_view acceptor_replaced = "aebac41740fe4a2daef73d36234d65d0";
+constexpr std::string_view acceptor_stuck = "8ba83323a6c3439d99bf5b84b57d2307";
 constexpr std::string_view acceptor_given_up = "c6fba98eee36413796ab7171a15d8afc";
 constexpr std::string_view trouble = "48a78e3a7bef49668e075be4b0871b75";
 constexpr std::string_view invalid_event = "a9b48e3ceca646e5a21afd55884ba92f";
@@ -164,8 +165,8 @@ Record stopped(const protocol::Counters& total) {
 
 Record socket_unused(std::string_view socket) {
   return {Level::warning, id::socket_unused,
-          fmt::format("closed a socket that systemd passed: no [[listen]] has its name or address: "
-                      "{}",
+          fmt::format("not used: a socket that systemd passed, {}: no [[listen]] has its name or "
+                      "address",
                       socket)};
 }
 
@@ -239,6 +240,15 @@ Record acceptor_replaced(std::string_view listener, pid_t pid, std::uint64_t cra
   return Record(Level::warning, id::acceptor_replaced,
                 fmt::format("replacing the acceptor at {}, process {}: {} of its sessions crashed",
                             listener, pid, crashes))
+      .with("YODEL_LISTENER", listener)
+      .with("YODEL_ACCEPTOR_PID", static_cast<std::uint64_t>(pid));
+}
+
+Record acceptor_stuck(std::string_view listener, pid_t pid) {
+  return Record(Level::warning, id::acceptor_stuck,
+                fmt::format("killing the acceptor of before at {}, process {}: it does not stop "
+                            "accepting",
+                            listener, pid))
       .with("YODEL_LISTENER", listener)
       .with("YODEL_ACCEPTOR_PID", static_cast<std::uint64_t>(pid));
 }

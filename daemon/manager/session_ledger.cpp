@@ -5,8 +5,11 @@
 namespace yodel::manager {
 
 void SessionLedger::take(pid_t sender, const protocol::Report& report) {
-  // The first word counts: a session has only one to say.
-  if (reports_.size() < most_waiting) reports_.try_emplace(sender, report);
+  if (reports_.size() >= most_waiting) return;
+  const auto [entry, is_new] = reports_.try_emplace(sender, report);
+  // The first word counts: a session has only one to say. But what is left under this pid may be an
+  // earlier session's, whose end was lost.
+  if (!is_new && entry->second.number != report.number) entry->second = report;
 }
 
 std::optional<protocol::Report> SessionLedger::remove(pid_t pid) {
@@ -19,11 +22,9 @@ std::optional<protocol::Report> SessionLedger::remove(pid_t pid) {
 
 Record SessionLedger::take(const protocol::Ended& ended) {
   auto report = remove(ended.pid);
-  if (report) {
-    // What the acceptor knows better than the session: who it was.
-    report->number = ended.number;
-    report->peer = ended.peer;
-  }
+  // The acceptor knows better than the session who it was.
+  if (report && report->number != ended.number) report.reset();
+  if (report) report->peer = ended.peer;
   return records::session_ended(origin_, ended.pid, report, ended);
 }
 

@@ -137,10 +137,10 @@ void Stream::finish() noexcept {
   static std::array<std::byte, 65536> drained;
   const auto deadline = Clock::now() + linger_time;
   for (std::uint64_t total = 0; total < linger_bytes && Clock::now() < deadline;) {
-    pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
-    // SIGTERM is let in only to notice that the manager has died: nothing outlives it.
-    posix::poll_until({&fd, 1}, deadline, &while_waiting.get());
+    // Nothing outlives the manager, of whose death the acceptor's end tells, by SIGTERM.
     if (told_to_end != 0 && manager_is_gone()) return;
+    pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
+    if (posix::poll_until({&fd, 1}, deadline, &while_waiting.get()) < 0) continue;
     const ssize_t size = ::recv(fd_, drained.data(), drained.size(), MSG_DONTWAIT);
     if (size > 0) {
       total += static_cast<std::uint64_t>(size);

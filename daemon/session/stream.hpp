@@ -58,9 +58,9 @@ class Stream {
   void count_sent(std::uint64_t bytes) noexcept { bytes_out_ += bytes; }
 
  private:
-  std::optional<protocol::CloseReason> wait_for(short events) noexcept;
-  std::optional<protocol::CloseReason> wait_until(std::span<pollfd> fds,
-                                                  posix::Deadline deadline) const noexcept;
+  [[nodiscard]] std::optional<protocol::CloseReason> wait_for(short events) noexcept;
+  [[nodiscard]] std::optional<protocol::CloseReason> wait_until(
+      std::span<pollfd> fds, posix::Deadline deadline) const noexcept;
   [[nodiscard]] bool session_is_over() const noexcept;
 
   int fd_;

@@ -37,7 +37,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::string TemporaryFolder::write(const std::string& name, std::string_view text) const {
-  const std::string path = path_ + "/" + name;
+  std::string path = path_ + "/" + name;
   const std::string draft = path + ".draft";
   std::ofstream file(draft, std::ios::binary | std::ios::trunc);
   file << text;
@@ -69,6 +69,11 @@ Daemon::Daemon(const Setup& setup) {
   if (::bind(notify_socket_.get(), address.get(), address.size) < 0) {
     throw std::system_error(errno, std::generic_category(), "bind");
   }
+  if (setup.fill_notify_socket) {
+    const posix::Descriptor sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    while (::sendto(sender.get(), "X", 1, MSG_DONTWAIT, address.get(), address.size) == 1) {
+    }
+  }
   Command command{.path = setup.program,
                   .arguments = setup.arguments_before,
                   .set = setup.environment,
@@ -93,7 +98,7 @@ std::string Daemon::wait_for_notification(std::string_view state) {
     }
     std::array<char, 4096> buffer{};
     const ssize_t size = ::recv(notify_socket_.get(), buffer.data(), buffer.size(), 0);
-    const std::string text(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    std::string text(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     if (text.find(state) != std::string::npos) return text;
   }
 }
@@ -149,7 +154,7 @@ pid_t Daemon::acceptor(pid_t but_not) {
   return found.front();
 }
 
-std::vector<pid_t> Daemon::sessions(pid_t acceptor, std::size_t count) {
+std::vector<pid_t> sessions_of(pid_t acceptor, std::size_t count) {
   std::vector<pid_t> found;
   wait_until(std::to_string(count) + " sessions", [&] {
     found = children_of(acceptor);

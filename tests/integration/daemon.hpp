@@ -47,6 +47,7 @@ class Daemon {
   struct Setup {
     std::string config = "[[listen]]\nport = 0\n";
     bool wait_until_ready = true;
+    bool fill_notify_socket = false;  // it takes nothing more until somebody reads from it
     std::vector<std::pair<std::string, std::string>> environment{};
     std::vector<std::pair<int, int>> descriptors{};  // here, there
     std::string program = binary("yodeld");          // found in PATH when it holds no '/'
@@ -78,13 +79,14 @@ class Daemon {
 
   // Waits until there is exactly one acceptor besides `but_not`, and gives its pid.
   pid_t acceptor(pid_t but_not = 0);
-  // Waits until that acceptor has `count` sessions, and gives their pids.
-  std::vector<pid_t> sessions(pid_t acceptor, std::size_t count);
 
  private:
   TemporaryFolder folder_;
   posix::Descriptor notify_socket_;
   std::optional<Program> program_;
 };
+
+// Waits until an acceptor has `count` sessions, and gives their pids. Throws std::runtime_error.
+std::vector<pid_t> sessions_of(pid_t acceptor, std::size_t count);
 
 }  // namespace yodel::tests

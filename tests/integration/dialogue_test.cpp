@@ -148,12 +148,12 @@ TEST(Dialogue, ClosingWithUnreadInputNeverResets) {
 
 TEST(Dialogue, AHundredClientsAtOnce) {
   Daemon daemon;
-  std::vector<std::unique_ptr<Connection>> peers;
-  for (int i = 0; i < 100; ++i)
-    peers.push_back(std::make_unique<Connection>(daemon.address()));
+  std::vector<std::unique_ptr<Connection>> peers(100);
+  for (auto& peer : peers)
+    peer = std::make_unique<Connection>(daemon.address());
   for (auto& peer : peers)
     EXPECT_EQ(peer->receive(7), "welcome");
-  EXPECT_EQ(daemon.sessions(daemon.acceptor(), 100).size(), 100u) << "a process for each";
+  EXPECT_EQ(sessions_of(daemon.acceptor(), 100).size(), 100u) << "a process for each";
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < peers.size(); ++i)
       peers[i]->send(std::to_string(i) + "\n");

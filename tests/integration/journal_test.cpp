@@ -33,19 +33,15 @@ class Journal {
   }
 
   [[nodiscard]] Daemon::Setup setup(const std::string& config) const {
+    const std::string script = R"(mount -t tmpfs t /run && mkdir -p /run/systemd/journal &&
+      touch /run/systemd/journal/socket && mount --bind "$0" /run/systemd/journal/socket &&
+      exec "$@")";
     Daemon::Setup setup;
     setup.config = config;
     setup.program = "/usr/bin/unshare";
-    setup.arguments_before = {"--user",
-                              "--map-root-user",
-                              "--mount",
-                              "/bin/sh",
-                              "-c",
-                              "mount -t tmpfs t /run && mkdir -p /run/systemd/journal && : "
-                              ">/run/systemd/journal/socket &&"
-                              " mount --bind \"$0\" /run/systemd/journal/socket && exec \"$@\"",
-                              folder_.path() + "/socket",
-                              binary("yodeld")};
+    setup.arguments_before = {
+        "--user", "--map-root-user",          "--mount",       "/bin/sh", "-c",
+        script,   folder_.path() + "/socket", binary("yodeld")};
     setup.wait_until_ready = false;
     return setup;
   }

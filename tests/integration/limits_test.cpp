@@ -19,7 +19,7 @@ TEST(Limits, BeyondSessionsConnectionsWaitInTheBacklog) {
   EXPECT_EQ(second.receive(7), "welcome");
   Connection third(daemon.address());  // connects, and waits
   third.send("carol\n");
-  EXPECT_EQ(daemon.sessions(daemon.acceptor(), 2).size(), 2u);
+  EXPECT_EQ(sessions_of(daemon.acceptor(), 2).size(), 2u);
   EXPECT_FALSE(third.has_input(std::chrono::milliseconds(50)));
   first.send("exit\n");
   EXPECT_EQ(first.receive_rest(), "");

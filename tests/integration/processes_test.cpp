@@ -35,7 +35,7 @@ TEST(AcceptorDeath, EndsItsSessionsInOrderAndAccountsForThem) {
   session.send("alice\n");
   EXPECT_EQ(session.receive(14), "hello, alice!\n");
   const auto acceptor = daemon.acceptor();
-  const auto pid = daemon.sessions(acceptor, 1).front();
+  const auto pid = sessions_of(acceptor, 1).front();
   ::kill(acceptor, SIGKILL);
   EXPECT_EQ(session.receive_rest(), "") << "closed, not reset";
   session.end();
@@ -80,7 +80,7 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
     peers.push_back(std::make_unique<Connection>(where));
     peers.back()->receive(7);
   }
-  for (const pid_t pid : daemon.sessions(old, 64))
+  for (const pid_t pid : sessions_of(old, 64))
     ::kill(pid, SIGKILL);
   daemon.wait_for_record("replacing the acceptor at " + where);
   wait_until("the old acceptor's end", [&] { return !is_running(old); });
@@ -93,7 +93,7 @@ TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
   Daemon daemon;
   Connection session(daemon.address());
   session.receive(7);
-  const auto pid = daemon.sessions(daemon.acceptor(), 1).front();
+  const auto pid = sessions_of(daemon.acceptor(), 1).front();
   wait_until("the session to have closed what it does not need",
              [&] { return descriptors_of(pid).size() == 5; });
   // 0, 1 and 2 are /dev/null, 3 the channel, and one more the connection.
@@ -109,10 +109,10 @@ TEST(Descriptors, OfTheAcceptorDoNotGrow) {
     peers.push_back(std::make_unique<Connection>(daemon.address()));
     peers.back()->receive(7);
   }
-  daemon.sessions(acceptor, 50);
+  sessions_of(acceptor, 50);
   EXPECT_EQ(descriptors_of(acceptor), before) << "none for a session that runs";
   peers.clear();
-  daemon.sessions(acceptor, 0);
+  sessions_of(acceptor, 0);
   EXPECT_EQ(descriptors_of(acceptor), before);
 }
 

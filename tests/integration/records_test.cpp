@@ -23,7 +23,7 @@ TEST(SessionRecords, TellEverythingAboutASession) {
   Daemon daemon;
   Connection peer(daemon.address());
   peer.receive(7);
-  const auto pid = daemon.sessions(daemon.acceptor(), 1).front();
+  const auto pid = sessions_of(daemon.acceptor(), 1).front();
   peer.send("alice\nexit\n");
   peer.receive_rest();
   const auto line = daemon.wait_for_record("connection from ");
@@ -53,7 +53,7 @@ TEST(SessionRecords, AreWrittenWhenASessionIsKilled) {
   Daemon daemon;
   Connection peer(daemon.address());
   peer.receive(7);
-  ::kill(daemon.sessions(daemon.acceptor(), 1).front(), SIGKILL);
+  ::kill(sessions_of(daemon.acceptor(), 1).front(), SIGKILL);
   const auto line = daemon.wait_for_record("crashed: ");
   EXPECT_TRUE(holds(line, "warning: connection from 127.0.0.1:" + std::to_string(peer.port())))
       << line;
@@ -82,7 +82,7 @@ TEST(SessionRecords, TellWhyTheConversationEnded) {
   {
     Connection peer(daemon.address());
     peer.receive(7);
-    ::kill(daemon.sessions(daemon.acceptor(), 1).front(), SIGTERM);
+    ::kill(sessions_of(daemon.acceptor(), 1).front(), SIGTERM);
     EXPECT_EQ(peer.receive_rest(), "") << "told to end, a session closes in order";
   }
   daemon.wait_for_record(" close_reason=shutdown");
@@ -104,10 +104,10 @@ TEST(SessionRecords, AtNoticeAreLeftOutUnlessASessionCrashed) {
   quiet.receive(7);
   quiet.send("exit\n");
   quiet.receive_rest();
-  daemon.sessions(acceptor, 0);
+  sessions_of(acceptor, 0);
   Connection killed(where);
   killed.receive(7);
-  ::kill(daemon.sessions(acceptor, 1).front(), SIGKILL);
+  ::kill(sessions_of(acceptor, 1).front(), SIGKILL);
   daemon.wait_for_record("crashed: ");
   EXPECT_TRUE(daemon.records(" closed: ").empty());
 }
@@ -147,8 +147,7 @@ TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
   // Nobody reads this pipe: once it is full, the writer blocks.
   Daemon::Setup setup;
   setup.program = "/bin/sh";
-  setup.arguments_before = {"-c", "exec 2>&1 1>/dev/null; exec \"$0\" \"$@\" 2>&3",
-                            binary("yodeld")};
+  setup.arguments_before = {"-c", R"(exec "$0" "$@" 2>&3)", binary("yodeld")};
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
   const posix::Descriptor reader(pipe[0]);

@@ -1,5 +1,6 @@
 // How the daemon starts, and how it tells why it does not.
 
+#include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
@@ -51,7 +52,7 @@ Daemon::Setup with_passed(const Socket& socket, const std::string& name,
   setup.environment = {{"LISTEN_FDS", "1"}, {"LISTEN_FDNAMES", name}};
   setup.descriptors = {{socket.fd.get(), 3}};
   setup.program = "/bin/sh";
-  setup.arguments_before = {"-c", "LISTEN_PID=$$ exec \"$0\" \"$@\"", binary("yodeld")};
+  setup.arguments_before = {"-c", R"(LISTEN_PID=$$ exec "$0" "$@")", binary("yodeld")};
   return setup;
 }
 
@@ -78,8 +79,9 @@ TEST(Start, TellsThatAnAddressIsInUse) {
   const auto outcome = run_yodeld(
       {"--config", folder.write("y.toml", "[[listen]]\nport = " + port_of(taken.address) + "\n")});
   EXPECT_EQ(outcome.exit.status, 69);
-  EXPECT_EQ(outcome.errors, "yodeld: cannot listen at " + taken.address +
-                                ": the address is in use: another process listens there\n");
+  EXPECT_EQ(outcome.errors,
+            "yodeld: cannot listen at " + taken.address +
+                ": the address is in use, by another process or another [[listen]]\n");
 }
 
 TEST(Start, TellsThatAnAddressIsNotOfThisHost) {
@@ -116,6 +118,54 @@ TEST(Start, TellsSystemdWhenItIsReady) {
   Connection peer(daemon.address());
   EXPECT_EQ(peer.receive(7), "welcome");
   daemon.wait_for_notification("STATUS=sessions: 1 now, 1 served, 0 refused, 0 crashed");
+}
+
+TEST(Start, WorksWithClosedStandardDescriptors) {
+  const TemporaryFolder folder;
+  const std::string where = "unix:" + folder.path() + "/greet";
+  Daemon::Setup setup;
+  setup.config = "[[listen]]\naddress = '" + where + "'\n";
+  setup.program = "/bin/sh";
+  setup.arguments_before = {"-c", R"(exec "$0" "$@" <&- >&- 2>&-)", binary("yodeld")};
+  setup.wait_until_ready = false;
+  Daemon daemon(setup);
+  daemon.wait_for_notification("READY=1");
+  Connection peer(where);
+  peer.send("exit\n");
+  EXPECT_EQ(peer.receive_rest(), "welcome") << "and nothing of the log among it";
+  EXPECT_EQ(daemon.stop().status, 0);
+}
+
+TEST(Start, WorksWhereAParentIgnoresItsChildren) {
+  Daemon::Setup setup;
+  setup.program = "/bin/sh";
+  setup.arguments_before = {"-c", R"(trap '' CHLD; exec "$0" "$@")", binary("yodeld")};
+  Daemon daemon(setup);
+  Connection peer(daemon.address());
+  EXPECT_EQ(peer.receive(7), "welcome");
+  peer.send("exit\n");
+  peer.receive_rest();
+  EXPECT_EQ(daemon.stop().status, 0);
+}
+
+TEST(Start, DoesNotWaitForASupervisorThatDoesNotRead) {
+  const TemporaryFolder folder;
+  const std::string where = "unix:" + folder.path() + "/greet";
+  Daemon::Setup setup;
+  setup.config = "[[listen]]\naddress = '" + where + "'\n";
+  setup.wait_until_ready = false;
+  setup.fill_notify_socket = true;
+  Daemon daemon(setup);
+  daemon.wait_for_record(" is ready: ");
+  Connection peer(where);
+  peer.send("exit\n");
+  EXPECT_EQ(peer.receive_rest(), "welcome");
+  daemon.program().signal(SIGHUP);
+  daemon.wait_for_record("reloaded ");
+  daemon.wait_for_notification("READY=1");  // once it reads, it is told what has waited
+  daemon.wait_for_notification("RELOADING=1");
+  daemon.wait_for_notification("READY=1");
+  EXPECT_EQ(daemon.stop().status, 0);
 }
 
 TEST(Start, ChecksWithoutServing) {
@@ -170,10 +220,10 @@ TEST(PassedSockets, AreMatchedByName) {
   EXPECT_EQ(peer.receive(7), "welcome");
 }
 
-TEST(PassedSockets, ThatNobodyWantsAreClosedAndSaid) {
+TEST(PassedSockets, ThatNobodyWantsAreSaid) {
   auto socket = listen_anywhere();
   Daemon daemon(with_passed(socket, "office", "[[listen]]\nport = 0\n"));
-  daemon.wait_for_record("closed a socket that systemd passed");
+  daemon.wait_for_record("not used: a socket that systemd passed");
   EXPECT_NE(daemon.address(), socket.address);
 }
 

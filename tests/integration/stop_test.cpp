@@ -76,7 +76,7 @@ TEST(Stop, KillsASessionThatDoesNotEnd) {
   Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '0s'\n");
   Connection session(daemon.address());
   session.receive(7);
-  const auto pid = daemon.sessions(daemon.acceptor(), 1).front();
+  const auto pid = sessions_of(daemon.acceptor(), 1).front();
   ::kill(pid, SIGSTOP);  // as good as a session that was taken over and will not go
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_FALSE(is_running(pid));
@@ -94,7 +94,7 @@ TEST(ManagerDeath, TakesEverythingWithIt) {
   Connection session(daemon.address());
   session.receive(7);
   const auto acceptor = daemon.acceptor();
-  const auto pid = daemon.sessions(acceptor, 1).front();
+  const auto pid = sessions_of(acceptor, 1).front();
   const auto children = children_of(daemon.program().pid());
   ASSERT_EQ(children.size(), 2u) << "the acceptor and the log writer";
   daemon.program().signal(SIGKILL);

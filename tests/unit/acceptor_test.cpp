@@ -157,8 +157,7 @@ TEST(TroubleLog, KeepsKindsApart) {
   EXPECT_FALSE(log.due(now));
 }
 
-class EventSenderTest : public ::testing::Test {
- protected:
+struct EventSenderTest : ::testing::Test {
   void SetUp() override {
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends.data()), 0);
@@ -167,7 +166,7 @@ class EventSenderTest : public ::testing::Test {
   }
 
   // The number of the next Accepted that the manager reads; 0 where nothing waits.
-  std::uint64_t receive() const {
+  [[nodiscard]] std::uint64_t receive() const {
     protocol::EncodedEvent encoded;
     if (::recv(managers.get(), &encoded, sizeof encoded, MSG_DONTWAIT) < 0) return 0;
     const auto event = protocol::decode_event(std::as_bytes(std::span(&encoded, 1)));
@@ -196,6 +195,16 @@ TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
   }
   EXPECT_FALSE(sender.has_waiting());
   EXPECT_EQ(sender.take_lost(), 0u);
+}
+
+TEST_F(EventSenderTest, FindsThatItsChannelIsNoMore) {
+  EventSender sender(mine.get());
+  sender.send(protocol::Ready{});
+  EXPECT_FALSE(sender.is_broken());
+  managers.reset();
+  sender.send(protocol::Ready{});
+  EXPECT_TRUE(sender.is_broken());
+  EXPECT_FALSE(sender.has_waiting()) << "there is nothing to poll for";
 }
 
 TEST_F(EventSenderTest, CountsWhatItHasToDrop) {

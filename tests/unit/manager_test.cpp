@@ -150,12 +150,22 @@ TEST(SessionLedger, SaysSoWhenAReportWasLost) {
 TEST(SessionLedger, BelievesTheAcceptorWhoThePeerWas) {
   SessionLedger ledger(origin);
   auto lie = report();
-  lie.number = 1;
   lie.peer.port = 1;
   ledger.take(4711, lie);
   const Record record = ledger.take(ended(0));
   EXPECT_EQ(field(record, "YODEL_SESSION"), "3-42");
   EXPECT_EQ(field(record, "YODEL_PEER_PORT"), "60647");
+}
+
+TEST(SessionLedger, TakesNoReportOfAnEarlierSessionOfThePid) {
+  SessionLedger ledger(origin);
+  auto earlier = report();
+  earlier.number = 1;
+  ledger.take(4711, earlier);
+  EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_CLOSE_REASON"), "unreported");
+  ledger.take(4711, earlier);
+  ledger.take(4711, report());
+  EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
 TEST(SessionLedger, ASessionSpeaksOnceAndForItself) {
@@ -332,7 +342,7 @@ TEST(Listener, TellsThePortThatTheKernelChose) {
   const auto listener = Listener::bind(listen_at("127.0.0.1"));
   EXPECT_EQ(listener.text().find("127.0.0.1:"), 0u);
   EXPECT_NE(listener.text(), "127.0.0.1:0");
-  EXPECT_EQ(listener.configured().port, 0);
+  EXPECT_NE(listener.bound().port, 0);
 }
 
 TEST(Listener, TellsItsErrorsApart) {
@@ -346,8 +356,7 @@ TEST(Listener, TellsItsErrorsApart) {
   EXPECT_EQ(status_of_binding(listen_at("unix:/no/such/folder/echo")), ExitStatus::os_error);
 }
 
-class UnixListener : public ::testing::Test {
- protected:
+struct UnixListener : ::testing::Test {
   void SetUp() override {
     std::string folder = ::testing::TempDir() + "yodel-listener-XXXXXX";
     ASSERT_NE(::mkdtemp(folder.data()), nullptr);
@@ -357,7 +366,7 @@ class UnixListener : public ::testing::Test {
     ::unlink(path.c_str());
     ::rmdir(path.substr(0, path.rfind('/')).c_str());
   }
-  bool exists() const { return ::access(path.c_str(), F_OK) == 0; }
+  [[nodiscard]] bool exists() const { return ::access(path.c_str(), F_OK) == 0; }
 
   std::string path;
 };

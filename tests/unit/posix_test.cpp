@@ -133,8 +133,8 @@ TEST(Child, TakesItsGroupWithIt) {
   if (leader == 0) {
     ::setpgid(0, 0);
     (void)start_sleeper();
-    char ready = 0;
-    (void)!::write(writer.get(), &ready, 1);
+    const char ready = 0;
+    if (::write(writer.get(), &ready, 1) != 1) ::_exit(1);
     for (;;)
       ::pause();
   }
