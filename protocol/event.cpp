@@ -57,7 +57,7 @@ std::optional<Event> decode_kind(std::uint64_t kind, std::span<const std::byte> 
                                  std::index_sequence<kinds...> /*all*/) noexcept {
   std::optional<Event> event;
   // Tries one kind after the other; the one that it is decodes.
-  ((kind == kinds && ((event = decode_as<kinds>(body)), true)) || ...);
+  static_cast<void>(((kind == kinds && ((event = decode_as<kinds>(body)), true)) || ...));
   return event;
 }
 
