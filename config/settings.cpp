@@ -15,14 +15,6 @@ Settings default_settings() {
   return settings;
 }
 
-std::string_view name(protocol::Protocol protocol) noexcept {
-  switch (protocol) {
-    case protocol::Protocol::greet: return "greet";
-    case protocol::Protocol::echo: return "echo";
-  }
-  return {};
-}
-
 std::string_view name(protocol::Framing framing) noexcept {
   switch (framing) {
     case protocol::Framing::automatic: return "auto";

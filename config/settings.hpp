@@ -70,7 +70,6 @@ struct Settings {
 [[nodiscard]] Listen default_listener();
 
 // The words that the file uses.
-[[nodiscard]] std::string_view name(protocol::Protocol protocol) noexcept;
 [[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;
 [[nodiscard]] std::string_view name(Level level) noexcept;
 [[nodiscard]] std::string_view name(Target target) noexcept;

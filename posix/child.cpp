@@ -56,12 +56,12 @@ Child& Child::operator=(Child&& other) noexcept {
 }
 
 void Child::signal(int signal) const noexcept {
-  if (pid_ <= 0) return;
-  if (reach_ == Reach::group) {
-    ::kill(-pid_, signal);
-  } else if (!reaped_) {
-    ::kill(pid_, signal);
-  }
+  if (reach_ == Reach::process) return signal_alone(signal);
+  if (pid_ > 0) ::kill(-pid_, signal);
+}
+
+void Child::signal_alone(int signal) const noexcept {
+  if (pid_ > 0 && !reaped_) ::kill(pid_, signal);
 }
 
 void Child::end() noexcept {

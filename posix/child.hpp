@@ -47,6 +47,8 @@ class Child {
   // Sends `signal`, kill(2). That nobody is left is no error: a group's number stays its own for as
   // long as a member lives, also after its leader was reaped.
   void signal(int signal) const noexcept;
+  // The same for the child alone, whatever group it leads.
+  void signal_alone(int signal) const noexcept;
   // The child was collected, by reap_any(): its number must not be waited for again.
   void mark_reaped() noexcept { reaped_ = true; }
 

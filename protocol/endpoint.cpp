@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <sys/un.h>
@@ -12,10 +13,16 @@ namespace {
 constexpr std::string_view expected_address =
     R"(an IPv4 or IPv6 address such as "127.0.0.1" or "::", or "unix:/PATH")";
 
+using IpText = std::array<char, INET6_ADDRSTRLEN>;
+
+std::string_view write_ip(Family family, const AddressBytes& bytes, IpText& room) noexcept {
+  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), room.data(), room.size());
+  return room.data();
+}
+
 std::string ip_text(Family family, const AddressBytes& bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
-  return text.data();
+  IpText room{};
+  return std::string(write_ip(family, bytes, room));
 }
 
 std::string with_port(Family family, const std::string& address, std::uint16_t port) {
@@ -182,11 +189,35 @@ std::string address_text(const Peer& peer) {
   return peer.zone == 0 ? address : address + "%" + std::to_string(peer.zone);
 }
 
-std::string to_string(const Peer& peer) {
+std::string_view write_text(const Peer& peer, PeerText& room) noexcept {
+  char* end = room.data();
+  const auto put = [&](std::string_view text) { end = std::copy(text.begin(), text.end(), end); };
+  const auto put_number = [&](std::uint32_t number) {
+    end = std::to_chars(end, room.data() + room.size(), number).ptr;
+  };
   if (peer.family == Family::local) {
-    return "unix (pid " + std::to_string(peer.pid) + ", uid " + std::to_string(peer.uid) + ")";
+    put("unix (pid ");
+    put_number(peer.pid);
+    put(", uid ");
+    put_number(peer.uid);
+    put(")");
+  } else {
+    IpText address{};
+    if (peer.family == Family::ipv6) put("[");
+    put(write_ip(peer.family, peer.address, address));
+    if (peer.zone != 0) {
+      put("%");
+      put_number(peer.zone);
+    }
+    put(peer.family == Family::ipv6 ? "]:" : ":");
+    put_number(peer.port);
   }
-  return with_port(peer.family, address_text(peer), peer.port);
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
+
+std::string to_string(const Peer& peer) {
+  PeerText room{};
+  return std::string(write_text(peer, room));
 }
 
 }  // namespace yodel::protocol

@@ -76,5 +76,8 @@ struct Peer {
 [[nodiscard]] std::string address_text(const Peer& peer);
 // "127.0.0.1:60647", "[::1]:60647"; of a local peer "unix (pid 4711, uid 1000)".
 [[nodiscard]] std::string to_string(const Peer& peer);
+// The same, written into `room`, of which it gives the part: for those who must not allocate.
+using PeerText = std::array<char, 80>;
+[[nodiscard]] std::string_view write_text(const Peer& peer, PeerText& room) noexcept;
 
 }  // namespace yodel::protocol

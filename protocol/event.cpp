@@ -21,6 +21,9 @@ bool sound(const Peer& peer) {
 bool sound(const Ready& /*nothing*/) {
   return true;
 }
+bool sound(const Alive& /*nothing*/) {
+  return true;
+}
 bool sound(const Draining& /*nothing*/) {
   return true;
 }

@@ -66,6 +66,7 @@ constexpr int exit_unreported = 3;  // all is well, but the channel was full and
 // --- from the acceptor ---
 
 struct Ready {};     // it accepts connections
+struct Alive {};     // the answer to the manager's question, in time
 struct Draining {};  // it has stopped accepting, and ends with its last session
 struct SetupFailed {
   SetupStep step{};
@@ -104,7 +105,7 @@ struct Report {
 };
 
 using Event =
-    std::variant<Ready, Draining, SetupFailed, Accepted, Ended, Troubled, Counters, Report>;
+    std::variant<Ready, Alive, Draining, SetupFailed, Accepted, Ended, Troubled, Counters, Report>;
 
 // A record as it goes over the socket.
 struct EncodedEvent {

@@ -5,6 +5,14 @@
 
 namespace yodel::protocol {
 
+std::string_view name(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::greet: return "greet";
+    case Protocol::echo: return "echo";
+  }
+  return {};
+}
+
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
 }

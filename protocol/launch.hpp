@@ -1,4 +1,5 @@
-// The launch record: all that a manager tells an acceptor, once, at its start.
+// The launch record: what a manager tells an acceptor at its start. Later it only asks whether the
+// acceptor is alive, with a record of one byte, and ends its side of the channel, which means: drain.
 #pragma once
 
 #include <array>
@@ -16,10 +17,14 @@
 namespace yodel::protocol {
 
 enum class Protocol : std::uint8_t { greet, echo };
+[[nodiscard]] std::string_view name(Protocol protocol) noexcept;  // "greet", "echo"
 
 // The descriptors that an acceptor is born with.
 constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: launch record in, event records out
 constexpr int listener_descriptor = 4;  // the listening socket, non-blocking
+
+// What the manager leaves an acceptor in argv for titles: of its own, and of its sessions, bytes.
+constexpr std::size_t title_room = 192;
 
 // Which events the acceptor and its sessions send, beyond those that the manager cannot do without.
 // What nobody will log need not be sent.

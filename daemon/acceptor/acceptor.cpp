@@ -92,9 +92,11 @@ const posix::SignalSet& Acceptor::signals() noexcept {
   return set;
 }
 
-Acceptor::Acceptor(const protocol::Launch& launch, Descriptors descriptors)
+Acceptor::Acceptor(const protocol::Launch& launch, Descriptors descriptors,
+                   posix::ProcessTitle title)
     : launch_(launch),
       descriptors_(std::move(descriptors)),
+      title_(title),
       self_(::getpid()),
       sessions_(launch.sessions),
       admission_(launch.sessions, launch.sessions_per_source),
@@ -161,10 +163,13 @@ void Acceptor::take_signals() noexcept {
   }
 }
 
-// After the launch record the manager sends nothing more; the end of its side means: drain.
+// After the launch record the manager only asks for a sign of life; the end of its side means:
+// drain.
 void Acceptor::watch_channel() noexcept {
-  std::byte none{};
-  if (::recv(descriptors_.channel, &none, sizeof none, MSG_DONTWAIT) == 0) drain();
+  std::byte question{};
+  const ssize_t size = ::recv(descriptors_.channel, &question, sizeof question, MSG_DONTWAIT);
+  if (size > 0) events_.send(protocol::Alive{});
+  if (size == 0) drain();
 }
 
 void Acceptor::drain() noexcept {
@@ -280,7 +285,7 @@ void Acceptor::start_session() noexcept {
     // A session holds its connection and the channel.
     descriptors_.listener.reset();
     descriptors_.signals.reset();
-    ::_exit(session::run(*pending_, launch_, self_));
+    ::_exit(session::run(*pending_, launch_, {.acceptor = self_, .title = title_}));
   }
   sessions_.add(
       pid, {.number = pending_->number, .peer = pending_->peer, .accepted = pending_->accepted});

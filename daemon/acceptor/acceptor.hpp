@@ -12,6 +12,7 @@
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
+#include "posix/process_title.hpp"
 #include "posix/signals.hpp"
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
@@ -27,8 +28,9 @@ class Acceptor {
     posix::Descriptor signals;   // for signals()
   };
 
-  // `launch` stays the caller's and must live as long. Throws std::system_error.
-  Acceptor(const protocol::Launch& launch, Descriptors descriptors);
+  // `launch` stays the caller's and must live as long. `title` is for its sessions, which write
+  // over their copy of it. Throws std::system_error.
+  Acceptor(const protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title);
 
   // Says Ready and serves until it has been told to drain and the last session has ended. To drain:
   // the manager ends its side of the channel, or SIGTERM. The processes of the sessions, which it
@@ -61,6 +63,7 @@ class Acceptor {
 
   const protocol::Launch& launch_;
   Descriptors descriptors_;
+  posix::ProcessTitle title_;
   pid_t self_;
   SessionTable sessions_;
   Admission admission_;

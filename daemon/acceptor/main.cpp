@@ -3,12 +3,14 @@
 // Its descriptors: protocol/launch.hpp. It takes its launch record from the channel, sets itself
 // up, and serves. It prints nothing: what goes wrong is an event.
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -17,6 +19,7 @@
 
 #include "acceptor/acceptor.hpp"
 #include "posix/descriptor.hpp"
+#include "posix/process_title.hpp"
 #include "posix/signals.hpp"
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
@@ -62,14 +65,27 @@ bool has_channel() noexcept {
          type == SOCK_SEQPACKET;
 }
 
+// The manager leaves room behind the listener's name.
+posix::ProcessTitle show_title(int argc, char** argv) noexcept {
+  posix::ProcessTitle title(argc, argv);
+  std::array<char, protocol::title_room> text{};
+  constexpr std::string_view what = "yodeld: acceptor ";
+  char* end = std::copy(what.begin(), what.end(), text.data());
+  const std::string_view listener = argc < 2 ? "" : argv[1];
+  end = std::copy_n(listener.data(), std::min(listener.size(), text.size() - what.size()), end);
+  title.set({text.data(), static_cast<std::size_t>(end - text.data())});
+  ::prctl(PR_SET_NAME, "yodel-acceptor");
+  return title;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   if (!has_channel()) {
     (void)std::fputs("yodel-acceptor: is started by yodeld, not by hand; see yodeld(8)\n", stderr);
     return exit_no_channel;
   }
-  ::prctl(PR_SET_NAME, "yodel-acceptor");
+  const auto title = show_title(argc, argv);
   // What whoever started the manager has left open is neither the acceptor's nor its sessions'.
   ::close_range(protocol::listener_descriptor + 1, ~0U, 0);
   const auto launch = receive_launch();
@@ -88,7 +104,8 @@ int main() {
     acceptor::Acceptor acceptor(*launch,
                                 {.channel = protocol::channel_descriptor,
                                  .listener = posix::Descriptor(protocol::listener_descriptor),
-                                 .signals = std::move(signals)});
+                                 .signals = std::move(signals)},
+                                title);
     acceptor.run();
     return 0;
   } catch (const std::system_error& error) {

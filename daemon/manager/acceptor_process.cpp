@@ -1,5 +1,6 @@
 #include "manager/acceptor_process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -83,7 +84,7 @@ class SpawnPlan {
   void put(int fd, int as) { posix_spawn_file_actions_adddup2(&actions_, fd, as); }
 
   // Gives the pid, or throws std::system_error.
-  [[nodiscard]] pid_t spawn(const std::string& path, std::array<char*, 3> argv) const {
+  [[nodiscard]] pid_t spawn(const std::string& path, std::array<char*, 4> argv) const {
     std::array<char*, 1> environment{};  // it needs none
     pid_t pid = 0;
     const int error =
@@ -98,6 +99,15 @@ class SpawnPlan {
   posix_spawn_file_actions_t actions_{};
   posix_spawnattr_t attributes_{};
 };
+
+// A manager that the unit protects, OOMScoreAdjust=, systemd.exec(5), does not pass that on: memory
+// that runs out is to cost a session or an acceptor, not the service. Where the manager is not
+// protected the kernel refuses, or nothing changes.
+void expose_to_oom_killer(pid_t pid) {
+  const auto path = fmt::format("/proc/{}/oom_score_adj", pid);  // proc(5)
+  const posix::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file) (void)!::write(file.get(), "0", 1);
+}
 
 void send_launch(int channel, const protocol::Launch& launch) {
   const auto record = protocol::encode(launch);
@@ -137,7 +147,7 @@ std::string AcceptorProgram::path() const {
 }
 
 AcceptorProcess AcceptorProcess::start(const AcceptorProgram& program, int listener,
-                                       const protocol::Launch& launch, const std::string& title) {
+                                       const protocol::Launch& launch, const std::string& listener_text) {
   auto [mine, its] = make_channel();
   const auto channel_copy = high_copy(its.get());
   const auto listener_copy = high_copy(listener);
@@ -152,9 +162,11 @@ AcceptorProcess AcceptorProcess::start(const AcceptorProgram& program, int liste
   plan.put(listener_copy.get(), protocol::listener_descriptor);
 
   std::string name = "yodel-acceptor";
-  std::string shown = title;
-  const pid_t pid = plan.spawn(program.path(), {name.data(), shown.data(), nullptr});
+  std::string where = listener_text;
+  std::string room(protocol::title_room - std::min(protocol::title_room, where.size()), ' ');
+  const pid_t pid = plan.spawn(program.path(), {name.data(), where.data(), room.data(), nullptr});
   posix::Child child(pid, posix::Child::Reach::group);
+  expose_to_oom_killer(pid);
   send_launch(mine.get(), launch);
   return {std::move(child), std::move(mine)};
 }
@@ -178,6 +190,12 @@ AcceptorProcess::Received AcceptorProcess::receive() {
   return {.kind = Received::Kind::event,
           .sender = sender,
           .event = protocol::decode_event(std::span(bytes).first(static_cast<std::size_t>(size)))};
+}
+
+void AcceptorProcess::ask() const noexcept {
+  const std::byte question{};
+  // One that does not take it will not answer either.
+  (void)::send(channel_.get(), &question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void AcceptorProcess::drain() const noexcept {

@@ -31,10 +31,10 @@ class AcceptorProgram {
 class AcceptorProcess {
  public:
   // Starts one on `listener`, which stays the caller's, in a process group of its own, to which its
-  // sessions belong too. `title` is shown by ps(1). Throws StartError or std::system_error.
+  // sessions belong too. `listener_text` is for its title. Throws StartError or std::system_error.
   [[nodiscard]] static AcceptorProcess start(const AcceptorProgram& program, int listener,
                                              const protocol::Launch& launch,
-                                             const std::string& title);
+                                             const std::string& listener_text);
 
   struct Received {
     enum class Kind : std::uint8_t {
@@ -49,6 +49,8 @@ class AcceptorProcess {
   // The next record of the channel, without waiting.
   [[nodiscard]] Received receive();
 
+  // Asks for a sign of life: it answers Alive.
+  void ask() const noexcept;
   // Tells it to stop accepting and to end with its last session.
   void drain() const noexcept;
   [[nodiscard]] int channel() const noexcept { return channel_.get(); }

@@ -8,6 +8,7 @@ namespace yodel::manager {
 
 enum class ExitStatus : int {
   ok = 0,
+  reload_failed = 1,  // --reload: the settings of before stay in force
   usage = 64,        // EX_USAGE: the command line
   unavailable = 69,  // EX_UNAVAILABLE: an address is in use, or not of this host
   software = 70,     // EX_SOFTWARE: acceptors keep dying

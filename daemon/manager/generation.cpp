@@ -22,8 +22,8 @@ std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* 
 }
 
 std::shared_ptr<Listener> open(const config::Listen& listen, PassedSockets& passed) {
-  if (auto fd = passed.claim(listen)) {
-    return std::make_shared<Listener>(Listener::adopt(*std::move(fd), listen));
+  if (auto passed_socket = passed.claim(listen)) {
+    return std::make_shared<Listener>(Listener::adopt(*std::move(passed_socket), listen));
   }
   return std::make_shared<Listener>(Listener::bind(listen));
 }

@@ -22,10 +22,12 @@ struct Instance {
   SessionLedger ledger;
   State state = State::starting;
   protocol::Counters counters{};
-  posix::Deadline kill_at{};  // what is left of its process group then is killed
+  posix::Deadline answer_by{};  // it was asked for a sign of life
+  posix::Deadline kill_at{};    // what is left of its process group then is killed
   bool channel_closed = false;
   bool stopped_accepting = false;  // by its own word, or because it is dead
   bool being_replaced = false;
+  bool is_silent = false;  // it has not answered in time, and was killed
   bool invalid_event_said = false;
 
   // Its process was collected, and every event of its sessions was read.

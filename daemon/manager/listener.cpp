@@ -118,35 +118,41 @@ Listener Listener::bind(const config::Listen& listen) {
   if (endpoint.family == Family::ipv6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(socket.get(), address.get(), address.size) < 0) fail(endpoint, errno);
 
-  posix::Descriptor file;
-  if (endpoint.family == Family::local) {
-    ::chmod(endpoint.path.c_str(), open_to_all);
-    file = posix::Descriptor(::open(endpoint.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  }
+  if (endpoint.family == Family::local) ::chmod(endpoint.path.c_str(), open_to_all);
   Endpoint bound = endpoint;  // as the file names it, but for the port
   bound.port = bound_endpoint(socket, endpoint).port;
   Listener listener(std::move(socket), bound);
-  listener.owned_file_ = std::move(file);
+  listener.own_file();
   listener.begin(listen.backlog);
   return listener;
 }
 
-Listener Listener::adopt(posix::Descriptor socket, const config::Listen& listen) {
-  posix::set_nonblocking(socket.get());
-  auto bound = bound_endpoint(socket, listen.endpoint);
-  Listener listener(std::move(socket), std::move(bound));
+Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& listen) {
+  posix::set_nonblocking(passed.fd.get());
+  auto bound = bound_endpoint(passed.fd, listen.endpoint);
+  Listener listener(std::move(passed.fd), std::move(bound));
+  listener.belongs_to_unit_ = !passed.was_stored;
+  if (passed.was_stored) {
+    listener.is_stored_ = true;
+    listener.own_file();
+  }
   listener.begin(listen.backlog);
   return listener;
 }
 
 Listener::~Listener() {
-  if (!owned_file_) return;
+  if (!owned_file_ || is_stored_) return;
   struct stat ours {};
   struct stat there {};
   const char* path = bound_.path.c_str();
   const bool still_ours = ::fstat(owned_file_.get(), &ours) == 0 && ::lstat(path, &there) == 0 &&
                           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
   if (still_ours) ::unlink(path);
+}
+
+void Listener::own_file() {
+  if (bound_.family != Family::local) return;
+  owned_file_.reset(::open(bound_.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
 void Listener::begin(int backlog) const {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "config/settings.hpp"
+#include "manager/passed_sockets.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 
@@ -13,11 +14,12 @@ namespace yodel::manager {
 class Listener {
  public:
   // Makes a socket, binds it and listens. A Unix socket whose owner is gone is replaced; its file
-  // is open to all who may reach its folder, and is removed with the Listener. Throws StartError,
-  // which tells an address in use, a missing right and an address that is not ours apart.
+  // is open to all who may reach its folder, and is removed with the Listener unless that is stored.
+  // Throws StartError, which tells an address in use, a missing right and an address that is not ours apart.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
-  // Takes over a socket that listens already. Throws StartError.
-  [[nodiscard]] static Listener adopt(posix::Descriptor socket, const config::Listen& listen);
+  // Takes over a socket that listens already, a socket unit's or one that the process of before has
+  // bound. Throws StartError.
+  [[nodiscard]] static Listener adopt(PassedSockets::Claimed passed, const config::Listen& listen);
 
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) = delete;
@@ -32,18 +34,29 @@ class Listener {
   // The same as text: "127.0.0.1:9999".
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
+  // Whether it is a socket unit's, and not ours to keep or to end.
+  [[nodiscard]] bool belongs_to_unit() const noexcept { return belongs_to_unit_; }
+  // Whether it is to outlive this process, in the descriptor store; so does the file of a Unix
+  // socket then.
+  [[nodiscard]] bool is_stored() const noexcept { return is_stored_; }
+  void set_stored(bool stored) noexcept { is_stored_ = stored; }
+
   // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
   // already does not refuse it.
   void set_backlog(int backlog) const noexcept;
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);
+  // The file of a Unix socket is ours, to be removed.
+  void own_file();
   // Begins to listen. Throws StartError.
   void begin(int backlog) const;
 
   posix::Descriptor socket_;
   protocol::Endpoint bound_;
   std::string text_;
+  bool belongs_to_unit_ = false;
+  bool is_stored_ = false;
   // The file of a Unix socket that we bound: it is removed only if it is still ours.
   posix::Descriptor owned_file_;
 };

@@ -25,7 +25,7 @@ constexpr auto last_words_time = 2s;
 
 }  // namespace
 
-Log::Log(config::Log settings) {
+Log::Log(config::Log settings, posix::ProcessTitle title) : title_(title) {
   start_writer();
   apply(settings);
 }
@@ -84,7 +84,7 @@ void Log::start_writer() {
     // It holds its end and standard error. Above all it must not hold a listening socket open.
     if (::dup2(its.get(), STDIN_FILENO) < 0) ::_exit(1);
     ::close_range(STDERR_FILENO + 1, ~0U, 0);
-    run_log_writer(STDIN_FILENO);
+    run_log_writer(STDIN_FILENO, title_);
   }
   writer_ = posix::Child(pid, posix::Child::Reach::process);
   writer_started_ = posix::Clock::now();

@@ -12,6 +12,7 @@
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
+#include "posix/process_title.hpp"
 
 namespace yodel::manager {
 
@@ -24,8 +25,8 @@ class Log {
  public:
   static constexpr std::size_t most_waiting = std::size_t{8} << 20;
 
-  // Starts the writer. Throws std::system_error.
-  explicit Log(config::Log settings);
+  // Starts the writer, which shows a title of its own. Throws std::system_error.
+  Log(config::Log settings, posix::ProcessTitle title);
   // Gives the writer a limited time to write what waits.
   ~Log();
   Log(const Log&) = delete;
@@ -60,6 +61,7 @@ class Log {
   void enqueue(const Record& record);
 
   config::Log settings_;
+  posix::ProcessTitle title_;
   config::Target target_{};  // what settings_.target comes to on this host
   posix::Child writer_;
   posix::Clock::time_point writer_started_;

@@ -74,7 +74,10 @@ Fields split(std::string_view body) {
 
 void send_to_journal(const Fields& fields) {
   std::vector<iovec> parts;
-  parts.reserve(fields.size());
+  parts.reserve(fields.size() + 1);
+  // libsystemd would take the first word of the process's title.
+  static std::string identifier = "SYSLOG_IDENTIFIER=yodeld";
+  parts.push_back({identifier.data(), identifier.size()});
   for (const auto field : fields) {
     // sd_journal_sendv(3) takes iovec, which has no const, and does not write.
     parts.push_back({const_cast<char*>(field.data()), field.size()});  // NOLINT(*-const-cast)
@@ -226,8 +229,9 @@ std::string frame(const Record& record, config::Target target) {
   return bytes;
 }
 
-void run_log_writer(int fd) noexcept {
+void run_log_writer(int fd, posix::ProcessTitle title) noexcept {
   ::prctl(PR_SET_NAME, "yodeld-log");
+  title.set("yodeld: log");
   end_with_the_manager();
   const Reader reader = reader_of_stderr();
   std::string bytes;

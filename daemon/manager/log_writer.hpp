@@ -6,6 +6,7 @@
 
 #include "config/settings.hpp"
 #include "manager/record.hpp"
+#include "posix/process_title.hpp"
 
 namespace yodel::manager {
 
@@ -20,6 +21,6 @@ namespace yodel::manager {
 
 // The writer's life: reads frames from `fd`, sends each to the journal, sd_journal_sendv(3), or as
 // one line to standard error, until the manager ends its side. Never returns.
-[[noreturn]] void run_log_writer(int fd) noexcept;
+[[noreturn]] void run_log_writer(int fd, posix::ProcessTitle title) noexcept;
 
 }  // namespace yodel::manager

@@ -1,5 +1,6 @@
 // yodeld: yodeld(8).
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fmt/format.h>
@@ -14,12 +15,18 @@
 #include "manager/exit_status.hpp"
 #include "manager/manager.hpp"
 #include "manager/options.hpp"
+#include "manager/reload_request.hpp"
+#include "manager/socket_unit.hpp"
 #include "posix/descriptor.hpp"
+#include "posix/process_title.hpp"
 
 namespace {
 
 using namespace yodel;
 using namespace yodel::manager;
+
+// How long yodeld --reload waits: more than the daemon gives new acceptors to get ready.
+constexpr std::chrono::seconds reload_time{60};
 
 void say(const std::string& text) {
   (void)std::fputs(text.c_str(), stderr);
@@ -46,7 +53,10 @@ ExitStatus check(const ConfigSource& source, const config::Loaded& loaded) {
   return print(fmt::format("{}: ok\n", source.path));
 }
 
-ExitStatus act(const Options& options) {
+ExitStatus act(const Options& options, posix::ProcessTitle title) {
+  if (options.action == Options::Action::reload) {
+    return request_reload(options.daemon, reload_time);
+  }
   const ConfigSource source{.path = options.config, .may_be_missing = !options.config_was_given};
   const auto loaded = source.load();
   if (!loaded) {
@@ -56,19 +66,21 @@ ExitStatus act(const Options& options) {
   switch (options.action) {
     case Options::Action::check: return check(source, *loaded);
     case Options::Action::print_config: return print(config::print(loaded->settings));
-    case Options::Action::serve: return Manager(source, *loaded).run();
+    case Options::Action::print_socket_unit: return print(socket_unit(loaded->settings));
+    case Options::Action::serve: return Manager(source, *loaded, title).run();
+    case Options::Action::reload: break;
   }
   return ExitStatus::usage;
 }
 
-ExitStatus run(int argc, const char* const* argv) {
+ExitStatus run(int argc, char** argv) {
   const auto options = parse_options(argc, argv);
   if (const auto* answer = std::get_if<Answer>(&options)) {
     if (answer->status == ExitStatus::ok) return print(answer->text);
     say(answer->text);
     return answer->status;
   }
-  return act(std::get<Options>(options));
+  return act(std::get<Options>(options), posix::ProcessTitle(argc, argv));
 }
 
 }  // namespace

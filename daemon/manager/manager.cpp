@@ -27,6 +27,10 @@ constexpr auto ready_time = 10s;
 constexpr auto kill_time = 3s;
 // What an acceptor gets to end once its channel has.
 constexpr auto end_time = 1s;
+// What systemd is to give a stop beyond that: for the last records.
+constexpr auto end_margin = 10s;
+// What systemd gets to close what it keeps for us.
+constexpr auto settle_time = 2s;
 // Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
 // gets so many tries.
 constexpr std::uint64_t most_crashes = 64;
@@ -43,7 +47,7 @@ void raise_descriptor_limit() {
 }
 
 const posix::SignalSet& signals_to_take() {
-  static const posix::SignalSet signals{SIGHUP, SIGTERM, SIGINT, SIGCHLD};
+  static const posix::SignalSet signals{SIGHUP, SIGTERM, SIGINT, SIGCHLD, reload_signal()};
   return signals;
 }
 
@@ -59,20 +63,29 @@ posix::Descriptor take_over_process() {
   return posix::open_signal_descriptor(signals_to_take());
 }
 
+void answer(std::vector<ReloadRequest>& requests, bool succeeded) {
+  for (const auto& request : requests)
+    request.answer(succeeded);
+  requests.clear();
+}
+
 void drain(Instance& instance) {
   instance.state = State::draining;
+  instance.answer_by.reset();  // it has been told the last thing that it hears
   instance.process.drain();
 }
 
 }  // namespace
 
-Manager::Manager(ConfigSource source, const config::Loaded& loaded)
+Manager::Manager(ConfigSource source, const config::Loaded& loaded, posix::ProcessTitle title)
     : source_(std::move(source)),
       signals_(take_over_process()),
-      log_(loaded.settings.log),
+      log_(loaded.settings.log, title),
+      heartbeat_(notify_.watchdog()),
       program_(AcceptorProgram::find()),
-      passed_(PassedSockets::take()),
+      passed_(take_passed_sockets(loaded.settings)),
       current_(prepare(loaded.settings, nullptr, passed_, next_slot_id_)) {
+  title.set("yodeld: manager");
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const auto& socket : passed_.unused())
     log_.write(records::socket_unused(socket));
@@ -88,12 +101,49 @@ ExitStatus Manager::run() {
     remove_gone_instances();
     if (settling_) settle_reload();
     act_on_deadlines(Clock::now());
+    beat(Clock::now());
     show_status();
     notify_.flush();
     log_.flush();
   }
   log_.write(records::stopped(totals()));
   return exit_status_;
+}
+
+// --- listeners ---
+
+// What the process of before listened at, and the file does not name any more, is closed in time for
+// an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
+PassedSockets Manager::take_passed_sockets(const config::Settings& settings) {
+  auto passed = PassedSockets::take();
+  const auto closed = passed.close_stored_but(settings.listeners);
+  for (const auto& name : closed)
+    notify_.forget(name);
+  if (!closed.empty()) notify_.settle(settle_time);
+  return passed;
+}
+
+// Over a restart, an upgrade or a crash of this process the listeners stay open with systemd.
+void Manager::store_listeners() {
+  if (!notify_.has_store()) return;
+  for (const Slot& slot : current_.slots) {
+    Listener& listener = *slot.listener;
+    if (listener.is_stored() || listener.belongs_to_unit()) continue;
+    notify_.store(store_name(listener.bound()), listener.descriptor());
+    listener.set_stored(true);
+  }
+}
+
+// What `next` does not listen at any more is not to be kept.
+void Manager::forget_listeners(const Generation& next) {
+  for (const Slot& slot : current_.slots) {
+    Listener& listener = *slot.listener;
+    const bool goes_on = std::any_of(next.slots.begin(), next.slots.end(),
+                                     [&](const Slot& s) { return s.listener == slot.listener; });
+    if (goes_on || !listener.is_stored()) continue;
+    notify_.forget(store_name(listener.bound()));
+    listener.set_stored(false);
+  }
 }
 
 // --- the loop ---
@@ -119,17 +169,23 @@ void Manager::wait() {
 
 posix::Deadline Manager::next_deadline() const noexcept {
   posix::Deadline next = posix::earlier(ready_by_, grace_until_);
+  next = posix::earlier(next, heartbeat_.next());
   next = posix::earlier(next, log_.next_attempt());
   next = posix::earlier(next, notify_.next_attempt());
   for (const Slot& slot : current_.slots)
     next = posix::earlier(next, slot.start_at);
   for (const Instance& instance : instances_)
-    next = posix::earlier(next, instance.kill_at);
+    next = posix::earlier(next, posix::earlier(instance.kill_at, instance.answer_by));
   return next;
 }
 
 void Manager::take_signals() {
   while (const auto signal = signals_to_take().take_waiting()) {
+    if (signal->si_signo == reload_signal()) {
+      requests_.emplace_back(*signal);
+      begin_reload();
+      continue;
+    }
     switch (signal->si_signo) {
       case SIGHUP: begin_reload(); break;
       case SIGCHLD: reap_children(); break;
@@ -152,10 +208,25 @@ void Manager::act_on_deadlines(Time now) {
   }
   if (given_up_ && phase_ != Phase::stopping) begin_stop(ExitStatus::software);
   for (Instance& instance : instances_) {
+    if (is_due(instance.answer_by)) kill_silent(instance);
     if (!is_due(instance.kill_at)) continue;
     instance.process.child().signal(SIGKILL);
     instance.kill_at.reset();
   }
+}
+
+// Asks each acceptor for a sign of life, and gives systemd one while none of them owes its answer.
+void Manager::beat(Time now) {
+  if (now < heartbeat_.next()) return;
+  heartbeat_.beat(now);
+  for (Instance& instance : instances_) {
+    if (instance.state != State::serving || instance.answer_by || instance.is_silent) continue;
+    instance.process.ask();
+    instance.answer_by = heartbeat_.answer_by(now);
+  }
+  const bool all_live = std::none_of(instances_.begin(), instances_.end(),
+                                     [](const Instance& i) { return i.is_silent; });
+  if (all_live && phase_ != Phase::starting) notify_.alive();
 }
 
 void Manager::show_status() {
@@ -237,6 +308,8 @@ void Manager::reap_children() {
 void Manager::take_death(Instance& instance, const posix::Ending& ending) {
   instance.process.child().mark_reaped();
   instance.stopped_accepting = true;
+  instance.answer_by.reset();
+  instance.is_silent = false;
   read_events(instance);  // its last words may say why
   const bool ended_well =
       instance.state == State::draining && ending.exited() && ending.exit_status() == 0;
@@ -251,6 +324,15 @@ void Manager::take_death(Instance& instance, const posix::Ending& ending) {
     instance.state = State::draining;
     fail_to_serve(instance, ExitStatus::os_error, fmt::format("the acceptor at {} died", where));
   }
+}
+
+// Its end, which the kernel will tell, makes room for another one.
+void Manager::kill_silent(Instance& instance) {
+  instance.answer_by.reset();
+  instance.is_silent = true;
+  log_.write(records::acceptor_silent(instance.ledger.origin().listener,
+                                      instance.process.child().pid()));
+  instance.process.child().signal_alone(SIGKILL);
 }
 
 // Its acceptor does not serve the slot of `instance` any more, or never did.
@@ -335,6 +417,7 @@ void Manager::take_event(Instance& instance, pid_t sender, const protocol::Event
     }
     return;
   }
+  instance.answer_by.reset();  // whatever it says is a sign of life
   std::visit(
       [&](const auto& body) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(body)>, protocol::Report>) {
@@ -364,8 +447,11 @@ void Manager::take(Instance& instance, const protocol::Ready& /*event*/) {
   }
 }
 
+void Manager::take(Instance& /*instance*/, const protocol::Alive& /*event*/) {}
+
 void Manager::take(Instance& instance, const protocol::Draining& /*event*/) {
   instance.stopped_accepting = true;
+  instance.answer_by.reset();  // it does not listen to us any more
   if (instance.state == State::draining) return;
   // Unasked for: somebody sent it SIGTERM. It goes on with its sessions, and another one accepts.
   instance.state = State::draining;
@@ -424,6 +510,7 @@ void Manager::finish_start() {
   ready_by_.reset();
   say_listening();
   log_.write(records::ready(current_.slots.size()));
+  store_listeners();
   notify_.ready();
   if (reload_again_) begin_reload();
 }
@@ -437,11 +524,13 @@ void Manager::begin_reload() {
 }
 
 void Manager::try_reload() {
-  if (phase_ != Phase::serving || next_ || settling_) {
-    reload_again_ = phase_ != Phase::stopping;
+  if (phase_ == Phase::stopping) return answer(requests_, false);
+  if (phase_ == Phase::starting || next_ || settling_) {
+    reload_again_ = true;  // the file may have changed since it was read
     return;
   }
   reload_again_ = false;
+  answerable_ = std::exchange(requests_, {});
   notify_.reloading();
   log_.write(records::reloading(source_.path));
   const auto loaded = source_.load();
@@ -464,7 +553,9 @@ void Manager::commit_reload() {
     if (instance.state != State::draining && next_->find(instance.slot) == nullptr) drain(instance);
   }
   // What the new generation does not listen at is closed with the old one.
+  forget_listeners(*next_);
   current_ = *std::exchange(next_, std::nullopt);
+  store_listeners();
   log_.apply(current_.settings.log);
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const Slot& slot : current_.slots)
@@ -488,12 +579,12 @@ void Manager::finish_settling() {
     // It is stuck; the new ones have long been serving.
     log_.write(
         records::acceptor_stuck(instance.ledger.origin().listener, instance.process.child().pid()));
-    instance.process.child().signal(SIGKILL);
+    instance.process.child().signal_alone(SIGKILL);
     instance.stopped_accepting = true;
   }
   say_listening();
   log_.write(records::reloaded(source_.path, current_.slots.size()));
-  end_reload();
+  end_reload(true);
 }
 
 void Manager::abandon_reload(const std::string& why) {
@@ -505,13 +596,14 @@ void Manager::abandon_reload(const std::string& why) {
     next_.reset();
   }
   log_.write(records::reload_failed(why));
-  end_reload();
+  end_reload(false);
 }
 
-void Manager::end_reload() {
+void Manager::end_reload(bool succeeded) {
   settling_ = false;
   ready_by_.reset();
   notify_.ready();
+  answer(answerable_, succeeded);
   if (std::exchange(reload_again_, false)) begin_reload();
 }
 
@@ -526,9 +618,12 @@ void Manager::stop_or_hurry() {
 void Manager::begin_stop(ExitStatus status) {
   phase_ = Phase::stopping;
   exit_status_ = status;
-  notify_.stopping();
-  log_.write(records::stopping(current_.settings.shutdown.grace));
-  grace_until_ = Clock::now() + current_.settings.shutdown.grace;
+  const auto grace = current_.settings.shutdown.grace;
+  notify_.stopping(grace + kill_time + end_margin);
+  log_.write(records::stopping(grace));
+  grace_until_ = Clock::now() + grace;
+  answer(answerable_, false);
+  answer(requests_, false);
   ready_by_.reset();
   settling_ = false;
   reload_again_ = false;

@@ -13,10 +13,12 @@
 #include "manager/config_source.hpp"
 #include "manager/exit_status.hpp"
 #include "manager/generation.hpp"
+#include "manager/heartbeat.hpp"
 #include "manager/instance.hpp"
 #include "manager/log.hpp"
 #include "manager/notifier.hpp"
 #include "manager/passed_sockets.hpp"
+#include "manager/reload_request.hpp"
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
@@ -28,8 +30,9 @@ namespace yodel::manager {
 // never for anything else. Reads nothing that a peer has sent.
 class Manager {
  public:
-  // `loaded` is what `source` gave. Throws StartError or std::system_error.
-  Manager(ConfigSource source, const config::Loaded& loaded);
+  // `loaded` is what `source` gave; `title` is this process's. Throws StartError or
+  // std::system_error.
+  Manager(ConfigSource source, const config::Loaded& loaded, posix::ProcessTitle title);
 
   // Serves until it is told to stop and every session has ended. Throws StartError when it cannot
   // begin to serve.
@@ -39,11 +42,17 @@ class Manager {
   using Time = posix::Clock::time_point;
   enum class Phase : std::uint8_t { starting, serving, stopping };
 
+  // Listeners.
+  [[nodiscard]] PassedSockets take_passed_sockets(const config::Settings& settings);
+  void store_listeners();
+  void forget_listeners(const Generation& next);
+
   // The loop.
   void wait();
   [[nodiscard]] posix::Deadline next_deadline() const noexcept;
   void take_signals();
   void act_on_deadlines(Time now);
+  void beat(Time now);
   void show_status();
 
   // Acceptors.
@@ -54,12 +63,14 @@ class Manager {
   void reap_children();
   void take_death(Instance& instance, const posix::Ending& ending);
   void take_orphan(pid_t pid, const posix::Ending& ending);
+  void kill_silent(Instance& instance);
   void remove_gone_instances();
 
   // Events of an instance's channel.
   void read_events(Instance& instance);
   void take_event(Instance& instance, pid_t sender, const protocol::Event& event);
   void take(Instance& instance, const protocol::Ready& event);
+  void take(Instance& instance, const protocol::Alive& event);
   void take(Instance& instance, const protocol::Draining& event);
   void take(Instance& instance, const protocol::SetupFailed& event);
   void take(Instance& instance, const protocol::Accepted& event);
@@ -78,7 +89,7 @@ class Manager {
   void settle_reload();
   void finish_settling();
   void abandon_reload(const std::string& why);
-  void end_reload();
+  void end_reload(bool succeeded);
   void stop_or_hurry();
   void begin_stop(ExitStatus status);
   void end_grace();
@@ -89,12 +100,15 @@ class Manager {
   posix::Descriptor signals_;
   Log log_;
   Notifier notify_;
+  Heartbeat heartbeat_;
   AcceptorProgram program_;
   PassedSockets passed_;
   Generation current_;
   std::optional<Generation> next_;  // a reload: until each of its slots is served
   bool settling_ = false;      // and then: until the acceptors of before do not accept any more
   bool reload_again_ = false;  // SIGHUP came during a reload
+  std::vector<ReloadRequest> answerable_;  // those that wait for this reload
+  std::vector<ReloadRequest> requests_;    // and for the next one
   posix::Deadline ready_by_;   // the start's or the reload's acceptors must be ready
   std::list<Instance> instances_;
   std::uint64_t next_slot_id_ = 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <sys/types.h>
 #include <variant>
 
 #include "manager/exit_status.hpp"
@@ -11,11 +12,12 @@ namespace yodel::manager {
 constexpr const char* default_config = "/etc/yodel/yodeld.toml";
 
 struct Options {
-  enum class Action : std::uint8_t { serve, check, print_config };
+  enum class Action : std::uint8_t { serve, check, print_config, print_socket_unit, reload };
 
   Action action = Action::serve;
   std::string config = default_config;
   bool config_was_given = false;  // if not, the file may be missing
+  pid_t daemon = 0;               // of reload
 };
 
 // What there is to say instead of doing anything: --help, --version, or an error.

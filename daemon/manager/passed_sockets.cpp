@@ -4,9 +4,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <system_error>
 #include <systemd/sd-daemon.h>
 #include <utility>
 
@@ -14,6 +17,9 @@
 
 namespace yodel::manager {
 namespace {
+
+constexpr std::string_view store_prefix = "yodeld-listener-";
+constexpr std::size_t longest_name = 255;  // systemd's FDNAME_MAX
 
 struct Free {
   // The array and its strings are malloc'ed, sd_listen_fds_with_names(3).
@@ -48,7 +54,27 @@ bool same_place(const protocol::Endpoint& passed, const protocol::Endpoint& conf
          passed.port == configured.port && passed.path == configured.path;
 }
 
+bool is_reachable(const protocol::Endpoint& endpoint) {
+  struct stat file {};
+  return endpoint.family != protocol::Family::local ||
+         (::lstat(endpoint.path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode));
+}
+
 }  // namespace
+
+std::string store_name(const protocol::Endpoint& bound) {
+  std::string name(store_prefix);
+  for (const char c : to_string(bound)) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                       (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '/';
+    if (plain) {
+      name += c;
+    } else {
+      name += fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return name.substr(0, longest_name);
+}
 
 PassedSockets PassedSockets::take() {
   char** raw_names = nullptr;
@@ -61,36 +87,65 @@ PassedSockets PassedSockets::take() {
   }
   PassedSockets passed;
   for (int i = 0; i < count; ++i) {
-    posix::Descriptor fd(SD_LISTEN_FDS_START + i);
-    const std::string name = raw_names == nullptr ? "" : raw_names[i];
-    auto endpoint = endpoint_of(fd.get(), name);
-    passed.sockets_.push_back({std::move(fd), name, std::move(endpoint)});
+    Socket socket{.fd = posix::Descriptor(SD_LISTEN_FDS_START + i),
+                  .name = raw_names == nullptr ? "" : raw_names[i],
+                  .endpoint = {}};
+    socket.was_stored = socket.name.starts_with(store_prefix);
+    socket.endpoint = endpoint_of(socket.fd.get(), socket.name);
+    passed.sockets_.push_back(std::move(socket));
   }
   return passed;
 }
 
-std::optional<posix::Descriptor> PassedSockets::claim(const config::Listen& listen) {
+PassedSockets::Socket* PassedSockets::find(const config::Listen& listen) {
   auto found = sockets_.end();
   if (!listen.name.empty()) {
     found = std::find_if(sockets_.begin(), sockets_.end(),
                          [&](const Socket& s) { return s.name == listen.name; });
   }
   if (found == sockets_.end()) {
-    found = std::find_if(sockets_.begin(), sockets_.end(),
-                         [&](const Socket& s) { return same_place(s.endpoint, listen.endpoint); });
+    found = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& s) {
+      return same_place(s.endpoint, listen.endpoint) && is_reachable(s.endpoint);
+    });
   }
-  if (found == sockets_.end()) return std::nullopt;
-  posix::Descriptor fd = std::move(found->fd);
-  sockets_.erase(found);
-  return fd;
+  return found == sockets_.end() ? nullptr : &*found;
+}
+
+std::optional<PassedSockets::Claimed> PassedSockets::claim(const config::Listen& listen) {
+  Socket* socket = find(listen);
+  if (socket == nullptr) return std::nullopt;
+  if (socket->was_stored) {
+    Claimed claimed{.fd = std::move(socket->fd), .was_stored = true};
+    sockets_.erase(sockets_.begin() + (socket - sockets_.data()));
+    return claimed;
+  }
+  posix::Descriptor copy(::fcntl(socket->fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw std::system_error(errno, std::generic_category(), "fcntl(F_DUPFD_CLOEXEC)");
+  socket->is_wanted = true;
+  return Claimed{.fd = std::move(copy)};
 }
 
 std::vector<std::string> PassedSockets::unused() const {
   std::vector<std::string> rest;
   for (const Socket& socket : sockets_) {
+    if (socket.was_stored || socket.is_wanted) continue;
     rest.push_back(fmt::format("{} ({})", to_string(socket.endpoint), socket.name));
   }
   return rest;
+}
+
+std::vector<std::string> PassedSockets::close_stored_but(
+    const std::vector<config::Listen>& listeners) {
+  for (const auto& listen : listeners) {
+    if (Socket* socket = find(listen)) socket->is_wanted = true;
+  }
+  std::vector<std::string> names;
+  std::erase_if(sockets_, [&](const Socket& socket) {
+    const bool closes = socket.was_stored && !socket.is_wanted;
+    if (closes) names.push_back(socket.name);
+    return closes;
+  });
+  return names;
 }
 
 }  // namespace yodel::manager

@@ -1,4 +1,5 @@
-// The sockets that systemd passes: LISTEN_FDS, sd_listen_fds(3).
+// The sockets that systemd passes, LISTEN_FDS, sd_listen_fds(3): those of a socket unit, and those
+// that the process of before has put into the descriptor store.
 #pragma once
 
 #include <optional>
@@ -11,26 +12,44 @@
 
 namespace yodel::manager {
 
+// The name of a listening socket in the descriptor store, which takes none with ':' in it,
+// sd_pid_notify_with_fds(3).
+[[nodiscard]] std::string store_name(const protocol::Endpoint& bound);
+
 class PassedSockets {
  public:
   // Takes over what was passed to this process, and clears LISTEN_FDS, so that no child takes it
-  // for its own. Throws StartError when one of them is no listening stream socket.
+  // for its own. Throws StartError when one of a socket unit is no listening stream socket.
   [[nodiscard]] static PassedSockets take();
 
+  struct Claimed {
+    posix::Descriptor fd;
+    bool was_stored = false;  // else it is a socket unit's
+  };
   // The socket for this listener: its FileDescriptorName= is the listener's name, or else its
-  // address and port are the listener's. nullopt: none was passed.
-  [[nodiscard]] std::optional<posix::Descriptor> claim(const config::Listen& listen);
+  // address and port are the listener's. nullopt: none was passed. A socket unit's can be claimed
+  // again after a reload has dropped it; of a Unix socket, whose file is gone, nobody has use.
+  [[nodiscard]] std::optional<Claimed> claim(const config::Listen& listen);
 
-  // What nobody has claimed, as text. It stays open: systemd listens there in any case, and a
-  // reload may claim it.
+  // Those of a socket unit that nobody has claimed, as text. They stay open: systemd listens there
+  // in any case, and a reload may claim them.
   [[nodiscard]] std::vector<std::string> unused() const;
+
+  // Closes those of the store that none of `listeners` would claim, and gives their names there: as
+  // long as they are in it, connections to them wait for nobody.
+  [[nodiscard]] std::vector<std::string> close_stored_but(
+      const std::vector<config::Listen>& listeners);
 
  private:
   struct Socket {
     posix::Descriptor fd;
     std::string name;
     protocol::Endpoint endpoint;
+    bool was_stored = false;
+    bool is_wanted = false;  // by a listener of the file
   };
+  [[nodiscard]] Socket* find(const config::Listen& listen);
+
   std::vector<Socket> sockets_;
 };
 

@@ -31,6 +31,7 @@ constexpr std::string_view acceptor_setup_failed = "5c671af869b64ad8822a6c72d9ae
 constexpr std::string_view acceptor_not_started = "21c6189ceffb485a9842a7f3c1b2c4cc";
 constexpr std::string_view acceptor_replaced = "aebac41740fe4a2daef73d36234d65d0";
 constexpr std::string_view acceptor_stuck = "8ba83323a6c3439d99bf5b84b57d2307";
+constexpr std::string_view acceptor_silent = "b29e3fcf2f0e407f899e0671a8933af6";
 constexpr std::string_view acceptor_given_up = "c6fba98eee36413796ab7171a15d8afc";
 constexpr std::string_view trouble = "48a78e3a7bef49668e075be4b0871b75";
 constexpr std::string_view invalid_event = "a9b48e3ceca646e5a21afd55884ba92f";
@@ -38,10 +39,6 @@ constexpr std::string_view accepted = "354ebf7dc5a34515b315b5d269ae21d9";
 constexpr std::string_view session_ended = "691c4165759643a195b2f3e97d40030b";
 constexpr std::string_view session_crashed = "bcc7aa7e09aa4ed8b0b2262743a79a97";
 }  // namespace id
-
-std::string_view name(protocol::Protocol protocol) {
-  return config::name(protocol);
-}
 
 std::string_view phrase(CloseReason reason) {
   switch (reason) {
@@ -248,6 +245,14 @@ Record acceptor_stuck(std::string_view listener, pid_t pid) {
   return Record(Level::warning, id::acceptor_stuck,
                 fmt::format("killing the acceptor of before at {}, process {}: it does not stop "
                             "accepting",
+                            listener, pid))
+      .with("YODEL_LISTENER", listener)
+      .with("YODEL_ACCEPTOR_PID", static_cast<std::uint64_t>(pid));
+}
+
+Record acceptor_silent(std::string_view listener, pid_t pid) {
+  return Record(Level::err, id::acceptor_silent,
+                fmt::format("killing the acceptor at {}, process {}: it gives no sign of life",
                             listener, pid))
       .with("YODEL_LISTENER", listener)
       .with("YODEL_ACCEPTOR_PID", static_cast<std::uint64_t>(pid));

@@ -43,6 +43,7 @@ namespace yodel::manager::records {
 [[nodiscard]] Record acceptor_not_started(std::string_view listener, std::string_view why);
 [[nodiscard]] Record acceptor_replaced(std::string_view listener, pid_t pid, std::uint64_t crashes);
 [[nodiscard]] Record acceptor_stuck(std::string_view listener, pid_t pid);
+[[nodiscard]] Record acceptor_silent(std::string_view listener, pid_t pid);
 [[nodiscard]] Record acceptor_given_up(std::string_view listener, int deaths);
 [[nodiscard]] Record trouble(std::string_view listener, const protocol::Troubled& troubled);
 [[nodiscard]] Record invalid_event(std::string_view listener, pid_t sender);

@@ -1,7 +1,10 @@
 #include "session/session.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -30,13 +33,28 @@ bool send_report(const protocol::Report& report) noexcept {
                 MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof record;
 }
 
+// "yodeld: session 127.0.0.1:60647 greet"
+void show_title(const Connection& connection, const protocol::Launch& terms,
+                posix::ProcessTitle& title) noexcept {
+  protocol::PeerText peer{};
+  std::array<char, protocol::title_room> text{};
+  char* end = text.data();
+  for (const auto part : {std::string_view("yodeld: session "), write_text(connection.peer, peer),
+                          std::string_view(" "), protocol::name(terms.protocol)}) {
+    end = std::copy(part.begin(), part.end(), end);
+  }
+  title.set({text.data(), static_cast<std::size_t>(end - text.data())});
+  ::prctl(PR_SET_NAME, "yodel-session");
+}
+
 }  // namespace
 
-int run(const Connection& connection, const protocol::Launch& terms, pid_t acceptor) noexcept {
+int run(const Connection& connection, const protocol::Launch& terms, Process process) noexcept {
   // Not SIGKILL: a session whose acceptor dies still closes its connection in order and reports.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  show_title(connection, terms, process.title);
 
-  Stream stream(connection.fd, limits_of(terms, connection.accepted), acceptor);
+  Stream stream(connection.fd, limits_of(terms, connection.accepted), process.acceptor);
   stream.count_sent(connection.welcome_sent);
   std::uint64_t messages = 0;
   CloseReason reason{};

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "posix/poll.hpp"
+#include "posix/process_title.hpp"
 #include "protocol/endpoint.hpp"
 #include "protocol/launch.hpp"
 
@@ -20,10 +21,16 @@ struct Connection {
   std::size_t welcome_sent = 0;  // bytes of the welcome that are on their way already
 };
 
+// The process that a session runs in.
+struct Process {
+  pid_t acceptor = 0;         // whose child it is
+  posix::ProcessTitle title;  // to be written over
+};
+
 // Has the conversation, closes the connection and sends a Report over the channel. Call it in a
-// process of its own, the child of `acceptor`, with SIGTERM blocked. Gives the exit status that
-// tells the acceptor whether the report was taken.
+// process of its own, with SIGTERM blocked. Gives the exit status that tells the acceptor whether
+// the report was taken.
 [[nodiscard]] int run(const Connection& connection, const protocol::Launch& terms,
-                      pid_t acceptor) noexcept;
+                      Process process) noexcept;
 
 }  // namespace yodel::session

@@ -1,0 +1,24 @@
+#include "posix/process_title.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace yodel::posix {
+
+ProcessTitle::ProcessTitle(int argc, char** argv) noexcept {
+  if (argc < 1) return;
+  // The kernel lays the strings out one behind the other.
+  const char* last = argv[argc - 1];
+  room_ = {argv[0], static_cast<std::size_t>(last - argv[0]) + std::strlen(last) + 1};
+}
+
+void ProcessTitle::set(std::string_view text) noexcept {
+  if (room_.size() < least_room) return;
+  // A last byte that is not NUL tells the kernel that this is a title, which ends at the first NUL;
+  // otherwise what is behind it would show too.
+  text = text.substr(0, room_.size() - 2);
+  std::fill(std::copy(text.begin(), text.end(), room_.begin()), room_.end(), '\0');
+  room_.back() = '\1';
+}
+
+}  // namespace yodel::posix
