@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Debian packages, by what they are for.
 build_packages=(g++ cmake ninja-build pkg-config
-  libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev)
-test_packages=(libgtest-dev python3)
+  libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev scdoc)
+test_packages=(libgtest-dev python3 groff-base man-db zsh fish)
 lint_packages=(clang-format clang-tidy clang shellcheck)
 
 # What the script is doing, for the word that is said when it fails.

@@ -1,0 +1,59 @@
+# Completion of yodel(1) for bash. Does without the package bash-completion, and uses its list of
+# hosts where it is there.
+# shellcheck shell=bash
+
+# _yodel_servers CURRENT: completes a server.
+_yodel_servers() {
+  if declare -F _known_hosts_real >/dev/null; then
+    _known_hosts_real -- "$1"
+  else
+    mapfile -t COMPREPLY < <(compgen -A hostname -- "$1")
+  fi
+  if [[ -n $1 && unix: == "$1"* ]]; then
+    compopt -o nospace
+    COMPREPLY+=(unix:)
+  fi
+}
+
+_yodel() {
+  local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' in_talk='' i
+  COMPREPLY=()
+  # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
+  # whose value is to be completed.
+  if [[ $cur == [:=] ]]; then
+    cur=''
+    at=$COMP_CWORD
+  fi
+  if [[ ${COMP_WORDS[at]} == : ]]; then
+    scheme=${COMP_WORDS[at - 1]}
+    at=$((at - 2))
+  fi
+  if [[ ${COMP_WORDS[at]} == = ]]; then at=$((at - 1)); fi
+
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    if [[ ${COMP_WORDS[i]} == -- ]]; then return; fi  # names follow
+    if [[ ${COMP_WORDS[i]} == talk ]]; then in_talk=1; fi
+  done
+  if [[ -z $in_talk ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '-h --help --version talk' -- "$cur")
+    return
+  fi
+  case $scheme:${COMP_WORDS[at]} in
+    unix:-s | unix:--server)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      ;;
+    :-s | :--server) _yodel_servers "$cur" ;;
+    :--connect-timeout | :--timeout)
+      mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$cur")
+      ;;
+    *)
+      if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '-h --help -s --server -4 --ipv4 -6 --ipv6
+          --connect-timeout --timeout --no-welcome --unframed' -- "$cur")
+      fi
+      ;;
+  esac
+}
+
+complete -F _yodel yodel

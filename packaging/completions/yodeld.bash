@@ -1,0 +1,34 @@
+# Completion of yodeld(8) for bash.
+# shellcheck shell=bash
+
+_yodeld() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  # '=' breaks words: "--config=x" comes as three.
+  if [[ $cur == = ]]; then
+    cur=''
+  elif [[ $prev == = ]]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  case $prev in
+    -c | --config)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(
+        compgen -d -- "$cur"
+        compgen -f -X '!*.toml' -- "$cur"
+      )
+      ;;
+    --reload)
+      # The manager is the one to tell. A daemon that shows no titles has the name alone.
+      mapfile -t COMPREPLY < <(
+        compgen -W "$({ pgrep -f '^yodeld: manager' || pgrep -x yodeld; } 2>/dev/null)" -- "$cur"
+      )
+      ;;
+    *)
+      mapfile -t COMPREPLY < <(compgen -W '-h --help -c --config --check --print-config --reload
+        --version' -- "$cur")
+      ;;
+  esac
+}
+
+complete -F _yodeld yodeld
