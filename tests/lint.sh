@@ -10,7 +10,7 @@ mkdir -p build
 folders=(posix protocol config daemon client tests)
 mapfile -t headers < <(find "${folders[@]}" -name '*.hpp' | sort)
 mapfile -t sources < <(find "${folders[@]}" -name '*.cpp' | sort)
-mapfile -t scripts < <(find packaging tests .ci -name '*.sh' | sort; echo .ci/run)
+mapfile -t scripts < <(find packaging tests .ci -name '*.sh' -o -name '*.bash' | sort; echo .ci/run)
 
 begin "checking the shell scripts"
 shellcheck -x "${scripts[@]}"
