@@ -25,8 +25,8 @@ _yodeld() {
       )
       ;;
     *)
-      mapfile -t COMPREPLY < <(compgen -W '-h --help -c --config --check --print-config --reload
-        --version' -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W '-h --help -c --config --check --print-config --print-socket-unit
+        --reload --version' -- "$cur")
       ;;
   esac
 }

@@ -12,6 +12,7 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ ROOT = pathlib.Path(os.environ.get("YODEL_SOURCE_DIR", pathlib.Path(__file__).pa
 BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).resolve()
 MAN = ROOT / "packaging/man"
 COMPLETIONS = ROOT / "packaging/completions"
+CATALOG = ROOT / "packaging/yodel.catalog"
 SEAL = ROOT / "packaging/yodeld-seal"
 
 PAGES = sorted(path.name.removesuffix(".scd") for path in MAN.glob("*.scd"))
@@ -298,6 +300,25 @@ class Records(unittest.TestCase):
 
     def test_message_ids(self):
         self.assert_documented("MESSAGE IDS", r"\b[0-9a-f]{32}\b", self.source)
+
+    def test_the_catalog_has_each_message_id_once(self):
+        found = re.findall(r"^-- ([0-9a-f]{32})$", CATALOG.read_text(), re.MULTILINE)
+        self.assertEqual(sorted(found), sorted(set(re.findall(r'"([0-9a-f]{32})"', self.source))))
+
+    def test_the_catalog_names_fields_that_are_written(self):
+        named = set(re.findall(r"@(\w+)@", CATALOG.read_text()))
+        self.assertEqual(named - set(re.findall(r'"(YODEL_\w+)"', self.source)), set())
+
+    def test_the_catalog_compiles(self):
+        with tempfile.TemporaryDirectory() as root:
+            folder = pathlib.Path(root, "usr/lib/systemd/catalog")
+            folder.mkdir(parents=True)
+            shutil.copy(CATALOG, folder)
+            pathlib.Path(root, "var/lib/systemd/catalog").mkdir(parents=True)
+            listed = run("journalctl", f"--root={root}", "--update-catalog")
+            self.assertEqual(listed, "")
+            listed = run("journalctl", f"--root={root}", "--list-catalog")
+            self.assertEqual(len(listed.splitlines()), CATALOG.read_text().count("Subject:"))
 
     def test_close_reasons(self):
         names = (ROOT / "protocol/event.cpp").read_text()
