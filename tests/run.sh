@@ -10,7 +10,7 @@ usage() {
   cat <<'TEXT'
 usage: tests/run.sh [PRESET] [CTEST-OPTION...]
   PRESET        release (the default), debug or asan
-  CTEST-OPTION  for ctest, such as -L unit, -R 'daemon.*reload', --repeat until-fail:20
+  CTEST-OPTION  for ctest, such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20
 TEXT
 }
 
@@ -32,9 +32,14 @@ case ${1-} in
     ;;
 esac
 
-install "${build_packages[@]}" "${test_packages[@]}"
+packages=("${build_packages[@]}" "${test_packages[@]}")
+if [ "$preset" = release ]; then
+  packages+=("${system_packages[@]}")
+fi
+install "${packages[@]}"
 mkdir -p build
 build "$preset" "$root/build/$preset"
 
 begin "testing ($preset)"
+# The timeout is for tests that do not set one of their own.
 ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@"

@@ -374,7 +374,7 @@ class Completion:
 
     def test_it_completes_what_was_begun(self):
         for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
-                               ("yodeld --print", "--print-config"), ("yodeld-seal st", "status")):
+                               ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
             with self.subTest(line=line):
                 self.assertEqual(self.complete(line), {expected})
 

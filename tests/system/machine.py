@@ -1,0 +1,400 @@
+"""A real systemd, booted in a container that is gone afterwards without a trace.
+
+    with Machine(root_for("trixie")) as machine:
+        machine.install(*debs)
+        machine.systemctl("restart", "yodeld")
+        machine.wait_for(lambda: machine.journal("-u", "yodeld"), "a line in the journal")
+
+The container has its own network (nothing but lo) and works on a copy of the root that lives in memory.
+"""
+
+import ctypes
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import cgroups
+from process import CommandFailed, Result, guarded, kill_group, start, tail
+from root import NoArchive, Root, sources_for
+
+T = TypeVar("T")
+
+# Nothing of the caller's environment is to be seen inside.
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+               "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+# nspawn's own filter would keep services from what their units and the daemon ask for.
+SYSTEM_CALLS = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+BOOT_SECONDS = 60
+POLL_SECONDS = 0.02
+CLONE_NEWNET = 0x40000000
+
+_open: list["Machine"] = []
+_made = 0
+
+
+class CannotBoot(Exception):
+    """A machine without anything of ours in it did not come up; the message tells what is known."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One of the machine's processes, by the numbers that it has inside."""
+
+    pid: int
+    parent: int
+    name: str
+    arguments: str
+    unit: str
+
+
+class Machine:
+    """A container that runs systemd. A context manager: boots on entry, leaves nothing on exit."""
+
+    def __init__(self, root: Root) -> None:
+        global _made
+        _made += 1
+        self.root = root
+        self.name = cgroups.new_name(_made)
+        self.leader = 0
+        self._groups = cgroups.Groups(self.name)
+        self._folder = cgroups.temporary_folder(self.name)
+        self._log = self._folder / "nspawn.log"
+        self._lock = root.shared()
+        self._nspawn: subprocess.Popen[str] | None = None
+        self._started: list[subprocess.Popen[str]] = []
+
+    # Its life.
+
+    def __enter__(self) -> Self:
+        self._lock.__enter__()
+        _open.append(self)
+        try:
+            self._boot()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _boot(self) -> None:
+        try:
+            self._spawn()
+            self.leader = self._await("a first process", self._find_leader)
+            ready = Path(f"/proc/{self.leader}/root/run/systemd/private")
+            self._await("systemd to listen", ready.exists)
+            self._let_limits_act()
+            state = self.systemctl("is-system-running", "--wait", check=False,
+                                   timeout=BOOT_SECONDS).stdout.strip()
+        except (OSError, CommandFailed) as error:
+            raise CannotBoot(f"{error}\n{tail(self._log)}".strip()) from error
+        if state not in ("running", "degraded"):
+            raise CannotBoot(f"the system is '{state}'\n{tail(self._log)}".strip())
+
+    def _spawn(self) -> None:
+        """Starts nspawn in groups of its own. Its lock is ours: two machines may share a root."""
+        self._folder.mkdir(mode=0o700)
+        self._groups.make()
+        command = ["systemd-nspawn", "--quiet", f"--directory={self.root.folder}",
+                   f"--machine={self.name}", f"--hostname={self.root.release}", "--boot",
+                   "--register=no", "--keep-unit", "--private-network", "--console=pipe",
+                   "--volatile=overlay", f"--system-call-filter={SYSTEM_CALLS}"]
+        with open(self._log, "w") as log:
+            self._nspawn = start(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                 env={"PATH": ENVIRONMENT["PATH"], "SYSTEMD_NSPAWN_LOCK": "0"},
+                                 preexec_fn=self._groups.join)
+
+    def _await(self, what: str, condition: Callable[[], T]) -> T:
+        """Waits during the boot: nspawn may give up meanwhile."""
+        assert self._nspawn
+        deadline = time.monotonic() + BOOT_SECONDS
+        while not (value := condition()):
+            if self._nspawn.poll() is not None:
+                raise CannotBoot(f"systemd-nspawn ended with {self._nspawn.returncode} while "
+                                 f"waiting for {what}\n{tail(self._log)}".strip())
+            if time.monotonic() > deadline:
+                raise CannotBoot(f"waited {BOOT_SECONDS} s for {what}\n{tail(self._log)}".strip())
+            time.sleep(POLL_SECONDS)
+        return value
+
+    def _find_leader(self) -> int:
+        """nspawn's child that is number 1 inside: before it there is a helper for a moment."""
+        assert self._nspawn
+        nspawn = self._nspawn.pid
+        for pid in _read(f"/proc/{nspawn}/task/{nspawn}/children").split():
+            for line in _read(f"/proc/{pid}/status").splitlines():
+                if line.startswith("NSpid:") and line.split()[2:] == ["1"]:
+                    return int(pid)
+        return 0
+
+    def _let_limits_act(self) -> None:
+        """Where the host has cgroup v1, nspawn shows its controllers read-only, and systemd, finding
+        them so, would let TasksMax= and MemoryMax= be without effect."""
+        names = [folder.name for folder in cgroups.controllers()]
+        if names:
+            self.run("for name; do mount -o remount,bind,rw /sys/fs/cgroup/$name; done; "
+                     "systemctl daemon-reexec", arguments=names)
+
+    def power_off(self, timeout: float = 30) -> None:
+        """Shuts down in order, as an administrator would: services are stopped."""
+        assert self._nspawn
+        self.systemctl("poweroff")
+        self._nspawn.wait(timeout)
+
+    def close(self) -> None:
+        """Ends it at once and takes away everything that was made for it. May be called twice."""
+        if self not in _open:
+            return
+        for process in self._started:
+            kill_group(process)
+        if self._nspawn:
+            kill_group(self._nspawn)  # systemd and all inside die with it
+        cgroups.remove(self.name)
+        _open.remove(self)
+        self._lock.__exit__(None, None, None)
+
+    # Running programs.
+
+    def _inside(self, argv: tuple[str, ...], environment: dict[str, str]) -> list[str]:
+        variables = [f"{key}={value}" for key, value in (ENVIRONMENT | environment).items()]
+        return ["nsenter", f"--target={self.leader}", "--all", "env", "-i", *variables, *argv]
+
+    def _in_network(self, argv: tuple[str, ...]) -> list[str]:
+        return ["nsenter", f"--target={self.leader}", "--net", *argv]
+
+    def run(self, *argv: str, check: bool = True, input: str | None = None, timeout: float = 60,
+            environment: dict[str, str] | None = None, arguments: list[str] | None = None) -> Result:
+        """Runs a program inside, or a line of shell where one string is all there is.
+
+        A shell line gets `arguments` as $1, $2, .... With `check`, another status than 0 fails the
+        test. What is run so does not carry the container's system call filter and is in no unit:
+        use systemd-run where that matters.
+        """
+        if len(argv) == 1:
+            argv = ("sh", "-ec", argv[0], "sh", *(arguments or []))
+        return self._run(self._inside(argv, environment or {}), argv, check, input, timeout)
+
+    def host(self, *argv: str, check: bool = True, input: str | None = None,
+             timeout: float = 60) -> Result:
+        """Runs one of the host's programs, with the host's files, in the machine's network."""
+        return self._run(self._in_network(argv), argv, check, input, timeout)
+
+    def _run(self, command: list[str], argv: tuple[str, ...], check: bool, text_in: str | None,
+             timeout: float) -> Result:
+        title = shlex.join(argv)
+        try:
+            result = guarded(command, seconds=timeout, text_in=text_in, title=title)
+        except subprocess.TimeoutExpired:
+            raise CommandFailed(f"still running after {timeout} s: {title}") from None
+        if check and result.status != 0:
+            raise CommandFailed(str(result))
+        return result
+
+    def start(self, *argv: str) -> subprocess.Popen[str]:
+        """Starts a program inside, with pipes at all its ends; it does not outlive the machine."""
+        return self._start(self._inside(argv, {}))
+
+    def start_host(self, *argv: str) -> subprocess.Popen[str]:
+        """The same for one of the host's programs, in the machine's network."""
+        return self._start(self._in_network(argv))
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+        process = start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+        self._started.append(process)
+        return process
+
+    def connect(self, port: int, host: str = "127.0.0.1", timeout: float = 10) -> socket.socket:
+        """A connection of this process to a port inside."""
+        with self._network():
+            return socket.create_connection((host, port), timeout)
+
+    def listens(self, port: int, host: str = "127.0.0.1") -> bool:
+        """Whether a connection is accepted (which a server of sessions takes for one)."""
+        try:
+            self.connect(port, host).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    @contextmanager
+    def _network(self) -> Iterator[None]:
+        """This thread in the machine's network. A socket stays in the one that it was made in."""
+        with open("/proc/thread-self/ns/net") as ours, open(f"/proc/{self.leader}/ns/net") as theirs:
+            _set_namespace(theirs.fileno())
+            try:
+                yield
+            finally:
+                _set_namespace(ours.fileno())
+
+    # Files. Through programs inside, since links are to lead where they lead there.
+
+    def read(self, path: str) -> str:
+        return self.run("cat", path).stdout
+
+    def write(self, path: str, text: str, mode: str | None = None) -> None:
+        """Writes a file; one that is there keeps its owner, and its mode unless one is given."""
+        self.run('mkdir -p "$(dirname "$1")"; cat >"$1"; [ -z "$2" ] || chmod "$2" "$1"',
+                 arguments=[path, mode or ""], input=text)
+
+    def copy_in(self, source: Path | str, to: str) -> None:
+        """Copies a file of the host's, or a folder, to the path inside."""
+        source = Path(source).resolve()
+        command = self._inside(("sh", "-ec", 'mkdir -p "$1"; tar -x -C "$1"; mv -T "$1/$2" "$3"; '
+                                'rmdir "$1"', "sh", f"{to}.part", source.name, to), {})
+        archive = subprocess.run(["tar", "-c", "--owner=0", "--group=0", "-C", str(source.parent),
+                                  source.name], check=True, capture_output=True)
+        subprocess.run(command, input=archive.stdout, check=True, capture_output=True, timeout=60)
+
+    # systemd.
+
+    def systemctl(self, *arguments: str, check: bool = True, timeout: float = 60) -> Result:
+        return self.run("systemctl", *arguments, check=check, timeout=timeout)
+
+    def show(self, unit: str, prop: str) -> str:
+        """A property of a unit, as `systemctl show` has it."""
+        return self.systemctl("show", "--value", f"--property={prop}", unit).stdout.rstrip("\n")
+
+    def main_pid(self, unit: str) -> int:
+        """The number that the unit's main process has inside; 0 where it has none."""
+        return int(self.show(unit, "MainPID"))
+
+    def journal(self, *arguments: str) -> list[dict[str, Any]]:
+        """The records that `journalctl ARGUMENTS` finds, oldest first."""
+        found = self.run("journalctl", "--quiet", "--no-pager", "--all", "--output=json", *arguments,
+                         check=False).stdout
+        return [json.loads(line) for line in found.splitlines()]
+
+    def journal_tail(self, *units: str, lines: int = 40) -> str:
+        """The last lines about the units, to be shown where a test has failed."""
+        chosen = [f"--unit={unit}" for unit in units]
+        return self.run("journalctl", "--quiet", "--no-pager", "--output=short-precise",
+                        f"--lines={lines}", *chosen, check=False, timeout=10).stdout.rstrip()
+
+    def processes(self, unit: str | None = None) -> list[Process]:
+        """All that run inside, or those of a unit such as "yodeld.service"."""
+        folders = Path(f"/proc/{self.leader}/root/proc").glob("[0-9]*")
+        found = [process for folder in folders if (process := _process(folder))]
+        return sorted((process for process in found if unit in (None, process.unit)),
+                      key=lambda process: process.pid)
+
+    # Packages.
+
+    def install(self, *debs: Path | str, timeout: float = 120) -> Result:
+        """Installs package files as an administrator does, with apt; there is no network."""
+        folder = "/var/cache/yodel-test"
+        inside = [f"{folder}/{Path(deb).name}" for deb in debs]
+        for deb, path in zip(debs, inside):
+            self.copy_in(deb, path)
+        return self.run("apt-get", "--quiet", "--option=Dpkg::Use-Pty=0", "install", "--yes",
+                        "--no-install-recommends", *inside, timeout=timeout)
+
+    # Waiting.
+
+    def wait_for(self, condition: Callable[[], T], what: str, timeout: float = 10) -> T:
+        """See the function of this name."""
+        return wait_for(condition, what, timeout)
+
+
+def wait_for(condition: Callable[[], T], what: str, timeout: float = 10) -> T:
+    """Calls it until what it gives is true, and returns that; an AssertionError counts as false."""
+    deadline = time.monotonic() + timeout
+    while True:
+        last: object
+        try:
+            if value := condition():
+                return value
+            last = value
+        except AssertionError as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s in vain for {what}; the last was: {last!r}")
+        time.sleep(POLL_SECONDS)
+
+
+def open_machines() -> list[Machine]:
+    return list(_open)
+
+
+def close_all() -> None:
+    """Closes whatever is open still, all of it, even if one of them makes trouble."""
+    errors = []
+    for machine in open_machines():
+        try:
+            machine.close()
+        except (OSError, RuntimeError) as error:
+            errors.append(str(error))
+    if errors:
+        raise RuntimeError("; ".join(errors))
+
+
+def missing() -> str | None:
+    """What this host lacks for making and booting a machine, as far as one look tells."""
+    if os.geteuid() != 0:
+        return "not root"
+    for program in ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv"):
+        if not shutil.which(program):
+            return f"no {program} on this host"
+    if not cgroups.hierarchies():
+        return f"no cgroups in {cgroups.MOUNT}"
+    return None
+
+
+def why_not(root: Root) -> str | None:
+    """Why machines cannot be made here, or None. Nothing of ours is involved so far.
+
+    Once a machine has come up on this root, since the host was booted, the host is able: from then
+    on whatever does not come up is a failure.
+    """
+    if reason := missing():
+        return reason
+    proof = root.cache / f"{root.release}.boots"
+    this_host = _read("/proc/sys/kernel/random/boot_id")
+    try:
+        if not root.current():
+            sources_for(root.release)
+            root.ensure()
+        if _read(proof) != this_host:
+            with Machine(root):
+                proof.write_text(this_host)
+    except NoArchive as error:
+        return str(error)
+    except CannotBoot as error:
+        return f"an empty {root.release} does not boot here: {error}"
+    return None
+
+
+def _read(path: Path | str) -> str:
+    """What a file of /proc or a stamp says; "" where it is gone."""
+    with suppress(OSError):
+        return Path(path).read_text(errors="replace")
+    return ""
+
+
+def _process(folder: Path) -> Process | None:
+    """A process by its folder in /proc; None where it has gone meanwhile."""
+    before, _, after = _read(folder / "stat").rpartition(")")
+    if not before:
+        return None
+    arguments = _read(folder / "cmdline").replace("\0", " ").strip()
+    parts = [part for line in _read(folder / "cgroup").splitlines() for part in line.split("/")]
+    units = [part for part in parts if part.endswith((".service", ".scope"))]
+    return Process(pid=int(folder.name), parent=int(after.split()[1]),
+                   name=before.partition("(")[2], arguments=arguments, unit=units[0] if units else "")
+
+
+def _set_namespace(descriptor: int) -> None:
+    """setns(2), which Python 3.11 does not have."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")

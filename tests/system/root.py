@@ -1,0 +1,181 @@
+"""The root folders that machines boot from: a small Debian each, made once and kept.
+
+They come from the archive that this host itself installs from, with another release's name put in.
+"""
+
+import fcntl
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from process import guarded, tail
+
+RELEASES = ("bookworm", "trixie")
+# What a machine needs to boot and to be looked into, and what our packages depend on: they are
+# installed without a network.
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "adduser",
+            "libedit2", "libstdc++6", "libsystemd0")
+# A host has a name for itself; this one's own name server is nothing to the machines.
+HOSTS = "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n"
+OPTIONS = ("--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+           "--dpkgopt=force-unsafe-io",
+           f'--customize-hook=printf "{HOSTS}" >"$1/etc/hosts"; rm -f "$1/etc/resolv.conf"')
+SECONDS = 840
+
+ONE_LINE = re.compile(r"deb\s+(?P<options>\[.*?\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.+)")
+
+
+class NoArchive(Exception):
+    """This host's apt sources do not lead to a Debian archive."""
+
+
+class CannotMake(Exception):
+    """mmdebstrap failed; the message is its last words."""
+
+
+def _host_release() -> str:
+    for line in Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("VERSION_CODENAME="):
+            return line.partition("=")[2].strip('"')
+    return ""
+
+
+def _suites(release: str) -> dict[str, str]:
+    """This host's suites, and those that take their places. Backports and strangers are not wanted."""
+    host = _host_release()
+    return {host + kind: release + kind for kind in ("", "-updates", "-security")} if host else {}
+
+
+def _stanzas(text: str) -> Iterator[dict[str, str]]:
+    """The fields of each paragraph of a deb822 file; continued lines stay as they are written."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
+        found = re.findall(r"^([^\s:]+):(.*(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
+        yield {key.lower(): value.strip() for key, value in found}
+
+
+def deb822_for(text: str, suites: dict[str, str]) -> str:
+    """The paragraphs of a .sources file that are about Debian itself, with the suites replaced."""
+    kept = []
+    for fields in _stanzas(text):
+        wanted = [suites[suite] for suite in fields.get("suites", "").split() if suite in suites]
+        debian = "deb" in fields.get("types", "").split() and "main" in fields.get("components", "")
+        if not wanted or not debian or fields.get("enabled", "yes").lower() in ("no", "false", "0"):
+            continue
+        fields |= {"types": "deb", "suites": " ".join(wanted), "components": "main"}
+        kept.append("\n".join(f"{key}: {value}" for key, value in fields.items()) + "\n")
+    return "\n".join(kept)
+
+
+def one_line_for(text: str, suites: dict[str, str]) -> str:
+    """The same for a .list file."""
+    kept = []
+    for line in text.splitlines():
+        match = ONE_LINE.fullmatch(line.partition("#")[0].strip())
+        if match and match["suite"] in suites and "main" in match["parts"].split():
+            kept.append(f"deb {match['options'] or ''}{match['uri']} {suites[match['suite']]} main\n")
+    return "".join(kept)
+
+
+def sources_for(release: str, apt: Path = Path("/etc/apt")) -> dict[str, str]:
+    """The apt sources of the release: the texts of the files, by their names."""
+    suites = _suites(release)
+    lists = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*.list"))]
+    texts = {
+        "sources": "\n".join(deb822_for(path.read_text(), suites)
+                             for path in sorted((apt / "sources.list.d").glob("*.sources"))),
+        "list": "".join(one_line_for(path.read_text(), suites) for path in lists if path.exists()),
+    }
+    found = {kind: text for kind, text in texts.items() if text.strip()}
+    if not found:
+        raise NoArchive(f"no Debian archive among the apt sources in {apt}")
+    return found
+
+
+class Root:
+    """The root folder of one release, and its lock: shared by machines, for one maker alone."""
+
+    def __init__(self, release: str, cache: Path) -> None:
+        self.release = release
+        self.cache = cache
+        self.folder = cache / release
+        self._stamp = cache / f"{release}.made"
+        self._wanted = "\n".join(OPTIONS) + "\n"
+
+    @contextmanager
+    def lock(self, how: int) -> Iterator[None]:
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with open(self.cache / f"{self.release}.lock", "w") as file:
+            fcntl.flock(file, how)
+            yield
+
+    def shared(self):  # type: ignore[no-untyped-def]
+        """Held while a machine runs on it: nobody makes it anew meanwhile."""
+        return self.lock(fcntl.LOCK_SH)
+
+    def current(self) -> bool:
+        return (self.folder.is_dir() and self._stamp.exists()
+                and self._stamp.read_text() == self._wanted)
+
+    def ensure(self) -> None:
+        """Makes it unless it is there, made in the way that is wanted today."""
+        with self.shared():
+            if self.current():
+                return
+        with self.lock(fcntl.LOCK_EX):
+            if not self.current():
+                self._make()
+
+    def _make(self) -> None:
+        started = time.monotonic()
+        new = self.cache / f"{self.release}.new"
+        self._stamp.unlink(missing_ok=True)
+        _remove(new)
+        try:
+            self._bootstrap(new)
+            _remove(self.folder)
+            new.rename(self.folder)
+        except BaseException:
+            _remove(new)
+            raise
+        self._stamp.write_text(self._wanted)
+        print(f"made the root of {self.release} in {time.monotonic() - started:.0f} s")
+
+    def _bootstrap(self, folder: Path) -> None:
+        """Runs mmdebstrap; what it says is kept beside the root, and its end shown if it fails."""
+        files = []
+        for kind, text in sources_for(self.release).items():
+            files.append(self.cache / f"{self.release}.{kind}")
+            files[-1].write_text(text)
+        log = self.cache / f"{self.release}.log"
+        command = ["mmdebstrap", *OPTIONS, self.release, str(folder), *map(str, files)]
+        with open(log, "w") as output:
+            try:
+                status = guarded(command, seconds=SECONDS, signal_name="TERM", stdout=output,
+                                 stderr=subprocess.STDOUT).status
+            except subprocess.TimeoutExpired:
+                raise CannotMake(f"no root of {self.release} after {SECONDS} s:\n{tail(log)}") from None
+        if status != 0:
+            raise CannotMake(f"mmdebstrap {self.release} ended with {status}:\n{tail(log)}")
+
+
+def _remove(folder: Path) -> None:
+    """Removes a root, and nothing that might be mounted in it."""
+    subprocess.run(["rm", "-rf", "--one-file-system", "--", str(folder)], check=True)
+
+
+def default_cache() -> Path:
+    """Where roots are kept: YODEL_SYSTEM_ROOTS, or the build folder of this checkout."""
+    project = Path(__file__).resolve().parents[2]
+    return Path(os.environ.get("YODEL_SYSTEM_ROOTS") or project / "build" / "system")
+
+
+def root_for(release: str, cache: Path | None = None) -> Root:
+    """The release's root, made now if it is not there yet."""
+    root = Root(release, (cache or default_cache()).resolve())
+    root.ensure()
+    return root

@@ -1,0 +1,187 @@
+"""Runs one module of the system test in a real systemd, or makes what the modules need.
+
+  run.py --package                         builds the packages, unless YODEL_DEBS names their folder
+  run.py --release RELEASE                 makes the release's root, and boots it once
+  run.py --release RELEASE --module NAME   runs test_NAME.py
+
+Ends with 0 if all is well, 1 if not, and 77 if this host cannot boot a container, with the reason.
+With YODEL_SYSTEM_REQUIRED set in the environment, that is a failure too.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True  # the sources' folder stays clean
+
+import argparse
+import ctypes
+import importlib
+import os
+import signal
+import subprocess
+import time
+import unittest
+from types import FrameType, TracebackType
+
+import cgroups
+from case import PROJECT, SystemTest
+from machine import close_all, missing, open_machines, why_not
+from root import RELEASES, CannotMake, Root, default_cache
+
+SKIPPED = 77
+PR_SET_PDEATHSIG = 1
+Error = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM. unittest lets nothing but the keyboard's interrupt through."""
+
+
+def _title(test: unittest.TestCase) -> str:
+    """What a test checks, from its name: test_stop_closes_the_port is "stop closes the port"."""
+    name = test.id().rpartition(".")[2]
+    return name.removeprefix("test_").replace("_", " ") if name.startswith("test_") else test.id()
+
+
+class Report(unittest.TestResult):
+    """A line for each check as soon as it is done: a run that is killed has told where it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = time.monotonic()
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        self._started = time.monotonic()
+
+    def _line(self, word: str, test: unittest.TestCase) -> None:
+        print(f"{word:7} {time.monotonic() - self._started:6.2f} s  {_title(test)}")
+
+    def _failed(self, test: unittest.TestCase, error: Error) -> None:
+        self._line("FAILED", test)
+        print(self._exc_info_to_string(error, test))  # type: ignore[attr-defined]
+        for machine in open_machines():
+            if machine.leader:
+                print(f"The end of the journal about yodeld ({machine.root.release}):")
+                print(machine.journal_tail("yodeld.service", "yodeld.socket") or "(nothing)", "\n")
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        super().addSuccess(test)
+        self._line("ok", test)
+
+    def addFailure(self, test: unittest.TestCase, err: Error) -> None:
+        super().addFailure(test, err)
+        self._failed(test, err)
+
+    def addError(self, test: unittest.TestCase, err: Error) -> None:
+        super().addError(test, err)
+        self._failed(test, err)
+
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
+        super().addSkip(test, reason)
+        self._line("skipped", test)
+        print(f"                   {reason}")
+
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase,
+                   err: Error | None) -> None:
+        super().addSubTest(test, subtest, err)
+        if err:
+            self._failed(subtest, err)
+
+
+class Loader(unittest.TestLoader):
+    """Takes the tests of a class in the order in which they are written."""
+
+    def getTestCaseNames(self, testCaseClass: type[unittest.TestCase]) -> list[str]:
+        classes = reversed(testCaseClass.__mro__)
+        written = list(dict.fromkeys(name for each in classes for name in vars(each)))
+        return sorted(super().getTestCaseNames(testCaseClass), key=written.index)
+
+
+def _run_module(release: str, name: str, patterns: list[str], failfast: bool) -> int:
+    SystemTest.release = release
+    loader = Loader()
+    loader.testNamePatterns = [f"*{pattern}*" for pattern in patterns] or None
+    suite = loader.loadTestsFromModule(importlib.import_module(f"test_{name}"))
+    report = Report()
+    report.failfast = failfast
+    started = time.monotonic()
+    suite.run(report)
+    failed = len(report.failures) + len(report.errors) + len(report.unexpectedSuccesses)
+    print(f"{report.testsRun} checks on {release}, {failed} failed, {len(report.skipped)} skipped, "
+          f"{time.monotonic() - started:.1f} s")
+    if report.testsRun == 0 or failed:
+        return 1
+    return SKIPPED if len(report.skipped) == report.testsRun else 0
+
+
+def _skip(reason: str) -> int:
+    if os.environ.get("YODEL_SYSTEM_REQUIRED"):
+        print(f"FAILED: no system test is possible here, and it is required: {reason}")
+        return 1
+    print(f"skipped: {reason}")
+    return SKIPPED
+
+
+def _build_package() -> int:
+    """Where no machine can be booted, nobody would use them."""
+    if reason := missing():
+        return _skip(reason)
+    if folder := os.environ.get("YODEL_DEBS"):
+        print(f"the packages are those in {folder}")
+        return 0
+    return subprocess.run([PROJECT / "packaging" / "build-deb.sh"], stdin=subprocess.DEVNULL).returncode
+
+
+def _act(arguments: argparse.Namespace) -> int:
+    if arguments.package:
+        return _build_package()
+    cgroups.sweep()
+    if reason := why_not(Root(arguments.release, default_cache())):
+        return _skip(reason)
+    if arguments.module:
+        return _run_module(arguments.release, arguments.module, arguments.pattern, arguments.failfast)
+    print(f"{arguments.release} boots")
+    return 0
+
+
+def _terminate(number: int, _: FrameType | None) -> None:
+    raise Terminated(f"signal {number}")
+
+
+def _end_with_parent() -> None:
+    """When ctest is killed, this would go on without anybody to tell."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", action="store_true", help="build the packages")
+    parser.add_argument("--release", choices=RELEASES, help="the Debian release to boot")
+    parser.add_argument("--module", metavar="NAME", help="the test module to run, without test_")
+    parser.add_argument("--failfast", action="store_true", help="stop at the first failure")
+    parser.add_argument("pattern", nargs="*", help="run the tests whose names contain one of these")
+    arguments = parser.parse_args()
+    if arguments.package == bool(arguments.release):
+        parser.error("one of --package and --release is wanted")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    _end_with_parent()
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGHUP, _terminate)
+    try:
+        return _act(arguments)
+    except CannotMake as error:
+        print(f"FAILED: {error}")
+        return 1
+    except KeyboardInterrupt as error:
+        print(f"interrupted: {str(error) or 'from the keyboard'}")
+        return 130
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # nothing is to interrupt the cleaning
+        close_all()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
