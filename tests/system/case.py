@@ -21,7 +21,7 @@ def package(name: str) -> Path:
     """The file of a package; there is to be exactly one."""
     found = sorted(package_folder().glob(f"{name}_*.deb"))
     if len(found) != 1:
-        raise AssertionError(f"{len(found)} files {name}_*.deb in {package_folder()}, one is wanted")
+        raise AssertionError(f"{len(found)} of {name}_*.deb in {package_folder()}, one is wanted")
     return found[0]
 
 

@@ -1,8 +1,8 @@
 """Control groups of its own for each machine, and the removal of what dead runs have left.
 
-Without a group of its own, a container's systemd would work in the host's tree, and two of them would
-break each other's. Where the host still has the separate hierarchies of cgroup v1, the machine joins
-those that its units' limits need, each by name.
+Without a group of its own, a container's systemd would work in the host's tree, and two of them
+would break each other's. Where the host still has the separate hierarchies of cgroup v1, the
+machine joins those that its units' limits need, each by name.
 """
 
 import os
@@ -15,14 +15,14 @@ from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 NSPAWN_FOLDERS = Path("/run/systemd/nspawn/propagate")
-# What keeps the processes (systemd, unified), and what TasksMax=, MemoryMax= and CPUQuota= act through.
+# What keeps track of processes, and what TasksMax=, MemoryMax= and CPUQuota= act through.
 TRACKERS = ("systemd", "unified")
 CONTROLLERS = ("pids", "memory", "cpu", "cpuacct")
 NAME = re.compile(r"yodel-test-(?P<pid>\d+)-(?P<started>\d+)-\d+")
 
 
 def _started(pid: int | str) -> str | None:
-    """When the process started, in clock ticks since boot: tells it from a later one of its number."""
+    """When the process started, in clock ticks: tells it from a later one of the same number."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

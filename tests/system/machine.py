@@ -5,7 +5,8 @@
         machine.systemctl("restart", "yodeld")
         machine.wait_for(lambda: machine.journal("-u", "yodeld"), "a line in the journal")
 
-The container has its own network (nothing but lo) and works on a copy of the root that lives in memory.
+The container has its own network (nothing but lo). What it writes stays in memory: the root is left
+as it was.
 """
 
 import ctypes
@@ -138,8 +139,9 @@ class Machine:
         return 0
 
     def _let_limits_act(self) -> None:
-        """Where the host has cgroup v1, nspawn shows its controllers read-only, and systemd, finding
-        them so, would let TasksMax= and MemoryMax= be without effect."""
+        """nspawn shows the controllers of cgroup v1 read-only. As long as systemd finds them so,
+        TasksMax= and MemoryMax= are without effect.
+        """
         names = [folder.name for folder in cgroups.controllers()]
         if names:
             self.run("for name; do mount -o remount,bind,rw /sys/fs/cgroup/$name; done; "
@@ -172,8 +174,9 @@ class Machine:
     def _in_network(self, argv: tuple[str, ...]) -> list[str]:
         return ["nsenter", f"--target={self.leader}", "--net", *argv]
 
-    def run(self, *argv: str, check: bool = True, input: str | None = None, timeout: float = 60,
-            environment: dict[str, str] | None = None, arguments: list[str] | None = None) -> Result:
+    def run(self, *argv: str, check: bool = True, input: str | None = None,
+            timeout: float = 60, environment: dict[str, str] | None = None,
+            arguments: list[str] | None = None) -> Result:
         """Runs a program inside, or a line of shell where one string is all there is.
 
         A shell line gets `arguments` as $1, $2, .... With `check`, another status than 0 fails the
@@ -230,7 +233,8 @@ class Machine:
     @contextmanager
     def _network(self) -> Iterator[None]:
         """This thread in the machine's network. A socket stays in the one that it was made in."""
-        with open("/proc/thread-self/ns/net") as ours, open(f"/proc/{self.leader}/ns/net") as theirs:
+        inside = f"/proc/{self.leader}/ns/net"
+        with open("/proc/thread-self/ns/net") as ours, open(inside) as theirs:
             _set_namespace(theirs.fileno())
             try:
                 yield
@@ -271,8 +275,8 @@ class Machine:
 
     def journal(self, *arguments: str) -> list[dict[str, Any]]:
         """The records that `journalctl ARGUMENTS` finds, oldest first."""
-        found = self.run("journalctl", "--quiet", "--no-pager", "--all", "--output=json", *arguments,
-                         check=False).stdout
+        found = self.run("journalctl", "--quiet", "--no-pager", "--all", "--output=json",
+                         *arguments, check=False).stdout
         return [json.loads(line) for line in found.splitlines()]
 
     def journal_tail(self, *units: str, lines: int = 40) -> str:
@@ -342,7 +346,7 @@ def missing() -> str | None:
     """What this host lacks for making and booting a machine, as far as one look tells."""
     if os.geteuid() != 0:
         return "not root"
-    for program in ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv"):
+    for program in ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv", "unshare"):
         if not shutil.which(program):
             return f"no {program} on this host"
     if not cgroups.hierarchies():
@@ -358,6 +362,7 @@ def why_not(root: Root) -> str | None:
     """
     if reason := missing():
         return reason
+    cgroups.sweep()
     proof = root.cache / f"{root.release}.boots"
     this_host = _read("/proc/sys/kernel/random/boot_id")
     try:
@@ -390,7 +395,8 @@ def _process(folder: Path) -> Process | None:
     parts = [part for line in _read(folder / "cgroup").splitlines() for part in line.split("/")]
     units = [part for part in parts if part.endswith((".service", ".scope"))]
     return Process(pid=int(folder.name), parent=int(after.split()[1]),
-                   name=before.partition("(")[2], arguments=arguments, unit=units[0] if units else "")
+                   name=before.partition("(")[2], arguments=arguments,
+                   unit=units[0] if units else "")
 
 
 def _set_namespace(descriptor: int) -> None:

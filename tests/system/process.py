@@ -30,12 +30,12 @@ class CommandFailed(AssertionError):
     """A program ended with another status than 0, or not in time. For a test that is a failure."""
 
 
-def start(command: Sequence[str], signal_name: str = "KILL", **options: Any) -> subprocess.Popen[str]:
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
     """Starts it in a session of its own: Ctrl-C is for us alone, who then end the whole group.
 
-    Should we be killed, the kernel sends it the signal.
+    Should we be killed, the kernel kills it.
     """
-    return subprocess.Popen(["setpriv", "--pdeathsig", signal_name, *command], text=True,
+    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], text=True,
                             encoding="utf-8", errors="backslashreplace", start_new_session=True,
                             **options)
 

@@ -9,7 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from process import guarded, tail
@@ -19,14 +19,16 @@ RELEASES = ("bookworm", "trixie")
 # installed without a network.
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "adduser",
             "libedit2", "libstdc++6", "libsystemd0")
-# A host has a name for itself; this one's own name server is nothing to the machines.
+# A host has a name for itself. This one's name and name server are nothing to the machines.
 HOSTS = "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n"
 OPTIONS = ("--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
            "--dpkgopt=force-unsafe-io",
-           f'--customize-hook=printf "{HOSTS}" >"$1/etc/hosts"; rm -f "$1/etc/resolv.conf"')
+           f'--customize-hook=printf "{HOSTS}" >"$1/etc/hosts"; cd "$1/etc"; '
+           'rm -f hostname resolv.conf')
 SECONDS = 840
 
-ONE_LINE = re.compile(r"deb\s+(?P<options>\[.*?\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.+)")
+ONE_LINE = re.compile(r"deb\s+(?P<options>\[.*?\]\s+)?"
+                      r"(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.+)")
 
 
 class NoArchive(Exception):
@@ -45,7 +47,7 @@ def _host_release() -> str:
 
 
 def _suites(release: str) -> dict[str, str]:
-    """This host's suites, and those that take their places. Backports and strangers are not wanted."""
+    """This host's suites, and those that take their places; without backports and strangers."""
     host = _host_release()
     return {host + kind: release + kind for kind in ("", "-updates", "-security")} if host else {}
 
@@ -55,7 +57,7 @@ def _stanzas(text: str) -> Iterator[dict[str, str]]:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
         found = re.findall(r"^([^\s:]+):(.*(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
-        yield {key.lower(): value.strip() for key, value in found}
+        yield {key.lower(): value.rstrip().lstrip(" \t") for key, value in found}
 
 
 def deb822_for(text: str, suites: dict[str, str]) -> str:
@@ -77,7 +79,8 @@ def one_line_for(text: str, suites: dict[str, str]) -> str:
     for line in text.splitlines():
         match = ONE_LINE.fullmatch(line.partition("#")[0].strip())
         if match and match["suite"] in suites and "main" in match["parts"].split():
-            kept.append(f"deb {match['options'] or ''}{match['uri']} {suites[match['suite']]} main\n")
+            place = f"{match['options'] or ''}{match['uri']}"
+            kept.append(f"deb {place} {suites[match['suite']]} main\n")
     return "".join(kept)
 
 
@@ -113,7 +116,7 @@ class Root:
             fcntl.flock(file, how)
             yield
 
-    def shared(self):  # type: ignore[no-untyped-def]
+    def shared(self) -> AbstractContextManager[None]:
         """Held while a machine runs on it: nobody makes it anew meanwhile."""
         return self.lock(fcntl.LOCK_SH)
 
@@ -132,40 +135,45 @@ class Root:
 
     def _make(self) -> None:
         started = time.monotonic()
-        new = self.cache / f"{self.release}.new"
+        new, temporary = (self.cache / f"{self.release}.{kind}" for kind in ("new", "tmp"))
         self._stamp.unlink(missing_ok=True)
-        _remove(new)
+        _remove(new, temporary)
         try:
-            self._bootstrap(new)
+            temporary.mkdir()
+            self._bootstrap(new, temporary)
             _remove(self.folder)
             new.rename(self.folder)
-        except BaseException:
-            _remove(new)
-            raise
+        finally:
+            _remove(new, temporary)
         self._stamp.write_text(self._wanted)
         print(f"made the root of {self.release} in {time.monotonic() - started:.0f} s")
 
-    def _bootstrap(self, folder: Path) -> None:
-        """Runs mmdebstrap; what it says is kept beside the root, and its end shown if it fails."""
+    def _bootstrap(self, folder: Path, temporary: Path) -> None:
+        """Runs mmdebstrap; what it says is kept beside the root, and its end shown if it fails.
+
+        It has a process namespace of its own, so all that it has started ends with it.
+        """
         files = []
         for kind, text in sources_for(self.release).items():
             files.append(self.cache / f"{self.release}.{kind}")
             files[-1].write_text(text)
         log = self.cache / f"{self.release}.log"
-        command = ["mmdebstrap", *OPTIONS, self.release, str(folder), *map(str, files)]
+        command = ["unshare", "--pid", "--mount-proc", "--kill-child", "mmdebstrap", *OPTIONS,
+                   self.release, str(folder), *map(str, files)]
         with open(log, "w") as output:
             try:
-                status = guarded(command, seconds=SECONDS, signal_name="TERM", stdout=output,
-                                 stderr=subprocess.STDOUT).status
+                status = guarded(command, seconds=SECONDS, stdout=output, stderr=subprocess.STDOUT,
+                                 env=os.environ | {"TMPDIR": str(temporary)}).status
             except subprocess.TimeoutExpired:
-                raise CannotMake(f"no root of {self.release} after {SECONDS} s:\n{tail(log)}") from None
+                what = f"no root of {self.release} after {SECONDS} s"
+                raise CannotMake(f"{what}:\n{tail(log)}") from None
         if status != 0:
             raise CannotMake(f"mmdebstrap {self.release} ended with {status}:\n{tail(log)}")
 
 
-def _remove(folder: Path) -> None:
-    """Removes a root, and nothing that might be mounted in it."""
-    subprocess.run(["rm", "-rf", "--one-file-system", "--", str(folder)], check=True)
+def _remove(*folders: Path) -> None:
+    """Removes roots, and nothing that might be mounted in them."""
+    subprocess.run(["rm", "-rf", "--one-file-system", "--", *map(str, folders)], check=True)
 
 
 def default_cache() -> Path:
