@@ -13,9 +13,9 @@
 #include "manager/capacity.hpp"
 #include "manager/config_source.hpp"
 #include "manager/exit_status.hpp"
-#include "manager/manager.hpp"
 #include "manager/options.hpp"
 #include "manager/reload_request.hpp"
+#include "manager/serve.hpp"
 #include "manager/socket_unit.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/process_title.hpp"
@@ -58,6 +58,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
     return request_reload(options.daemon, reload_time);
   }
   const ConfigSource source{.path = options.config, .may_be_missing = !options.config_was_given};
+  if (options.action == Options::Action::serve) return serve(source, title);
   const auto loaded = source.load();
   if (!loaded) {
     say_all(source, loaded.error());
@@ -67,7 +68,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
     case Options::Action::check: return check(source, *loaded);
     case Options::Action::print_config: return print(config::print(loaded->settings));
     case Options::Action::print_socket_unit: return print(socket_unit(loaded->settings));
-    case Options::Action::serve: return Manager(source, *loaded, title).run();
+    case Options::Action::serve:
     case Options::Action::reload: break;
   }
   return ExitStatus::usage;

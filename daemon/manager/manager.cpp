@@ -77,14 +77,16 @@ void drain(Instance& instance) {
 
 }  // namespace
 
-Manager::Manager(ConfigSource source, const config::Loaded& loaded, posix::ProcessTitle title)
+Manager::Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
+                 posix::ProcessTitle title)
     : source_(std::move(source)),
       signals_(take_over_process()),
       log_(loaded.settings.log, title),
       heartbeat_(notify_.watchdog()),
       program_(AcceptorProgram::find()),
-      passed_(take_passed_sockets(loaded.settings)),
-      current_(prepare(loaded.settings, nullptr, passed_, next_slot_id_)) {
+      passed_(std::move(passed)) {
+  close_unwanted(loaded.settings);
+  current_ = prepare(loaded.settings, nullptr, passed_, next_slot_id_);
   title.set("yodeld: manager");
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const auto& socket : passed_.unused())
@@ -114,13 +116,11 @@ ExitStatus Manager::run() {
 
 // What the process of before listened at, and the file does not name any more, is closed in time for
 // an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
-PassedSockets Manager::take_passed_sockets(const config::Settings& settings) {
-  auto passed = PassedSockets::take();
-  const auto closed = passed.close_stored_but(settings.listeners);
+void Manager::close_unwanted(const config::Settings& settings) {
+  const auto closed = passed_.close_stored_but(settings.listeners);
   for (const auto& name : closed)
     notify_.forget(name);
   if (!closed.empty()) notify_.settle(settle_time);
-  return passed;
 }
 
 // Over a restart, an upgrade or a crash of this process the listeners stay open with systemd.
@@ -537,8 +537,7 @@ void Manager::try_reload() {
   if (!loaded) {
     for (const auto& error : loaded.error())
       log_.write(records::diagnostic(source_.path, error));
-    abandon_reload(fmt::format("{} has {} error{}", source_.path, loaded.error().size(),
-                               loaded.error().size() == 1 ? "" : "s"));
+    abandon_reload(records::count_of_errors(source_.path, loaded.error().size()));
     return;
   }
   say_capacity(*loaded);

@@ -30,9 +30,10 @@ namespace yodel::manager {
 // never for anything else. Reads nothing that a peer has sent.
 class Manager {
  public:
-  // `loaded` is what `source` gave; `title` is this process's. Throws StartError or
-  // std::system_error.
-  Manager(ConfigSource source, const config::Loaded& loaded, posix::ProcessTitle title);
+  // `loaded` is what `source` gave; `passed` what systemd has passed to this process, whose title is
+  // `title`. Throws StartError or std::system_error.
+  Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
+          posix::ProcessTitle title);
 
   // Serves until it is told to stop and every session has ended. Throws StartError when it cannot
   // begin to serve.
@@ -43,7 +44,7 @@ class Manager {
   enum class Phase : std::uint8_t { starting, serving, stopping };
 
   // Listeners.
-  [[nodiscard]] PassedSockets take_passed_sockets(const config::Settings& settings);
+  void close_unwanted(const config::Settings& settings);
   void store_listeners();
   void forget_listeners(const Generation& next);
 

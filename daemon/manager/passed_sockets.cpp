@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "manager/exit_status.hpp"
+#include "manager/start_history.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -87,9 +88,13 @@ PassedSockets PassedSockets::take() {
   }
   PassedSockets passed;
   for (int i = 0; i < count; ++i) {
-    Socket socket{.fd = posix::Descriptor(SD_LISTEN_FDS_START + i),
-                  .name = raw_names == nullptr ? "" : raw_names[i],
-                  .endpoint = {}};
+    posix::Descriptor fd(SD_LISTEN_FDS_START + i);
+    std::string name = raw_names == nullptr ? "" : raw_names[i];
+    if (name == StartHistory::store_name) {
+      passed.history_ = std::move(fd);
+      continue;
+    }
+    Socket socket{.fd = std::move(fd), .name = std::move(name), .endpoint = {}};
     socket.was_stored = socket.name.starts_with(store_prefix);
     socket.endpoint = endpoint_of(socket.fd.get(), socket.name);
     passed.sockets_.push_back(std::move(socket));

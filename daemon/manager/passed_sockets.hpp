@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/settings.hpp"
@@ -21,6 +22,9 @@ class PassedSockets {
   // Takes over what was passed to this process, and clears LISTEN_FDS, so that no child takes it
   // for its own. Throws StartError when one of a socket unit is no listening stream socket.
   [[nodiscard]] static PassedSockets take();
+
+  // The StartHistory that the process of before has stored; empty: there is none.
+  [[nodiscard]] posix::Descriptor take_history() noexcept { return std::move(history_); }
 
   struct Claimed {
     posix::Descriptor fd;
@@ -51,6 +55,7 @@ class PassedSockets {
   [[nodiscard]] Socket* find(const config::Listen& listen);
 
   std::vector<Socket> sockets_;
+  posix::Descriptor history_;
 };
 
 }  // namespace yodel::manager

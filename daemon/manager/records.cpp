@@ -13,6 +13,8 @@ using protocol::CloseReason;
 using std::chrono::microseconds;
 
 namespace id {
+constexpr std::string_view start_delayed = "c9bf8ce50d95429a850c3035c6b64aa1";
+constexpr std::string_view start_failed = "d0d8279a93f640bcbf66affbf9d45494";
 constexpr std::string_view listening = "ec858e81a90240e4a02c82bd43bba50b";
 constexpr std::string_view ready = "0be8a5707178454e91f87f06006d4e32";
 constexpr std::string_view stopping = "bc98abbfe2bd4b0eba7eec219b6d29da";
@@ -132,6 +134,16 @@ std::string_view sentence(protocol::Trouble trouble) {
 
 }  // namespace
 
+Record start_delayed(std::uint32_t starts, std::chrono::seconds delay) {
+  return {Level::warning, id::start_delayed,
+          fmt::format("started {} times in a row, each time soon after the last: waiting for {} s",
+                      starts, delay.count())};
+}
+
+Record start_failed(std::string_view why) {
+  return {Level::err, id::start_failed, fmt::format("cannot start: {}", why)};
+}
+
 Record listening(std::string_view listener, protocol::Protocol protocol, int backlog) {
   return Record(Level::info, id::listening,
                 fmt::format("listening at {} ({}, backlog {})", listener, name(protocol), backlog))
@@ -186,6 +198,10 @@ Record reloading(std::string_view file) {
 Record reloaded(std::string_view file, std::size_t listeners) {
   return {Level::info, id::reloaded,
           fmt::format("reloaded {}: {}", file, counted(listeners, "listener"))};
+}
+
+std::string count_of_errors(std::string_view file, std::size_t errors) {
+  return fmt::format("{} has {}", file, counted(errors, "error"));
 }
 
 Record reload_failed(std::string_view why) {

@@ -17,6 +17,8 @@
 namespace yodel::manager::records {
 
 // --- the daemon ---
+[[nodiscard]] Record start_delayed(std::uint32_t starts, std::chrono::seconds delay);
+[[nodiscard]] Record start_failed(std::string_view why);
 [[nodiscard]] Record listening(std::string_view listener, protocol::Protocol protocol, int backlog);
 [[nodiscard]] Record ready(std::size_t listeners);
 [[nodiscard]] Record stopping(std::chrono::milliseconds grace);
@@ -28,6 +30,8 @@ namespace yodel::manager::records {
 [[nodiscard]] Record diagnostic(std::string_view file, const config::Diagnostic& diagnostic);
 [[nodiscard]] Record reloading(std::string_view file);
 [[nodiscard]] Record reloaded(std::string_view file, std::size_t listeners);
+// "/etc/yodel/yodeld.toml has 2 errors"
+[[nodiscard]] std::string count_of_errors(std::string_view file, std::size_t errors);
 [[nodiscard]] Record reload_failed(std::string_view why);
 
 // --- the log ---

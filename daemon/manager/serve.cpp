@@ -1,0 +1,113 @@
+#include "manager/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/load.hpp"
+#include "manager/log.hpp"
+#include "manager/log_writer.hpp"
+#include "manager/manager.hpp"
+#include "manager/notifier.hpp"
+#include "manager/passed_sockets.hpp"
+#include "manager/records.hpp"
+#include "manager/start_history.hpp"
+#include "posix/poll.hpp"
+#include "posix/signals.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What systemd is to give a start that waits beyond that.
+constexpr auto start_margin = 60s;
+
+void say(const std::vector<Record>& records, posix::ProcessTitle title) {
+  Log log({}, title);
+  for (const auto& record : records)
+    log.write(record);
+}
+
+// The file's settings for the log do not hold yet.
+bool logs_to_journal() {
+  return resolve(config::Target::automatic) == config::Target::journal;
+}
+
+void complain(const ConfigSource& source, const config::Diagnostics& errors,
+              posix::ProcessTitle title) {
+  if (!logs_to_journal()) {
+    for (const auto& error : errors)
+      (void)std::fputs((config::format(source.path, error) + "\n").c_str(), stderr);
+    return;
+  }
+  std::vector<Record> all;
+  for (const auto& error : errors)
+    all.push_back(records::diagnostic(source.path, error));
+  all.push_back(records::start_failed(records::count_of_errors(source.path, errors.size())));
+  say(all, title);
+}
+
+ExitStatus complain(const char* why, ExitStatus status, posix::ProcessTitle title) {
+  if (logs_to_journal()) {
+    say({records::start_failed(why)}, title);
+  } else {
+    (void)std::fputs(fmt::format("yodeld: {}\n", why).c_str(), stderr);
+  }
+  return status;
+}
+
+// Waits if it was started too often of late. false: it was told to end meanwhile.
+bool await_turn(StartHistory& history, posix::ProcessTitle title) {
+  Notifier notify;
+  if (!notify.has_store()) return true;
+  const auto now = posix::Clock::now();
+  const auto delay = history.started(now);
+  notify.store(std::string(StartHistory::store_name), history.descriptor());
+  if (delay == 0s) return true;
+
+  say({records::start_delayed(history.starts(), delay)}, title);
+  notify.starting(delay + start_margin);
+  notify.status(fmt::format("waiting for {} s after {} starts in a row", delay.count(),
+                            history.starts()));
+  const posix::SignalSet ends{SIGTERM, SIGINT};
+  ends.block();
+  const auto signals = posix::open_signal_descriptor(ends);
+  pollfd fd{.fd = signals.get(), .events = POLLIN, .revents = 0};
+  return posix::poll_until({&fd, 1}, now + delay) == 0;
+}
+
+ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
+  auto passed = PassedSockets::take();
+  StartHistory history(passed.take_history());
+  auto status = ExitStatus::ok;
+  if (await_turn(history, title)) {
+    const auto loaded = source.load();
+    if (!loaded) {
+      complain(source, loaded.error(), title);
+      return ExitStatus::config;
+    }
+    status = Manager(source, *loaded, std::move(passed), title).run();
+  }
+  // Whoever has told it to end may start it again without a wait.
+  if (status == ExitStatus::ok) history.forget();
+  return status;
+}
+
+}  // namespace
+
+ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title) {
+  try {
+    return run(source, title);
+  } catch (const StartError& error) {
+    return complain(error.what(), error.status(), title);
+  } catch (const std::exception& error) {
+    return complain(error.what(), ExitStatus::os_error, title);
+  }
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,15 @@
+// The daemon's life, from its start to its exit status.
+#pragma once
+
+#include "manager/config_source.hpp"
+#include "manager/exit_status.hpp"
+#include "posix/process_title.hpp"
+
+namespace yodel::manager {
+
+// Reads the file and runs a Manager, whose process's title is `title`. In a service that was started
+// too often of late it waits first. Why it cannot start is said: in the journal where standard error
+// leads there, else in plain words on standard error.
+[[nodiscard]] ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title);
+
+}  // namespace yodel::manager

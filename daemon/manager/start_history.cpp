@@ -1,0 +1,50 @@
+#include "manager/start_history.hpp"
+
+#include <algorithm>
+#include <sys/mman.h>
+#include <type_traits>
+#include <unistd.h>
+#include <utility>
+
+namespace yodel::manager {
+
+std::chrono::seconds StartBackOff::started(posix::Clock::time_point now) noexcept {
+  // The clock begins anew with the machine, and so does this history.
+  if (starts_ > 0 && now - last_ >= forgiven_after) starts_ = 0;
+  if (starts_ < UINT32_MAX) ++starts_;
+  std::chrono::seconds delay{0};
+  if (starts_ > free_starts) {
+    constexpr std::uint32_t most_doublings = 5;  // 32 s: beyond the longest
+    const auto doublings = std::min(starts_ - free_starts - 1, most_doublings);
+    delay = std::min(first_delay * (1 << doublings), longest_delay);
+  }
+  last_ = now + delay;
+  return delay;
+}
+
+StartHistory::StartHistory(posix::Descriptor stored) : file_(std::move(stored)) {
+  static_assert(std::is_trivially_copyable_v<StartBackOff>);
+  StartBackOff before;
+  if (file_ && ::pread(file_.get(), &before, sizeof before, 0) == sizeof before) {
+    back_off_ = before;
+  }
+  if (!file_) file_.reset(::memfd_create("yodeld-starts", MFD_CLOEXEC));
+}
+
+std::chrono::seconds StartHistory::started(posix::Clock::time_point now) noexcept {
+  const auto delay = back_off_.started(now);
+  save();
+  return delay;
+}
+
+void StartHistory::forget() noexcept {
+  back_off_.forget();
+  save();
+}
+
+void StartHistory::save() const noexcept {
+  // What cannot be saved is a restart too soon, no more.
+  if (file_) (void)!::pwrite(file_.get(), &back_off_, sizeof back_off_, 0);
+}
+
+}  // namespace yodel::manager
