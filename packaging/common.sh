@@ -10,6 +10,7 @@ build_packages=(g++ cmake ninja-build pkg-config
 test_packages=(libgtest-dev python3 groff-base man-db zsh fish)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
+deb_packages=(build-essential debhelper dpkg-dev lintian libgtest-dev)
 
 # What the script is doing, for the word that is said when it fails.
 step="starting"

@@ -11,6 +11,7 @@ folders=(posix protocol config daemon client tests)
 mapfile -t headers < <(find "${folders[@]}" -name '*.hpp' | sort)
 mapfile -t sources < <(find "${folders[@]}" -name '*.cpp' | sort)
 mapfile -t scripts < <(find packaging tests .ci -name '*.sh' -o -name '*.bash' | sort; echo .ci/run)
+scripts+=(packaging/yodeld-seal packaging/debian/yodeld.{prerm,postrm} packaging/debian/tests/installed)
 
 begin "checking the shell scripts"
 shellcheck -x "${scripts[@]}"
