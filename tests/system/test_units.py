@@ -1,57 +1,147 @@
 """The package's service: it runs once installed, and obeys systemctl."""
 
 import sys
+import time
 
 from case import INTEGRATION, SystemTest
-
-PORT = 9999
-SERVICE = "yodeld.service"
-DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
+from service import (DIALOGUE, FILE, PORT, SERVICE, Session, configure, drop_in, exposure, talk)
 
 
 class Units(SystemTest):
+    def titles(self) -> list[str]:
+        return [process.arguments for process in self.machine.processes(SERVICE)]
+
     def test_installed_the_service_is_enabled_and_active(self) -> None:
         self.assertEqual(self.machine.systemctl("is-enabled", SERVICE).stdout.strip(), "enabled")
         self.assertEqual(self.machine.systemctl("is-active", SERVICE).stdout.strip(), "active")
 
+    def test_systemd_has_no_complaint_about_the_units(self) -> None:
+        said = self.machine.run("journalctl --quiet -b -o cat _PID=1 | grep -i yodel || true")
+        complaints = [line for line in said.stdout.splitlines()
+                      if not line.startswith(("Start", "Listening", "Stopp", "Reload", "Closed"))]
+        self.assertEqual(complaints, [])
+
     def test_the_installed_file_is_right(self) -> None:
-        self.machine.run("yodeld", "--check", "--config", "/etc/yodel/yodeld.toml")
+        self.machine.run("yodeld", "--check", "--config", FILE)
 
     def test_the_client_has_the_dialogue(self) -> None:
-        said = self.machine.run("yodel", "talk", "alice", "bob", "jack")
-        self.assertEqual(said.stdout.splitlines(), DIALOGUE)
+        self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
 
     def test_the_classic_client_has_the_dialogue(self) -> None:
         said = self.machine.host(sys.executable, str(INTEGRATION / "classic_client.py"), str(PORT))
         self.assertEqual(said.stdout.splitlines(), DIALOGUE)
 
-    def test_the_journal_has_a_record_of_each_session(self) -> None:
-        def records() -> list[dict[str, object]]:
-            return self.machine.journal("--unit", SERVICE, "YODEL_CLOSE_REASON=exit")
+    def test_security_is_at_most_0_9(self) -> None:
+        figure = exposure(self.machine)
+        print(f"        exposure {figure}")
+        self.assertLessEqual(figure, 0.9)
 
-        self.machine.run("yodel", "talk", "alice")
-        self.machine.wait_for(records, "a record of a session in the journal")
+    def test_it_runs_as_its_own_user_without_capabilities(self) -> None:
+        for process in self.machine.processes(SERVICE):
+            status = self.machine.read(f"/proc/{process.pid}/status")
+            self.assertRegex(status, r"CapEff:\t0{16}\n")
+            self.assertRegex(status, r"NoNewPrivs:\t1\n")
+            owner = self.machine.run("stat", "--format=%U", f"/proc/{process.pid}").stdout.strip()
+            self.assertEqual(owner, "yodel", process)
 
-    def test_status_tells_how_many_were_served(self) -> None:
-        def served() -> str:
-            status = self.machine.systemctl("status", "--no-pager", SERVICE).stdout
-            self.assertRegex(status, r"sessions: .*[1-9][0-9]* served")
-            return status
+    def test_status_tells_how_many_there_are_were_and_what_each_process_is(self) -> None:
+        session = Session(self.machine)
 
-        self.machine.wait_for(served, "a count of served sessions in the status")
+        def status() -> str:
+            said = self.machine.systemctl("status", "--no-pager", "--full", SERVICE).stdout
+            self.assertRegex(said, r'Status: "sessions: 1 now, [1-9][0-9]* served, 0 refused')
+            return said
 
-    def test_reload_keeps_the_process(self) -> None:
+        said = self.machine.wait_for(status, "the session in the status")
+        for title in ("manager", "log", f"acceptor 127.0.0.1:{PORT}",
+                      f"session 127.0.0.1:{session.port} greet"):
+            self.assertRegex(said, rf"─[0-9]+ \"?yodeld: {title}\"?\n")
+        session.end()
+
+    def test_reload_returns_when_the_new_settings_are_in_force(self) -> None:
         before = self.machine.main_pid(SERVICE)
-        self.machine.systemctl("reload", SERVICE)
+        for turn in range(20):
+            configure(self.machine, f'[greet]\nwelcome = "turn {turn}"\n')
+            self.machine.systemctl("reload", SERVICE)
+            session = Session(self.machine)
+            self.assertEqual(session.welcome, f"turn {turn}")
+            session.end()
         self.assertEqual(self.machine.main_pid(SERVICE), before)
-        self.machine.run("yodel", "talk", "alice")
+
+    def test_reload_of_a_bad_file_fails_says_why_and_changes_nothing(self) -> None:
+        configure(self.machine, '[greet]\nwelcome = "new"\n[[listen]]\nprot = 1\n')
+        reload = self.machine.systemctl("reload", SERVICE, check=False)
+        self.assertNotEqual(reload.status, 0)
+        reason = f"{FILE}:4:1: error: unknown key 'prot' in [[listen]]; did you mean 'port'?"
+        self.machine.wait_for(
+            lambda: [r for r in self.machine.journal("--unit", SERVICE)
+                     if r["MESSAGE"] == reason and r["PRIORITY"] == "3"
+                     and r["YODEL_CONFIG_LINE"] == "4"], "the reason in the journal")
+        self.assertEqual(self.machine.systemctl("is-active", SERVICE).stdout.strip(), "active")
+        session = Session(self.machine)
+        self.assertEqual(session.welcome, "turn 19")
+        session.end()
+        configure(self.machine, "")
+        self.machine.systemctl("reload", SERVICE)
+
+    def test_a_session_survives_a_reload_and_gets_grace_at_a_restart(self) -> None:
+        session = Session(self.machine)
+        self.machine.systemctl("reload", SERVICE)
+        self.assertEqual(session.say("alice"), "hello, alice!")
+        restart = self.machine.start("systemctl", "restart", SERVICE)
+        self.machine.wait_for(lambda: self.machine.show(SERVICE, "SubState") == "stop-sigterm",
+                              "the stop")
+        self.assertEqual(session.say("bob"), "hello, bob!")
+        status = self.machine.show(SERVICE, "StatusText")
+        self.assertRegex(status, "stopping, waiting for the last sessions: 1 now")
+        self.assertEqual(session.end(), b"")
+        self.assertEqual(restart.wait(30), 0)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_a_stop_waits_for_a_grace_that_is_longer_than_the_units_time(self) -> None:
+        drop_in(self.machine, "time", "[Service]\nTimeoutStopSec=1s\n")
+        configure(self.machine, '[shutdown]\ngrace = "1m"\n')
+        self.machine.systemctl("reload", SERVICE)
+        session = Session(self.machine)
+        stop = self.machine.start("systemctl", "stop", SERVICE)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            self.assertEqual(session.say("alice"), "hello, alice!")
+        session.end()
+        self.assertEqual(stop.wait(30), 0)
+        self.assertEqual(self.machine.show(SERVICE, "Result"), "success")
+        drop_in(self.machine, "time", "")
+        configure(self.machine, "")
 
     def test_stop_closes_the_port_and_leaves_no_process(self) -> None:
-        self.machine.systemctl("stop", SERVICE)
         self.assertFalse(self.machine.listens(PORT))
         self.assertEqual(self.machine.processes(SERVICE), [])
 
     def test_start_opens_the_port_again(self) -> None:
         self.machine.systemctl("start", SERVICE)
-        said = self.machine.run("yodel", "talk", "alice", "bob", "jack")
-        self.assertEqual(said.stdout.splitlines(), DIALOGUE)
+        self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
+
+    def test_a_changed_address_is_served_after_a_restart_and_the_old_one_is_closed(self) -> None:
+        # The wildcard is in conflict with the address that systemd still keeps.
+        configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
+        self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.2"), DIALOGUE[:2])
+        configure(self.machine, "[[listen]]\nport = 7007\n")
+        self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7007"), DIALOGUE[:2])
+        self.assertFalse(self.machine.listens(PORT))
+        configure(self.machine, "")
+        self.machine.systemctl("reload", SERVICE)
+        self.assertFalse(self.machine.listens(7007))
+
+    def test_a_unix_socket_is_there_over_a_restart_and_goes_with_the_service(self) -> None:
+        configure(self.machine, '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
+        self.machine.systemctl("reload", SERVICE)
+        inode = self.machine.run("stat", "--format=%i", "/run/yodel/echo").stdout
+        self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(self.machine.run("stat", "--format=%i", "/run/yodel/echo").stdout, inode)
+        self.assertEqual(talk(self.machine, "alice", server="unix:/run/yodel/echo"), DIALOGUE[:2])
+        self.machine.systemctl("stop", SERVICE)
+        self.machine.run("test ! -e /run/yodel")
+        configure(self.machine, "")
+        self.machine.systemctl("start", SERVICE)

@@ -1,0 +1,85 @@
+"""What the modules know of the service under test."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from machine import Machine
+
+PORT = 9999
+SERVICE = "yodeld.service"
+SOCKET = "yodeld.socket"
+FILE = "/etc/yodel/yodeld.toml"
+DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
+LOAD = Path(__file__).with_name("load.py")
+
+
+def configure(machine: Machine, text: str) -> None:
+    """Writes the file anew. What it does not name is at its default."""
+    machine.write(FILE, text)
+
+
+def talk(machine: Machine, *names: str, server: str = f"127.0.0.1:{PORT}") -> list[str]:
+    """The lines that the installed client prints; it must succeed."""
+    return machine.run("yodel", "talk", "-s", server, *names).stdout.splitlines()
+
+
+class Session:
+    """A connection that is held open."""
+
+    def __init__(self, machine: Machine, port: int = PORT) -> None:
+        self._socket = machine.connect(port, timeout=30)
+        self.port = self._socket.getsockname()[1]
+        self.welcome = self._socket.recv(1024).decode()
+
+    def say(self, name: str) -> str:
+        self._socket.sendall(f"{name}\n".encode())
+        return self._socket.recv(1024).decode().strip()
+
+    def end(self) -> bytes:
+        """Says exit; gives what came until the server closed."""
+        self._socket.sendall(b"exit\n")
+        rest = b""
+        while data := self._socket.recv(1024):
+            rest += data
+        self._socket.close()
+        return rest
+
+    def abandon(self) -> None:
+        self._socket.close()
+
+
+class Load:
+    """Conversations in the background, load.py, until they are to be counted."""
+
+    def __init__(self, machine: Machine, *options: str, port: int = PORT) -> None:
+        self._process: subprocess.Popen[str] = machine.start_host(
+            sys.executable, str(LOAD), str(port), *options)
+
+    def end(self, timeout: float = 180) -> dict[str, Any]:
+        out, errors = self._process.communicate("", timeout)
+        if self._process.returncode != 0:
+            raise AssertionError(f"the load ended with {self._process.returncode}: {errors}")
+        return json.loads(out)
+
+
+def exposure(machine: Machine, unit: str = SERVICE) -> float:
+    """The figure of systemd-analyze security: 0 is best, 10 worst."""
+    said = machine.run("systemd-analyze", "security", "--no-pager", unit, check=False).stdout
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
+    if not found:
+        raise AssertionError(f"no figure in: {said}")
+    return float(found[1])
+
+
+def drop_in(machine: Machine, name: str, text: str, unit: str = SERVICE) -> None:
+    """Adds to a unit for as long as the machine runs; an empty text takes it back."""
+    path = f"/run/systemd/system/{unit}.d/{name}.conf"
+    if text:
+        machine.write(path, text)
+    else:
+        machine.run("rm", "-f", path)
+    machine.systemctl("daemon-reload")

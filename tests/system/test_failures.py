@@ -1,0 +1,121 @@
+"""What dies, hangs or cannot start: the service goes on, or comes back."""
+
+import time
+
+from case import SystemTest
+from service import (DIALOGUE, PORT, SERVICE, Session, configure, drop_in, talk)
+
+
+class Failures(SystemTest):
+    def process(self, title: str) -> int:
+        found = [p.pid for p in self.machine.processes(SERVICE) if p.arguments.startswith(title)]
+        self.assertEqual(len(found), 1, title)
+        return found[0]
+
+    def signal(self, name: str, pid: int) -> None:
+        self.machine.run(f"kill -{name} {pid}")
+
+    def test_a_session_that_crashes_concerns_nobody_else(self) -> None:
+        victim, other = Session(self.machine), Session(self.machine)
+        manager = self.machine.main_pid(SERVICE)
+        self.signal("SEGV", self.process(f"yodeld: session 127.0.0.1:{victim.port} "))
+        record = self.machine.wait_for(
+            lambda: self.machine.journal("YODEL_CLOSE_REASON=crashed"), "its record")[0]
+        self.assertEqual(record["YODEL_PEER_PORT"], str(victim.port))
+        self.assertEqual(record["YODEL_SIGNAL"], "11")
+        self.assertEqual(record["_SYSTEMD_UNIT"], SERVICE)
+        self.assertEqual(other.say("alice"), "hello, alice!")
+        other.end()
+        victim.abandon()
+        self.assertEqual(self.machine.main_pid(SERVICE), manager)
+
+    def test_an_acceptor_that_hangs_is_replaced_and_the_service_goes_on(self) -> None:
+        session = Session(self.machine)
+        manager, acceptor = self.machine.main_pid(SERVICE), self.process("yodeld: acceptor")
+        self.signal("STOP", acceptor)
+        started = time.monotonic()
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        print(f"        serving again {time.monotonic() - started:.1f} s after its stop")
+        session.end()
+        self.assertEqual(self.machine.main_pid(SERVICE), manager)
+        self.assertNotEqual(self.process("yodeld: acceptor"), acceptor)
+
+    def test_a_manager_that_hangs_is_replaced_by_the_watchdog(self) -> None:
+        manager = self.machine.main_pid(SERVICE)
+        limit = float(self.machine.show(SERVICE, "WatchdogUSec").removesuffix("s"))
+        self.signal("STOP", manager)
+        started = time.monotonic()
+        self.machine.wait_for(
+            lambda: self.machine.show(SERVICE, "ActiveState") == "active"
+            and self.machine.main_pid(SERVICE) not in (0, manager), "another manager", limit + 20)
+        taken = time.monotonic() - started
+        print(f"        WatchdogSec={limit:.0f}s: another one was ready after {taken:.1f} s")
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        # The watchdog may have been pinged just before, and the rest is the restart.
+        self.assertGreater(taken, limit / 2)
+
+    def test_the_watchdog_is_petted_all_the_while(self) -> None:
+        # More than WatchdogSec has passed since the start in the test before this one, or will have.
+        manager = self.machine.main_pid(SERVICE)
+        stamps = set()
+
+        def three() -> bool:
+            stamps.add(self.machine.show(SERVICE, "WatchdogTimestampMonotonic"))
+            return len(stamps) >= 4
+
+        self.machine.wait_for(three, "three signs of life", 30)
+        self.assertEqual(self.machine.main_pid(SERVICE), manager)
+
+    def test_out_of_memory_costs_sessions_and_not_the_service(self) -> None:
+        configure(self.machine, "[limits]\nsessions = 4000\n[[listen]]\nbacklog = 4096\n")
+        drop_in(self.machine, "memory", "[Service]\nMemoryMax=32M\nMemorySwapMax=0\n")
+        self.machine.systemctl("restart", SERVICE)
+        manager = self.machine.main_pid(SERVICE)
+        self.assertEqual(self.machine.show(SERVICE, "OOMPolicy"), "continue")
+        held = []
+
+        def crashed() -> bool:
+            for _ in range(50):
+                held.append(self.machine.connect(PORT))
+            return bool(self.machine.journal("--unit", SERVICE, "YODEL_SIGNAL=9"))
+
+        try:
+            self.machine.wait_for(crashed, "somebody to be killed", 60)
+        finally:
+            for connection in held:
+                connection.close()
+        print(f"        with {len(held)} connections in 32 MiB")
+        self.assertEqual(self.machine.main_pid(SERVICE), manager)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        drop_in(self.machine, "memory", "")
+        configure(self.machine, "")
+        self.machine.systemctl("restart", SERVICE)
+
+    def test_it_backs_off_from_starts_that_fail_and_never_gives_up(self) -> None:
+        configure(self.machine, "[[listen]]\nport = 'x'\n")
+        failed = self.machine.systemctl("restart", SERVICE, check=False)
+        self.assertNotEqual(failed.status, 0)
+        self.machine.wait_for(
+            lambda: [r for r in self.machine.journal("--unit", SERVICE)
+                     if "times in a row" in r["MESSAGE"]], "the first wait", 30)
+        self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "activating")
+        self.assertIn("starts in a row", self.machine.show(SERVICE, "StatusText"))
+        configure(self.machine, "")
+        self.machine.wait_for(
+            lambda: self.machine.show(SERVICE, "ActiveState") == "active", "it to serve", 30)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_the_reason_of_a_failed_start_is_an_error_in_the_journal(self) -> None:
+        errors = self.machine.journal("--unit", SERVICE, "--priority", "err")
+        self.assertTrue([r for r in errors if "yodeld.toml:2:8: error: " in r["MESSAGE"]])
+        self.assertTrue([r for r in errors if r["MESSAGE"].startswith("cannot start: ")])
+
+    def test_a_start_by_hand_does_not_wait(self) -> None:
+        before = self.waits()
+        for _ in range(15):
+            self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(self.waits(), before)
+
+    def waits(self) -> int:
+        return len([r for r in self.machine.journal("--unit", SERVICE)
+                    if "times in a row" in r["MESSAGE"]])
