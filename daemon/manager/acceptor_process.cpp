@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -100,13 +101,17 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-// A manager that the unit protects, OOMScoreAdjust=, systemd.exec(5), does not pass that on: memory
-// that runs out is to cost a session or an acceptor, not the service. Where the manager is not
-// protected the kernel refuses, or nothing changes.
+// Memory that runs out is to cost an acceptor or its sessions, which come again, and not the manager,
+// although that is the largest of them. Where the unit could protect the manager, OOMScoreAdjust=,
+// systemd.exec(5), they are just not protected; where nobody may do that, as in many containers, they
+// are put before it. What fails here is no reason not to serve.
 void expose_to_oom_killer(pid_t pid) {
-  const auto path = fmt::format("/proc/{}/oom_score_adj", pid);  // proc(5)
-  const posix::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file) (void)!::write(file.get(), "0", 1);
+  constexpr int before_the_manager = 100;  // of 1000, proc(5)
+  constexpr int most = 1000;
+  int ours = 0;
+  std::ifstream("/proc/self/oom_score_adj") >> ours;
+  std::ofstream(fmt::format("/proc/{}/oom_score_adj", pid))
+      << std::clamp(ours + before_the_manager, 0, most);
 }
 
 void send_launch(int channel, const protocol::Launch& launch) {

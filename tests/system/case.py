@@ -1,6 +1,11 @@
 """What the test cases are made of: a class has one machine, with the packages under test in it."""
 
+import atexit
 import os
+import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -23,6 +28,19 @@ def package(name: str) -> Path:
     if len(found) != 1:
         raise AssertionError(f"{len(found)} of {name}_*.deb in {package_folder()}, one is wanted")
     return found[0]
+
+
+def repacked(deb: Path, version: str) -> Path:
+    """The same package as another version; its folder goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="yodel-repacked-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(["dpkg-deb", "--raw-extract", deb, folder / "tree"], check=True)
+    control = folder / "tree" / "DEBIAN" / "control"
+    control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {version}", control.read_text()))
+    result = folder / f"{deb.name.split('_')[0]}_{version}.deb"
+    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", folder / "tree", result],
+                   check=True, stdout=subprocess.DEVNULL)
+    return result
 
 
 class SystemTest(unittest.TestCase):

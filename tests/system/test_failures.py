@@ -68,23 +68,24 @@ class Failures(SystemTest):
 
     def test_out_of_memory_costs_sessions_and_not_the_service(self) -> None:
         configure(self.machine, "[limits]\nsessions = 4000\n[[listen]]\nbacklog = 4096\n")
-        drop_in(self.machine, "memory", "[Service]\nMemoryMax=32M\nMemorySwapMax=0\n")
+        drop_in(self.machine, "memory", "[Service]\nMemoryMax=64M\nMemorySwapMax=0\n")
         self.machine.systemctl("restart", SERVICE)
         manager = self.machine.main_pid(SERVICE)
         self.assertEqual(self.machine.show(SERVICE, "OOMPolicy"), "continue")
+        run = self.machine.show(SERVICE, "InvocationID")
         held = []
 
-        def crashed() -> bool:
-            for _ in range(50):
+        def killed() -> list[dict[str, object]]:
+            for _ in range(20):
                 held.append(self.machine.connect(PORT))
-            return bool(self.machine.journal("--unit", SERVICE, "YODEL_SIGNAL=9"))
+            return self.machine.journal(f"_SYSTEMD_INVOCATION_ID={run}", "YODEL_SIGNAL=9")
 
         try:
-            self.machine.wait_for(crashed, "somebody to be killed", 60)
+            first = self.machine.wait_for(killed, "somebody to be killed", 60)[0]
         finally:
             for connection in held:
                 connection.close()
-        print(f"        with {len(held)} connections in 32 MiB")
+        print(f"        with {len(held)} connections in 64 MiB: {first['MESSAGE']}")
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         drop_in(self.machine, "memory", "")

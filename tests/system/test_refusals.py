@@ -1,0 +1,70 @@
+"""No connection is refused: over restarts, reloads, an upgrade and deaths of the manager."""
+
+from case import SystemTest, package, repacked
+from service import FILE, SERVICE, Load, configure
+
+TURNS = 10
+CONNECTS = 20_000
+VERSION = "99.0"
+
+
+class Refusals(SystemTest):
+    total = 0
+
+    def under_load(self, count: int, act, cut_is_allowed: bool = False) -> None:
+        """Does it while there is a load of at least `count` conversations."""
+        # Twice as many at once as the backlog would hold would not be a matter of restarts.
+        load = Load(self.machine, "--count", str(count), "--processes", "8")
+        act()
+        counts = load.end()
+        print(f"        {counts}")
+        type(self).total += counts["conversations"]
+        self.assertEqual(counts["refused"], 0)
+        self.assertEqual(counts["other"], {})
+        if not cut_is_allowed:
+            self.assertEqual(counts["cut"], 0)
+
+    def test_ten_restarts(self) -> None:
+        def act() -> None:
+            for _ in range(TURNS):
+                before = self.machine.main_pid(SERVICE)
+                self.machine.systemctl("restart", SERVICE)
+                self.assertNotEqual(self.machine.main_pid(SERVICE), before)
+
+        self.under_load(CONNECTS // 4, act)
+
+    def test_ten_reloads(self) -> None:
+        def act() -> None:
+            before = self.machine.main_pid(SERVICE)
+            for turn in range(TURNS):
+                configure(self.machine, f"[[listen]]\nbacklog = {200 + turn}\n")
+                self.machine.systemctl("reload", SERVICE)
+            self.assertEqual(self.machine.main_pid(SERVICE), before)
+
+        self.under_load(CONNECTS // 4, act)
+
+    def test_ten_deaths_of_the_manager(self) -> None:
+        def act() -> None:
+            for _ in range(TURNS):
+                before = self.machine.main_pid(SERVICE)
+                self.machine.run(f"kill -KILL {before}")
+                self.machine.wait_for(
+                    lambda: self.machine.main_pid(SERVICE) not in (0, before)
+                    and self.machine.show(SERVICE, "ActiveState") == "active", "another one", 30)
+
+        # Sessions end with the manager; that they had begun is what counts here.
+        self.under_load(CONNECTS // 4, act, cut_is_allowed=True)
+
+    def test_an_upgrade_of_the_package_which_keeps_the_edited_file(self) -> None:
+        edited = self.machine.read(FILE)
+        before = self.machine.main_pid(SERVICE)
+        newer = [repacked(package(name), VERSION) for name in self.packages]
+        self.under_load(CONNECTS // 4, lambda: self.machine.install(*newer))
+        self.assertEqual(self.machine.run(
+            "dpkg-query --show --showformat='${Version}' yodeld").stdout, VERSION)
+        self.assertNotEqual(self.machine.main_pid(SERVICE), before)
+        self.assertEqual(self.machine.read(FILE), edited)
+
+    def test_that_were_enough(self) -> None:
+        print(f"        {self.total} connects, 0 refused")
+        self.assertGreaterEqual(self.total, CONNECTS)

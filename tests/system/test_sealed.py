@@ -1,0 +1,98 @@
+"""The sealed variant: systemd holds the sockets, and the service has no network."""
+
+from case import SystemTest
+from service import (DIALOGUE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+
+
+class Sealed(SystemTest):
+    def seal(self, argument: str) -> str:
+        return self.machine.run("yodeld-seal", argument).stdout.strip()
+
+    def network(self, pid: int) -> str:
+        return self.machine.run("readlink", f"/proc/{pid}/ns/net").stdout
+
+    def test_the_optional_socket_starts_the_service_at_the_first_connection(self) -> None:
+        self.machine.systemctl("stop", SERVICE)
+        self.machine.systemctl("start", SOCKET)
+        self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "inactive")
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "active")
+        self.machine.systemctl("stop", SOCKET, SERVICE)
+        self.machine.systemctl("start", SERVICE)
+
+    def test_one_command_seals_it(self) -> None:
+        self.assertEqual(self.seal("status"), "not sealed")
+        self.seal("on")
+        self.assertEqual(self.seal("status"), "sealed")
+        self.assertEqual(self.machine.systemctl("is-active", SERVICE, SOCKET).stdout.split(),
+                         ["active", "active"])
+
+    def test_it_serves_and_has_no_network(self) -> None:
+        self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
+        manager = self.machine.main_pid(SERVICE)
+        self.assertNotEqual(self.network(manager), self.network(1))
+        self.assertEqual(self.machine.show(SERVICE, "RestrictAddressFamilies"), "AF_UNIX")
+
+    def test_security_is_at_most_0_2(self) -> None:
+        figure = exposure(self.machine)
+        print(f"        exposure {figure}")
+        self.assertLessEqual(figure, 0.2)
+
+    def test_reloads_and_restarts_refuse_nobody(self) -> None:
+        load = Load(self.machine, "--count", "500")
+        for turn in range(5):
+            configure(self.machine, f"[greet]\ndelay = \"{turn % 2}ms\"\n")
+            self.machine.systemctl("reload", SERVICE)
+            self.machine.systemctl("restart", SERVICE)
+        counts = load.end()
+        self.assertGreater(counts["whole"], 500)
+        self.assertEqual(counts["whole"], counts["conversations"], counts)
+
+    def test_again_after_addresses_have_changed(self) -> None:
+        configure(self.machine, '[[listen]]\nport = 7\naddress = "0.0.0.0"\n'
+                                '[[listen]]\naddress = "::1"\nbacklog = 300\n'
+                                '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
+        reload = self.machine.systemctl("reload", SERVICE, check=False)
+        self.assertNotEqual(reload.status, 0)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        self.seal("on")
+        for server in ("127.0.0.3:7", f"[::1]:{PORT}", "unix:/run/yodel/echo"):
+            self.assertEqual(talk(self.machine, "alice", server=server), DIALOGUE[:2])
+        self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(talk(self.machine, "alice", server="unix:/run/yodel/echo"), DIALOGUE[:2])
+
+    def test_a_bad_file_changes_nothing(self) -> None:
+        configure(self.machine, "[[listen]]\nport = 0\n")
+        refused = self.machine.run("yodeld-seal", "on", check=False)
+        self.assertNotEqual(refused.status, 0)
+        self.assertIn("port", refused.stderr)
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+
+    def test_and_back(self) -> None:
+        configure(self.machine, "")
+        self.seal("off")
+        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.network(self.machine.main_pid(SERVICE)), self.network(1))
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+        self.assertFalse(self.machine.listens(7))
+        self.assertEqual(self.machine.systemctl("is-enabled", SOCKET, check=False).stdout.strip(),
+                         "disabled")
+        self.machine.run("test ! -e /etc/systemd/system/yodeld.service.d -a "
+                         "! -e /etc/systemd/system/yodeld.socket.d")
+
+    def test_sealing_that_fails_goes_back(self) -> None:
+        # Somebody else has the address, so systemd cannot bind it, but the daemon has not asked.
+        configure(self.machine, "")
+        self.machine.systemctl("stop", SERVICE)
+        self.machine.run("systemd-run", "--unit=other", "systemd-socket-activate",
+                         f"--listen={PORT}", "/bin/cat")
+        self.machine.wait_for(lambda: self.machine.run(
+            f"ss -Hltn 'sport = :{PORT}'").stdout, "the other one to listen")
+        failed = self.machine.run("yodeld-seal", "on", check=False)
+        self.assertEqual(failed.status, 1)
+        self.assertIn("goes back", failed.stderr)
+        self.machine.systemctl("stop", "other")
+        self.assertEqual(self.seal("status"), "not sealed")
+        self.machine.wait_for(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
+                              "the service to come up by itself", 30)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
