@@ -30,6 +30,9 @@ constexpr const char* journal_socket = "/run/systemd/journal/socket";
 // How long a writer that is stuck outlives a manager that was killed, in seconds.
 constexpr unsigned last_words_seconds = 1;
 
+// A record that was written so long after it was made tells so, in microseconds.
+constexpr std::int64_t worth_telling_usec = 1'000'000;
+
 // A frame: this, then each field as its size and its bytes.
 struct FrameHeader {
   std::int64_t time_usec;  // of day
@@ -72,15 +75,26 @@ Fields split(std::string_view body) {
   return fields;
 }
 
-void send_to_journal(const Fields& fields) {
+std::int64_t time_of_day_usec() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+void send_to_journal(const Fields& fields, std::int64_t time_usec) {
   std::vector<iovec> parts;
-  parts.reserve(fields.size() + 1);
+  parts.reserve(fields.size() + 2);
   // libsystemd would take the first word of the process's title.
   static std::string identifier = "SYSLOG_IDENTIFIER=yodeld";
   parts.push_back({identifier.data(), identifier.size()});
   for (const auto field : fields) {
     // sd_journal_sendv(3) takes iovec, which has no const, and does not write.
     parts.push_back({const_cast<char*>(field.data()), field.size()});  // NOLINT(*-const-cast)
+  }
+  // The journal takes the time of the record's arrival for its time.
+  std::string delay;
+  if (const auto late = time_of_day_usec() - time_usec; late >= worth_telling_usec) {
+    delay = fmt::format("YODEL_DELAY_USEC={}", late);
+    parts.push_back({delay.data(), delay.size()});
   }
   // An error has nowhere to go: this is the log.
   (void)::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
@@ -183,7 +197,7 @@ std::size_t write_frames(std::string_view bytes, Reader reader) {
     if (rest.size() < sizeof header + header.size) break;
     const Fields fields = split(rest.substr(sizeof header, header.size));
     if (header.target == config::Target::journal) {
-      send_to_journal(fields);
+      send_to_journal(fields, header.time_usec);
     } else {
       append_line(lines, fields, header.time_usec, reader);
     }
@@ -220,9 +234,7 @@ std::string frame(const Record& record, config::Target target) {
     append(bytes, &size, sizeof size);
     bytes += field;
   }
-  using std::chrono::microseconds;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const FrameHeader header{.time_usec = std::chrono::duration_cast<microseconds>(now).count(),
+  const FrameHeader header{.time_usec = time_of_day_usec(),
                            .size = static_cast<std::uint32_t>(bytes.size() - sizeof(FrameHeader)),
                            .target = target};
   std::memcpy(bytes.data(), &header, sizeof header);

@@ -1,0 +1,100 @@
+"""The package's life: install, upgrade, removal, purge, and what each leaves behind."""
+
+from case import PROJECT, SystemTest, package, repacked
+from service import DIALOGUE, FILE, PORT, SERVICE, SOCKET, configure, talk
+
+VERSION = "99.0"
+# What apt, dpkg and others note down for themselves about any package.
+NOTES = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/catalog/",
+         "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
+         "/etc/.pwd.lock", "/tmp/", "/var/tmp/", "/var/lib/systemd/deb-systemd-helper",
+         "/etc/.updated", "/var/.updated")
+
+
+class Package(SystemTest):
+    packages = ()
+    before: set[str]
+
+    def files(self) -> set[str]:
+        found = self.machine.run("find / -xdev -not -type d -print; "
+                                 "find /run/systemd/system /etc /usr /var /run/yodel* -type d "
+                                 "-print 2>/dev/null || true", timeout=120).stdout.splitlines()
+        return {path for path in found
+                if not path.startswith(NOTES) and not path.startswith(("/proc", "/sys", "/dev"))}
+
+    def apt(self, *arguments: str) -> None:
+        self.machine.run("apt-get", "--quiet", "--option=Dpkg::Use-Pty=0", "--yes", *arguments,
+                         timeout=120)
+
+    def is_active(self, unit: str = SERVICE) -> bool:
+        return self.machine.systemctl("is-active", unit, check=False).stdout.strip() == "active"
+
+    def test_install_enables_and_starts_the_service_and_not_the_socket(self) -> None:
+        type(self).before = self.files()
+        self.machine.install(package("yodeld"), package("yodel"))
+        self.assertTrue(self.is_active())
+        self.assertEqual(self.machine.systemctl("is-enabled", SERVICE).stdout.strip(), "enabled")
+        self.assertEqual(self.machine.systemctl("is-enabled", SOCKET, check=False).stdout.strip(),
+                         "disabled")
+        self.assertFalse(self.is_active(SOCKET))
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_the_packages_own_test_passes(self) -> None:
+        self.machine.copy_in(PROJECT / "packaging" / "debian" / "tests" / "installed",
+                             "/tmp/installed")
+        self.machine.run("sh", "/tmp/installed")
+
+    def test_its_files_are_as_they_were_packed(self) -> None:
+        self.assertEqual(self.machine.run("dpkg", "--verify", "yodeld", "yodel").stdout, "")
+
+    def test_pages_and_completions_are_there(self) -> None:
+        # The root leaves documentation out when it is made small, so the package is asked.
+        listed = self.machine.run("dpkg --listfiles yodeld yodel").stdout
+        for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man1/yodel.1", "man8/yodeld-seal.8",
+                     "completions/yodel\n", "completions/yodeld\n", "completions/_yodeld\n",
+                     "completions/_yodel\n", "yodel.fish", "yodeld.fish"):
+            self.assertIn(name, listed)
+
+    def test_an_upgrade_keeps_the_edited_file_and_restarts(self) -> None:
+        configure(self.machine, '[greet]\nwelcome = "edited"\n')
+        before = self.machine.main_pid(SERVICE)
+        self.machine.install(repacked(package("yodeld"), VERSION))
+        self.assertNotEqual(self.machine.main_pid(SERVICE), before)
+        self.assertIn("edited", self.machine.read(FILE))
+        self.assertEqual(talk(self.machine, "alice")[0], "edited")
+
+    def test_an_upgrade_leaves_the_socket_and_the_seal_alone(self) -> None:
+        self.machine.run("yodeld-seal", "on")
+        before = self.machine.show(SOCKET, "InvocationID")
+        self.machine.install(repacked(package("yodeld"), VERSION + ".1"))
+        self.assertEqual(self.machine.show(SOCKET, "InvocationID"), before)
+        self.assertEqual(self.machine.run("yodeld-seal", "status").stdout.strip(), "sealed")
+        self.assertEqual(talk(self.machine, "alice")[0], "edited")
+        self.machine.run("yodeld-seal", "off")
+
+    def test_removal_stops_it_and_keeps_the_file(self) -> None:
+        self.apt("remove", "yodeld")
+        self.assertFalse(self.machine.listens(PORT))
+        self.assertEqual(self.machine.processes(SERVICE), [])
+        self.assertIn("edited", self.machine.read(FILE))
+
+    def test_installed_again_it_has_its_file(self) -> None:
+        self.machine.install(package("yodeld"))
+        self.assertEqual(talk(self.machine, "alice")[0], "edited")
+
+    def test_purge_while_sealed_leaves_nothing_behind(self) -> None:
+        self.machine.run("yodeld-seal", "on")
+        self.apt("purge", "yodeld", "yodel")
+        self.assertFalse(self.machine.listens(PORT))
+        # What a log rotates or a service writes meanwhile is not ours; what is ours has our name.
+        left = {path for path in self.files() - self.before if "yodel" in path}
+        self.assertEqual(left, set())
+        self.assertNotIn("yodel", self.machine.read("/etc/passwd") + self.machine.read("/etc/group"))
+        self.assertNotIn("yodel", self.machine.systemctl("list-units", "--all").stdout)
+
+    def test_nothing_else_is_new_or_gone_either(self) -> None:
+        after = self.files()
+        volatile = ("/run/", "/var/lib/systemd/", "/root/", "/var/lib/private", "/var/lib/dbus")
+        new = {path for path in after - self.before if not path.startswith(volatile)}
+        gone = {path for path in self.before - after if not path.startswith(volatile)}
+        self.assertEqual((new, gone), (set(), set()))
