@@ -34,7 +34,7 @@ esac
 
 packages=("${build_packages[@]}" "${test_packages[@]}")
 if [ "$preset" = release ]; then
-  packages+=("${system_packages[@]}")
+  packages+=("${system_packages[@]}" "${deb_packages[@]}")
 fi
 install "${packages[@]}"
 mkdir -p build

@@ -14,7 +14,8 @@ struct Instance {
   enum class State : std::uint8_t {
     starting,  // has not said Ready yet
     serving,
-    draining  // does not accept any more, by its own word or ours, or because it is dead
+    draining,  // was told to stop accepting
+    stopped    // does not accept any more: by its own word, or because it is dead
   };
 
   std::uint64_t slot = 0;
@@ -25,11 +26,13 @@ struct Instance {
   posix::Deadline answer_by{};  // it was asked for a sign of life
   posix::Deadline kill_at{};    // what is left of its process group then is killed
   bool channel_closed = false;
-  bool stopped_accepting = false;  // by its own word, or because it is dead
-  bool being_replaced = false;
   bool is_silent = false;  // it has not answered in time, and was killed
   bool invalid_event_said = false;
 
+  // Nobody has told it to end, and it has not ended.
+  [[nodiscard]] bool is_wanted() const noexcept {
+    return state == State::starting || state == State::serving;
+  }
   // Its process was collected, and every event of its sessions was read.
   [[nodiscard]] bool is_gone() const noexcept {
     return channel_closed && process.child().was_reaped();

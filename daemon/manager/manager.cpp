@@ -70,7 +70,7 @@ void answer(std::vector<ReloadRequest>& requests, bool succeeded) {
 }
 
 void drain(Instance& instance) {
-  instance.state = State::draining;
+  if (instance.state != State::stopped) instance.state = State::draining;
   instance.answer_by.reset();  // it has been told the last thing that it hears
   instance.process.drain();
 }
@@ -290,6 +290,13 @@ bool Manager::is_served(const Slot& slot) const noexcept {
   });
 }
 
+// Whether another acceptor is about to serve it.
+bool Manager::is_awaited(const Slot& slot) const noexcept {
+  return slot.start_at || std::any_of(instances_.begin(), instances_.end(), [&](const Instance& i) {
+           return i.slot == slot.id && i.state == State::starting;
+         });
+}
+
 void Manager::reap_children() {
   while (const auto ended = posix::reap_any()) {
     const auto& [pid, ending] = *ended;
@@ -307,21 +314,19 @@ void Manager::reap_children() {
 
 void Manager::take_death(Instance& instance, const posix::Ending& ending) {
   instance.process.child().mark_reaped();
-  instance.stopped_accepting = true;
   instance.answer_by.reset();
   instance.is_silent = false;
   read_events(instance);  // its last words may say why
-  const bool ended_well =
-      instance.state == State::draining && ending.exited() && ending.exit_status() == 0;
-  if (ended_well) return;
+  const bool was_wanted = instance.is_wanted();
+  instance.state = State::stopped;
+  if (!was_wanted && ending.exited() && ending.exit_status() == 0) return;
 
   const auto& where = instance.ledger.origin().listener;
   // Its sessions were told to end by its death, and close in order; none stays.
   instance.kill_at = Clock::now() + kill_time;
   log_.write(records::acceptor_died(where, instance.process.child().pid(), ending,
                                     instance.counters.running));
-  if (instance.state != State::draining) {
-    instance.state = State::draining;
+  if (was_wanted) {
     fail_to_serve(instance, ExitStatus::os_error, fmt::format("the acceptor at {} died", where));
   }
 }
@@ -450,11 +455,11 @@ void Manager::take(Instance& instance, const protocol::Ready& /*event*/) {
 void Manager::take(Instance& /*instance*/, const protocol::Alive& /*event*/) {}
 
 void Manager::take(Instance& instance, const protocol::Draining& /*event*/) {
-  instance.stopped_accepting = true;
+  const bool was_wanted = instance.is_wanted();
+  instance.state = State::stopped;
   instance.answer_by.reset();  // it does not listen to us any more
-  if (instance.state == State::draining) return;
+  if (!was_wanted) return;
   // Unasked for: somebody sent it SIGTERM. It goes on with its sessions, and another one accepts.
-  instance.state = State::draining;
   fail_to_serve(
       instance, ExitStatus::os_error,
       fmt::format("the acceptor at {} was told to end", instance.ledger.origin().listener));
@@ -481,10 +486,9 @@ void Manager::take(Instance& instance, const protocol::Troubled& event) {
 void Manager::take(Instance& instance, const protocol::Counters& event) {
   instance.counters = event;
   const bool replace = event.crashed >= most_crashes && instance.state == State::serving &&
-                       !instance.being_replaced && phase_ == Phase::serving;
+                       phase_ == Phase::serving;
   Slot* slot = replace ? current_.find(instance.slot) : nullptr;
-  if (slot == nullptr) return;
-  instance.being_replaced = true;
+  if (slot == nullptr || is_awaited(*slot)) return;
   log_.write(records::acceptor_replaced(slot->listener->text(), instance.process.child().pid(),
                                         event.crashed));
   restart_acceptor(*slot);
@@ -549,7 +553,7 @@ void Manager::try_reload() {
 
 void Manager::commit_reload() {
   for (Instance& instance : instances_) {
-    if (instance.state != State::draining && next_->find(instance.slot) == nullptr) drain(instance);
+    if (instance.is_wanted() && next_->find(instance.slot) == nullptr) drain(instance);
   }
   // What the new generation does not listen at is closed with the old one.
   forget_listeners(*next_);
@@ -566,20 +570,19 @@ void Manager::commit_reload() {
 // The reload is over when no connection can meet an acceptor of before any more.
 void Manager::settle_reload() {
   const bool all_stopped =
-      std::all_of(instances_.begin(), instances_.end(), [](const Instance& instance) {
-        return instance.state != State::draining || instance.stopped_accepting;
-      });
+      std::none_of(instances_.begin(), instances_.end(),
+                   [](const Instance& instance) { return instance.state == State::draining; });
   if (all_stopped) finish_settling();
 }
 
 void Manager::finish_settling() {
   for (Instance& instance : instances_) {
-    if (instance.state != State::draining || instance.stopped_accepting) continue;
+    if (instance.state != State::draining) continue;
     // It is stuck; the new ones have long been serving.
     log_.write(
         records::acceptor_stuck(instance.ledger.origin().listener, instance.process.child().pid()));
     instance.process.child().signal_alone(SIGKILL);
-    instance.stopped_accepting = true;
+    instance.state = State::stopped;
   }
   say_listening();
   log_.write(records::reloaded(source_.path, current_.slots.size()));

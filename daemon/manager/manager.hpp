@@ -61,6 +61,7 @@ class Manager {
   void restart_acceptor(Slot& slot);
   void plan_restart(Slot& slot);
   [[nodiscard]] bool is_served(const Slot& slot) const noexcept;
+  [[nodiscard]] bool is_awaited(const Slot& slot) const noexcept;
   void reap_children();
   void take_death(Instance& instance, const posix::Ending& ending);
   void take_orphan(pid_t pid, const posix::Ending& ending);
