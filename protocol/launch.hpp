@@ -1,5 +1,6 @@
 // The launch record: what a manager tells an acceptor at its start. Later it only asks whether the
-// acceptor is alive, with a record of one byte, and ends its side of the channel, which means: drain.
+// acceptor is alive, with a record of one byte, and ends its side of the channel, which means:
+// drain.
 #pragma once
 
 #include <array>

@@ -101,10 +101,10 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-// Memory that runs out is to cost an acceptor or its sessions, which come again, and not the manager,
-// although that is the largest of them. Where the unit could protect the manager, OOMScoreAdjust=,
-// systemd.exec(5), they are just not protected; where nobody may do that, as in many containers, they
-// are put before it. What fails here is no reason not to serve.
+// Memory that runs out is to cost an acceptor or its sessions, which come again, and not the
+// manager, although that is the largest of them. Where the unit could protect the manager,
+// OOMScoreAdjust=, systemd.exec(5), they are just not protected; where nobody may do that, as in
+// many containers, they are put before it. What fails here is no reason not to serve.
 void expose_to_oom_killer(pid_t pid) {
   constexpr int before_the_manager = 100;  // of 1000, proc(5)
   constexpr int most = 1000;
@@ -152,7 +152,8 @@ std::string AcceptorProgram::path() const {
 }
 
 AcceptorProcess AcceptorProcess::start(const AcceptorProgram& program, int listener,
-                                       const protocol::Launch& launch, const std::string& listener_text) {
+                                       const protocol::Launch& launch,
+                                       const std::string& listener_text) {
   auto [mine, its] = make_channel();
   const auto channel_copy = high_copy(its.get());
   const auto listener_copy = high_copy(listener);

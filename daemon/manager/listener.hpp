@@ -14,8 +14,9 @@ namespace yodel::manager {
 class Listener {
  public:
   // Makes a socket, binds it and listens. A Unix socket whose owner is gone is replaced; its file
-  // is open to all who may reach its folder, and is removed with the Listener unless that is stored.
-  // Throws StartError, which tells an address in use, a missing right and an address that is not ours apart.
+  // is open to all who may reach its folder, and is removed with the Listener unless that is
+  // stored. Throws StartError, which tells an address in use, a missing right and an address that
+  // is not ours apart.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
   // Takes over a socket that listens already, a socket unit's or one that the process of before has
   // bound. Throws StartError.

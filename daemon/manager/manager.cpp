@@ -114,8 +114,8 @@ ExitStatus Manager::run() {
 
 // --- listeners ---
 
-// What the process of before listened at, and the file does not name any more, is closed in time for
-// an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
+// What the process of before listened at, and the file does not name any more, is closed in time
+// for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
 void Manager::close_unwanted(const config::Settings& settings) {
   const auto closed = passed_.close_stored_but(settings.listeners);
   for (const auto& name : closed)
@@ -335,8 +335,8 @@ void Manager::take_death(Instance& instance, const posix::Ending& ending) {
 void Manager::kill_silent(Instance& instance) {
   instance.answer_by.reset();
   instance.is_silent = true;
-  log_.write(records::acceptor_silent(instance.ledger.origin().listener,
-                                      instance.process.child().pid()));
+  log_.write(
+      records::acceptor_silent(instance.ledger.origin().listener, instance.process.child().pid()));
   instance.process.child().signal_alone(SIGKILL);
 }
 
@@ -485,8 +485,8 @@ void Manager::take(Instance& instance, const protocol::Troubled& event) {
 
 void Manager::take(Instance& instance, const protocol::Counters& event) {
   instance.counters = event;
-  const bool replace = event.crashed >= most_crashes && instance.state == State::serving &&
-                       phase_ == Phase::serving;
+  const bool replace =
+      event.crashed >= most_crashes && instance.state == State::serving && phase_ == Phase::serving;
   Slot* slot = replace ? current_.find(instance.slot) : nullptr;
   if (slot == nullptr || is_awaited(*slot)) return;
   log_.write(records::acceptor_replaced(slot->listener->text(), instance.process.child().pid(),

@@ -30,8 +30,8 @@ namespace yodel::manager {
 // never for anything else. Reads nothing that a peer has sent.
 class Manager {
  public:
-  // `loaded` is what `source` gave; `passed` what systemd has passed to this process, whose title is
-  // `title`. Throws StartError or std::system_error.
+  // `loaded` is what `source` gave; `passed` what systemd has passed to this process, whose title
+  // is `title`. Throws StartError or std::system_error.
   Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
           posix::ProcessTitle title);
 
@@ -111,7 +111,7 @@ class Manager {
   bool reload_again_ = false;  // SIGHUP came during a reload
   std::vector<ReloadRequest> answerable_;  // those that wait for this reload
   std::vector<ReloadRequest> requests_;    // and for the next one
-  posix::Deadline ready_by_;   // the start's or the reload's acceptors must be ready
+  posix::Deadline ready_by_;               // the start's or the reload's acceptors must be ready
   std::list<Instance> instances_;
   std::uint64_t next_slot_id_ = 1;
   std::uint64_t acceptors_started_ = 0;

@@ -66,8 +66,8 @@ bool is_reachable(const protocol::Endpoint& endpoint) {
 std::string store_name(const protocol::Endpoint& bound) {
   std::string name(store_prefix);
   for (const char c : to_string(bound)) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                       (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '/';
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '.' || c == '-' || c == '/';
     if (plain) {
       name += c;
     } else {

@@ -72,8 +72,8 @@ bool await_turn(StartHistory& history, posix::ProcessTitle title) {
 
   say({records::start_delayed(history.starts(), delay)}, title);
   notify.starting(delay + start_margin);
-  notify.status(fmt::format("waiting for {} s after {} starts in a row", delay.count(),
-                            history.starts()));
+  notify.status(
+      fmt::format("waiting for {} s after {} starts in a row", delay.count(), history.starts()));
   const posix::SignalSet ends{SIGTERM, SIGINT};
   ends.block();
   const auto signals = posix::open_signal_descriptor(ends);

@@ -7,9 +7,9 @@
 
 namespace yodel::manager {
 
-// Reads the file and runs a Manager, whose process's title is `title`. In a service that was started
-// too often of late it waits first. Why it cannot start is said: in the journal where standard error
-// leads there, else in plain words on standard error.
+// Reads the file and runs a Manager, whose process's title is `title`. In a service that was
+// started too often of late it waits first. Why it cannot start is said: in the journal where
+// standard error leads there, else in plain words on standard error.
 [[nodiscard]] ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title);
 
 }  // namespace yodel::manager

@@ -13,9 +13,9 @@ namespace {
 std::string stream(const protocol::Endpoint& endpoint) {
   if (endpoint.family == protocol::Family::local) return endpoint.path;
   if (endpoint.port == 0) {
-    throw StartError(ExitStatus::config,
-                     fmt::format("{}: a socket unit needs a port of its own, not 0",
-                                 to_string(endpoint)));
+    throw StartError(
+        ExitStatus::config,
+        fmt::format("{}: a socket unit needs a port of its own, not 0", to_string(endpoint)));
   }
   return to_string(endpoint);
 }

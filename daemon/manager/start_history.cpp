@@ -44,7 +44,7 @@ void StartHistory::forget() noexcept {
 
 void StartHistory::save() const noexcept {
   // What cannot be saved is a restart too soon, no more.
-  if (file_) (void)!::pwrite(file_.get(), &back_off_, sizeof back_off_, 0);
+  [[maybe_unused]] const auto size = ::pwrite(file_.get(), &back_off_, sizeof back_off_, 0);
 }
 
 }  // namespace yodel::manager

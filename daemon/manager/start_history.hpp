@@ -1,9 +1,9 @@
 // How often the service was started of late, over restarts: a back-off that systemd does not have.
 //
 // systemd waits the same time before each restart (RestartSec=), gives up after some
-// (StartLimitBurst=), or waits longer for good after many in years (RestartSteps=, since 254, counts
-// until the service is stopped). So the history of the starts is kept in the descriptor store, in a
-// memfd, and the daemon itself waits.
+// (StartLimitBurst=), or waits longer for good after many in years (RestartSteps=, since 254,
+// counts until the service is stopped). So the history of the starts is kept in the descriptor
+// store, in a memfd, and the daemon itself waits.
 #pragma once
 
 #include <chrono>
