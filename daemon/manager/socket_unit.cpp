@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 
 #include "manager/exit_status.hpp"
 #include "protocol/endpoint.hpp"
@@ -9,15 +10,27 @@
 namespace yodel::manager {
 namespace {
 
+// '%' begins a specifier, systemd.unit(5).
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text)
+    result.append(c == '%' ? 2 : 1, c);
+  return result;
+}
+
 // The address as ListenStream= takes it.
 std::string stream(const protocol::Endpoint& endpoint) {
-  if (endpoint.family == protocol::Family::local) return endpoint.path;
+  if (endpoint.family == protocol::Family::local) return escaped(endpoint.path);
   if (endpoint.port == 0) {
     throw StartError(
         ExitStatus::config,
         fmt::format("{}: a socket unit needs a port of its own, not 0", to_string(endpoint)));
   }
-  return to_string(endpoint);
+  if (endpoint.zone.empty()) return to_string(endpoint);
+  // "[x]:y%dev"
+  auto without_zone = endpoint;
+  without_zone.zone.clear();
+  return to_string(without_zone) + escaped("%" + endpoint.zone);
 }
 
 }  // namespace
