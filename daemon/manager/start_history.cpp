@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -24,11 +25,19 @@ std::chrono::seconds StartBackOff::started(posix::Clock::time_point now) noexcep
 
 StartHistory::StartHistory(posix::Descriptor stored) : file_(std::move(stored)) {
   static_assert(std::is_trivially_copyable_v<StartBackOff>);
-  StartBackOff before;
-  if (file_ && ::pread(file_.get(), &before, sizeof before, 0) == sizeof before) {
-    back_off_ = before;
+  if (!file_) {
+    file_.reset(::memfd_create("yodeld-starts", MFD_CLOEXEC));
+    return;
   }
-  if (!file_) file_.reset(::memfd_create("yodeld-starts", MFD_CLOEXEC));
+  StartBackOff before;
+  struct stat file {};
+  // Of another size it is another version's.
+  const bool is_ours = ::fstat(file_.get(), &file) == 0 && file.st_size == sizeof before;
+  if (is_ours && ::pread(file_.get(), &before, sizeof before, 0) == sizeof before) {
+    back_off_ = before;
+  } else {
+    (void)!::ftruncate(file_.get(), 0);
+  }
 }
 
 std::chrono::seconds StartHistory::started(posix::Clock::time_point now) noexcept {
