@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::string_view store_prefix = "yodeld-listener-";
 constexpr std::size_t longest_name = 255;  // systemd's FDNAME_MAX
+static_assert(store_prefix.size() +
+                  2 * (protocol::local_prefix.size() + protocol::max_socket_path) <=
+              longest_name);
 
 struct Free {
   // The array and its strings are malloc'ed, sd_listen_fds_with_names(3).
@@ -64,8 +67,9 @@ bool is_reachable(const protocol::Endpoint& endpoint) {
 }  // namespace
 
 std::string store_name(const protocol::Endpoint& bound) {
+  const std::string text = to_string(bound);
   std::string name(store_prefix);
-  for (const char c : to_string(bound)) {
+  for (const char c : text) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                        c == '.' || c == '-' || c == '/';
     if (plain) {
@@ -74,7 +78,13 @@ std::string store_name(const protocol::Endpoint& bound) {
       name += fmt::format("_{:02x}", static_cast<unsigned char>(c));
     }
   }
-  return name.substr(0, longest_name);
+  if (name.size() <= longest_name) return name;
+  // A long path of which little is plain. In figures alone the longest fits, and without '_' it is
+  // no other's name: each text has a ':'.
+  name = store_prefix;
+  for (const char c : text)
+    name += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return name;
 }
 
 PassedSockets PassedSockets::take() {
