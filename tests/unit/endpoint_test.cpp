@@ -1,7 +1,11 @@
 #include "protocol/endpoint.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <limits>
 #include <string>
+
+#include "protocol/launch.hpp"
 
 namespace yodel::protocol {
 namespace {
@@ -86,6 +90,35 @@ TEST(Peer, LocalOneIsShownByItsProcess) {
   local.uid = 1000;
   EXPECT_EQ(to_string(local), "unix (pid 4711, uid 1000)");
   EXPECT_EQ(address_text(local), "unix");
+}
+
+TEST(Peer, IsWrittenWithoutMemoryOfItsOwn) {
+  const std::uint32_t largest = std::numeric_limits<std::uint32_t>::max();
+  Peer local = peer("unix:/x", 0);
+  local.pid = largest;
+  local.uid = largest;
+  const std::string all_figures = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+  for (const Peer& each :
+       {peer("1.2.3.4", 1), peer("255.255.255.255", 65535), peer(all_figures, 65535, largest),
+        // The longest text of an address: an IPv4 address that is compatible, not mapped.
+        peer("::255.255.255.255", 65535, largest), local}) {
+    PeerText room{};
+    const auto text = write_text(each, room);
+    EXPECT_EQ(text, to_string(each));
+    EXPECT_EQ(text.data(), room.data());
+    EXPECT_LT(text.size(), room.size());
+    EXPECT_TRUE(std::all_of(room.begin() + static_cast<std::ptrdiff_t>(text.size()), room.end(),
+                            [](char c) { return c == '\0'; }));
+  }
+  PeerText room{};
+  EXPECT_EQ(write_text(peer(all_figures, 65535, largest), room),
+            "[" + all_figures + "%4294967295]:65535");
+  EXPECT_EQ(write_text(local, room), "unix (pid 4294967295, uid 4294967295)");
+}
+
+TEST(Protocol, HasAName) {
+  EXPECT_EQ(name(Protocol::greet), "greet");
+  EXPECT_EQ(name(Protocol::echo), "echo");
 }
 
 }  // namespace

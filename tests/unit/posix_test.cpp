@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
+#include "posix/process_title.hpp"
 #include "posix/signals.hpp"
 #include "posix/unforked_memory.hpp"
 
@@ -161,6 +164,61 @@ TEST(UnforkedMemory, IsNotInAChild) {
   const auto ending = wait_for_end(pid);
   EXPECT_EQ(ending.signal(), SIGSEGV);
   EXPECT_EQ(numbers[3], 42);
+}
+
+// What proc(5) shows of a program with these arguments, its name first, that has taken `title`.
+std::string command_line(std::vector<std::string> arguments, const std::string& title) {
+  std::array<int, 2> pipe{};
+  EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const Descriptor reader(pipe[0]);
+  Descriptor writer(pipe[1]);
+  std::vector<char*> argv;
+  for (auto& argument : arguments)
+    argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  std::string variable = "TITLE=" + title;
+  std::array<char*, 2> environment{variable.data(), nullptr};
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(writer.get(), STDOUT_FILENO);
+    ::execve(YODEL_SHOW_TITLE, argv.data(), environment.data());
+    ::_exit(127);
+  }
+  writer.reset();
+  std::string shown;
+  std::array<char, 4096> buffer{};
+  for (ssize_t size = 0; (size = ::read(reader.get(), buffer.data(), buffer.size())) > 0;)
+    shown.append(buffer.data(), static_cast<std::size_t>(size));
+  EXPECT_EQ(wait_for_end(pid).exit_status(), 0);
+  return shown;
+}
+
+const std::string nul(1, '\0');
+
+TEST(ProcessTitle, IsShownInPlaceOfTheArguments) {
+  EXPECT_EQ(command_line({"yodeld", "--config", "/etc/yodel/yodeld.toml"}, "yodeld: manager"),
+            "yodeld: manager" + nul);
+}
+
+TEST(ProcessTitle, IsCutToTheRoom) {
+  // The arguments and their final NULs take 24 bytes, and two of these have another purpose.
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz";
+  EXPECT_EQ(command_line({"program", "first", "second", "12"}, letters),
+            letters.substr(0, 22) + nul);
+  EXPECT_EQ(command_line({"program", "first", "second", "12"}, letters.substr(0, 22)),
+            letters.substr(0, 22) + nul);
+}
+
+TEST(ProcessTitle, WithTooLittleRoomIsNotTaken) {
+  // 15 bytes, and 16.
+  EXPECT_EQ(command_line({"yodeld", "1234567"}, "yodeld: manager"),
+            "yodeld" + nul + "1234567" + nul);
+  EXPECT_EQ(command_line({"yodeld", "12345678"}, "yodeld: manager"), "yodeld: manage" + nul);
+}
+
+TEST(ProcessTitle, WithoutRoomIsNoError) {
+  ProcessTitle title;
+  title.set("yodeld: manager");
 }
 
 }  // namespace
