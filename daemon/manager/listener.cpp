@@ -131,9 +131,9 @@ Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& li
   posix::set_nonblocking(passed.fd.get());
   auto bound = bound_endpoint(passed.fd, listen.endpoint);
   Listener listener(std::move(passed.fd), std::move(bound));
-  listener.belongs_to_unit_ = !passed.was_stored;
-  if (passed.was_stored) {
-    listener.is_stored_ = true;
+  listener.belongs_to_unit_ = passed.stored_as.empty();
+  if (!listener.belongs_to_unit_) {
+    listener.stored_as_ = std::move(passed.stored_as);
     listener.own_file();
   }
   listener.begin(listen.backlog);
@@ -141,7 +141,7 @@ Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& li
 }
 
 Listener::~Listener() {
-  if (!owned_file_ || is_stored_) return;
+  if (!owned_file_ || !stored_as_.empty()) return;
   struct stat ours {};
   struct stat there {};
   const char* path = bound_.path.c_str();

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <sys/types.h>
+#include <utility>
 
 #include "config/settings.hpp"
 #include "manager/passed_sockets.hpp"
@@ -37,10 +38,10 @@ class Listener {
 
   // Whether it is a socket unit's, and not ours to keep or to end.
   [[nodiscard]] bool belongs_to_unit() const noexcept { return belongs_to_unit_; }
-  // Whether it is to outlive this process, in the descriptor store; so does the file of a Unix
-  // socket then.
-  [[nodiscard]] bool is_stored() const noexcept { return is_stored_; }
-  void set_stored(bool stored) noexcept { is_stored_ = stored; }
+  // The name under which it is to outlive this process, in the descriptor store; so does the file of
+  // a Unix socket then. Empty: it is not there.
+  [[nodiscard]] const std::string& stored_as() const noexcept { return stored_as_; }
+  void set_stored_as(std::string name) noexcept { stored_as_ = std::move(name); }
 
   // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
   // already does not refuse it.
@@ -57,7 +58,7 @@ class Listener {
   protocol::Endpoint bound_;
   std::string text_;
   bool belongs_to_unit_ = false;
-  bool is_stored_ = false;
+  std::string stored_as_;
   // The file of a Unix socket that we bound: it is removed only if it is still ours.
   posix::Descriptor owned_file_;
 };

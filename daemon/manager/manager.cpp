@@ -128,9 +128,9 @@ void Manager::store_listeners() {
   if (!notify_.has_store()) return;
   for (const Slot& slot : current_.slots) {
     Listener& listener = *slot.listener;
-    if (listener.is_stored() || listener.belongs_to_unit()) continue;
-    notify_.store(store_name(listener.bound()), listener.descriptor());
-    listener.set_stored(true);
+    if (!listener.stored_as().empty() || listener.belongs_to_unit()) continue;
+    listener.set_stored_as(store_name(listener.bound()));
+    notify_.store(listener.stored_as(), listener.descriptor());
   }
 }
 
@@ -140,9 +140,9 @@ void Manager::forget_listeners(const Generation& next) {
     Listener& listener = *slot.listener;
     const bool goes_on = std::any_of(next.slots.begin(), next.slots.end(),
                                      [&](const Slot& s) { return s.listener == slot.listener; });
-    if (goes_on || !listener.is_stored()) continue;
-    notify_.forget(store_name(listener.bound()));
-    listener.set_stored(false);
+    if (goes_on || listener.stored_as().empty()) continue;
+    notify_.forget(listener.stored_as());
+    listener.set_stored_as({});
   }
 }
 

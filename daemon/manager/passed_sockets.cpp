@@ -130,14 +130,14 @@ std::optional<PassedSockets::Claimed> PassedSockets::claim(const config::Listen&
   Socket* socket = find(listen);
   if (socket == nullptr) return std::nullopt;
   if (socket->was_stored) {
-    Claimed claimed{.fd = std::move(socket->fd), .was_stored = true};
+    Claimed claimed{.fd = std::move(socket->fd), .stored_as = std::move(socket->name)};
     sockets_.erase(sockets_.begin() + (socket - sockets_.data()));
     return claimed;
   }
   posix::Descriptor copy(::fcntl(socket->fd.get(), F_DUPFD_CLOEXEC, 0));
   if (!copy) throw std::system_error(errno, std::generic_category(), "fcntl(F_DUPFD_CLOEXEC)");
   socket->is_wanted = true;
-  return Claimed{.fd = std::move(copy)};
+  return Claimed{.fd = std::move(copy), .stored_as = {}};
 }
 
 std::vector<std::string> PassedSockets::unused() const {

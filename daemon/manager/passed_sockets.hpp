@@ -28,7 +28,7 @@ class PassedSockets {
 
   struct Claimed {
     posix::Descriptor fd;
-    bool was_stored = false;  // else it is a socket unit's
+    std::string stored_as;  // its name in the descriptor store; empty: it is a socket unit's
   };
   // The socket for this listener: its FileDescriptorName= is the listener's name, or else its
   // address and port are the listener's. nullopt: none was passed. A socket unit's can be claimed

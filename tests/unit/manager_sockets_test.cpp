@@ -15,6 +15,7 @@
 
 #include "config/load.hpp"
 #include "manager/exit_status.hpp"
+#include "manager/listener.hpp"
 #include "manager/passed_sockets.hpp"
 #include "manager/socket_unit.hpp"
 #include "manager/start_history.hpp"
@@ -187,7 +188,7 @@ TEST(PassedSockets, AreClaimedByNameOrElseByAddress) {
   const auto by_name = passed.claim(listener(second.bound, "office"));
   ASSERT_TRUE(by_name);
   EXPECT_TRUE(same_socket(by_name->fd.get(), first.fd.get())) << "the name comes first";
-  EXPECT_FALSE(by_name->was_stored);
+  EXPECT_EQ(by_name->stored_as, "");
   const auto by_address = passed.claim(listener(second.bound, "unknown"));
   ASSERT_TRUE(by_address);
   EXPECT_TRUE(same_socket(by_address->fd.get(), second.fd.get()));
@@ -214,9 +215,22 @@ TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
   EXPECT_TRUE(passed.unused().empty()) << "no socket unit's";
   const auto claimed = passed.claim(listener(socket.bound));
   ASSERT_TRUE(claimed);
-  EXPECT_TRUE(claimed->was_stored);
+  EXPECT_EQ(claimed->stored_as, store_name(socket.bound));
   EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
   EXPECT_FALSE(passed.claim(listener(socket.bound)));
+}
+
+// What the file calls "%eth0" the kernel calls "%2": another process would make another name.
+TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
+  const auto socket = listen_anywhere();
+  const std::string name = store_name(endpoint("127.0.0.1", 1));
+  const Passing passing({{socket.fd.get(), name}});
+  auto passed = PassedSockets::take();
+  auto claimed = passed.claim(listener(socket.bound));
+  ASSERT_TRUE(claimed);
+  const auto adopted = Listener::adopt(*std::move(claimed), listener(socket.bound));
+  EXPECT_EQ(adopted.stored_as(), name);
+  EXPECT_FALSE(adopted.belongs_to_unit());
 }
 
 TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
