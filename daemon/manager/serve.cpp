@@ -15,6 +15,7 @@
 #include "manager/notifier.hpp"
 #include "manager/passed_sockets.hpp"
 #include "manager/records.hpp"
+#include "manager/reload_request.hpp"
 #include "manager/start_history.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
@@ -74,9 +75,7 @@ bool await_turn(StartHistory& history, posix::ProcessTitle title) {
   notify.starting(delay + start_margin);
   notify.status(
       fmt::format("waiting for {} s after {} starts in a row", delay.count(), history.starts()));
-  const posix::SignalSet ends{SIGTERM, SIGINT};
-  ends.block();
-  const auto signals = posix::open_signal_descriptor(ends);
+  const auto signals = posix::open_signal_descriptor({SIGTERM, SIGINT});
   pollfd fd{.fd = signals.get(), .events = POLLIN, .revents = 0};
   return posix::poll_until({&fd, 1}, now + delay) == 0;
 }
@@ -101,6 +100,9 @@ ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
 }  // namespace
 
 ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title) {
+  // What is sent before the manager takes it waits: nothing that asks for a reload or for an end
+  // may kill a start.
+  posix::SignalSet{SIGTERM, SIGINT, SIGHUP, reload_signal()}.block();
   try {
     return run(source, title);
   } catch (const StartError& error) {
