@@ -38,8 +38,8 @@ class Listener {
 
   // Whether it is a socket unit's, and not ours to keep or to end.
   [[nodiscard]] bool belongs_to_unit() const noexcept { return belongs_to_unit_; }
-  // The name under which it is to outlive this process, in the descriptor store; so does the file of
-  // a Unix socket then. Empty: it is not there.
+  // The name under which it is to outlive this process, in the descriptor store; so does the file
+  // of a Unix socket then. Empty: it is not there.
   [[nodiscard]] const std::string& stored_as() const noexcept { return stored_as_; }
   void set_stored_as(std::string name) noexcept { stored_as_ = std::move(name); }
 

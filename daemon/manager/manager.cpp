@@ -75,17 +75,28 @@ void drain(Instance& instance) {
   instance.process.drain();
 }
 
+// What the process of before listened at, and the file does not name any more, is closed in time
+// for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
+PassedSockets without_unwanted(PassedSockets passed, const config::Settings& settings,
+                               Notifier& notify) {
+  const auto closed = passed.close_stored_but(settings.listeners);
+  for (const auto& name : closed)
+    notify.forget(name);
+  if (!closed.empty()) notify.settle(settle_time);
+  return passed;
+}
+
 }  // namespace
 
 Manager::Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
                  posix::ProcessTitle title)
     : source_(std::move(source)),
       signals_(take_over_process()),
+      // Before the log writer is forked, which would hold them for a moment longer.
+      passed_(without_unwanted(std::move(passed), loaded.settings, notify_)),
       log_(loaded.settings.log, title),
       heartbeat_(notify_.watchdog()),
-      program_(AcceptorProgram::find()),
-      passed_(std::move(passed)) {
-  close_unwanted(loaded.settings);
+      program_(AcceptorProgram::find()) {
   current_ = prepare(loaded.settings, nullptr, passed_, next_slot_id_);
   title.set("yodeld: manager");
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
@@ -113,15 +124,6 @@ ExitStatus Manager::run() {
 }
 
 // --- listeners ---
-
-// What the process of before listened at, and the file does not name any more, is closed in time
-// for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
-void Manager::close_unwanted(const config::Settings& settings) {
-  const auto closed = passed_.close_stored_but(settings.listeners);
-  for (const auto& name : closed)
-    notify_.forget(name);
-  if (!closed.empty()) notify_.settle(settle_time);
-}
 
 // Over a restart, an upgrade or a crash of this process the listeners stay open with systemd.
 void Manager::store_listeners() {

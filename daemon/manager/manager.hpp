@@ -44,7 +44,6 @@ class Manager {
   enum class Phase : std::uint8_t { starting, serving, stopping };
 
   // Listeners.
-  void close_unwanted(const config::Settings& settings);
   void store_listeners();
   void forget_listeners(const Generation& next);
 
@@ -100,11 +99,11 @@ class Manager {
 
   ConfigSource source_;
   posix::Descriptor signals_;
-  Log log_;
   Notifier notify_;
+  PassedSockets passed_;
+  Log log_;
   Heartbeat heartbeat_;
   AcceptorProgram program_;
-  PassedSockets passed_;
   Generation current_;
   std::optional<Generation> next_;  // a reload: until each of its slots is served
   bool settling_ = false;      // and then: until the acceptors of before do not accept any more
