@@ -9,10 +9,8 @@
 namespace yodel::tests {
 namespace {
 
-Command talk(const std::string& server, std::vector<std::string> names) {
-  std::vector<std::string> arguments{"talk", "-s", server};
-  arguments.insert(arguments.end(), names.begin(), names.end());
-  return {.path = binary("yodel"), .arguments = arguments};
+Command talk(const std::string& server, const std::vector<std::string>& names) {
+  return with_arguments({.path = binary("yodel"), .arguments = {"talk", "-s", server}}, names);
 }
 
 TEST(TalkToTheDaemon, ShowsTheTranscript) {

@@ -5,10 +5,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -56,13 +58,81 @@ Command unprivileged_daemon(std::vector<std::string> arguments, const TemporaryF
   using std::filesystem::perms;
   std::filesystem::permissions(folder.path(),
                                perms::owner_all | perms::others_read | perms::others_exec);
-  std::vector<std::string> all{"--reuid=65534", "--regid=65534", "--clear-groups",
-                               folder.path() + "/yodeld"};
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  return {.path = "/usr/bin/setpriv", .arguments = std::move(all)};
+  return with_arguments({.path = "/usr/bin/setpriv",
+                         .arguments = {"--reuid=65534", "--regid=65534", "--clear-groups",
+                                       folder.path() + "/yodeld"}},
+                        arguments);
 }
 
-Daemon::Daemon(const Setup& setup) {
+namespace {
+
+// Has its command started with these descriptors, as systemd does.
+void pass(Command& command, const std::vector<std::pair<std::string, int>>& passed) {
+  std::string names;
+  int number = 3;  // SD_LISTEN_FDS_START
+  for (const auto& [name, fd] : passed) {
+    names += (names.empty() ? "" : ":") + name;
+    command.descriptors.emplace_back(fd, number++);
+  }
+  command.set.emplace_back("LISTEN_FDS", std::to_string(passed.size()));
+  command.set.emplace_back("LISTEN_FDNAMES", names);
+  // LISTEN_PID is the daemon's own pid, which only a shell in its place knows.
+  command.arguments.insert(command.arguments.begin(),
+                           {"-c", R"(LISTEN_PID=$$ exec "$0" "$@")", command.path});
+  command.path = "/bin/sh";
+}
+
+// The value of a variable in a notification; empty: there is none.
+std::string value_in(const std::string& notification, const std::string& variable) {
+  const std::string text = "\n" + notification + "\n";
+  const auto found = text.find("\n" + variable + "=");
+  if (found == std::string::npos) return {};
+  const auto begin = found + variable.size() + 2;
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+struct stat status_of(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) < 0) throw std::system_error(errno, std::generic_category(), "fstat");
+  return status;
+}
+
+}  // namespace
+
+void DescriptorStore::add(std::string name, posix::Descriptor fd) {
+  const auto added = status_of(fd.get());
+  const bool is_there = std::any_of(stored_.begin(), stored_.end(), [&](const auto& each) {
+    const auto status = status_of(each.second.get());
+    return status.st_dev == added.st_dev && status.st_ino == added.st_ino;
+  });
+  if (!is_there) stored_.emplace_back(std::move(name), std::move(fd));
+}
+
+void DescriptorStore::remove(std::string_view name) {
+  std::erase_if(stored_, [&](const auto& each) { return each.first == name; });
+}
+
+bool DescriptorStore::holds(std::string_view name) const {
+  return std::any_of(stored_.begin(), stored_.end(),
+                     [&](const auto& each) { return each.first == name; });
+}
+
+std::vector<std::string> DescriptorStore::listeners() const {
+  std::vector<std::string> names;
+  for (const auto& [name, fd] : stored_) {
+    if (name.starts_with("yodeld-listener-")) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::pair<std::string, int>> DescriptorStore::all() const {
+  std::vector<std::pair<std::string, int>> all;
+  for (const auto& [name, fd] : stored_)
+    all.emplace_back(name, fd.get());
+  return all;
+}
+
+Daemon::Daemon(const Setup& setup) : store_(setup.store) {
   const auto notify = protocol::parse_endpoint("unix:" + folder_.path() + "/notify").value();
   const auto address = to_socket_address(notify, 0);
   notify_socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -81,7 +151,15 @@ Daemon::Daemon(const Setup& setup) {
   command.arguments.insert(command.arguments.end(),
                            {"--config", folder_.write("yodeld.toml", setup.config)});
   command.set.emplace_back("NOTIFY_SOCKET", notify.path);
-  command.unset.emplace_back("JOURNAL_STREAM");
+  for (const char* name : {"JOURNAL_STREAM", "WATCHDOG_PID"})
+    command.unset.emplace_back(name);
+  auto passed = setup.passed;
+  if (store_ != nullptr) {
+    command.set.emplace_back("FDSTORE", "16");
+    const auto stored = store_->all();
+    passed.insert(passed.end(), stored.begin(), stored.end());
+  }
+  if (!passed.empty()) pass(command, passed);
   program_.emplace(command);
   if (!setup.wait_until_ready) return;
   wait_for_notification("READY=1");
@@ -96,11 +174,41 @@ std::string Daemon::wait_for_notification(std::string_view state) {
       throw std::runtime_error("no notification " + std::string(state) + "; the daemon said:\n" +
                                program().errors());
     }
-    std::array<char, 4096> buffer{};
-    const ssize_t size = ::recv(notify_socket_.get(), buffer.data(), buffer.size(), 0);
-    std::string text(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    if (text.find(state) != std::string::npos) return text;
+    auto text = take_notification();
+    if (text && text->find(state) != std::string::npos) return *std::move(text);
   }
+}
+
+void Daemon::take_last_notifications() {
+  while (take_notification()) {
+  }
+}
+
+// The next one that waits, and does with its descriptor what systemd does; nullopt: none waits.
+std::optional<std::string> Daemon::take_notification() {
+  std::array<char, 4096> buffer{};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+  iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = ::recvmsg(notify_socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size < 0) return std::nullopt;
+  const std::string text(buffer.data(), static_cast<std::size_t>(size));
+  posix::Descriptor fd;  // of a BARRIER=1 it is closed, which tells that it was dealt with
+  if (const cmsghdr* rights = CMSG_FIRSTHDR(&message); rights != nullptr) {
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+    fd.reset(number);
+  }
+  if (store_ != nullptr) {
+    const std::string name = value_in(text, "FDNAME");
+    if (value_in(text, "FDSTORE") == "1" && fd) store_->add(name, std::move(fd));
+    if (value_in(text, "FDSTOREREMOVE") == "1") store_->remove(name);
+  }
+  return text;
 }
 
 std::string Daemon::wait_for_record(std::string_view text) {
@@ -143,11 +251,16 @@ Exit Daemon::stop() {
 }
 
 pid_t Daemon::acceptor(pid_t but_not) {
+  return acceptor_at({}, but_not);
+}
+
+pid_t Daemon::acceptor_at(const std::string& address, pid_t but_not) {
   std::vector<pid_t> found;
   wait_until("one acceptor", [&] {
     found = children_of(program().pid());
     std::erase_if(found, [&](pid_t pid) {
-      return pid == but_not || name_of(pid) != "yodel-acceptor" || !is_running(pid);
+      return pid == but_not || name_of(pid) != "yodel-acceptor" || !is_running(pid) ||
+             (!address.empty() && title_of(pid) != "yodeld: acceptor " + address);
     });
     return found.size() == 1;
   });

@@ -40,6 +40,23 @@ class TemporaryFolder {
 [[nodiscard]] Command unprivileged_daemon(std::vector<std::string> arguments,
                                           const TemporaryFolder& folder);
 
+// What systemd keeps for a service over its restarts: its descriptor store,
+// sd_pid_notify_with_fds(3).
+class DescriptorStore {
+ public:
+  // What is there already, the same open file, is not taken twice.
+  void add(std::string name, posix::Descriptor fd);
+  void remove(std::string_view name);
+  [[nodiscard]] bool holds(std::string_view name) const;
+  // The names of the listeners that it holds, in order.
+  [[nodiscard]] std::vector<std::string> listeners() const;
+  // Names and descriptors, which stay its own.
+  [[nodiscard]] std::vector<std::pair<std::string, int>> all() const;
+
+ private:
+  std::vector<std::pair<std::string, posix::Descriptor>> stored_;
+};
+
 // Starts it, and plays systemd for it: has a NOTIFY_SOCKET, and so knows when it is ready, has
 // reloaded or stops. Functions that wait throw std::runtime_error when `patience` is over.
 class Daemon {
@@ -52,6 +69,10 @@ class Daemon {
     std::vector<std::pair<int, int>> descriptors{};  // here, there
     std::string program = binary("yodeld");          // found in PATH when it holds no '/'
     std::vector<std::string> arguments_before{};     // for a `program` that starts yodeld itself
+    // What it gets with LISTEN_FDS: FileDescriptorName= and number.
+    std::vector<std::pair<std::string, int>> passed{};
+    // It gets what is there, and may store more; the test's own. null: it has no store.
+    DescriptorStore* store = nullptr;
   };
   explicit Daemon(const std::string& config) : Daemon(Setup{.config = config}) {}
   explicit Daemon(const Setup& setup);
@@ -76,13 +97,20 @@ class Daemon {
   void reload(const std::string& config);
   // Sends SIGTERM and waits for the end.
   Exit stop();
+  // Takes what it has sent to be stored or forgotten, after its end.
+  void take_last_notifications();
 
   // Waits until there is exactly one acceptor besides `but_not`, and gives its pid.
   pid_t acceptor(pid_t but_not = 0);
+  // The same for the acceptors of one listener.
+  pid_t acceptor_at(const std::string& address, pid_t but_not = 0);
 
  private:
+  std::optional<std::string> take_notification();
+
   TemporaryFolder folder_;
   posix::Descriptor notify_socket_;
+  DescriptorStore* store_ = nullptr;
   std::optional<Program> program_;
 };
 

@@ -11,11 +11,11 @@
 namespace yodel::tests {
 namespace {
 
-Outcome run_classic_client(const std::string& address, std::vector<std::string> names = {}) {
-  std::vector<std::string> arguments{YODEL_SOURCE_DIR "/tests/integration/classic_client.py",
-                                     address.substr(address.rfind(':') + 1)};
-  arguments.insert(arguments.end(), names.begin(), names.end());
-  return run({.path = "/usr/bin/python3", .arguments = arguments});
+Outcome run_classic_client(const std::string& address, const std::vector<std::string>& names = {}) {
+  return run(with_arguments({.path = "/usr/bin/python3",
+                             .arguments = {YODEL_SOURCE_DIR "/tests/integration/classic_client.py",
+                                           address.substr(address.rfind(':') + 1)}},
+                            names));
 }
 
 TEST(Dialogue, TheClassicClientWorksUnchanged) {

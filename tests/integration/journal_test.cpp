@@ -11,6 +11,7 @@
 #include "protocol/endpoint.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/load.hpp"
 
 namespace yodel::tests {
 namespace {
@@ -95,19 +96,7 @@ TEST(JournalRecords, AreNotWaitedFor) {
   Journal journal;  // never read: it blocks its writers after a few hundred records
   const auto setup =
       journal.setup("[[listen]]\naddress = '" + where + "'\n[log]\ntarget = 'journal'\n");
-  Daemon daemon(setup);
-  daemon.wait_for_notification("READY=1");
-  for (int i = 0; i < 1000; ++i) {
-    Connection peer(where);
-    peer.send("exit\n");
-    EXPECT_EQ(peer.receive_rest(), "welcome");
-  }
-  daemon.reload(setup.config);
-  Connection peer(where);
-  EXPECT_EQ(peer.receive(7), "welcome");
-  peer.send("exit\n");
-  peer.receive_rest();
-  EXPECT_EQ(daemon.stop().status, 0);
+  expect_that_it_does_not_wait_for_its_log(setup, where, 1000);
 }
 
 }  // namespace

@@ -43,6 +43,23 @@ std::string name_of(pid_t pid) {
   return name;
 }
 
+std::string title_of(pid_t pid) {
+  std::ifstream file(proc(pid, "cmdline"));
+  std::string title;
+  std::getline(file, title, '\0');
+  return title;
+}
+
+bool is_pending(pid_t pid, int signal) {
+  std::ifstream file(proc(pid, "status"));
+  const std::string field = "ShdPnd:\t";
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(field)) continue;
+    return (std::stoull(line.substr(field.size()), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
 bool is_running(pid_t pid) {
   std::ifstream file(proc(pid, "stat"));
   std::string line;

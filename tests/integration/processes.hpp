@@ -14,6 +14,10 @@ namespace yodel::tests {
 [[nodiscard]] std::vector<int> descriptors_of(pid_t pid);
 // Its name, /proc/PID/comm; empty where there is none of that pid.
 [[nodiscard]] std::string name_of(pid_t pid);
+// What ps(1) shows of a process that has a title: /proc/PID/cmdline up to the first NUL.
+[[nodiscard]] std::string title_of(pid_t pid);
+// Whether a signal that was sent to it waits to be taken.
+[[nodiscard]] bool is_pending(pid_t pid, int signal);
 // Whether it is there and no zombie.
 [[nodiscard]] bool is_running(pid_t pid);
 

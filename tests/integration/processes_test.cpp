@@ -3,9 +3,11 @@
 #include "tests/integration/processes.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "tests/integration/connection.hpp"
@@ -87,6 +89,78 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
   EXPECT_EQ(Connection(where).receive(7), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_EQ(daemon.records("crashed: session process").size(), 64u);
+}
+
+pid_t log_writer_of(Daemon& daemon) {
+  pid_t writer = 0;
+  wait_until("the log writer", [&] {
+    for (const pid_t child : children_of(daemon.program().pid())) {
+      if (name_of(child) == "yodeld-log") writer = child;
+    }
+    return writer != 0;
+  });
+  return writer;
+}
+
+// Waits until the one session of that acceptor shows both.
+void expect_session(pid_t acceptor, const std::string& title) {
+  const auto pid = sessions_of(acceptor, 1).front();
+  wait_until("a session with the title " + title, [&] { return title_of(pid) == title; });
+  wait_until("a session's name", [&] { return name_of(pid) == "yodel-session"; });
+}
+
+TEST(Titles, TellWhatEachProcessIs) {
+  Daemon daemon;
+  EXPECT_EQ(title_of(daemon.program().pid()), "yodeld: manager");
+  EXPECT_EQ(name_of(daemon.program().pid()), "yodeld");
+  const auto writer = log_writer_of(daemon);
+  wait_until("its title", [&] { return title_of(writer) == "yodeld: log"; });
+  const auto acceptor = daemon.acceptor();
+  EXPECT_EQ(title_of(acceptor), "yodeld: acceptor " + daemon.address());
+  EXPECT_EQ(name_of(acceptor), "yodel-acceptor");
+  Connection session(daemon.address());
+  expect_session(acceptor,
+                 "yodeld: session 127.0.0.1:" + std::to_string(session.port()) + " greet");
+}
+
+TEST(Titles, HoldAddressesOfEachFamily) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/" + std::string(50, 'x');
+  Daemon daemon("[[listen]]\naddress = '" + path + "'\nprotocol = 'echo'\n");
+  Connection local(path);
+  expect_session(daemon.acceptor_at(path), "yodeld: session unix (pid " +
+                                               std::to_string(::getpid()) + ", uid " +
+                                               std::to_string(::getuid()) + ") echo");
+  daemon.reload("[[listen]]\naddress = '::1'\nport = 0\n");
+  daemon.wait_for_record("reloaded ");
+  const auto where = daemon.address(1);
+  EXPECT_TRUE(where.starts_with("[::1]:")) << where;
+  Connection session(where);
+  expect_session(daemon.acceptor_at(where),
+                 "yodeld: session [::1]:" + std::to_string(session.port()) + " greet");
+}
+
+std::string protection_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/oom_score_adj");
+  std::string value;
+  std::getline(file, value);
+  return value;
+}
+
+TEST(OutOfMemory, TheProtectionOfTheManagerIsNotTheAcceptors) {
+  const std::string choom = "/usr/bin/choom";
+  const std::vector<std::string> protect{"-n", "-500", "--"};
+  if (run(with_arguments({.path = choom, .arguments = protect}, {"/bin/true"})).exit.status != 0) {
+    GTEST_SKIP() << "no right to protect a process";
+  }
+  Daemon daemon({.program = choom,
+                 .arguments_before = {protect[0], protect[1], protect[2], binary("yodeld")}});
+  EXPECT_EQ(protection_of(daemon.program().pid()), "-500");
+  const auto acceptor = daemon.acceptor();
+  EXPECT_EQ(protection_of(acceptor), "0");
+  Connection session(daemon.address());
+  session.receive(7);
+  EXPECT_EQ(protection_of(sessions_of(acceptor, 1).front()), "0");
 }
 
 TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {

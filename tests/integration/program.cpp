@@ -149,6 +149,11 @@ class PipeSignalBlocked {
 
 }  // namespace
 
+Command with_arguments(Command command, const std::vector<std::string>& more) {
+  command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+  return command;
+}
+
 Program::Program(const Command& command) : name_(command.path), terminal_(command.terminal) {
   start(command);
   process_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));

@@ -34,6 +34,9 @@ struct Command {
   bool terminal = false;
 };
 
+// The same with these arguments behind its own.
+[[nodiscard]] Command with_arguments(Command command, const std::vector<std::string>& more);
+
 // How a program has ended.
 struct Exit {
   int status = -1;  // its exit status; -1: a signal ended it

@@ -10,6 +10,7 @@
 
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/load.hpp"
 #include "tests/integration/processes.hpp"
 
 namespace yodel::tests {
@@ -158,19 +159,7 @@ TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
   const TemporaryFolder folder;
   const std::string where = "unix:" + folder.path() + "/echo";
   setup.config = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = 'debug'\n";
-  Daemon daemon(setup);
-  daemon.wait_for_notification("READY=1");
-  for (int i = 0; i < 200; ++i) {
-    Connection peer(where);
-    peer.send("exit\n");
-    EXPECT_EQ(peer.receive_rest(), "welcome");
-  }
-  daemon.reload(setup.config);
-  Connection after(where);
-  EXPECT_EQ(after.receive(7), "welcome");
-  after.send("exit\n");
-  after.receive_rest();
-  EXPECT_EQ(daemon.stop().status, 0) << "nor does it keep the daemon from stopping";
+  expect_that_it_does_not_wait_for_its_log(setup, where, 200);
 }
 
 }  // namespace

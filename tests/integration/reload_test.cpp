@@ -1,17 +1,13 @@
 // SIGHUP: new settings, no connection refused, no session cut.
 
-#include <atomic>
 #include <csignal>
-#include <exception>
 #include <gtest/gtest.h>
-#include <memory>
 #include <string>
 #include <system_error>
-#include <thread>
-#include <vector>
 
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/load.hpp"
 #include "tests/integration/processes.hpp"
 
 namespace yodel::tests {
@@ -21,46 +17,6 @@ std::string config(const std::string& welcome,
                    const std::string& listeners = "[[listen]]\nport = 0\n") {
   return listeners + "[greet]\nwelcome = '" + welcome + "'\n";
 }
-
-// Connects again and again, in a thread of its own, until it is stopped.
-class Load {
- public:
-  explicit Load(std::string where) : where_(std::move(where)), thread_([this] { run(); }) {}
-  Load(const Load&) = delete;
-  Load& operator=(const Load&) = delete;
-  Load(Load&&) = delete;
-  Load& operator=(Load&&) = delete;
-  ~Load() { stop(); }
-
-  // Gives what went wrong; empty: nothing did.
-  std::string stop() {
-    stop_ = true;
-    if (thread_.joinable()) thread_.join();
-    return problem_;
-  }
-  [[nodiscard]] int done() const { return done_; }
-
- private:
-  void run() {
-    try {
-      while (!stop_) {
-        Connection peer(where_);
-        peer.send("alice\nexit\n");
-        if (!peer.receive_rest().ends_with("hello, alice!\n"))
-          throw std::runtime_error("a wrong reply");
-        ++done_;
-      }
-    } catch (const std::exception& error) {
-      problem_ = error.what();
-    }
-  }
-
-  std::string where_;
-  std::atomic<bool> stop_ = false;
-  std::atomic<int> done_ = 0;
-  std::string problem_;
-  std::thread thread_;
-};
 
 TEST(Reload, GivesNewConnectionsTheNewSettings) {
   Daemon daemon(config("old"));

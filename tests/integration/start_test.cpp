@@ -44,16 +44,9 @@ std::string port_of(const std::string& address) {
   return address.substr(address.rfind(':') + 1);
 }
 
-// Starts yodeld with LISTEN_PID set to itself, which only a shell in its place can do.
 Daemon::Setup with_passed(const Socket& socket, const std::string& name,
                           const std::string& config) {
-  Daemon::Setup setup;
-  setup.config = config;
-  setup.environment = {{"LISTEN_FDS", "1"}, {"LISTEN_FDNAMES", name}};
-  setup.descriptors = {{socket.fd.get(), 3}};
-  setup.program = "/bin/sh";
-  setup.arguments_before = {"-c", R"(LISTEN_PID=$$ exec "$0" "$@")", binary("yodeld")};
-  return setup;
+  return {.config = config, .passed = {{name, socket.fd.get()}}};
 }
 
 TEST(Start, ShowsHelpAndVersion) {
@@ -218,6 +211,20 @@ TEST(PassedSockets, AreMatchedByName) {
   EXPECT_EQ(daemon.address(), socket.address);
   Connection peer(socket.address);
   EXPECT_EQ(peer.receive(7), "welcome");
+}
+
+TEST(PassedSockets, ThatAReloadDropsAreUsedAgainWhenAnotherAddsThem) {
+  const auto socket = listen_anywhere();
+  const std::string there = "[[listen]]\nport = " + port_of(socket.address) + "\n";
+  const std::string elsewhere = "[[listen]]\nport = 0\n";
+  Daemon daemon(with_passed(socket, "office", there));
+  for (int i = 0; i < 2; ++i) {
+    daemon.reload(elsewhere);
+    Connection waiting(socket.address);  // systemd goes on listening
+    daemon.reload(there);
+    EXPECT_EQ(waiting.receive(7), "welcome");
+  }
+  EXPECT_TRUE(daemon.records("reload failed").empty());
 }
 
 TEST(PassedSockets, ThatNobodyWantsAreSaid) {

@@ -19,6 +19,17 @@ TEST(Stop, WithoutSessionsIsAtOnce) {
   daemon.wait_for_record("stopped after 0 connections");
 }
 
+TEST(Stop, AsksForAsMuchTimeAsTheGraceNeeds) {
+  Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '1h'\n");
+  EXPECT_EQ(daemon.stop().status, 0);
+  const auto state = daemon.wait_for_notification("STOPPING=1");
+  const std::string field = "\nEXTEND_TIMEOUT_USEC=";
+  const auto begin = state.find(field);
+  ASSERT_NE(begin, std::string::npos) << state;
+  using namespace std::chrono_literals;
+  EXPECT_GE(std::chrono::microseconds(std::stoll(state.substr(begin + field.size()))), 1h);
+}
+
 TEST(Stop, OnSigintToo) {
   Daemon daemon;
   daemon.program().signal(SIGINT);
