@@ -190,6 +190,9 @@ AcceptorProcess::Received AcceptorProcess::receive() {
   message.msg_controllen = control.size();
   const ssize_t size = ::recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {.kind = Received::Kind::nothing};
+  // It is gone and has left a question unread. The kernel says so once, before all that it and its
+  // sessions have sent.
+  if (size < 0 && errno == ECONNRESET) return receive();
   const pid_t sender = sender_of(message);
   // A record of no bytes has a sender, the end of the channel has none.
   if (size < 0 || (size == 0 && sender == 0)) return {.kind = Received::Kind::closed};
