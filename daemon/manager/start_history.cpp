@@ -36,7 +36,7 @@ StartHistory::StartHistory(posix::Descriptor stored) : file_(std::move(stored)) 
   if (is_ours && ::pread(file_.get(), &before, sizeof before, 0) == sizeof before) {
     back_off_ = before;
   } else {
-    (void)!::ftruncate(file_.get(), 0);
+    [[maybe_unused]] const int emptied = ::ftruncate(file_.get(), 0);
   }
 }
 

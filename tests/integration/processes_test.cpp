@@ -147,6 +147,16 @@ std::string protection_of(pid_t pid) {
   return value;
 }
 
+TEST(OutOfMemory, EndsAcceptorsAndSessionsBeforeTheManager) {
+  Daemon daemon;
+  const auto manager = std::stoi(protection_of(daemon.program().pid()));
+  const auto acceptor = daemon.acceptor();
+  EXPECT_GT(std::stoi(protection_of(acceptor)), manager);
+  Connection session(daemon.address());
+  session.receive(7);
+  EXPECT_EQ(protection_of(sessions_of(acceptor, 1).front()), protection_of(acceptor));
+}
+
 TEST(OutOfMemory, TheProtectionOfTheManagerIsNotTheAcceptors) {
   const std::string choom = "/usr/bin/choom";
   const std::vector<std::string> protect{"-n", "-500", "--"};
@@ -156,11 +166,7 @@ TEST(OutOfMemory, TheProtectionOfTheManagerIsNotTheAcceptors) {
   Daemon daemon({.program = choom,
                  .arguments_before = {protect[0], protect[1], protect[2], binary("yodeld")}});
   EXPECT_EQ(protection_of(daemon.program().pid()), "-500");
-  const auto acceptor = daemon.acceptor();
-  EXPECT_EQ(protection_of(acceptor), "0");
-  Connection session(daemon.address());
-  session.receive(7);
-  EXPECT_EQ(protection_of(sessions_of(acceptor, 1).front()), "0");
+  EXPECT_EQ(protection_of(daemon.acceptor()), "0");
 }
 
 TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
