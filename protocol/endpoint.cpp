@@ -16,7 +16,8 @@ constexpr std::string_view expected_address =
 using IpText = std::array<char, INET6_ADDRSTRLEN>;
 
 std::string_view write_ip(Family family, const AddressBytes& bytes, IpText& room) noexcept {
-  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), room.data(), room.size());
+  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), room.data(),
+            static_cast<socklen_t>(room.size()));
   return room.data();
 }
 

@@ -73,17 +73,6 @@ posix::Descriptor make_socket(const Endpoint& endpoint) {
   return socket;
 }
 
-// Removes the file of a Unix socket to which nobody listens any more.
-void remove_stale(const Endpoint& endpoint) {
-  struct stat file {};
-  if (::lstat(endpoint.path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return;
-  const auto address = to_socket_address(endpoint, 0);
-  const auto probe = make_socket(endpoint);
-  if (::connect(probe.get(), address.get(), address.size) < 0 && errno == ECONNREFUSED) {
-    ::unlink(endpoint.path.c_str());
-  }
-}
-
 void set_option(const posix::Descriptor& socket, int level, int option) {
   const int on = 1;
   (void)::setsockopt(socket.get(), level, option, &on, sizeof on);
@@ -104,12 +93,25 @@ Listener::Listener(posix::Descriptor socket, Endpoint bound)
   if (bound_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
 }
 
+void Listener::remove_stale_file(const Endpoint& endpoint) {
+  struct stat file {};
+  if (endpoint.family != Family::local || ::lstat(endpoint.path.c_str(), &file) < 0 ||
+      !S_ISSOCK(file.st_mode)) {
+    return;
+  }
+  const auto address = to_socket_address(endpoint, 0);
+  const auto probe = make_socket(endpoint);
+  if (::connect(probe.get(), address.get(), address.size) < 0 && errno == ECONNREFUSED) {
+    ::unlink(endpoint.path.c_str());
+  }
+}
+
 Listener Listener::bind(const config::Listen& listen) {
   const Endpoint& endpoint = listen.endpoint;
   const auto address = to_socket_address(endpoint, zone_index(endpoint));
   posix::Descriptor socket = make_socket(endpoint);
   if (endpoint.family == Family::local) {
-    remove_stale(endpoint);
+    remove_stale_file(endpoint);
   } else {
     // A restart must not wait for connections of before to leave TIME_WAIT.
     set_option(socket, SOL_SOCKET, SO_REUSEADDR);
@@ -130,6 +132,8 @@ Listener Listener::bind(const config::Listen& listen) {
 Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& listen) {
   posix::set_nonblocking(passed.fd.get());
   auto bound = bound_endpoint(passed.fd, listen.endpoint);
+  // The kernel knows a zone as a number, the file may name it.
+  if (!passed.stored_as.empty()) bound.zone = listen.endpoint.zone;
   Listener listener(std::move(passed.fd), std::move(bound));
   listener.belongs_to_unit_ = passed.stored_as.empty();
   if (!listener.belongs_to_unit_) {
@@ -157,6 +161,11 @@ void Listener::own_file() {
 
 void Listener::begin(int backlog) const {
   if (::listen(socket_.get(), backlog) < 0) fail(bound_, errno);
+}
+
+void Listener::end() noexcept {
+  stored_as_.clear();
+  ::shutdown(socket_.get(), SHUT_RD);
 }
 
 void Listener::set_backlog(int backlog) const noexcept {

@@ -23,6 +23,9 @@ class Listener {
   // bound. Throws StartError.
   [[nodiscard]] static Listener adopt(PassedSockets::Claimed passed, const config::Listen& listen);
 
+  // Removes the file of a Unix socket at which nobody listens; of another endpoint there is none.
+  static void remove_stale_file(const protocol::Endpoint& endpoint);
+
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) = delete;
   Listener(const Listener&) = delete;
@@ -42,6 +45,8 @@ class Listener {
   // of a Unix socket then. Empty: it is not there.
   [[nodiscard]] const std::string& stored_as() const noexcept { return stored_as_; }
   void set_stored_as(std::string name) noexcept { stored_as_ = std::move(name); }
+  // It was stored and is not to be any more: it listens no longer, whoever holds a copy of it.
+  void end() noexcept;
 
   // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
   // already does not refuse it.

@@ -12,16 +12,22 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <iterator>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <span>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
+
+#include "manager/records.hpp"
+#include "posix/poll.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -32,6 +38,12 @@ constexpr unsigned last_words_seconds = 1;
 
 // A record that was written so long after it was made tells so, in microseconds.
 constexpr std::int64_t worth_telling_usec = 1'000'000;
+
+// What the journal gets to read the last records, and how often it is looked whether it has.
+constexpr auto last_read_time = std::chrono::seconds(1);
+constexpr auto read_interval = std::chrono::milliseconds(10);
+// The writer has its standard descriptors and libsystemd's socket.
+constexpr int most_descriptors = 15;
 
 // A frame: this, then each field as its size and its bytes.
 struct FrameHeader {
@@ -80,7 +92,8 @@ std::int64_t time_of_day_usec() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-void send_to_journal(const Fields& fields, std::int64_t time_usec) {
+// False: it did not take the record.
+bool send_to_journal(const Fields& fields, std::int64_t time_usec) {
   std::vector<iovec> parts;
   parts.reserve(fields.size() + 2);
   // libsystemd would take the first word of the process's title.
@@ -96,9 +109,49 @@ void send_to_journal(const Fields& fields, std::int64_t time_usec) {
     delay = fmt::format("YODEL_DELAY_USEC={}", late);
     parts.push_back({delay.data(), delay.size()});
   }
-  // An error has nowhere to go: this is the log.
-  (void)::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+  // Where the socket is missing sd_journal_sendv(3) keeps quiet.
+  return journal_is_there() &&
+         ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) >= 0;
 }
+
+// The journal finds out whose a record is when it reads it, from the process that has sent it: one
+// that has ended by then is of no unit. So the last records are waited for, which libsystemd's
+// socket tells, SIOCOUTQ, unix(7), for a limited time.
+void wait_for_the_journal() {
+  const auto deadline = posix::Clock::now() + last_read_time;
+  int unread = 1;
+  while (unread > 0 && posix::Clock::now() < deadline) {
+    unread = 0;
+    for (int fd = STDERR_FILENO + 1; fd <= most_descriptors; ++fd) {
+      int size = 0;
+      if (::ioctl(fd, SIOCOUTQ, &size) == 0) unread += size;
+    }
+    // Once more when it is read: it is looked at after that.
+    posix::poll_until({}, posix::Clock::now() + read_interval);
+  }
+}
+
+// What the journal did not take is counted, and the count is a record as soon as it takes one
+// again.
+class JournalWriter {
+ public:
+  void write(const Fields& fields, std::int64_t time_usec) {
+    if (!send_to_journal(fields, time_usec)) {
+      ++lost_;
+      return;
+    }
+    has_written_ = true;
+    if (lost_ == 0) return;
+    const auto record = records::log_lost(std::exchange(lost_, 0));
+    const Fields own(record.fields().begin(), record.fields().end());
+    (void)send_to_journal(own, time_of_day_usec());
+  }
+  [[nodiscard]] bool has_written() const noexcept { return has_written_; }
+
+ private:
+  std::uint64_t lost_ = 0;
+  bool has_written_ = false;
+};
 
 // One line must stay one line, and a terminal must not be steered by what a peer or a file said.
 void append_escaped(std::string& line, std::string_view text, bool quoted = false) {
@@ -186,7 +239,7 @@ void write_all(int fd, std::string_view text) {
 }
 
 // Writes all whole frames that `bytes` starts with and gives their size.
-std::size_t write_frames(std::string_view bytes, Reader reader) {
+std::size_t write_frames(std::string_view bytes, Reader reader, JournalWriter& journal) {
   std::string lines;
   std::size_t done = 0;
   for (;;) {
@@ -197,7 +250,7 @@ std::size_t write_frames(std::string_view bytes, Reader reader) {
     if (rest.size() < sizeof header + header.size) break;
     const Fields fields = split(rest.substr(sizeof header, header.size));
     if (header.target == config::Target::journal) {
-      send_to_journal(fields, header.time_usec);
+      journal.write(fields, header.time_usec);
     } else {
       append_line(lines, fields, header.time_usec, reader);
     }
@@ -246,14 +299,18 @@ void run_log_writer(int fd, posix::ProcessTitle title) noexcept {
   title.set("yodeld: log");
   end_with_the_manager();
   const Reader reader = reader_of_stderr();
+  JournalWriter journal;
   std::string bytes;
   std::vector<char> buffer(std::size_t{256} << 10);
   for (;;) {
     const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size == 0 || (size < 0 && errno != EINTR)) ::_exit(0);
+    if (size == 0 || (size < 0 && errno != EINTR)) {
+      if (journal.has_written()) wait_for_the_journal();
+      ::_exit(0);
+    }
     if (size < 0) continue;
     bytes.append(buffer.data(), static_cast<std::size_t>(size));
-    bytes.erase(0, write_frames(bytes, reader));
+    bytes.erase(0, write_frames(bytes, reader, journal));
   }
 }
 

@@ -55,7 +55,11 @@ ExitStatus check(const ConfigSource& source, const config::Loaded& loaded) {
 
 ExitStatus act(const Options& options, posix::ProcessTitle title) {
   if (options.action == Options::Action::reload) {
-    return request_reload(options.daemon, reload_time);
+    const auto status = request_reload(options.daemon, reload_time);
+    if (status == ExitStatus::reload_failed) {
+      say("yodeld: the reload has failed; the daemon's log says why\n");
+    }
+    return status;
   }
   const ConfigSource source{.path = options.config, .may_be_missing = !options.config_was_given};
   if (options.action == Options::Action::serve) return serve(source, title);

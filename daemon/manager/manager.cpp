@@ -29,8 +29,6 @@ constexpr auto kill_time = 3s;
 constexpr auto end_time = 1s;
 // What systemd is to give a stop beyond that: for the last records.
 constexpr auto end_margin = 10s;
-// What systemd gets to close what it keeps for us.
-constexpr auto settle_time = 2s;
 // Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
 // gets so many tries.
 constexpr std::uint64_t most_crashes = 64;
@@ -79,10 +77,10 @@ void drain(Instance& instance) {
 // for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
 PassedSockets without_unwanted(PassedSockets passed, const config::Settings& settings,
                                Notifier& notify) {
-  const auto closed = passed.close_stored_but(settings.listeners);
-  for (const auto& name : closed)
-    notify.forget(name);
-  if (!closed.empty()) notify.settle(settle_time);
+  for (const auto& closed : passed.close_stored_but(settings.listeners)) {
+    notify.forget(closed.name);
+    Listener::remove_stale_file(closed.endpoint);
+  }
   return passed;
 }
 
@@ -144,7 +142,7 @@ void Manager::forget_listeners(const Generation& next) {
                                      [&](const Slot& s) { return s.listener == slot.listener; });
     if (goes_on || listener.stored_as().empty()) continue;
     notify_.forget(listener.stored_as());
-    listener.set_stored_as({});
+    listener.end();
   }
 }
 

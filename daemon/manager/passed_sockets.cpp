@@ -106,7 +106,14 @@ PassedSockets PassedSockets::take() {
     }
     Socket socket{.fd = std::move(fd), .name = std::move(name), .endpoint = {}};
     socket.was_stored = socket.name.starts_with(store_prefix);
-    socket.endpoint = endpoint_of(socket.fd.get(), socket.name);
+    try {
+      socket.endpoint = endpoint_of(socket.fd.get(), socket.name);
+    } catch (const StartError&) {
+      // Somebody's error in a socket unit; but in the store only another version of us has put it.
+      if (!socket.was_stored) throw;
+      passed.useless_.push_back({socket.name, {}});
+      continue;
+    }
     passed.sockets_.push_back(std::move(socket));
   }
   return passed;
@@ -149,18 +156,22 @@ std::vector<std::string> PassedSockets::unused() const {
   return rest;
 }
 
-std::vector<std::string> PassedSockets::close_stored_but(
+std::vector<PassedSockets::Closed> PassedSockets::close_stored_but(
     const std::vector<config::Listen>& listeners) {
   for (const auto& listen : listeners) {
     if (Socket* socket = find(listen)) socket->is_wanted = true;
   }
-  std::vector<std::string> names;
-  std::erase_if(sockets_, [&](const Socket& socket) {
+  auto closed = std::exchange(useless_, {});
+  std::erase_if(sockets_, [&](Socket& socket) {
     const bool closes = socket.was_stored && !socket.is_wanted;
-    if (closes) names.push_back(socket.name);
+    if (closes) {
+      // systemd closes its copy in its own time, and the address is to be free now.
+      ::shutdown(socket.fd.get(), SHUT_RD);
+      closed.push_back({std::move(socket.name), std::move(socket.endpoint)});
+    }
     return closes;
   });
-  return names;
+  return closed;
 }
 
 }  // namespace yodel::manager

@@ -39,10 +39,13 @@ class PassedSockets {
   // in any case, and a reload may claim them.
   [[nodiscard]] std::vector<std::string> unused() const;
 
-  // Closes those of the store that none of `listeners` would claim, and gives their names there: as
-  // long as they are in it, connections to them wait for nobody.
-  [[nodiscard]] std::vector<std::string> close_stored_but(
-      const std::vector<config::Listen>& listeners);
+  struct Closed {
+    std::string name;             // in the descriptor store
+    protocol::Endpoint endpoint;  // where it has listened
+  };
+  // Ends those of the store that none of `listeners` would claim, and what is there and is of no
+  // use. They listen no more, whoever holds a copy of them; to be taken out of the store by name.
+  [[nodiscard]] std::vector<Closed> close_stored_but(const std::vector<config::Listen>& listeners);
 
  private:
   struct Socket {
@@ -55,6 +58,7 @@ class PassedSockets {
   [[nodiscard]] Socket* find(const config::Listen& listen);
 
   std::vector<Socket> sockets_;
+  std::vector<Closed> useless_;  // what was stored and is no listening socket
   posix::Descriptor history_;
 };
 

@@ -2,9 +2,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <grp.h>
+#include <ios>
 #include <poll.h>
 #include <string>
 #include <sys/stat.h>
@@ -33,11 +36,18 @@ constexpr int failed_value = 1;
        errno == EPERM ? ExitStatus::permission : ExitStatus::os_error);
 }
 
-// What does not know the signal would be killed by it.
-bool is_yodeld(pid_t pid) {
-  std::ifstream comm(fmt::format("/proc/{}/comm", pid));
+// Whether it is a daemon that serves, or is about to. Whatever has not blocked the signal would be
+// killed by it.
+bool takes_requests(pid_t pid) {
+  std::ifstream status(fmt::format("/proc/{}/status", pid));  // proc(5)
+  std::string field;
   std::string name;
-  return std::getline(comm, name) && name == "yodeld";
+  std::uint64_t blocked = 0;
+  while (status >> field) {
+    if (field == "Name:") status >> name;
+    if (field == "SigBlk:") status >> std::hex >> blocked;
+  }
+  return name == "yodeld" && (blocked >> (reload_signal() - 1) & 1) != 0;
 }
 
 // The daemon may answer only those who run as it does, kill(2).
@@ -45,7 +55,10 @@ void become_user_of(pid_t daemon) {
   struct stat process {};
   const auto folder = fmt::format("/proc/{}", daemon);
   if (::geteuid() != 0 || ::stat(folder.c_str(), &process) < 0 || process.st_uid == 0) return;
-  if (::setresuid(process.st_uid, process.st_uid, process.st_uid) < 0) {
+  const uid_t user = process.st_uid;
+  const gid_t group = process.st_gid;
+  if (::setgroups(0, nullptr) < 0 || ::setresgid(group, group, group) < 0 ||
+      ::setresuid(user, user, user) < 0) {
     fail_with_errno(daemon);
   }
 }
@@ -71,12 +84,12 @@ void ReloadRequest::answer(bool succeeded) const noexcept {
 }
 
 ExitStatus request_reload(pid_t daemon, std::chrono::seconds time) {
+  const posix::Descriptor process(::pidfd_open(daemon, 0));
+  if (!process) fail_with_errno(daemon);
+  if (!takes_requests(daemon)) fail(daemon, "it is no yodeld that serves");
   const posix::SignalSet answers{reload_signal()};
   answers.block();
   const auto signals = posix::open_signal_descriptor(answers);
-  const posix::Descriptor process(::pidfd_open(daemon, 0));
-  if (!process) fail_with_errno(daemon);
-  if (!is_yodeld(daemon)) fail(daemon, "it is no yodeld");
   become_user_of(daemon);
   if (::pidfd_send_signal(process.get(), reload_signal(), nullptr, 0) < 0) {
     fail_with_errno(daemon);

@@ -27,6 +27,8 @@ using namespace std::chrono_literals;
 
 // What systemd is to give a start that waits beyond that.
 constexpr auto start_margin = 60s;
+// And what it gets to take that in.
+constexpr auto settle_time = 1s;
 
 void say(const std::vector<Record>& records, posix::ProcessTitle title) {
   Log log({}, title);
@@ -75,6 +77,7 @@ bool await_turn(StartHistory& history, posix::ProcessTitle title) {
   notify.starting(delay + start_margin);
   notify.status(
       fmt::format("waiting for {} s after {} starts in a row", delay.count(), history.starts()));
+  notify.settle(settle_time);
   const auto signals = posix::open_signal_descriptor({SIGTERM, SIGINT});
   pollfd fd{.fd = signals.get(), .events = POLLIN, .revents = 0};
   return posix::poll_until({&fd, 1}, now + delay) == 0;

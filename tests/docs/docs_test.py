@@ -309,6 +309,7 @@ class Records(unittest.TestCase):
 
     def test_the_catalog_names_fields_that_are_written(self):
         named = set(re.findall(r"@(\w+)@", CATALOG.read_text()))
+        named.discard("_SYSTEMD_INVOCATION_ID")  # the journal's own
         self.assertEqual(named - set(re.findall(r'"(YODEL_\w+)"', self.source)), set())
 
     def test_the_catalog_compiles(self):

@@ -102,6 +102,7 @@ class Journal(SystemTest):
             # Those that have met another welcome were served too.
             total += counts["conversations"]
             self.assertEqual(counts["refused"] + counts["cut"], 0, counts)
+            self.assertEqual([o for o in counts["other"] if not o.startswith("wrong: b'turn ")], [])
             self.assertGreater(counts["seconds"], STOPPED_SECONDS - 1)
             self.assertEqual(self.machine.main_pid(SERVICE), manager, "the watchdog was content")
             self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])

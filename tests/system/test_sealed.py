@@ -1,12 +1,21 @@
 """The sealed variant: systemd holds the sockets, and the service has no network."""
 
 from case import SystemTest
-from service import (DIALOGUE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+from service import (DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+
+OTHER_PORT = 7777
 
 
 class Sealed(SystemTest):
     def seal(self, argument: str) -> str:
         return self.machine.run("yodeld-seal", argument).stdout.strip()
+
+    def occupy(self, port: int) -> None:
+        """Somebody else listens there, until the unit "other" is stopped."""
+        self.machine.run("systemd-run", "--unit=other", "systemd-socket-activate",
+                         f"--listen={port}", "/bin/cat")
+        self.machine.wait_for(lambda: self.machine.run(
+            f"ss -Hltn 'sport = :{port}'").stdout, "the other one to listen")
 
     def network(self, pid: int) -> str:
         return self.machine.run("readlink", f"/proc/{pid}/ns/net").stdout
@@ -61,11 +70,35 @@ class Sealed(SystemTest):
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice", server="unix:/run/yodel/echo"), DIALOGUE[:2])
 
+    def test_sealing_again_that_fails_leaves_it_sealed_as_it_was(self) -> None:
+        before = self.machine.read(FILE)
+        configure(self.machine, before + f"[[listen]]\nport = {OTHER_PORT}\n")
+        self.occupy(OTHER_PORT)
+        failed = self.machine.run("yodeld-seal", "on", check=False)
+        self.assertEqual(failed.status, 1)
+        self.machine.systemctl("stop", "other")
+        self.assertEqual(self.seal("status"), "sealed")
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+        configure(self.machine, before)
+
+    def test_a_death_of_the_manager_refuses_nobody(self) -> None:
+        before = self.machine.main_pid(SERVICE)
+        self.machine.run(f"kill -KILL {before}")
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+        self.assertNotEqual(self.machine.main_pid(SERVICE), before)
+
     def test_a_bad_file_changes_nothing(self) -> None:
         configure(self.machine, "[[listen]]\nport = 0\n")
         refused = self.machine.run("yodeld-seal", "on", check=False)
         self.assertNotEqual(refused.status, 0)
         self.assertIn("port", refused.stderr)
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+
+    def test_unsealing_with_a_bad_file_changes_nothing(self) -> None:
+        configure(self.machine, "prot = 0\n")
+        refused = self.machine.run("yodeld-seal", "off", check=False)
+        self.assertNotEqual(refused.status, 0)
+        self.assertEqual(self.seal("status"), "sealed")
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
 
     def test_and_back(self) -> None:
@@ -84,10 +117,7 @@ class Sealed(SystemTest):
         # Somebody else has the address, so systemd cannot bind it, but the daemon has not asked.
         configure(self.machine, "")
         self.machine.systemctl("stop", SERVICE)
-        self.machine.run("systemd-run", "--unit=other", "systemd-socket-activate",
-                         f"--listen={PORT}", "/bin/cat")
-        self.machine.wait_for(lambda: self.machine.run(
-            f"ss -Hltn 'sport = :{PORT}'").stdout, "the other one to listen")
+        self.occupy(PORT)
         failed = self.machine.run("yodeld-seal", "on", check=False)
         self.assertEqual(failed.status, 1)
         self.assertIn("goes back", failed.stderr)

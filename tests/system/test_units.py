@@ -4,7 +4,8 @@ import sys
 import time
 
 from case import INTEGRATION, SystemTest
-from service import (DIALOGUE, FILE, PORT, SERVICE, Session, configure, drop_in, exposure, talk)
+from service import (DIALOGUE, FILE, PORT, SERVICE, SOCKET, Session, configure, drop_in, exposure,
+                     talk)
 
 
 class Units(SystemTest):
@@ -20,6 +21,10 @@ class Units(SystemTest):
         complaints = [line for line in said.stdout.splitlines()
                       if not line.startswith(("Start", "Listening", "Stopp", "Reload", "Closed"))]
         self.assertEqual(complaints, [])
+
+    def test_systemd_finds_nothing_wrong_in_the_units(self) -> None:
+        found = self.machine.run("systemd-analyze", "verify", "--man=no", SERVICE, SOCKET)
+        self.assertEqual(found.stdout + found.stderr, "")
 
     def test_the_installed_file_is_right(self) -> None:
         self.machine.run("yodeld", "--check", "--config", FILE)
@@ -134,6 +139,24 @@ class Units(SystemTest):
         self.machine.systemctl("reload", SERVICE)
         self.assertFalse(self.machine.listens(7007))
 
+    def test_back_and_forth_between_addresses_that_are_in_each_others_way(self) -> None:
+        for turn in range(20):
+            address = ("0.0.0.0", "127.0.0.1")[turn % 2]
+            configure(self.machine, f'[[listen]]\naddress = "{address}"\n')
+            self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_a_link_local_listener_is_kept_and_forgotten_by_its_name(self) -> None:
+        self.machine.run("ip address replace fe80::1/64 dev lo")
+        configure(self.machine, '[[listen]]\naddress = "fe80::1%lo"\nport = 8888\n[[listen]]\n')
+        self.machine.systemctl("restart", SERVICE)
+        self.machine.systemctl("restart", SERVICE)
+        self.assertIn("yodeld: acceptor [fe80::1%lo]:8888", self.titles())
+        configure(self.machine, "")
+        self.machine.systemctl("reload", SERVICE)
+        self.machine.wait_for(
+            lambda: not self.machine.run("ss -Hltn 'sport = :8888'").stdout, "the end of the listener")
+
     def test_a_unix_socket_is_there_over_a_restart_and_goes_with_the_service(self) -> None:
         configure(self.machine, '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
         self.machine.systemctl("reload", SERVICE)
@@ -141,6 +164,9 @@ class Units(SystemTest):
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(self.machine.run("stat", "--format=%i", "/run/yodel/echo").stdout, inode)
         self.assertEqual(talk(self.machine, "alice", server="unix:/run/yodel/echo"), DIALOGUE[:2])
+        configure(self.machine, '[[listen]]\naddress = "unix:/run/yodel/other"\n')
+        self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(self.machine.run("ls", "/run/yodel").stdout, "other\n")
         self.machine.systemctl("stop", SERVICE)
         self.machine.run("test ! -e /run/yodel")
         configure(self.machine, "")

@@ -1,6 +1,7 @@
 // The sockets that systemd passes, and what it is told to listen at in the daemon's place.
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -95,6 +96,8 @@ Socket listen_at(const protocol::Endpoint& place) {
   auto address = to_socket_address(place, 0);
   const posix::Descriptor low(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   Socket socket{posix::Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, high)), {}};
+  const int on = 1;  // as Listener has it
+  ::setsockopt(socket.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   EXPECT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
   EXPECT_EQ(::listen(socket.fd.get(), 1), 0);
   address.size = sizeof address.storage;
@@ -233,21 +236,38 @@ TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
   EXPECT_FALSE(adopted.belongs_to_unit());
 }
 
+std::vector<std::string> names_of(const std::vector<PassedSockets::Closed>& closed) {
+  std::vector<std::string> names;
+  for (const auto& one : closed)
+    names.push_back(one.name);
+  return names;
+}
+
 TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
-  auto dropped = listen_anywhere();
+  const auto dropped = listen_anywhere();
   const auto kept = listen_anywhere();
   auto unit = listen_anywhere();
   const Passing passing({{dropped.fd.get(), store_name(dropped.bound)},
                          {kept.fd.get(), store_name(kept.bound)},
                          {unit.fd.get(), "office"}});
-  dropped.fd.reset();
   auto passed = PassedSockets::take();
-  EXPECT_EQ(passed.close_stored_but({listener(kept.bound)}),
+  EXPECT_EQ(names_of(passed.close_stored_but({listener(kept.bound)})),
             std::vector{store_name(dropped.bound)});
-  EXPECT_TRUE(listen_at(dropped.bound).fd) << "its address is free";
+  EXPECT_TRUE(listen_at(dropped.bound).fd) << "its address is free, although there is a copy";
   EXPECT_FALSE(passed.claim(listener(dropped.bound)));
   EXPECT_TRUE(passed.claim(listener(kept.bound)));
   EXPECT_TRUE(passed.claim(listener(unit.bound))) << "it is not ours to close";
+}
+
+TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const posix::Descriptor reading(ends[0]);
+  const posix::Descriptor writing(ends[1]);
+  const std::string name = store_name(endpoint("127.0.0.1", 1));
+  const Passing passing({{reading.get(), name}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(names_of(passed.close_stored_but({})), std::vector{name});
 }
 
 TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
@@ -266,7 +286,7 @@ TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
     const Passing passing({{socket.fd.get(), store_name(place)}});
     auto passed = PassedSockets::take();
     EXPECT_FALSE(passed.claim(listener(place)));
-    EXPECT_EQ(passed.close_stored_but({listener(place)}), std::vector{store_name(place)});
+    EXPECT_EQ(names_of(passed.close_stored_but({listener(place)})), std::vector{store_name(place)});
   }
   ::rmdir(folder.c_str());
 }
