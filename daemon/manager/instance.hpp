@@ -29,6 +29,12 @@ struct Instance {
   bool is_silent = false;  // it has not answered in time, and was killed
   bool invalid_event_said = false;
 
+  // Tells it to stop accepting and to end with its last session.
+  void drain() noexcept {
+    if (state != State::stopped) state = State::draining;
+    answer_by.reset();  // this is the last thing that it hears
+    process.drain();
+  }
   // Nobody has told it to end, and it has not ended.
   [[nodiscard]] bool is_wanted() const noexcept {
     return state == State::starting || state == State::serving;

@@ -1,6 +1,7 @@
 // The manager: brings listeners and acceptors to life, reloads, stops, and keeps the books.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -42,12 +43,12 @@ class Manager {
  private:
   using Time = posix::Clock::time_point;
   enum class Phase : std::uint8_t { starting, serving, stopping };
+  // What an acceptor gets to become ready.
+  static constexpr std::chrono::seconds ready_time{10};
+  // What sessions that were told to end get to close in order: more than Stream::linger_time.
+  static constexpr std::chrono::seconds kill_time{3};
 
-  // Listeners.
-  void store_listeners();
-  void forget_listeners(const Generation& next);
-
-  // The loop.
+  // The loop: manager.cpp.
   void wait();
   [[nodiscard]] posix::Deadline next_deadline() const noexcept;
   void take_signals();
@@ -55,7 +56,7 @@ class Manager {
   void beat(Time now);
   void show_status();
 
-  // Acceptors.
+  // Acceptors: manager_acceptors.cpp.
   void start_acceptor(Slot& slot);
   void restart_acceptor(Slot& slot);
   void plan_restart(Slot& slot);
@@ -80,7 +81,7 @@ class Manager {
   void take(Instance& instance, const protocol::Counters& event);
   void fail_to_serve(Instance& instance, ExitStatus status, const std::string& why);
 
-  // Life cycle.
+  // Life cycle: manager_life_cycle.cpp.
   void say_capacity(const config::Loaded& loaded);
   void say_listening();
   void finish_start();
@@ -94,6 +95,8 @@ class Manager {
   void stop_or_hurry();
   void begin_stop(ExitStatus status);
   void end_grace();
+  void store_listeners();
+  void forget_listeners(const Generation& next);
 
   [[nodiscard]] protocol::Counters totals() const noexcept;
 
