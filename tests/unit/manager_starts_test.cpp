@@ -7,7 +7,6 @@
 #include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <vector>
 
 #include "manager/heartbeat.hpp"
 #include "manager/start_history.hpp"
@@ -70,10 +69,8 @@ TEST(StartBackOff, LetsTheFirstStartsGoAtOnce) {
 TEST(StartBackOff, DoublesTheDelayUpToTheLongest) {
   const auto now = Clock::now();
   auto back_off = after(StartBackOff::free_starts, now);
-  std::vector<std::chrono::seconds> delays;
-  for (int i = 0; i < 8; ++i)
-    delays.push_back(back_off.started(now));
-  EXPECT_EQ(delays, (std::vector<std::chrono::seconds>{1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s}));
+  for (const std::chrono::seconds delay : {1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s})
+    EXPECT_EQ(back_off.started(now), delay);
 }
 
 TEST(StartBackOff, ForgivesAfterALongTime) {
