@@ -42,4 +42,8 @@ build "$preset" "$root/build/$preset"
 
 begin "testing ($preset)"
 # The timeout is for tests that do not set one of their own.
-ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@"
+status=0
+ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@" || status=$?
+# ctest names the tests that were skipped, but not why.
+grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
+exit "$status"
