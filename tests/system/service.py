@@ -24,7 +24,8 @@ def configure(machine: Machine, text: str) -> None:
 
 def talk(machine: Machine, *names: str, server: str = f"127.0.0.1:{PORT}") -> list[str]:
     """The lines that the installed client prints; it must succeed."""
-    return machine.run("yodel", "talk", "-s", server, *names).stdout.splitlines()
+    patience = ("--timeout", "30s", "--connect-timeout", "30s")
+    return machine.run("yodel", "talk", "-s", server, *patience, *names).stdout.splitlines()
 
 
 class Session:

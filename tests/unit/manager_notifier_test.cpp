@@ -99,7 +99,7 @@ class NotifierTest : public ::testing::Test {
   }
 
   [[nodiscard]] int socket() const { return socket_.get(); }
-  [[nodiscard]] std::optional<std::chrono::microseconds> watchdog() const {
+  [[nodiscard]] static std::optional<std::chrono::microseconds> watchdog() {
     return Notifier().watchdog();
   }
 

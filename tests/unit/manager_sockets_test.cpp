@@ -237,9 +237,9 @@ TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
 }
 
 std::vector<std::string> names_of(const std::vector<PassedSockets::Closed>& closed) {
-  std::vector<std::string> names;
-  for (const auto& one : closed)
-    names.push_back(one.name);
+  std::vector<std::string> names(closed.size());
+  std::transform(closed.begin(), closed.end(), names.begin(),
+                 [](const PassedSockets::Closed& one) { return one.name; });
   return names;
 }
 

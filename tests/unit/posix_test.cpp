@@ -173,6 +173,7 @@ std::string command_line(std::vector<std::string> arguments, const std::string& 
   const Descriptor reader(pipe[0]);
   Descriptor writer(pipe[1]);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (auto& argument : arguments)
     argv.push_back(argument.data());
   argv.push_back(nullptr);
