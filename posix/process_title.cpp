@@ -12,12 +12,15 @@ ProcessTitle::ProcessTitle(int argc, char** argv) noexcept {
   room_ = {argv[0], static_cast<std::size_t>(last - argv[0]) + std::strlen(last) + 1};
 }
 
-void ProcessTitle::set(std::string_view text) noexcept {
+void ProcessTitle::set(std::initializer_list<std::string_view> parts) noexcept {
   if (room_.size() < least_room) return;
   // A last byte that is not NUL tells the kernel that this is a title, which ends at the first NUL;
   // otherwise what is behind it would show too.
-  text = text.substr(0, room_.size() - 2);
-  std::fill(std::copy(text.begin(), text.end(), room_.begin()), room_.end(), '\0');
+  auto rest = room_.first(room_.size() - 2);
+  for (const auto part : parts)
+    rest = rest.subspan(part.copy(rest.data(), rest.size()));
+  std::fill(rest.begin(), rest.end(), '\0');
+  room_[room_.size() - 2] = '\0';
   room_.back() = '\1';
 }
 

@@ -1,6 +1,7 @@
 // What ps(1) and systemctl status show of a process.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -14,9 +15,10 @@ class ProcessTitle {
   // `argv` and `argc` are main's; their strings must not be read any more.
   ProcessTitle(int argc, char** argv) noexcept;
 
-  // Shows `text`, or as much of it as there is room for; with too little room for anything that
-  // tells more than the program's name, nothing changes.
-  void set(std::string_view text) noexcept;
+  // Shows these texts, one behind the other, or as much of them as there is room for; with too
+  // little room for anything that tells more than the program's name, nothing changes. None of them
+  // may lie in the arguments.
+  void set(std::initializer_list<std::string_view> parts) noexcept;
 
  private:
   static constexpr std::size_t least_room = 16;  // bytes

@@ -3,14 +3,13 @@
 // Its descriptors: protocol/launch.hpp. It takes its launch record from the channel, sets itself
 // up, and serves. It prints nothing: what goes wrong is an event.
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -66,14 +65,10 @@ bool has_channel() noexcept {
 }
 
 // The manager leaves room behind the listener's name.
-posix::ProcessTitle show_title(int argc, char** argv) noexcept {
+posix::ProcessTitle show_title(int argc, char** argv) {
+  const std::string listener = argc < 2 ? "" : argv[1];  // a copy: the title is written over it
   posix::ProcessTitle title(argc, argv);
-  std::array<char, protocol::title_room> text{};
-  constexpr std::string_view what = "yodeld: acceptor ";
-  char* end = std::copy(what.begin(), what.end(), text.data());
-  const std::string_view listener = argc < 2 ? "" : argv[1];
-  end = std::copy_n(listener.data(), std::min(listener.size(), text.size() - what.size()), end);
-  title.set({text.data(), static_cast<std::size_t>(end - text.data())});
+  title.set({"yodeld: acceptor ", listener});
   ::prctl(PR_SET_NAME, "yodel-acceptor");
   return title;
 }

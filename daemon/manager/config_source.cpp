@@ -14,4 +14,11 @@ tl::expected<config::Loaded, config::Diagnostics> ConfigSource::load() const {
   return may_be_missing && is_missing() ? config::parse("") : config::load(path);
 }
 
+std::string ConfigSource::describe(const config::Diagnostics& diagnostics) const {
+  std::string lines;
+  for (const auto& diagnostic : diagnostics)
+    lines += config::format(path, diagnostic) + "\n";
+  return lines;
+}
+
 }  // namespace yodel::manager

@@ -16,6 +16,8 @@ struct ConfigSource {
   // Whether there is no such file, stat(2).
   [[nodiscard]] bool is_missing() const;
   [[nodiscard]] tl::expected<config::Loaded, config::Diagnostics> load() const;
+  // What is wrong with it, or doubtful, a line each.
+  [[nodiscard]] std::string describe(const config::Diagnostics& diagnostics) const;
 };
 
 }  // namespace yodel::manager

@@ -296,7 +296,7 @@ std::string frame(const Record& record, config::Target target) {
 
 void run_log_writer(int fd, posix::ProcessTitle title) noexcept {
   ::prctl(PR_SET_NAME, "yodeld-log");
-  title.set("yodeld: log");
+  title.set({"yodeld: log"});
   end_with_the_manager();
   const Reader reader = reader_of_stderr();
   JournalWriter journal;

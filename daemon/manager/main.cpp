@@ -40,13 +40,8 @@ ExitStatus print(const std::string& text) {
   return ExitStatus::os_error;
 }
 
-void say_all(const ConfigSource& source, const config::Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics)
-    say(config::format(source.path, diagnostic) + "\n");
-}
-
 ExitStatus check(const ConfigSource& source, const config::Loaded& loaded) {
-  say_all(source, check_capacity(loaded, this_machine()));
+  say(source.describe(check_capacity(loaded, this_machine())));
   if (source.may_be_missing && source.is_missing()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
   }
@@ -65,7 +60,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
   if (options.action == Options::Action::serve) return serve(source, title);
   const auto loaded = source.load();
   if (!loaded) {
-    say_all(source, loaded.error());
+    say(source.describe(loaded.error()));
     return ExitStatus::config;
   }
   switch (options.action) {

@@ -9,9 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "manager/capacity.hpp"
 #include "manager/records.hpp"
-#include "posix/signals.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -29,21 +27,15 @@ void raise_descriptor_limit() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-const posix::SignalSet& signals_to_take() {
-  static const posix::SignalSet signals{SIGHUP, SIGTERM, SIGINT, SIGCHLD, reload_signal()};
-  return signals;
-}
-
 posix::Descriptor take_over_process() {
   raise_descriptor_limit();
   (void)std::signal(SIGPIPE,
                     SIG_IGN);  // a reader of standard error that goes away is no reason to die
   // A parent may have left it ignored, and then no child's end would be told.
   (void)std::signal(SIGCHLD, SIG_DFL);
-  signals_to_take().block();
   // Sessions whose acceptor died become children of the manager, which accounts for them.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  return posix::open_signal_descriptor(signals_to_take());
+  return posix::open_signal_descriptor(Manager::signals());
 }
 
 // What the process of before listened at, and the file does not name any more, is closed in time
@@ -59,17 +51,23 @@ PassedSockets without_unwanted(PassedSockets passed, const config::Settings& set
 
 }  // namespace
 
-Manager::Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
-                 posix::ProcessTitle title)
+const posix::SignalSet& Manager::signals() noexcept {
+  static const posix::SignalSet set{SIGHUP, SIGTERM, SIGINT, SIGCHLD, reload_signal()};
+  return set;
+}
+
+Manager::Manager(ConfigSource source, const config::Loaded& loaded, Notifier notify,
+                 PassedSockets passed, posix::ProcessTitle title)
     : source_(std::move(source)),
       signals_(take_over_process()),
+      notify_(std::move(notify)),
       // Before the log writer is forked, which would hold them for a moment longer.
       passed_(without_unwanted(std::move(passed), loaded.settings, notify_)),
       log_(loaded.settings.log, title),
       heartbeat_(notify_.watchdog()),
       program_(AcceptorProgram::find()) {
   current_ = prepare(loaded.settings, nullptr, passed_, next_slot_id_);
-  title.set("yodeld: manager");
+  title.set({"yodeld: manager"});
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const auto& socket : passed_.unused())
     log_.write(records::socket_unused(socket));
@@ -126,7 +124,7 @@ posix::Deadline Manager::next_deadline() const noexcept {
 }
 
 void Manager::take_signals() {
-  while (const auto signal = signals_to_take().take_waiting()) {
+  while (const auto signal = signals().take_waiting()) {
     if (signal->si_signo == reload_signal()) {
       requests_.emplace_back(*signal);
       begin_reload();

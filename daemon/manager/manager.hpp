@@ -23,6 +23,7 @@
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
+#include "posix/signals.hpp"
 #include "protocol/event.hpp"
 
 namespace yodel::manager {
@@ -31,9 +32,13 @@ namespace yodel::manager {
 // never for anything else. Reads nothing that a peer has sent.
 class Manager {
  public:
+  // What must be blocked from the start of the process on: nothing that asks for a reload or for an
+  // end may kill it, and what comes early waits for the manager.
+  [[nodiscard]] static const posix::SignalSet& signals() noexcept;
+
   // `loaded` is what `source` gave; `passed` what systemd has passed to this process, whose title
   // is `title`. Throws StartError or std::system_error.
-  Manager(ConfigSource source, const config::Loaded& loaded, PassedSockets passed,
+  Manager(ConfigSource source, const config::Loaded& loaded, Notifier notify, PassedSockets passed,
           posix::ProcessTitle title);
 
   // Serves until it is told to stop and every session has ended. Throws StartError when it cannot

@@ -15,7 +15,6 @@
 #include "manager/notifier.hpp"
 #include "manager/passed_sockets.hpp"
 #include "manager/records.hpp"
-#include "manager/reload_request.hpp"
 #include "manager/start_history.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
@@ -44,8 +43,7 @@ bool logs_to_journal() {
 void complain(const ConfigSource& source, const config::Diagnostics& errors,
               posix::ProcessTitle title) {
   if (!logs_to_journal()) {
-    for (const auto& error : errors)
-      (void)std::fputs((config::format(source.path, error) + "\n").c_str(), stderr);
+    (void)std::fputs(source.describe(errors).c_str(), stderr);
     return;
   }
   std::vector<Record> all;
@@ -55,18 +53,8 @@ void complain(const ConfigSource& source, const config::Diagnostics& errors,
   say(all, title);
 }
 
-ExitStatus complain(const char* why, ExitStatus status, posix::ProcessTitle title) {
-  if (logs_to_journal()) {
-    say({records::start_failed(why)}, title);
-  } else {
-    (void)std::fputs(fmt::format("yodeld: {}\n", why).c_str(), stderr);
-  }
-  return status;
-}
-
 // Waits if it was started too often of late. false: it was told to end meanwhile.
-bool await_turn(StartHistory& history, posix::ProcessTitle title) {
-  Notifier notify;
+bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle title) {
   if (!notify.has_store()) return true;
   const auto now = posix::Clock::now();
   const auto delay = history.started(now);
@@ -84,16 +72,17 @@ bool await_turn(StartHistory& history, posix::ProcessTitle title) {
 }
 
 ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
+  Notifier notify;
   auto passed = PassedSockets::take();
   StartHistory history(passed.take_history());
   auto status = ExitStatus::ok;
-  if (await_turn(history, title)) {
+  if (await_turn(history, notify, title)) {
     const auto loaded = source.load();
     if (!loaded) {
       complain(source, loaded.error(), title);
       return ExitStatus::config;
     }
-    status = Manager(source, *loaded, std::move(passed), title).run();
+    status = Manager(source, *loaded, std::move(notify), std::move(passed), title).run();
   }
   // Whoever has told it to end may start it again without a wait.
   if (status == ExitStatus::ok) history.forget();
@@ -103,15 +92,15 @@ ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
 }  // namespace
 
 ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title) {
-  // What is sent before the manager takes it waits: nothing that asks for a reload or for an end
-  // may kill a start.
-  posix::SignalSet{SIGTERM, SIGINT, SIGHUP, reload_signal()}.block();
+  Manager::signals().block();
   try {
     return run(source, title);
-  } catch (const StartError& error) {
-    return complain(error.what(), error.status(), title);
   } catch (const std::exception& error) {
-    return complain(error.what(), ExitStatus::os_error, title);
+    // Without a journal whoever has called says it.
+    if (!logs_to_journal()) throw;
+    say({records::start_failed(error.what())}, title);
+    const auto* start_error = dynamic_cast<const StartError*>(&error);
+    return start_error == nullptr ? ExitStatus::os_error : start_error->status();
   }
 }
 

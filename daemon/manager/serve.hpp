@@ -8,8 +8,9 @@
 namespace yodel::manager {
 
 // Reads the file and runs a Manager, whose process's title is `title`. In a service that was
-// started too often of late it waits first. Why it cannot start is said: in the journal where
-// standard error leads there, else in plain words on standard error.
+// started too often of late it waits first. Why it cannot start is said in the journal, where
+// standard error leads there; else the errors of the file are said on standard error, and anything
+// else is thrown: StartError or std::system_error.
 [[nodiscard]] ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title);
 
 }  // namespace yodel::manager

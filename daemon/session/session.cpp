@@ -1,10 +1,7 @@
 #include "session/session.hpp"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
-#include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -37,13 +34,7 @@ bool send_report(const protocol::Report& report) noexcept {
 void show_title(const Connection& connection, const protocol::Launch& terms,
                 posix::ProcessTitle& title) noexcept {
   protocol::PeerText peer{};
-  std::array<char, protocol::title_room> text{};
-  char* end = text.data();
-  for (const auto part : {std::string_view("yodeld: session "), write_text(connection.peer, peer),
-                          std::string_view(" "), protocol::name(terms.protocol)}) {
-    end = std::copy(part.begin(), part.end(), end);
-  }
-  title.set({text.data(), static_cast<std::size_t>(end - text.data())});
+  title.set({"yodeld: session ", write_text(connection.peer, peer), " ", name(terms.protocol)});
   ::prctl(PR_SET_NAME, "yodel-session");
 }
 

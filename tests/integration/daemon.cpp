@@ -26,6 +26,10 @@ std::string binary(std::string_view name) {
   return std::string(folder) + "/" + std::string(name);
 }
 
+std::string port_of(const std::string& address) {
+  return address.substr(address.rfind(':') + 1);
+}
+
 TemporaryFolder::TemporaryFolder()
     : path_((std::filesystem::temp_directory_path() / "yodel-XXXXXX").string()) {
   if (::mkdtemp(path_.data()) == nullptr) {
@@ -132,25 +136,16 @@ std::vector<std::pair<std::string, int>> DescriptorStore::all() const {
   return all;
 }
 
-Daemon::Daemon(const Setup& setup) : store_(setup.store) {
-  const auto notify = protocol::parse_endpoint("unix:" + folder_.path() + "/notify").value();
-  const auto address = to_socket_address(notify, 0);
-  notify_socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (::bind(notify_socket_.get(), address.get(), address.size) < 0) {
-    throw std::system_error(errno, std::generic_category(), "bind");
-  }
-  if (setup.fill_notify_socket) {
-    const posix::Descriptor sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    while (::sendto(sender.get(), "X", 1, MSG_DONTWAIT, address.get(), address.size) == 1) {
-    }
-  }
+Daemon::Daemon(const Setup& setup)
+    : notify_socket_(folder_.path() + "/notify"), store_(setup.store) {
+  if (setup.fill_notify_socket) (void)notify_socket_.fill();
   Command command{.path = setup.program,
                   .arguments = setup.arguments_before,
                   .set = setup.environment,
                   .descriptors = setup.descriptors};
   command.arguments.insert(command.arguments.end(),
                            {"--config", folder_.write("yodeld.toml", setup.config)});
-  command.set.emplace_back("NOTIFY_SOCKET", notify.path);
+  command.set.emplace_back("NOTIFY_SOCKET", notify_socket_.path());
   for (const char* name : {"JOURNAL_STREAM", "WATCHDOG_PID"})
     command.unset.emplace_back(name);
   auto passed = setup.passed;
@@ -169,7 +164,7 @@ Daemon::Daemon(const Setup& setup) : store_(setup.store) {
 std::string Daemon::wait_for_notification(std::string_view state) {
   const auto deadline = posix::Clock::now() + patience;
   for (;;) {
-    pollfd fd{.fd = notify_socket_.get(), .events = POLLIN, .revents = 0};
+    pollfd fd{.fd = notify_socket_.descriptor(), .events = POLLIN, .revents = 0};
     if (posix::poll_until({&fd, 1}, deadline) != 1) {
       throw std::runtime_error("no notification " + std::string(state) + "; the daemon said:\n" +
                                program().errors());
@@ -186,29 +181,16 @@ void Daemon::take_last_notifications() {
 
 // The next one that waits, and does with its descriptor what systemd does; nullopt: none waits.
 std::optional<std::string> Daemon::take_notification() {
-  std::array<char, 4096> buffer{};
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-  iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t size = ::recvmsg(notify_socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (size < 0) return std::nullopt;
-  const std::string text(buffer.data(), static_cast<std::size_t>(size));
-  posix::Descriptor fd;  // of a BARRIER=1 it is closed, which tells that it was dealt with
-  if (const cmsghdr* rights = CMSG_FIRSTHDR(&message); rights != nullptr) {
-    int number = -1;
-    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-    fd.reset(number);
-  }
+  // The descriptor of a BARRIER=1 is closed, which tells that it was dealt with.
+  auto notification = notify_socket_.take();
+  if (!notification) return std::nullopt;
+  auto& [text, fd] = *notification;
   if (store_ != nullptr) {
     const std::string name = value_in(text, "FDNAME");
     if (value_in(text, "FDSTORE") == "1" && fd) store_->add(name, std::move(fd));
     if (value_in(text, "FDSTOREREMOVE") == "1") store_->remove(name);
   }
-  return text;
+  return std::move(text);
 }
 
 std::string Daemon::wait_for_record(std::string_view text) {

@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "posix/descriptor.hpp"
+#include "tests/integration/notify_socket.hpp"
 #include "tests/integration/program.hpp"
 
 namespace yodel::tests {
 
 // $YODEL_BIN_DIR/NAME.
 [[nodiscard]] std::string binary(std::string_view name);
+
+// The port in "127.0.0.1:9999".
+[[nodiscard]] std::string port_of(const std::string& address);
 
 // A folder that goes with everything in it.
 class TemporaryFolder {
@@ -109,7 +113,7 @@ class Daemon {
   std::optional<std::string> take_notification();
 
   TemporaryFolder folder_;
-  posix::Descriptor notify_socket_;
+  NotifySocket notify_socket_;
   DescriptorStore* store_ = nullptr;
   std::optional<Program> program_;
 };

@@ -12,10 +12,10 @@ namespace yodel::tests {
 namespace {
 
 Outcome run_classic_client(const std::string& address, const std::vector<std::string>& names = {}) {
-  return run(with_arguments({.path = "/usr/bin/python3",
-                             .arguments = {YODEL_SOURCE_DIR "/tests/integration/classic_client.py",
-                                           address.substr(address.rfind(':') + 1)}},
-                            names));
+  return run(with_arguments(
+      {.path = "/usr/bin/python3",
+       .arguments = {YODEL_SOURCE_DIR "/tests/integration/classic_client.py", port_of(address)}},
+      names));
 }
 
 TEST(Dialogue, TheClassicClientWorksUnchanged) {

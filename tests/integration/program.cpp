@@ -149,6 +149,10 @@ class PipeSignalBlocked {
 
 }  // namespace
 
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 Command with_arguments(Command command, const std::vector<std::string>& more) {
   command.arguments.insert(command.arguments.end(), more.begin(), more.end());
   return command;

@@ -18,6 +18,9 @@ namespace yodel::tests {
 // How long a test waits for an event before it fails. Far more than any takes.
 constexpr std::chrono::seconds patience{10};
 
+// Whether `text` has `part` in it.
+[[nodiscard]] bool holds(std::string_view text, std::string_view part);
+
 // How a program is started. All but `path` may be left out.
 struct Command {
   std::string path{};                                      // of the program, not searched for

@@ -16,10 +16,6 @@
 namespace yodel::tests {
 namespace {
 
-bool holds(const std::string& line, const std::string& text) {
-  return line.find(text) != std::string::npos;
-}
-
 TEST(SessionRecords, TellEverythingAboutASession) {
   Daemon daemon;
   Connection peer(daemon.address());

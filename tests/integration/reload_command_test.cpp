@@ -12,10 +12,6 @@
 namespace yodel::tests {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string with_welcome(const std::string& welcome) {
   return "[[listen]]\nport = 0\n[greet]\nwelcome = '" + welcome + "'\n";
 }

@@ -25,10 +25,6 @@ using manager::StartHistory;
 
 const std::string anywhere = "[[listen]]\nport = 0\n";
 
-std::string port_of(const std::string& address) {
-  return address.substr(address.rfind(':') + 1);
-}
-
 // A listener there, "127.0.0.1:9999".
 std::string listen_at(const std::string& address) {
   return "[[listen]]\naddress = '" + address.substr(0, address.rfind(':')) +

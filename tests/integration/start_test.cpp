@@ -15,10 +15,6 @@
 namespace yodel::tests {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 Outcome run_yodeld(std::vector<std::string> arguments) {
   return run({.path = binary("yodeld"), .arguments = std::move(arguments)});
 }
@@ -38,10 +34,6 @@ Socket listen_anywhere() {
   EXPECT_EQ(::getsockname(socket.fd.get(), address.get(), &address.size), 0);
   socket.address = to_string(protocol::endpoint_from(address).value());
   return socket;
-}
-
-std::string port_of(const std::string& address) {
-  return address.substr(address.rfind(':') + 1);
 }
 
 Daemon::Setup with_passed(const Socket& socket, const std::string& name,

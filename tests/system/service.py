@@ -67,6 +67,15 @@ class Load:
         return json.loads(out)
 
 
+def welcome_after_reload(machine: Machine, welcome: str) -> str:
+    """Configures this welcome and reloads; gives the one that a connection meets then, at once."""
+    configure(machine, f'[greet]\nwelcome = "{welcome}"\n')
+    machine.systemctl("reload", SERVICE)
+    session = Session(machine)
+    session.end()
+    return session.welcome
+
+
 def exposure(machine: Machine, unit: str = SERVICE) -> float:
     """The figure of systemd-analyze security: 0 is best, 10 worst."""
     said = machine.run("systemd-analyze", "security", "--no-pager", unit, check=False).stdout

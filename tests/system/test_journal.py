@@ -3,7 +3,8 @@
 import re
 
 from case import PROJECT, SystemTest
-from service import DIALOGUE, PORT, SERVICE, Load, Session, configure, talk
+from service import (DIALOGUE, PORT, SERVICE, Load, Session, configure, talk,
+                     welcome_after_reload)
 
 SESSIONS = 20_000
 PER_SECOND = 2_000
@@ -90,11 +91,8 @@ class Journal(SystemTest):
             load = Load(self.machine, "--count", str(MORE_THAN_WAIT),
                         "--rate", str(MORE_THAN_WAIT / STOPPED_SECONDS))
             for turn in range(3):
-                configure(self.machine, f'[greet]\nwelcome = "turn {turn}"\n')
-                self.machine.systemctl("reload", SERVICE)
-                session = Session(self.machine)
-                self.assertEqual(session.welcome, f"turn {turn}")
-                session.end()
+                self.assertEqual(welcome_after_reload(self.machine, f"turn {turn}"),
+                                 f"turn {turn}")
                 total += 1
             configure(self.machine, "")
             self.machine.systemctl("reload", SERVICE)

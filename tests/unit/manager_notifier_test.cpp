@@ -16,7 +16,8 @@
 #include "manager/notifier.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
-#include "protocol/endpoint.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/notify_socket.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -26,11 +27,6 @@ using posix::Clock;
 
 constexpr auto patience = 10s;
 
-struct State {
-  std::string text;
-  posix::Descriptor fd;  // what came with it; empty: nothing did
-};
-
 bool same_file(int a, int b) {
   struct stat first {};
   struct stat second {};
@@ -38,23 +34,13 @@ bool same_file(int a, int b) {
          first.st_ino == second.st_ino;
 }
 
-// The socket that NOTIFY_SOCKET names.
+// With a socket that NOTIFY_SOCKET names.
 class NotifierTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string folder = ::testing::TempDir() + "yodel-notifier-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    path_ = folder + "/notify";
-    const auto address = to_socket_address(protocol::parse_endpoint("unix:" + path_).value(), 0);
-    socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::bind(socket_.get(), address.get(), address.size), 0);
-    set("NOTIFY_SOCKET", path_);
-  }
+  void SetUp() override { set("NOTIFY_SOCKET", socket_.path()); }
   void TearDown() override {
     for (const auto& name : set_)
       ::unsetenv(name.c_str());
-    ::unlink(path_.c_str());
-    ::rmdir(path_.substr(0, path_.rfind('/')).c_str());
   }
 
   // For as long as the test takes.
@@ -64,48 +50,22 @@ class NotifierTest : public ::testing::Test {
   }
 
   // The next state that waits; nullopt: none does.
-  std::optional<State> take() {
-    std::array<char, 4096> bytes{};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-    iovec part{.iov_base = bytes.data(), .iov_len = bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0) return std::nullopt;
-    State state{.text = {bytes.data(), static_cast<std::size_t>(size)}, .fd = {}};
-    if (const cmsghdr* rights = CMSG_FIRSTHDR(&message)) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
-      state.fd.reset(fd);
-    }
-    return state;
-  }
+  auto take() { return socket_.take(); }
   std::string take_text() {
     const auto state = take();
     return state ? state->text : "<none>";
   }
 
   // Sends until nothing more fits; gives how many.
-  [[nodiscard]] int fill() const {
-    const posix::Descriptor sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const auto address = to_socket_address(protocol::parse_endpoint("unix:" + path_).value(), 0);
-    int sent = 0;
-    while (::sendto(sender.get(), "X", 1, MSG_DONTWAIT, address.get(), address.size) == 1)
-      ++sent;
-    return sent;
-  }
-
-  [[nodiscard]] int socket() const { return socket_.get(); }
+  [[nodiscard]] int fill() const { return socket_.fill(); }
+  [[nodiscard]] int socket() const { return socket_.descriptor(); }
   [[nodiscard]] static std::optional<std::chrono::microseconds> watchdog() {
     return Notifier().watchdog();
   }
 
  private:
-  std::string path_;
-  posix::Descriptor socket_;
+  tests::TemporaryFolder folder_;
+  tests::NotifySocket socket_{folder_.path() + "/notify"};
   std::vector<std::string> set_;
 };
 

@@ -219,7 +219,7 @@ TEST(ProcessTitle, WithTooLittleRoomIsNotTaken) {
 
 TEST(ProcessTitle, WithoutRoomIsNoError) {
   ProcessTitle title;
-  title.set("yodeld: manager");
+  title.set({"yodeld: manager"});
 }
 
 }  // namespace

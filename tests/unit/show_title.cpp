@@ -8,6 +8,6 @@
 
 int main(int argc, char** argv) {
   const char* text = std::getenv("TITLE");
-  yodel::posix::ProcessTitle(argc, argv).set(text == nullptr ? "" : text);
+  yodel::posix::ProcessTitle(argc, argv).set({text == nullptr ? "" : text});
   std::cout << std::ifstream("/proc/self/cmdline").rdbuf();
 }
