@@ -251,7 +251,12 @@ TEST(Talk, SendsALongLineAndReadsTheReplyMeanwhile) {
 
 TEST(Talk, ReadsALongWelcomeWhole) {
   const std::string welcome(4096, 'w');
-  expect_talk([&](Conversation& client) { client.say(welcome); }, {}, 0, welcome + "\n");
+  expect_talk(
+      [&](Conversation& client) {
+        client.say(welcome);
+        client.expect("exit");
+      },
+      {}, 0, welcome + "\n");
 }
 
 TEST(Talk, TakesALatePartOfTheWelcomeForWhatItIs) {
