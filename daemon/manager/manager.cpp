@@ -14,6 +14,11 @@
 namespace yodel::manager {
 namespace {
 
+// How long events wait for others, which costs one wake-up for all of them and not one for each:
+// with thousands of sessions a second that is most of what their records cost. Short, for what
+// waits must find room in the channel.
+constexpr auto gather_time = std::chrono::milliseconds(5);
+
 using namespace std::chrono_literals;
 using posix::Clock;
 using State = Instance::State;
@@ -97,16 +102,20 @@ void Manager::wait() {
   fds.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
   fds.push_back(
       {.fd = log_.has_waiting() ? log_.descriptor() : -1, .events = POLLOUT, .revents = 0});
+  const bool gathering = Clock::now() < gather_until_;
   std::vector<Instance*> polled;
   for (Instance& instance : instances_) {
-    if (instance.channel_closed) continue;
+    if (instance.channel_closed || gathering) continue;
     fds.push_back({.fd = instance.process.channel(), .events = POLLIN, .revents = 0});
     polled.push_back(&instance);
   }
-  if (posix::poll_until(fds, next_deadline()) <= 0) return;
-  // Events first: a report that was sent before its sender died is to be known when it is reaped.
+  const auto deadline =
+      gathering ? posix::earlier(next_deadline(), gather_until_) : next_deadline();
+  if (posix::poll_until(fds, deadline) <= 0) return;
   for (std::size_t i = 0; i < polled.size(); ++i) {
-    if (fds[i + 2].revents != 0) read_events(*polled[i]);
+    if (fds[i + 2].revents == 0) continue;
+    const bool none_left = read_events(*polled[i]);
+    if (none_left) gather_until_ = Clock::now() + gather_time;
   }
   if (fds[0].revents != 0) take_signals();
 }

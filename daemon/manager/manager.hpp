@@ -73,8 +73,8 @@ class Manager {
   void kill_silent(Instance& instance);
   void remove_gone_instances();
 
-  // Events of an instance's channel.
-  void read_events(Instance& instance);
+  // Events of an instance's channel. read_events gives whether none is left.
+  bool read_events(Instance& instance);
   void take_event(Instance& instance, pid_t sender, const protocol::Event& event);
   void take(Instance& instance, const protocol::Ready& event);
   void take(Instance& instance, const protocol::Alive& event);
@@ -120,6 +120,7 @@ class Manager {
   std::vector<ReloadRequest> requests_;    // and for the next one
   posix::Deadline ready_by_;               // the start's or the reload's acceptors must be ready
   std::list<Instance> instances_;
+  Time gather_until_{};  // events may wait, for others to be read with them
   std::uint64_t next_slot_id_ = 1;
   std::uint64_t acceptors_started_ = 0;
   Phase phase_ = Phase::starting;

@@ -106,6 +106,8 @@ void Manager::take_death(Instance& instance, const posix::Ending& ending) {
 
 // Its end, which the kernel will tell, makes room for another one.
 void Manager::kill_silent(Instance& instance) {
+  read_events(instance);  // its answer may wait to be read
+  if (!instance.answer_by) return;
   instance.answer_by.reset();
   instance.is_silent = true;
   log_.write(
@@ -160,12 +162,12 @@ void Manager::remove_gone_instances() {
 
 // --- events ---
 
-void Manager::read_events(Instance& instance) {
+bool Manager::read_events(Instance& instance) {
   using Kind = AcceptorProcess::Received::Kind;
   for (int i = 0; i < most_events && !instance.channel_closed; ++i) {
     const auto received = instance.process.receive();
     switch (received.kind) {
-      case Kind::nothing: return;
+      case Kind::nothing: return true;
       case Kind::closed:
         instance.channel_closed = true;
         // The last of them is about to end, unless a session has shut the channel down for all.
@@ -180,6 +182,7 @@ void Manager::read_events(Instance& instance) {
         break;
     }
   }
+  return instance.channel_closed;
 }
 
 void Manager::take_event(Instance& instance, pid_t sender, const protocol::Event& event) {
