@@ -103,8 +103,12 @@ class Caller {
     received_ = 0;
     sent_ = Clock::now();
     const ssize_t size = ::send(fd_.get(), message.data(), message.size(), MSG_NOSIGNAL);
-    if (size == static_cast<ssize_t>(message.size())) return State::talking;
-    return fail(size < 0 ? kind_of(errno) : "other");
+    if (size != static_cast<ssize_t>(message.size())) {
+      return fail(size < 0 ? kind_of(errno) : "other");
+    }
+    // As the classic client, which closes behind its "exit"; but the server's end is waited for.
+    if (turn_ + 1 == dialogue.size()) ::shutdown(fd_.get(), SHUT_WR);
+    return State::talking;
   }
 
   posix::Descriptor fd_;
