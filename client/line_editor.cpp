@@ -35,18 +35,15 @@ void set_character_set() {
 // Blocks a set of signals for as long as it lives.
 class Blocked {
  public:
-  explicit Blocked(const posix::SignalSet& signals) noexcept
-      : before_(posix::SignalSet::current()) {
-    signals.block();
-  }
+  explicit Blocked(const posix::SignalSet& signals) noexcept : before_(signals.block()) {}
   Blocked(const Blocked&) = delete;
   Blocked& operator=(const Blocked&) = delete;
   Blocked(Blocked&&) = delete;
   Blocked& operator=(Blocked&&) = delete;
-  ~Blocked() { ::sigprocmask(SIG_SETMASK, &before_.get(), nullptr); }
+  ~Blocked() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
-  posix::SignalSet before_;
+  sigset_t before_;
 };
 
 }  // namespace

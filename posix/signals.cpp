@@ -1,9 +1,12 @@
 #include "posix/signals.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <ctime>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace yodel::posix {
 
@@ -13,20 +16,17 @@ SignalSet::SignalSet(std::initializer_list<int> signals) noexcept {
     sigaddset(&set_, signal);
 }
 
-SignalSet SignalSet::current() noexcept {
-  SignalSet mask{};
-  ::sigprocmask(SIG_BLOCK, nullptr, &mask.set_);
-  return mask;
+sigset_t SignalSet::block() const noexcept {
+  sigset_t before{};
+  ::sigprocmask(SIG_BLOCK, &set_, &before);
+  return before;
 }
 
-SignalSet SignalSet::without(int signal) const noexcept {
-  SignalSet rest = *this;
-  sigdelset(&rest.set_, signal);
-  return rest;
-}
-
-void SignalSet::block() const noexcept {
-  ::sigprocmask(SIG_BLOCK, &set_, nullptr);
+void SignalSet::unblock() const noexcept {
+  // Not sigprocmask(3): in a static program it stands alone, far from the other system calls, and
+  // the page that it is on would have to be mapped for each session.
+  constexpr std::size_t kernel_size = (NSIG - 1) / 8;
+  ::syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set_, nullptr, kernel_size);
 }
 
 std::optional<siginfo_t> SignalSet::take_waiting() const noexcept {

@@ -13,18 +13,18 @@ namespace yodel::posix {
 class SignalSet {
  public:
   SignalSet(std::initializer_list<int> signals) noexcept;
-  // The mask of this process as it is now, sigprocmask(2).
-  [[nodiscard]] static SignalSet current() noexcept;
 
-  [[nodiscard]] SignalSet without(int signal) const noexcept;
   [[nodiscard]] const sigset_t& get() const noexcept { return set_; }
 
   // Takes one signal of the set that waits, sigtimedwait(2), without waiting for one; nullopt:
   // none.
   [[nodiscard]] std::optional<siginfo_t> take_waiting() const noexcept;
 
-  // Adds the set to this process's mask: its signals wait until somebody takes them.
-  void block() const noexcept;
+  // Adds the set to this process's mask, sigprocmask(2): its signals wait until somebody takes
+  // them. Gives the mask of before.
+  sigset_t block() const noexcept;
+  // Takes it out of the mask; what waits comes at once.
+  void unblock() const noexcept;
 
  private:
   sigset_t set_{};

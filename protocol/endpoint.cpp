@@ -16,9 +16,17 @@ constexpr std::string_view expected_address =
 using IpText = std::array<char, INET6_ADDRSTRLEN>;
 
 std::string_view write_ip(Family family, const AddressBytes& bytes, IpText& room) noexcept {
-  inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, bytes.data(), room.data(),
-            static_cast<socklen_t>(room.size()));
-  return room.data();
+  if (family == Family::ipv6) {
+    inet_ntop(AF_INET6, bytes.data(), room.data(), static_cast<socklen_t>(room.size()));
+    return room.data();
+  }
+  // An acceptor does this for each connection, and inet_ntop(3) takes sprintf(3) for it.
+  char* end = room.data();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *end++ = '.';
+    end = std::to_chars(end, room.data() + room.size(), bytes[i]).ptr;
+  }
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
 }
 
 std::string ip_text(Family family, const AddressBytes& bytes) {

@@ -22,10 +22,6 @@ using namespace std::chrono_literals;
 using posix::Clock;
 using protocol::Trouble;
 
-// Connections accepted in a row before ended sessions and the manager get their turn again.
-constexpr int most_accepts = 8;
-// Signals taken in a row.
-constexpr int most_signals = 64;
 // How long accepting rests when the system is short of something.
 constexpr auto back_off_time = 50ms;
 // How often the manager hears of changed counters.
@@ -33,7 +29,8 @@ constexpr auto counters_interval = 1s;
 // An exit signal is lost when the queue of signals is full, RLIMIT_SIGPENDING. So every so often
 // some sessions are looked at one by one.
 constexpr auto sweep_interval = 1s;
-constexpr std::size_t sweep_size = 1024;
+constexpr int sweep_steps = 16;
+constexpr std::size_t sweep_step = 64;
 
 // What a session's end sends to the acceptor. A real-time signal, since those are queued, one for
 // each session with its pid, signal(7): reaping then takes constant time, where wait(2) for any
@@ -108,7 +105,6 @@ void Acceptor::run() noexcept {
     // Without its channel it serves nobody's purpose; the manager starts another.
     if (events_.is_broken()) return;
     wait();
-    accept_some();
     const auto now = Clock::now();
     sweep(now);
     report(now);
@@ -142,24 +138,24 @@ void Acceptor::wait() noexcept {
        .revents = 0},
       {.fd = accepting ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
   }};
-  listener_is_ready_ = false;
-  if (posix::poll_until(fds, deadline) <= 0) return;
-  if (fds[0].revents != 0) take_signals();
+  if (posix::poll_until(fds, deadline) < 0) return;
+  // Of each kind one in a turn, so that none keeps the others waiting. New connections go first:
+  // somebody waits for them.
+  if (fds[2].revents != 0) accept_one();
+  if (pending_ && Clock::now() >= retry_) start_session();
+  if (fds[0].revents != 0) take_signal();
   if ((fds[1].revents & POLLOUT) != 0) events_.flush();
   if (!draining_ && (fds[1].revents & (POLLIN | POLLHUP)) != 0) watch_channel();
-  listener_is_ready_ = fds[2].revents != 0;
 }
 
-void Acceptor::take_signals() noexcept {
-  for (int i = 0; i < most_signals; ++i) {
-    const auto signal = signals().take_waiting();
-    if (!signal) return;
-    if (signal->si_signo == SIGTERM) {
-      give_up_pending();
-      drain();
-    } else {
-      reap(signal->si_pid);
-    }
+void Acceptor::take_signal() noexcept {
+  const auto signal = signals().take_waiting();
+  if (!signal) return;
+  if (signal->si_signo == SIGTERM) {
+    give_up_pending();
+    drain();
+  } else {
+    reap(signal->si_pid);
   }
 }
 
@@ -217,9 +213,11 @@ void Acceptor::account_for(pid_t pid, const Session& session,
 void Acceptor::sweep(Time now) noexcept {
   if (now < next_sweep_ || sessions_.size() == 0) return;
   next_sweep_ = now + sweep_interval;
-  std::array<pid_t, sweep_size> pids{};
-  for (const pid_t pid : sessions_.next(pids))
-    reap(pid);
+  for (int i = 0; i < sweep_steps; ++i) {
+    std::array<pid_t, sweep_step> pids{};
+    for (const pid_t pid : sessions_.next(pids))
+      reap(pid);
+  }
 }
 
 void Acceptor::report(Time now) noexcept {
@@ -234,24 +232,14 @@ void Acceptor::report(Time now) noexcept {
   }
 }
 
-void Acceptor::accept_some() noexcept {
-  if (Clock::now() < retry_) return;
-  if (pending_) start_session();
-  for (int i = 0; listener_is_ready_ && i < most_accepts && may_accept(); ++i)
-    accept_one();
-}
-
 void Acceptor::accept_one() noexcept {
   protocol::SocketAddress address;
-  connection_.reset(::accept4(descriptors_.listener.get(), address.get(), &address.size,
-                              SOCK_CLOEXEC | SOCK_NONBLOCK));
+  connection_.reset(
+      ::accept4(descriptors_.listener.get(), address.get(), &address.size, SOCK_CLOEXEC));
   if (!connection_) {
     const int error = errno;
-    if (error == EAGAIN) {
-      listener_is_ready_ = false;
-    } else if (!concerns_one_connection(error)) {
-      back_off(Trouble::accept_failed, error);
-    }
+    // Another acceptor on the same socket, at a reload, may have been faster: EAGAIN.
+    if (error != EAGAIN && !concerns_one_connection(error)) back_off(Trouble::accept_failed, error);
     return;
   }
   const auto accepted = Clock::now();
@@ -272,10 +260,12 @@ void Acceptor::accept_one() noexcept {
   if (launch_.reporting.accepted) {
     events_.send(protocol::Accepted{.number = pending_->number, .peer = peer});
   }
-  start_session();
 }
 
 void Acceptor::start_session() noexcept {
+  // Made here, where the pages that it takes are mapped already: a session would fault each in.
+  protocol::PeerText text{};
+  const auto peer_text = write_text(pending_->peer, text);
   const pid_t pid = fork_with_exit_signal(exit_signal());
   if (pid < 0) {
     back_off(Trouble::fork_failed, errno);
@@ -285,7 +275,8 @@ void Acceptor::start_session() noexcept {
     // A session holds its connection and the channel.
     descriptors_.listener.reset();
     descriptors_.signals.reset();
-    ::_exit(session::run(*pending_, launch_, {.acceptor = self_, .title = title_}));
+    ::_exit(session::run(*pending_, launch_,
+                         {.acceptor = self_, .title = title_, .peer_text = peer_text}));
   }
   sessions_.add(
       pid, {.number = pending_->number, .peer = pending_->peer, .accepted = pending_->accepted});
@@ -296,7 +287,6 @@ void Acceptor::start_session() noexcept {
 
 void Acceptor::back_off(Trouble trouble, int error) noexcept {
   troubles_.note(trouble, error);
-  listener_is_ready_ = false;
   retry_ = Clock::now() + back_off_time;
 }
 

@@ -45,7 +45,7 @@ class Acceptor {
   using Time = posix::Clock::time_point;
 
   void wait() noexcept;
-  void take_signals() noexcept;
+  void take_signal() noexcept;
   void watch_channel() noexcept;
   void reap(pid_t pid) noexcept;
   void account_for(pid_t pid, const Session& session, const posix::Ending& ending) noexcept;
@@ -55,7 +55,6 @@ class Acceptor {
   void report(Time now) noexcept;
 
   [[nodiscard]] bool may_accept() const noexcept;
-  void accept_some() noexcept;
   void accept_one() noexcept;
   void start_session() noexcept;
   void back_off(protocol::Trouble trouble, int error) noexcept;
@@ -78,7 +77,6 @@ class Acceptor {
   std::optional<session::Connection> pending_;
   posix::Descriptor connection_;
   bool draining_ = false;
-  bool listener_is_ready_ = false;
 };
 
 }  // namespace yodel::acceptor

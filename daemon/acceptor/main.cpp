@@ -37,8 +37,10 @@ void fail(SetupStep step, int error) noexcept {
   (void)::send(protocol::channel_descriptor, &event, sizeof event, MSG_NOSIGNAL);
 }
 
+// Static, as is the result in main: what stands on the stack moves its frames apart, and each page
+// of it that is written to is copied for each session.
 std::optional<protocol::Launch> receive_launch() noexcept {
-  std::array<std::byte, sizeof(protocol::Launch) + 1> record{};
+  static std::array<std::byte, sizeof(protocol::Launch) + 1> record;
   const ssize_t size = ::recv(protocol::channel_descriptor, record.data(), record.size(), 0);
   if (size < 0) return std::nullopt;
   return protocol::decode_launch(std::span(record).first(static_cast<std::size_t>(size)));
@@ -53,7 +55,7 @@ bool die_with(pid_t manager) noexcept {
 posix::Descriptor block_signals() {
   const auto& signals = acceptor::Acceptor::signals();
   signals.block();
-  session::install_termination_handler();
+  session::install_signal_handlers();
   return posix::open_signal_descriptor(signals);
 }
 
@@ -83,7 +85,7 @@ int main(int argc, char** argv) {
   const auto title = show_title(argc, argv);
   // What whoever started the manager has left open is neither the acceptor's nor its sessions'.
   ::close_range(protocol::listener_descriptor + 1, ~0U, 0);
-  const auto launch = receive_launch();
+  static const auto launch = receive_launch();
   if (!launch) {
     fail(SetupStep::launch_record, errno);
     return exit_setup_failed;

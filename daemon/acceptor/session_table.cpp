@@ -6,7 +6,7 @@ namespace yodel::acceptor {
 namespace {
 
 // What one step of a sweep looks at: a large and nearly empty table must not hold the acceptor up.
-constexpr std::size_t most_slots = 65536;
+constexpr std::size_t most_slots = 1024;
 
 std::uint64_t key_of(pid_t pid) {
   return static_cast<std::uint64_t>(pid);

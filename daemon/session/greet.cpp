@@ -1,7 +1,9 @@
 #include "protocol/greet.hpp"
 
 #include <array>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "protocol/message_reader.hpp"
@@ -17,6 +19,18 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+// Static: pages that are never written cost nothing. Each page that is costs a page fault: so the
+// end of the one, where the first replies stand, shares a page with the start of the other.
+constexpr std::size_t page = 4096;
+constexpr std::size_t first_replies = page / 2;
+struct Buffers {
+  std::array<char, 2 * protocol::max_message_size + first_replies> replies;
+  std::array<std::byte, 2 * protocol::max_message_size> input;
+};
+alignas(page) Buffers buffers;
+static_assert(offsetof(Buffers, input) % page == first_replies);
+static_assert(sizeof buffers.input >= MessageReader::buffer_needed(protocol::max_message_size));
+
 // Gathers replies, so that many messages which came at once are answered by one write.
 class Replies {
  public:
@@ -24,8 +38,9 @@ class Replies {
 
   // Adds "hello, MESSAGE!" and the ending, after a flush where there is no room for it.
   [[nodiscard]] std::optional<CloseReason> add(const MessageReader::Next& message) noexcept {
-    if (buffer.size() - size_ < protocol::reply_size(message.text.size(), message.ending.size())) {
+    if (room_.size() - size_ < protocol::reply_size(message.text.size(), message.ending.size())) {
       if (const auto ended = flush()) return ended;
+      room_ = buffers.replies;
     }
     append(protocol::reply_prefix);
     append(message.text);
@@ -35,20 +50,18 @@ class Replies {
   }
 
   [[nodiscard]] std::optional<CloseReason> flush() noexcept {
-    const auto gathered = std::as_bytes(std::span(buffer)).first(size_);
+    const auto gathered = std::as_bytes(room_.first(size_));
     size_ = 0;
     return stream_.write(gathered);
   }
 
  private:
   void append(std::string_view text) noexcept {
-    size_ += text.copy(buffer.data() + size_, text.size());
+    size_ += text.copy(room_.data() + size_, text.size());
   }
 
-  // Static: pages that are never written cost nothing.
-  static inline std::array<char, 2 * protocol::max_message_size> buffer;
-
   Stream& stream_;
+  std::span<char> room_ = std::span(buffers.replies).last(first_replies);
   std::size_t size_ = 0;
 };
 
@@ -78,10 +91,7 @@ std::optional<CloseReason> answer(Stream& stream, Replies& replies,
 
 CloseReason greet(Stream& stream, const protocol::Launch& terms, std::size_t welcome_sent,
                   std::uint64_t& messages) noexcept {
-  static std::array<std::byte, 2 * protocol::max_message_size> input;
-  static_assert(input.size() >= MessageReader::buffer_needed(protocol::max_message_size));
-
-  MessageReader reader(terms.framing, terms.message_size, input);
+  MessageReader reader(terms.framing, terms.message_size, buffers.input);
   Replies replies(stream);
   if (const auto ended = stream.write(bytes_of(terms.welcome().substr(welcome_sent))))
     return *ended;

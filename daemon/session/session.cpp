@@ -31,10 +31,8 @@ bool send_report(const protocol::Report& report) noexcept {
 }
 
 // "yodeld: session 127.0.0.1:60647 greet"
-void show_title(const Connection& connection, const protocol::Launch& terms,
-                posix::ProcessTitle& title) noexcept {
-  protocol::PeerText peer{};
-  title.set({"yodeld: session ", write_text(connection.peer, peer), " ", name(terms.protocol)});
+void show_title(Process& process, protocol::Protocol protocol) noexcept {
+  process.title.set({"yodeld: session ", process.peer_text, " ", name(protocol)});
   ::prctl(PR_SET_NAME, "yodel-session");
 }
 
@@ -43,7 +41,7 @@ void show_title(const Connection& connection, const protocol::Launch& terms,
 int run(const Connection& connection, const protocol::Launch& terms, Process process) noexcept {
   // Not SIGKILL: a session whose acceptor dies still closes its connection in order and reports.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  show_title(connection, terms, process.title);
+  show_title(process, terms.protocol);
 
   Stream stream(connection.fd, limits_of(terms, connection.accepted), process.acceptor);
   stream.count_sent(connection.welcome_sent);

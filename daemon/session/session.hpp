@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <sys/types.h>
 
 #include "posix/poll.hpp"
@@ -23,13 +24,14 @@ struct Connection {
 
 // The process that a session runs in.
 struct Process {
-  pid_t acceptor = 0;         // whose child it is
-  posix::ProcessTitle title;  // to be written over
+  pid_t acceptor = 0;          // whose child it is
+  posix::ProcessTitle title;   // to be written over
+  std::string_view peer_text;  // the peer in words, for the title
 };
 
 // Has the conversation, closes the connection and sends a Report over the channel. Call it in a
-// process of its own, with SIGTERM blocked. Gives the exit status that tells the acceptor whether
-// the report was taken.
+// process of its own, with SIGTERM blocked, which it lets in. Gives the exit status that tells the
+// acceptor whether the report was taken.
 [[nodiscard]] int run(const Connection& connection, const protocol::Launch& terms,
                       Process process) noexcept;
 

@@ -1,10 +1,12 @@
 #include "session/stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "posix/signals.hpp"
@@ -16,13 +18,37 @@ namespace {
 using posix::Clock;
 using protocol::CloseReason;
 
-// A read of this size or more tells of a peer that sends in bulk.
-constexpr std::size_t bulk = 4096;
-// So many reads may go by without a look at signals and deadlines.
-constexpr int most_unwatched_reads = 16;
-
 volatile std::sig_atomic_t told_to_end = 0;
-posix::SignalSet while_waiting{};  // the signal mask: the acceptor's, but SIGTERM gets in
+volatile std::sig_atomic_t time_is_over = 0;
+// The first number that an acceptor has free. A session writes here only if it has another one: a
+// page that it writes to is copied for it.
+volatile std::sig_atomic_t connection = protocol::listener_descriptor + 2;
+
+// Made before the fork, for the same reason.
+const posix::SignalSet signals{SIGTERM, SIGALRM};
+
+// 0 would be no limit for socket(7) and setitimer(2): what is over, is so in a microsecond.
+timeval timeval_of(Clock::duration time) noexcept {
+  const auto whole = std::chrono::ceil<std::chrono::microseconds>(time).count();
+  const auto usec = std::max<decltype(whole)>(whole, 1);
+  return {.tv_sec = usec / 1'000'000, .tv_usec = usec % 1'000'000};
+}
+
+// How long a call waits at that socket, SO_RCVTIMEO or SO_SNDTIMEO, socket(7).
+void set_timeout(int fd, int option, Clock::duration time) noexcept {
+  const auto timeout = timeval_of(time);
+  ::setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
+}
+
+// A signal may come after the look at the flags and before the call that waits, which would not
+// notice. So what waits from now on does so for no time.
+void take_note(int signal) noexcept {
+  const int error = errno;
+  (signal == SIGALRM ? time_is_over : told_to_end) = 1;
+  set_timeout(connection, SO_RCVTIMEO, {});
+  set_timeout(connection, SO_SNDTIMEO, {});
+  errno = error;
+}
 
 // The manager holds the other end of the channel for as long as it lives.
 bool manager_is_gone() noexcept {
@@ -32,6 +58,7 @@ bool manager_is_gone() noexcept {
 
 CloseReason reason_for(int error) noexcept {
   switch (error) {
+    case EAGAIN: return CloseReason::idle_timeout;
     case ECONNRESET:
     case EPIPE: return CloseReason::peer_reset;
     case ETIMEDOUT:
@@ -43,104 +70,107 @@ CloseReason reason_for(int error) noexcept {
 
 }  // namespace
 
-void install_termination_handler() noexcept {
+void install_signal_handlers() noexcept {
   struct sigaction action {};
-  action.sa_handler = [](int /*signal*/) { told_to_end = 1; };
-  ::sigaction(SIGTERM, &action, nullptr);  // no SA_RESTART: a wait is to end
-  while_waiting = posix::SignalSet::current().without(SIGTERM);
+  action.sa_handler = take_note;  // no SA_RESTART: a wait is to end
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGALRM, &action, nullptr);
 }
 
 Stream::Stream(int fd, Limits limits, pid_t acceptor) noexcept
-    : fd_(fd), acceptor_(acceptor), limits_(limits) {
+    : fd_(fd), acceptor_(acceptor), idle_(limits.idle) {
+  if (connection != fd) connection = fd;
+  if (idle_ > Clock::duration::zero()) set_timeout(fd, SO_RCVTIMEO, idle_);
+  if (limits.session) {
+    const itimerval timer{.it_interval = {},
+                          .it_value = timeval_of(*limits.session - Clock::now())};
+    ::setitimer(ITIMER_REAL, &timer, nullptr);
+  }
+  signals.unblock();
   // An acceptor that died before PR_SET_PDEATHSIG was set sends no signal any more.
   if (::getppid() != acceptor) told_to_end = 1;
 }
 
-bool Stream::session_is_over() const noexcept {
-  return limits_.session && Clock::now() >= *limits_.session;
-}
-
-// nullopt: a descriptor is ready, or the deadline has passed, which the caller tells from revents.
-std::optional<CloseReason> Stream::wait_until(std::span<pollfd> fds,
-                                              posix::Deadline deadline) const noexcept {
-  for (;;) {
-    if (told_to_end != 0) {
-      return ::getppid() == acceptor_ ? CloseReason::shutdown : CloseReason::acceptor_died;
-    }
-    const int ready = posix::poll_until(fds, deadline, &while_waiting.get());
-    if (ready >= 0) return std::nullopt;
-    if (errno != EINTR) return CloseReason::error;
+// What a signal has told.
+std::optional<CloseReason> Stream::told() const noexcept {
+  if (told_to_end != 0) {
+    return ::getppid() == acceptor_ ? CloseReason::shutdown : CloseReason::acceptor_died;
   }
-}
-
-std::optional<CloseReason> Stream::wait_for(short events) noexcept {
-  const bool idle_is_limited = limits_.idle > Clock::duration::zero();
-  const posix::Deadline idle =
-      idle_is_limited ? posix::Deadline(Clock::now() + limits_.idle) : std::nullopt;
-  pollfd fd{.fd = fd_, .events = events, .revents = 0};
-  if (const auto ended = wait_until({&fd, 1}, posix::earlier(idle, limits_.session))) return ended;
-  if (session_is_over()) return CloseReason::session_timeout;
-  if (fd.revents == 0) return CloseReason::idle_timeout;
+  if (time_is_over != 0) return CloseReason::session_timeout;
   return std::nullopt;
 }
 
 Stream::Read Stream::read(std::span<std::byte> into) noexcept {
-  // Bulk is read without waiting first, which saves a call each time. But a peer that never lets us
-  // wait must not outlive its deadlines.
-  bool wait_first = !more_is_likely_ || ++unwatched_reads_ > most_unwatched_reads;
   for (;;) {
-    if (wait_first) {
-      unwatched_reads_ = 0;
-      if (const auto ended = wait_for(POLLIN)) return {.ended = ended};
-    }
-    const ssize_t size = ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT);
+    if (const auto ended = told()) return {.ended = ended};
+    const ssize_t size = ::recv(fd_, into.data(), into.size(), 0);
     if (size > 0) {
-      const auto count = static_cast<std::size_t>(size);
-      more_is_likely_ = count >= bulk;
-      bytes_in_ += count;
-      return {.size = count};
+      bytes_in_ += static_cast<std::uint64_t>(size);
+      return {.size = static_cast<std::size_t>(size)};
     }
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-      wait_first = true;
-      continue;
+    if (size == 0) {
+      peer_is_done_ = true;
+      return {.ended = CloseReason::eof};
     }
-    peer_is_done_ = true;
-    return {.ended = size == 0 ? CloseReason::eof : reason_for(errno)};
+    const int error = errno;
+    if (const auto ended = told()) return {.ended = ended};
+    if (error == EINTR) continue;
+    peer_is_done_ = error != EAGAIN;
+    return {.ended = reason_for(error)};
   }
 }
 
 std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexcept {
   while (!bytes.empty()) {
-    const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size =
+        ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (writes_wait_ ? 0 : MSG_DONTWAIT));
     if (size >= 0) {
       bytes_out_ += static_cast<std::uint64_t>(size);
       bytes = bytes.subspan(static_cast<std::size_t>(size));
-    } else if (errno == EAGAIN) {
-      if (const auto ended = wait_for(POLLOUT)) return ended;
-    } else if (errno != EINTR) {
-      peer_is_done_ = true;
-      return reason_for(errno);
+      continue;
     }
+    const int error = errno;
+    if (error == EAGAIN && !writes_wait_) {
+      // The timeout is set here, by those who need it; most never fill their socket.
+      writes_wait_ = true;
+      if (idle_ > Clock::duration::zero()) set_timeout(fd_, SO_SNDTIMEO, idle_);
+      if (const auto ended = told()) return ended;
+      continue;
+    }
+    if (error == EAGAIN || error == EINTR) {
+      if (const auto ended = told()) return ended;
+      if (error == EINTR) continue;
+    } else {
+      peer_is_done_ = true;
+    }
+    return reason_for(error);
   }
   return std::nullopt;
 }
 
 std::optional<CloseReason> Stream::pause(Clock::duration time) noexcept {
   const auto end = Clock::now() + time;
-  if (const auto ended = wait_until({}, posix::earlier(end, limits_.session))) return ended;
-  if (session_is_over()) return CloseReason::session_timeout;
-  return std::nullopt;
+  const auto open_mask = signals.block();
+  auto ended = told();
+  while (!ended && posix::poll_until({}, end, &open_mask) < 0)
+    ended = told();
+  signals.unblock();
+  return ended;
 }
 
 void Stream::finish() noexcept {
   if (peer_is_done_ || ::shutdown(fd_, SHUT_WR) < 0) return;
+  // Most who say that they are done have ended their side as well: then there is nothing to wait
+  // for.
   static std::array<std::byte, 65536> drained;
+  if (::recv(fd_, drained.data(), drained.size(), MSG_DONTWAIT) == 0) return;
   const auto deadline = Clock::now() + linger_time;
+  const auto open_mask = signals.block();
   for (std::uint64_t total = 0; total < linger_bytes && Clock::now() < deadline;) {
     // Nothing outlives the manager, of whose death the acceptor's end tells, by SIGTERM.
     if (told_to_end != 0 && manager_is_gone()) return;
     pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (posix::poll_until({&fd, 1}, deadline, &while_waiting.get()) < 0) continue;
+    if (posix::poll_until({&fd, 1}, deadline, &open_mask) < 0) continue;
     const ssize_t size = ::recv(fd_, drained.data(), drained.size(), MSG_DONTWAIT);
     if (size > 0) {
       total += static_cast<std::uint64_t>(size);

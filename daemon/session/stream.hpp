@@ -13,11 +13,12 @@
 
 namespace yodel::session {
 
-// SIGTERM tells a session to end. The acceptor installs the handler once, for all who are forked
-// from it, with SIGTERM and all that it reads by signalfd(2) blocked already; a session lets
-// SIGTERM in only while it waits.
-void install_termination_handler() noexcept;
+// SIGTERM tells a session to end, SIGALRM that its time is over. The acceptor installs the handlers
+// once, for all who are forked from it, and keeps SIGTERM blocked; the Stream lets both in.
+void install_signal_handlers() noexcept;
 
+// Waits are system calls that block, each with the socket's own timeout: where they wait anyway,
+// nothing has to be asked of a clock or of poll(2) first. There is one Stream in a process.
 class Stream {
  public:
   struct Limits {
@@ -25,8 +26,8 @@ class Stream {
     posix::Deadline session;        // when the session must end
   };
 
-  // `fd` stays the caller's. `acceptor` is the pid of the parent, whose death sends SIGTERM,
-  // PR_SET_PDEATHSIG: the session ends with it.
+  // `fd`, which is blocking, stays the caller's. `acceptor` is the pid of the parent, whose death
+  // sends SIGTERM, PR_SET_PDEATHSIG: the session ends with it.
   Stream(int fd, Limits limits, pid_t acceptor) noexcept;
 
   struct Read {
@@ -58,18 +59,14 @@ class Stream {
   void count_sent(std::uint64_t bytes) noexcept { bytes_out_ += bytes; }
 
  private:
-  [[nodiscard]] std::optional<protocol::CloseReason> wait_for(short events) noexcept;
-  [[nodiscard]] std::optional<protocol::CloseReason> wait_until(
-      std::span<pollfd> fds, posix::Deadline deadline) const noexcept;
-  [[nodiscard]] bool session_is_over() const noexcept;
+  [[nodiscard]] std::optional<protocol::CloseReason> told() const noexcept;
 
   int fd_;
   pid_t acceptor_;
-  Limits limits_;
+  posix::Clock::duration idle_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  int unwatched_reads_ = 0;  // in a row without a wait, in which no signal and no deadline is seen
-  bool more_is_likely_ = false;
+  bool writes_wait_ = false;   // send(2) may block, up to the idle timeout
   bool peer_is_done_ = false;  // its end of file, or its reset, was seen
 };
 
