@@ -10,6 +10,8 @@ build_packages=(g++ cmake ninja-build pkg-config
 test_packages=(libgtest-dev python3 systemd groff-base man-db zsh fish)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
+# The servers that the benchmark compares with, and what it is run and drawn with.
+bench_packages=(ipsvd libbenchmark-dev ncat python3 python3-matplotlib socat systemd ucspi-tcp xinetd)
 deb_packages=(build-essential debhelper dpkg-dev lintian libgtest-dev)
 
 # What the script is doing, for the word that is said when it fails.
@@ -27,6 +29,11 @@ on_exit() {
 }
 trap on_exit EXIT
 
+# as_root COMMAND...: runs it, with sudo where that is needed.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # install PACKAGE...: installs those that are missing, with sudo where that is needed.
 install() {
   local missing=() package
@@ -35,24 +42,25 @@ install() {
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   begin "installing ${missing[*]}"
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null; then
-      echo "neither root nor sudo: ask an administrator for: apt-get install ${missing[*]}" >&2
-      return 1
-    fi
-    as_root=(sudo)
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    echo "neither root nor sudo: ask an administrator for: apt-get install ${missing[*]}" >&2
+    return 1
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
 }
 
-# build PRESET FOLDER [CMAKE-OPTION...]: configures and builds into FOLDER.
-build() {
+# configure PRESET FOLDER [CMAKE-OPTION...]: makes FOLDER ready to build in.
+configure() {
   local preset=$1 folder=$2
   shift 2
   begin "configuring ($preset)"
   cmake -S "$root" --preset "$preset" -B "$folder" "$@" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; return 1; }
-  begin "building ($preset)"
-  cmake --build "$folder"
+}
+
+# build PRESET FOLDER [CMAKE-OPTION...]: configures and builds into FOLDER.
+build() {
+  configure "$@"
+  begin "building ($1)"
+  cmake --build "$2"
 }

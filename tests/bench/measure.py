@@ -1,0 +1,113 @@
+"""What is measured at a server. Each function starts it, measures, and gives what the table of raw
+results gets: figures by their names, see figures.py. Failed is raised when it cannot be done."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import load
+from machine import available_kib
+from processes import Failed, wait_until
+from servers import Running, Server, running
+
+AT_ONCE = (1, 16, 64)
+ECHO_CONNECTIONS = (1, 8)
+# A change that is no change any more: less than 1 % of what is measured.
+SETTLED_KIB = 256
+# At which the rate is measured while others are held.
+RATE_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how many."""
+
+    programs: Path
+    rounds: int = 5
+    warm_up: float = 0.3  # seconds
+    seconds: float = 1.0
+    memory_connections: int = 2000
+    held: tuple[int, ...] = (0, 10_000, 30_000)
+    held_rounds: int = 3
+
+
+QUICK = {"rounds": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 500,
+         "held": (0, 3_000, 10_000), "held_rounds": 1}
+
+
+def dialogues(server: Running, plan: Plan, at_once: int) -> dict[str, Any]:
+    return load.run(plan.programs, server.port, "dialogue", "--at-once", at_once, plan.warm_up,
+                    plan.seconds)
+
+
+def rate(result: dict[str, Any]) -> float:
+    return result["connections"] / result["seconds"]
+
+
+def wait_for_end_of_sessions(server: Running, seconds: float = 60) -> float:
+    """Until they are reaped as well."""
+    return wait_until(lambda: not server.sessions(), seconds,
+                      f"the end of the sessions of {server.server.name}")
+
+
+def settled_memory(deadline_seconds: float = 2) -> int:
+    """The available memory when it has stopped changing, or at the deadline: KiB."""
+    deadline = time.monotonic() + deadline_seconds
+    before = available_kib()
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        now = available_kib()
+        if abs(now - before) < SETTLED_KIB:
+            return now
+        before = now
+    return before
+
+
+def memory(server: Running, plan: Plan) -> dict[str, Any]:
+    """What a held connection takes of the machine's memory, both ends and the process."""
+    before = settled_memory()
+    with load.holders(plan.programs, server.port) as held:
+        held.hold(plan.memory_connections)
+        after = settled_memory()
+        sessions = len(server.sessions())
+        held.release()
+        wait_for_end_of_sessions(server)
+    return {"connections": plan.memory_connections, "sessions": sessions, "before_kib": before,
+            "after_kib": after}
+
+
+def greet(server: Server, plan: Plan) -> dict[str, Any]:
+    """Dialogues at each number at once, and memory."""
+    results: dict[str, Any] = {}
+    with running(server, "greet", plan.programs) as this:
+        for at_once in AT_ONCE:
+            results[f"dialogue_{at_once}"] = dialogues(this, plan, at_once)
+        wait_for_end_of_sessions(this)
+        results["memory"] = memory(this, plan)
+    return results
+
+
+def echo(server: Server, plan: Plan) -> dict[str, Any]:
+    """Bytes through 1 and through several connections."""
+    with running(server, "echo", plan.programs) as this:
+        return {f"echo_{count}": load.run(plan.programs, this.port, "echo", "--connections", count,
+                                          plan.warm_up, plan.seconds)
+                for count in ECHO_CONNECTIONS}
+
+
+def held(server: Server, plan: Plan) -> dict[str, Any]:
+    """The rate of new connections while others are held."""
+    results: dict[str, Any] = {}
+    with (running(server, "greet", plan.programs) as this,
+          load.holders(plan.programs, this.port) as holders):
+        for count in plan.held:
+            if count > holders.count:
+                holders.hold(count - holders.count)
+            results[f"held_{count}"] = dialogues(this, plan, RATE_AT_ONCE)
+        answers = holders.check()
+        if answers != {"answered": holders.count, "failed": 0}:
+            raise Failed(f"of {holders.count} held connections, {answers['answered']} answered")
+        holders.release()
+        wait_for_end_of_sessions(this)
+    return results

@@ -1,0 +1,84 @@
+"""Very many connections held at once, each by a process of its own."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import load
+from machine import available_kib
+from measure import Plan, RATE_AT_ONCE, rate, settled_memory, wait_for_end_of_sessions
+from processes import Failed, wait_until, zombies
+from servers import Running, Server, running
+
+CONNECTIONS = 100_000
+STEPS = 10
+# A session and both ends of its connection, with a margin: nobody's memory is to run out.
+NEEDED_KIB = 150
+BACKLOG = 4096
+END_SECONDS = 120
+
+
+def plan(programs: Path) -> Plan:
+    return Plan(programs, warm_up=0.3, seconds=2.0)
+
+
+def why_not() -> str:
+    """Why this machine's memory does not do, or ""."""
+    needed, there = CONNECTIONS * NEEDED_KIB, available_kib()
+    if there >= needed:
+        return ""
+    return (f"{CONNECTIONS:,} connections take up to {needed / (1 << 20):.1f} GiB of memory, "
+            f"{there / (1 << 20):.1f} GiB are available")
+
+
+def run(server: Server, how: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+    """Opens them in steps, asks each, closes all at once. Raises Failed when one is lost."""
+    with (running(server, "greet", how.programs, BACKLOG) as this,
+          load.holders(how.programs, this.port) as holders):
+        begin = settled_memory()
+        first = _rate(this, how)
+        steps: list[dict[str, Any]] = [{"held": 0, "rate": first, "kib_each": None}]
+        say(f"none held: {first:,.0f} connections/s")
+        for _ in range(STEPS):
+            took = holders.hold(CONNECTIONS // STEPS)
+            memory = (begin - settled_memory()) / holders.count
+            new = _rate(this, how)
+            steps.append({"held": holders.count, "rate": new, "kib_each": memory,
+                          "opening_seconds": took})
+            say(f"{holders.count:,} held: {new:,.0f} connections/s, {memory:.1f} KiB each")
+        return {"steps": steps, **_end(this, holders, how, say)}
+
+
+def _rate(server: Running, how: Plan) -> float:
+    """Of new connections, all of which are whole."""
+    result = load.run(how.programs, server.port, "dialogue", "--at-once", RATE_AT_ONCE,
+                      how.warm_up, how.seconds)
+    if result["failures"]:
+        raise Failed(f"new connections failed: {result['failures']}")
+    return rate(result)
+
+
+def _end(server: Running, holders: load.Holders, how: Plan,
+         say: Callable[[str], None]) -> dict[str, Any]:
+    wait_until(lambda: len(server.sessions()) <= holders.count, END_SECONDS,
+               "the end of the sessions that are not held")
+    sessions = len(server.sessions())
+    answers = holders.check()
+    say(f"{answers['answered']:,} of {holders.count:,} answer, from {sessions:,} processes")
+    if answers != {"answered": holders.count, "failed": 0} or sessions != holders.count:
+        raise Failed(f"of {holders.count} held connections {answers['answered']} answered, from "
+                     f"{sessions} processes")
+    begin = time.monotonic()
+    holders.release()
+    try:
+        wait_for_end_of_sessions(server, END_SECONDS)
+    except Failed:
+        left = server.sessions()
+        raise Failed(f"{END_SECONDS} s after all were closed {len(left)} processes are left, "
+                     f"{zombies(left)} of them zombies") from None
+    ended = time.monotonic() - begin
+    after = _rate(server, how)
+    say(f"all closed: no process and no zombie is left after {ended:.1f} s; "
+        f"{after:,.0f} connections/s at once")
+    return {**answers, "sessions": sessions, "end_seconds": ended, "rate_after": after}

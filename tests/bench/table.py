@@ -1,0 +1,80 @@
+"""The tables, as Markdown."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from figures import Row, Run
+
+NOTHING = "–"
+
+
+def number(value: float) -> str:
+    """Three digits that say something."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """The first column to the left, the others to the right; aligned for those who read it raw."""
+    cells = [list(header), *map(list, lines)]
+    widths = [max(3, *(len(line[i]) for line in cells)) for i in range(len(header))]
+
+    def row(line: Sequence[str]) -> str:
+        padded = [line[0].ljust(widths[0]),
+                  *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
+        return f"| {' | '.join(padded)} |"
+
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join([row(cells[0]), f"| {' | '.join(rule)} |", *map(row, cells[1:])]) + "\n"
+
+
+def _table(rows: Sequence[Row], servers: Sequence[str], header: Callable[[Row], str],
+           cell: Callable[[Row, str], str]) -> str:
+    """A line for each server that has a figure, a column for each row."""
+    lines = [[name, *(cell(row, name) for row in rows)] for name in servers
+             if any(name in row.figures for row in rows)]
+    return markdown(["server", *(header(row) for row in rows)], lines)
+
+
+def _ratio(ratios: dict[str, float], name: str) -> str:
+    return number(ratios[name]) if name in ratios else NOTHING
+
+
+def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Tables that are narrow enough to be read."""
+    titles = {"rate": "New connections", "held": "New connections while others are held",
+              "echo": "Echo", "memory": "Memory of a held connection"}
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        kind = row.metric.key.partition("_")[0]
+        groups.setdefault(titles.get(kind, "Times of one connection alone"), []).append(row)
+    return list(groups.items())
+
+
+def report(rows: Sequence[Row], servers: Sequence[str]) -> str:
+    """For each group of figures: what was measured, and the ratios."""
+    parts = []
+    for title, group in _groups(rows):
+        peers = {row.best_peer for row in group if row.best_peer}
+        parts += [
+            f"## {title}\n",
+            _table(group, servers, lambda row: f"{row.metric.title} ({row.metric.unit})",
+                   lambda row, name: number(row.typical[name]) if name in row.typical else NOTHING),
+            "As a multiple of the floor:\n",
+            _table(group, servers, lambda row: row.metric.title,
+                   lambda row, name: _ratio(row.to_floor, name)),
+        ]
+        if peers:
+            parts += ["As a multiple of the best peer:\n",
+                      _table(group, servers,
+                             lambda row: f"{row.metric.title} (to {row.best_peer or NOTHING})",
+                             lambda row, name: _ratio(row.to_best_peer, name))]
+    return "\n".join(parts)
+
+
+def not_measured(reasons: dict[str, str], runs: Sequence[Run]) -> str:
+    """What has no figure, and why."""
+    lines = [f"- {what}: {why}" for what, why in reasons.items()]
+    lines += [f"- {run.part}, {run.server}, round {run.round}: {run.failure}"
+              for run in runs if run.failure]
+    return "## Not measured\n\n" + "\n".join(lines) + "\n" if lines else ""
