@@ -27,7 +27,9 @@ from processes import Failed, adopt_orphans
 from servers import (FLOOR, PACKAGES, PEERS, SERVERS, YODELD, YODELD_TO_FILE, Protocol, Server,
                      missing_programs)
 
-PARTS = ("greet", "echo", "held")
+# The parts of a run, and what is spoken in each.
+PROTOCOLS: dict[str, Protocol] = {"greet": "greet", "echo": "echo", "held": "greet"}
+PARTS = tuple(PROTOCOLS)
 PEER_NAMES = [server.name for server in PEERS]
 # The peer that holds connections, where this run has not measured which is the best.
 HOLDING_PEER = "tcpserver"
@@ -64,13 +66,12 @@ class Progress:
 def steps_of(parts: list[str], plan: measure.Plan, holding: list[Server]) -> list[Step]:
     """In the order in which they are done."""
     once = plan.warm_up + plan.seconds
-    protocols: dict[str, Protocol] = {"greet": "greet", "echo": "echo", "held": "greet"}
     expected = {"greet": 3 * once + 1.2 + plan.memory_connections / 1000, "echo": 2 * once + 0.4,
                 "held": 3 * once + 2 + max(plan.held) / 1500}
     steps = []
     for part in parts:
         servers = [server for server in (holding if part == "held" else SERVERS)
-                   if not server.why_no(protocols[part])]
+                   if not server.why_no(PROTOCOLS[part])]
         for round_ in range(1, 1 + (plan.held_rounds if part == "held" else plan.rounds)):
             steps += [Step(part, round_, server, expected[part])
                       for server in (servers if round_ % 2 else reversed(servers))]
@@ -92,7 +93,7 @@ def compare(parts: list[str], plan: measure.Plan) -> tuple[list[figures.Run], di
     metrics = figures.metrics(measure.AT_ONCE, measure.ECHO_CONNECTIONS, plan.held)
     by_name = {server.name: server for server in SERVERS}
     reasons = {f"{part}, {server.name}": why for part in parts if part != "held"
-               for server in SERVERS if (why := server.why_no("echo" if part == "echo" else "greet"))}
+               for server in SERVERS if (why := server.why_no(PROTOCOLS[part]))}
     runs: list[figures.Run] = []
     with machine.room_for_processes(max(plan.held)) as no_room:
         if "held" in parts and no_room:
@@ -166,6 +167,9 @@ def scaled(plan: measure.Plan, results: Path, about: dict[str, Any]) -> int:
     if found:
         import plots
         plots.of_scale(results, found)
+        text = table.of_scale(found)
+        (results / "scale.md").write_text(text)
+        print(f"\n{text}")
     if YODELD.name in found:
         say_goals(goals.of_scale(found[YODELD.name]))
     for line in failed:

@@ -13,8 +13,8 @@ from processes import Failed, kill_group, start
 
 # Beyond what a run is asked to last; the generator itself gives up when nothing happens for 20 s.
 PATIENCE_SECONDS = 40
-# Held connections come from addresses of their own, so the 28,000 ports that the kernel has for each
-# pair of addresses, ip(7), are left to new ones.
+# Held connections come from addresses of their own, so the 28,000 ports that the kernel has for
+# each pair of addresses, ip(7), are left to new ones.
 FIRST_SOURCE = 2  # 127.0.0.2
 MOST_FROM_A_SOURCE = 25_000
 OTHER_DESCRIPTORS = 100

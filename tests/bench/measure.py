@@ -33,7 +33,7 @@ class Plan:
 
 
 QUICK = {"rounds": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 500,
-         "held": (0, 3_000, 10_000), "held_rounds": 1}
+         "held": (0, 2_000, 5_000), "held_rounds": 1}
 
 
 def dialogues(server: Running, plan: Plan, at_once: int) -> dict[str, Any]:

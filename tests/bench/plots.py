@@ -49,7 +49,7 @@ def _bars(folder: Path, name: str, label: str, rows: Sequence[Row], servers: Seq
                     continue
                 y = place + (i - (len(rows) - 1) / 2) * thick
                 plot.barh(y, value, thick * 0.9, color=shade,
-                          label=row.metric.title if server == names[0] else None)
+                          label=row.metric.title.rpartition(", ")[2] if place == 0 else None)
                 plot.text(value, y, f" {number(value)}", va="center", fontsize=8)
         plot.axvline(1, color=GREY, linewidth=0.8, zorder=0)
         plot.set_yticks(range(len(names)), names)
@@ -60,21 +60,28 @@ def _bars(folder: Path, name: str, label: str, rows: Sequence[Row], servers: Seq
         if len(rows) > 1:
             plot.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(rows), frameon=False)
 
-    _save(folder, name, 8, 1.2 + 0.24 * len(names) * (1 + len(rows)) / 1.5, draw)
+    _save(folder, name, 8, 1.1 + 0.13 * len(names) * (1 + len(rows)), draw)
 
 
 def _lines(plot: Axes, x: Sequence[float], lines: dict[str, Sequence[float | None]],
            x_label: str, y_label: str) -> None:
     """Each is named at its end."""
+    ends = []
     for (name, values), colour in zip(lines.items(), (GREY, BLUE, ORANGE, GREEN), strict=False):
         points = [(at, value) for at, value in zip(x, values, strict=True) if value is not None]
         if not points:
             continue
         plot.plot(*zip(*points, strict=True), color=colour, marker="o", markersize=4)
-        plot.annotate(name, points[-1], xytext=(7, 0), textcoords="offset points", va="center",
-                      color=colour)
+        ends.append((points[-1][1], points[-1][0], name, colour))
     plot.set_ylim(bottom=0)
     plot.margins(x=0.05)
+    line_height = 0.07 * plot.get_ylim()[1]
+    lowest = 0.0
+    for end_y, end_x, name, colour in sorted(ends):
+        place = max(end_y, lowest)
+        lowest = place + line_height
+        plot.annotate(name, (end_x, place), xytext=(7, 0), textcoords="offset points",
+                      va="center", color=colour)
     plot.set_xlabel(x_label)
     plot.set_ylabel(y_label)
     plot.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

@@ -114,9 +114,9 @@ BESIDE_JOURNALD = """\
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/systemd/journald.conf.d &&
 cp "$1" /run/systemd/journald.conf.d/bench.conf || exit
 shift
-"$0" &
+setpriv --pdeathsig KILL "$0" &
 for _ in $(seq 100); do [ -S /run/systemd/journal/socket ] && break; sleep 0.05; done
-"$@"
+setpriv --pdeathsig KILL "$@"
 """
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from typing import Any
+
 from figures import Row, Run
 
 NOTHING = "–"
@@ -70,6 +72,22 @@ def report(rows: Sequence[Row], servers: Sequence[str]) -> str:
                              lambda row: f"{row.metric.title} (to {row.best_peer or NOTHING})",
                              lambda row, name: _ratio(row.to_best_peer, name))]
     return "\n".join(parts)
+
+
+def of_scale(results: dict[str, dict[str, Any]]) -> str:
+    """What a server still does, and takes, while more and more connections are held."""
+    first = next(iter(results))
+    lines = []
+    for name, result in results.items():
+        at_first = result["steps"][0]["rate"]
+        for step, base in zip(result["steps"], results[first]["steps"], strict=True):
+            kept = step["rate"] / at_first
+            base_kept = base["rate"] / results[first]["steps"][0]["rate"]
+            lines.append([name, f"{step['held']:,}", number(step["rate"]), number(kept),
+                          number(kept / base_kept),
+                          NOTHING if step["kib_each"] is None else number(step["kib_each"])])
+    return markdown(["server", "held", "new connections (1/s)", "to none held",
+                     f"that to the {first}'s", "memory of each (KiB)"], lines)
 
 
 def not_measured(reasons: dict[str, str], runs: Sequence[Run]) -> str:

@@ -72,7 +72,8 @@ class Rows(unittest.TestCase):
 
     def test_memory_is_for_each_connection(self) -> None:
         memory: Metric = next(metric for metric in METRICS if metric.key == "memory")
-        self.assertEqual(memory.value({"before_kib": 1000, "after_kib": 400, "connections": 6}), 100)
+        result = {"before_kib": 1000, "after_kib": 400, "connections": 6}
+        self.assertEqual(memory.value(result), 100)
 
 
 class Goals(unittest.TestCase):
