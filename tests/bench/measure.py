@@ -27,12 +27,12 @@ class Plan:
     rounds: int = 5
     warm_up: float = 0.3  # seconds
     seconds: float = 1.0
-    memory_connections: int = 2000
+    memory_connections: int = 1000
     held: tuple[int, ...] = (0, 10_000, 30_000)
     held_rounds: int = 3
 
 
-QUICK = {"rounds": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 500,
+QUICK = {"rounds": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 300,
          "held": (0, 2_000, 5_000), "held_rounds": 1}
 
 
