@@ -1,0 +1,77 @@
+// What an acceptor does for each connection beside its system calls. None of it may grow with the
+// sessions that are held: the complexity that is printed has to be (1).
+
+#include <benchmark/benchmark.h>
+#include <cstddef>
+#include <cstdint>
+#include <sys/types.h>
+#include <vector>
+
+#include "acceptor/admission.hpp"
+#include "acceptor/session_table.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::acceptor {
+namespace {
+
+using benchmark::State;
+using protocol::Family;
+using protocol::Peer;
+
+constexpr std::uint32_t most_sessions = 200'000;
+
+// The peer with that number of a network: 10.0.0.0/8, or 2001:db8::/32 of which each has a /64.
+Peer peer(Family family, std::uint32_t number) {
+  Peer result{.family = family};
+  auto& address = result.address;
+  if (family == Family::ipv4) {
+    address[0] = 10;
+  } else {
+    address = {0x20, 0x01, 0x0d, 0xb8};
+  }
+  const std::size_t last = family == Family::ipv4 ? 3 : 7;
+  for (std::size_t i = 0; i < 3; ++i)
+    address[last - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return result;
+}
+
+// One more session of one of so many sources, of which each has one already.
+void admit_and_release(State& state, Family family) {
+  const auto sources = static_cast<std::uint32_t>(state.range(0));
+  Admission admission(most_sessions, 2);
+  std::vector<Peer> peers;
+  for (std::uint32_t i = 0; i < sources; ++i) {
+    peers.push_back(peer(family, i));
+    benchmark::DoNotOptimize(admission.admit(peers.back()));
+  }
+  std::size_t turn = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    const auto& caller = peers[turn];
+    benchmark::DoNotOptimize(admission.admit(caller));
+    admission.release(caller);
+    turn = turn + 1 < peers.size() ? turn + 1 : 0;
+  }
+}
+BENCHMARK_CAPTURE(admit_and_release, ipv4, Family::ipv4)->Arg(1)->Arg(1000)->Arg(100'000);
+BENCHMARK_CAPTURE(admit_and_release, ipv6, Family::ipv6)->Arg(1)->Arg(1000)->Arg(100'000);
+
+// A session comes and is reaped, while so many others are held. The kernel gives pids in order.
+void add_find_remove(State& state) {
+  const auto held = static_cast<pid_t>(state.range(0));
+  SessionTable table(most_sessions);
+  const Session session{.number = 1, .peer = peer(Family::ipv4, 1), .accepted = {}};
+  for (pid_t pid = 1; pid <= held; ++pid)
+    table.add(pid, session);
+  pid_t next = held;
+  for ([[maybe_unused]] auto _ : state) {
+    next = next < 4'194'304 ? next + 1 : held + 1;
+    table.add(next, session);
+    benchmark::DoNotOptimize(table.find(next));
+    table.remove(next);
+  }
+  state.SetComplexityN(held + 1);  // with the one that comes
+}
+BENCHMARK(add_find_remove)->Arg(0)->Arg(10'000)->Arg(100'000)->Complexity();
+
+}  // namespace
+}  // namespace yodel::acceptor
