@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev scdoc)
 test_packages=(libgtest-dev python3 systemd groff-base man-db zsh fish)
+bench_packages=(libbenchmark-dev)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
 # The servers that the benchmark compares with, and what it is run and drawn with.
