@@ -1,6 +1,7 @@
 #include "manager/capacity.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <filesystem>
 #include <fmt/format.h>
@@ -88,6 +89,15 @@ Number physical_memory() {
   return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
 }
 
+// The command that raises one of the kernel's limits of processes far enough; nothing where no
+// kernel goes so far. They count every process and thread of the machine: some room is for those.
+std::string raise_to(std::string_view name, std::uint64_t needed) {
+  constexpr std::uint64_t most = 4'194'304;  // processes of a 64-bit kernel, proc(5), pid_max
+  constexpr std::uint64_t others = 1024;
+  const auto wanted = std::bit_ceil(std::min(needed, most) + others);
+  return wanted > most ? "" : fmt::format("; raise it: sysctl {}={}", name, wanted);
+}
+
 config::Diagnostic warning(config::Location where, std::string text) {
   return {.where = where, .severity = config::Severity::warning, .text = std::move(text)};
 }
@@ -112,7 +122,8 @@ config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& 
     if (machine.somaxconn && static_cast<std::uint64_t>(listen.backlog) > *machine.somaxconn) {
       warnings.push_back(
           warning(loaded.backlogs[i],
-                  fmt::format("backlog = {} at {}: the kernel allows {}, net.core.somaxconn",
+                  fmt::format("backlog = {0} at {1}: the kernel allows {2}, net.core.somaxconn; "
+                              "raise it: sysctl net.core.somaxconn={0}",
                               listen.backlog, to_string(listen.endpoint), *machine.somaxconn)));
     }
   }
@@ -121,18 +132,20 @@ config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& 
   const std::uint64_t sessions = settings.limits.sessions * listeners;
   // The manager, its log writer and an acceptor for each listener are processes too.
   const std::uint64_t processes = sessions + listeners + 2;
-  const auto compare = [&](Number limit, std::string_view name, std::uint64_t needed) {
-    if (!limit || needed <= *limit) return;
+  const auto compare = [&](Number limit, std::string_view name, std::string_view remedy) {
+    if (!limit || processes <= *limit) return;
     warnings.push_back(warning(
         loaded.sessions,
-        fmt::format("sessions = {} of each of {} listener{} needs {} processes: {} allows {}",
-                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s", needed, name,
-                    *limit)));
+        fmt::format("sessions = {} of each of {} listener{} needs {} processes: {} allows {}{}",
+                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s", processes, name,
+                    *limit, remedy)));
   };
-  compare(machine.user_processes, "RLIMIT_NPROC", processes);
-  compare(machine.pid_max, "kernel.pid_max", processes);
-  compare(machine.threads_max, "kernel.threads-max", processes);
-  compare(machine.cgroup_tasks, "pids.max of the cgroup", processes);
+  compare(machine.user_processes, "RLIMIT_NPROC",
+          "; raise it: LimitNPROC= of the unit, or ulimit -u");
+  compare(machine.pid_max, "kernel.pid_max", raise_to("kernel.pid_max", processes));
+  compare(machine.threads_max, "kernel.threads-max", raise_to("kernel.threads-max", processes));
+  compare(machine.cgroup_tasks, "pids.max of the cgroup",
+          "; raise it: TasksMax= of the unit or slice");
 
   if (machine.memory && sessions * bytes_per_session > *machine.memory) {
     warnings.push_back(warning(

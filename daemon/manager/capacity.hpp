@@ -26,7 +26,8 @@ struct Machine {
 // The memory of one idle session, in bytes, with both ends of a connection over loopback: measured.
 constexpr std::uint64_t bytes_per_session = std::uint64_t{145} << 10;
 
-// A warning for each setting that the machine will not honour, at its place in the file.
+// A warning for each setting that the machine will not honour, at its place in the file, with what
+// to do about it.
 [[nodiscard]] config::Diagnostics check_capacity(const config::Loaded& loaded,
                                                  const Machine& machine);
 

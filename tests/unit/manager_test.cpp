@@ -272,6 +272,28 @@ TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
   EXPECT_TRUE(said("283 MiB of memory", 4));
 }
 
+TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
+  const auto said = [](std::string_view text, const Machine& machine) {
+    const auto warnings = check_capacity(loaded(text), machine);
+    return warnings.size() == 1 ? warnings[0].text.substr(warnings[0].text.find("allows")) : "";
+  };
+  const auto* const many = "limits.sessions = 100000";
+  EXPECT_EQ(said(many, {.pid_max = 32768}), "allows 32768; raise it: sysctl kernel.pid_max=131072");
+  EXPECT_EQ(said(many, {.threads_max = 65536}),
+            "allows 65536; raise it: sysctl kernel.threads-max=131072");
+  EXPECT_EQ(said(many, {.user_processes = 4096}),
+            "allows 4096; raise it: LimitNPROC= of the unit, or ulimit -u");
+  EXPECT_EQ(said(many, {.cgroup_tasks = 4915}),
+            "allows 4915; raise it: TasksMax= of the unit or slice");
+  EXPECT_EQ(said("[[listen]]\nbacklog = 5000", {.somaxconn = 4096}),
+            "allows 4096, net.core.somaxconn; raise it: sysctl net.core.somaxconn=5000");
+  // What the limit is raised to leaves room for the machine's other processes.
+  EXPECT_EQ(said("limits.sessions = 131000", {.pid_max = 32768}),
+            "allows 32768; raise it: sysctl kernel.pid_max=262144");
+  EXPECT_EQ(said("limits.sessions = 4194304", {.pid_max = 4194304}), "allows 4194304")
+      << "no kernel has more";
+}
+
 TEST(Capacity, CountsEveryListener) {
   const auto file = loaded("[[listen]]\n[[listen]]\nport = 1\n");
   EXPECT_EQ(check_capacity(file, {.pid_max = 2003}).size(), 1u);
