@@ -8,11 +8,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev scdoc)
 test_packages=(libgtest-dev python3 systemd groff-base man-db zsh fish)
-bench_packages=(libbenchmark-dev)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
-# The servers that the benchmark compares with, and what it is run and drawn with.
-bench_packages=(ipsvd libbenchmark-dev ncat python3 python3-matplotlib socat systemd ucspi-tcp xinetd)
+# What the benchmark is built with; the servers that it compares with, and what draws its plots.
+bench_packages=(libbenchmark-dev)
+peer_packages=(ipsvd ncat socat ucspi-tcp xinetd python3-matplotlib)
 deb_packages=(build-essential debhelper dpkg-dev lintian libgtest-dev)
 
 # What the script is doing, for the word that is said when it fails.

@@ -55,7 +55,7 @@ done
 
 # xinetd is wanted as a program that is run now and then: its package makes a service of it.
 was_there=$(dpkg-query -W -f '${db:Status-Status}' xinetd 2>/dev/null || true)
-install "${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}"
+install "${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}" "${peer_packages[@]}"
 if [ "$was_there" != installed ] && [ -d /run/systemd/system ]; then
   begin "stopping the service that the package xinetd has started"
   as_root systemctl --quiet disable --now xinetd
