@@ -6,7 +6,7 @@ namespace yodel::session {
 
 protocol::CloseReason echo(Stream& stream) noexcept {
   // Static: pages that are never written cost nothing, and nothing needs to be allocated.
-  static std::array<std::byte, std::size_t{128} << 10> buffer;
+  static std::array<std::byte, std::size_t{256} << 10> buffer;
   for (;;) {
     const auto read = stream.read(buffer);
     if (read.ended) return *read.ended;

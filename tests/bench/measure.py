@@ -24,9 +24,9 @@ class Plan:
     """How long and how many."""
 
     programs: Path
-    rounds: int = 5
-    warm_up: float = 0.3  # seconds
-    seconds: float = 1.0
+    rounds: int = 8
+    warm_up: float = 0.2  # seconds
+    seconds: float = 0.6
     memory_connections: int = 1000
     held: tuple[int, ...] = (0, 10_000, 30_000)
     held_rounds: int = 3

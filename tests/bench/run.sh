@@ -11,7 +11,7 @@ usage() {
 usage: tests/bench/run.sh [--quick | --scale] [--rounds N] [--results DIR] [--only PART,...]
   --quick          less of everything, in 3 minutes: a trial
   --scale          100,000 connections held at once, and nothing else
-  --rounds N       visits at each server; 5 by default
+  --rounds N       visits at each server; 8 by default
   --results DIR    where the results go; build/bench-results by default
   --only PART,...  of inside, greet, echo and held
 TEXT

@@ -269,7 +269,7 @@ TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
   EXPECT_TRUE(said("kernel.pid_max allows 2002", 4));
   EXPECT_TRUE(said("kernel.threads-max allows 1001", 4));
   EXPECT_TRUE(said("pids.max of the cgroup allows 500", 4));
-  EXPECT_TRUE(said("283 MiB of memory", 4));
+  EXPECT_TRUE(said("195 MiB of memory", 4));
 }
 
 TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
