@@ -13,6 +13,10 @@ namespace yodel::posix {
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;  // nullopt: no limit
 
+// Clock::now() as a plain system call. A forked process that looks at the clock once is better off
+// without the vDSO, vdso(7), whose pages it would have to fault in first.
+[[nodiscard]] Clock::time_point now_by_system_call() noexcept;
+
 // The earlier of two deadlines.
 [[nodiscard]] Deadline earlier(Deadline a, Deadline b) noexcept;
 

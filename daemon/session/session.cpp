@@ -62,7 +62,7 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
                                  .bytes_in = stream.bytes_in(),
                                  .bytes_out = stream.bytes_out(),
                                  .duration = std::chrono::duration_cast<std::chrono::microseconds>(
-                                     Clock::now() - connection.accepted),
+                                     posix::now_by_system_call() - connection.accepted),
                                  .reason = reason});
   return sent ? protocol::exit_reported : protocol::exit_unreported;
 }

@@ -71,6 +71,7 @@ CloseReason reason_for(int error) noexcept {
 }  // namespace
 
 void install_signal_handlers() noexcept {
+  signals.block();
   struct sigaction action {};
   action.sa_handler = take_note;  // no SA_RESTART: a wait is to end
   ::sigaction(SIGTERM, &action, nullptr);

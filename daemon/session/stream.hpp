@@ -14,7 +14,7 @@
 namespace yodel::session {
 
 // SIGTERM tells a session to end, SIGALRM that its time is over. The acceptor installs the handlers
-// once, for all who are forked from it, and keeps SIGTERM blocked; the Stream lets both in.
+// once, for all who are forked from it. Both are blocked from then on; the Stream lets them in.
 void install_signal_handlers() noexcept;
 
 // Waits are system calls that block, each with the socket's own timeout: where they wait anyway,
