@@ -35,7 +35,7 @@ void set_character_set() {
 // Blocks a set of signals for as long as it lives.
 class Blocked {
  public:
-  explicit Blocked(const posix::SignalSet& signals) noexcept : before_(signals.block()) {}
+  explicit Blocked(const posix::SignalSet& signals) noexcept { signals.block(&before_); }
   Blocked(const Blocked&) = delete;
   Blocked& operator=(const Blocked&) = delete;
   Blocked(Blocked&&) = delete;
@@ -43,7 +43,7 @@ class Blocked {
   ~Blocked() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
-  sigset_t before_;
+  sigset_t before_{};
 };
 
 }  // namespace

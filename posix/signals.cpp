@@ -16,10 +16,8 @@ SignalSet::SignalSet(std::initializer_list<int> signals) noexcept {
     sigaddset(&set_, signal);
 }
 
-sigset_t SignalSet::block() const noexcept {
-  sigset_t before{};
-  ::sigprocmask(SIG_BLOCK, &set_, &before);
-  return before;
+void SignalSet::block(sigset_t* before) const noexcept {
+  ::sigprocmask(SIG_BLOCK, &set_, before);
 }
 
 void SignalSet::unblock() const noexcept {

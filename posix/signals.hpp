@@ -21,8 +21,8 @@ class SignalSet {
   [[nodiscard]] std::optional<siginfo_t> take_waiting() const noexcept;
 
   // Adds the set to this process's mask, sigprocmask(2): its signals wait until somebody takes
-  // them. Gives the mask of before.
-  sigset_t block() const noexcept;
+  // them. `before`, unless null, becomes the mask of before.
+  void block(sigset_t* before = nullptr) const noexcept;
   // Takes it out of the mask; what waits comes at once.
   void unblock() const noexcept;
 

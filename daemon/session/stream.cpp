@@ -151,7 +151,8 @@ std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexc
 
 std::optional<CloseReason> Stream::pause(Clock::duration time) noexcept {
   const auto end = Clock::now() + time;
-  const auto open_mask = signals.block();
+  sigset_t open_mask{};
+  signals.block(&open_mask);
   auto ended = told();
   while (!ended && posix::poll_until({}, end, &open_mask) < 0)
     ended = told();
@@ -166,7 +167,8 @@ void Stream::finish() noexcept {
   static std::array<std::byte, 65536> drained;
   if (::recv(fd_, drained.data(), drained.size(), MSG_DONTWAIT) == 0) return;
   const auto deadline = Clock::now() + linger_time;
-  const auto open_mask = signals.block();
+  sigset_t open_mask{};
+  signals.block(&open_mask);
   for (std::uint64_t total = 0; total < linger_bytes && Clock::now() < deadline;) {
     // Nothing outlives the manager, of whose death the acceptor's end tells, by SIGTERM.
     if (told_to_end != 0 && manager_is_gone()) return;
