@@ -38,6 +38,10 @@ class Descriptor {
 // that fails, so that nothing that is opened later is taken for standard input, output or error.
 void occupy_standard_descriptors() noexcept;
 
+// Lets this process open as many as it may: its own limit, RLIMIT_NOFILE, which is low for the sake
+// of select(2), becomes the highest that it is granted, getrlimit(2). Where that fails it stays.
+void raise_descriptor_limit() noexcept;
+
 // Sets O_NONBLOCK on the open file that `fd` names, fcntl(2). Throws std::system_error.
 void set_nonblocking(int fd);
 

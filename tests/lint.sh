@@ -22,7 +22,8 @@ clang-format --dry-run --Werror "${headers[@]}" "${sources[@]}"
 begin "running clang-tidy on ${#sources[@]} files"
 # It reads the commands that a build with clang would use: GCC's warnings are not its own.
 folder=$root/build/lint
-cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang -DYODEL_BENCH=ON >"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
+cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
+  -DYODEL_BENCH=ON -DYODEL_FUZZ=ON >"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
 printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder.err" ||
   { grep -v 'warnings generated' "$folder.err" >&2; exit 1; }
 

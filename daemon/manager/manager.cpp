@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <system_error>
 #include <utility>
 
@@ -14,26 +13,17 @@
 namespace yodel::manager {
 namespace {
 
-// How long events wait for others, which costs one wake-up for all of them and not one for each:
-// with thousands of sessions a second that is most of what their records cost. Short, for what
-// waits must find room in the channel.
-constexpr auto gather_time = std::chrono::milliseconds(5);
-
 using namespace std::chrono_literals;
 using posix::Clock;
 using State = Instance::State;
 
-// The manager holds a few descriptors for each listener; the usual limit is only what select(2)
-// needs.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
+// How long events wait for others, which costs one wake-up for all of them and not one for each:
+// with thousands of sessions a second that is most of what their records cost. Short, for what
+// waits must find room in the channel.
+constexpr auto gather_time = 5ms;
 
 posix::Descriptor take_over_process() {
-  raise_descriptor_limit();
+  posix::raise_descriptor_limit();  // it holds a few for each listener
   (void)std::signal(SIGPIPE,
                     SIG_IGN);  // a reader of standard error that goes away is no reason to die
   // A parent may have left it ignored, and then no child's end would be told.

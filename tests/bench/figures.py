@@ -21,7 +21,8 @@ class Metric:
     more_is_better: bool = False
 
 
-def _rate(result: Raw) -> float:
+def rate(result: Raw) -> float:
+    """Whole connections per second."""
     return result["connections"] / result["seconds"]
 
 
@@ -44,7 +45,7 @@ def metrics(at_once: Iterable[int], echo_connections: Iterable[int],
             held: Iterable[int]) -> list[Metric]:
     """All that there are, in the order of the table."""
     found = [Metric(f"rate_{count}", f"connections, {count} at once", "1/s", "greet",
-                    f"dialogue_{count}", _rate, True) for count in at_once]
+                    f"dialogue_{count}", rate, True) for count in at_once]
     for name, title in (("first_byte", "first byte"), ("round_trip", "round trip"),
                         ("dialogue", "whole dialogue")):
         found += [Metric(f"{name}_{percentile}", f"{title}, {percentile}", "µs", "greet",
@@ -53,7 +54,7 @@ def metrics(at_once: Iterable[int], echo_connections: Iterable[int],
     found += [Metric(f"echo_{count}", f"echo, {count} connection{'s' * (count > 1)}", "MiB/s",
                      "echo", f"echo_{count}", _bytes, True) for count in echo_connections]
     found += [Metric(f"held_{count}", f"connections, {count:,} held", "1/s", "held",
-                     f"held_{count}", _rate, True) for count in held]
+                     f"held_{count}", rate, True) for count in held]
     return found
 
 

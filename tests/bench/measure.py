@@ -41,10 +41,6 @@ def dialogues(server: Running, plan: Plan, at_once: int) -> dict[str, Any]:
                     plan.seconds)
 
 
-def rate(result: dict[str, Any]) -> float:
-    return result["connections"] / result["seconds"]
-
-
 def wait_for_end_of_sessions(server: Running, seconds: float = 60) -> float:
     """Until they are reaped as well."""
     return wait_until(lambda: not server.sessions(), seconds,

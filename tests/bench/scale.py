@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import load
+from figures import rate
 from machine import available_kib
-from measure import (Plan, RATE_AT_ONCE, dialogues, rate, settled_memory,
-                     wait_for_end_of_sessions)
+from measure import Plan, RATE_AT_ONCE, dialogues, settled_memory, wait_for_end_of_sessions
 from processes import Failed, wait_until, zombies
 from servers import Running, Server, running
 

@@ -1,7 +1,6 @@
 #include "load/echoes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -122,12 +121,9 @@ std::string run_echoes(const Target& target, const EchoPlan& plan) {
     streams[i].connect(target);
     poller.watch(streams[i].fd(), i, true);
   }
-  // true: until then; false: nothing came for too long.
   const auto run_until = [&](Clock::time_point end, bool checked) {
-    for (auto now = Clock::now(); now < end; now = Clock::now()) {
-      const auto ready = poller.wait(now + patience);
-      if (ready.empty()) throw std::runtime_error("the server does not answer any more");
-      for (const std::size_t index : ready) {
+    while (Clock::now() < end) {
+      for (const std::size_t index : poller.wait(patience)) {
         auto& stream = streams[index];
         stream.receive(pattern, buffer, checked);
         stream.send(pattern);

@@ -1,18 +1,14 @@
 #include "load/held.hpp"
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <fmt/format.h>
-#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
-#include <system_error>
 #include <vector>
 
 #include "load/poller.hpp"
@@ -25,6 +21,8 @@ namespace {
 using posix::Clock;
 
 constexpr auto patience = std::chrono::seconds(20);
+// Connections that are opened, or asked, at a time.
+constexpr int at_once = 16;
 constexpr std::string_view welcome = "welcome";
 constexpr std::string_view question = "still there?";
 constexpr std::string_view answer = "hello, still there?!";
@@ -39,18 +37,18 @@ void say(const std::string& line) {
 
 class Held {
  public:
-  Held(const Target& target, const HoldPlan& plan) : connections_(plan.count) {
+  Held(const Target& target, std::uint32_t count) : connections_(count) {
     std::uint32_t begun = 0;
     const auto begin_one = [&] {
-      if (begun == plan.count) return;
+      if (begun == count) return;
       connections_[begun] = begin_connecting(target);
       poller_.watch(connections_[begun].get(), begun);
       ++begun;
     };
-    for (std::uint32_t i = 0; i < plan.at_once; ++i)
+    for (int i = 0; i < at_once; ++i)
       begin_one();
-    for (std::uint32_t held = 0; held < plan.count;) {
-      for (const std::size_t index : wait()) {
+    for (std::uint32_t held = 0; held < count;) {
+      for (const std::size_t index : poller_.wait(patience)) {
         if (receive(index) != welcome) {
           throw std::runtime_error(fmt::format("no welcome on connection {}", held + 1));
         }
@@ -76,10 +74,10 @@ class Held {
         ++failed;
       }
     };
-    for (int i = 0; i < 16; ++i)
+    for (int i = 0; i < at_once; ++i)
       ask_one();
     while (waiting > 0) {
-      for (const std::size_t index : wait()) {
+      for (const std::size_t index : poller_.wait(patience)) {
         if (receive(index) != answer) {
           ++failed;
           connections_[index].reset();  // it would be ready for ever
@@ -92,12 +90,6 @@ class Held {
   }
 
  private:
-  std::span<const std::size_t> wait() {
-    const auto ready = poller_.wait(Clock::now() + patience);
-    if (ready.empty()) throw std::runtime_error("the server does not answer any more");
-    return ready;
-  }
-
   // A reply is far smaller than a segment: it comes whole.
   std::string_view receive(std::size_t index) {
     const ssize_t size = ::recv(connections_[index].get(), bytes_.data(), bytes_.size(), 0);
@@ -111,15 +103,15 @@ class Held {
 
 }  // namespace
 
-void run_hold(const Target& target, const HoldPlan& plan) {
+void run_hold(const Target& target, std::uint32_t count) {
   auto begin = Clock::now();
-  Held held(target, plan);
-  say(fmt::format(R"({{"held": {}, "seconds": {:.6f}}})", plan.count, seconds_since(begin)));
+  Held held(target, count);
+  say(fmt::format(R"({{"held": {}, "seconds": {:.6f}}})", count, seconds_since(begin)));
   for (std::string line; std::getline(std::cin, line);) {
     if (line != "check") throw std::invalid_argument("'" + line + "' is no command");
     begin = Clock::now();
     const auto failed = held.check();
-    say(fmt::format(R"({{"answered": {}, "failed": {}, "seconds": {:.6f}}})", plan.count - failed,
+    say(fmt::format(R"({{"answered": {}, "failed": {}, "seconds": {:.6f}}})", count - failed,
                     failed, seconds_since(begin)));
   }
 }

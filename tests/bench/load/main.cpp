@@ -2,29 +2,23 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <exception>
 #include <iostream>
-#include <sys/resource.h>
 
 #include "load/dialogues.hpp"
 #include "load/echoes.hpp"
 #include "load/held.hpp"
 #include "load/target.hpp"
+#include "posix/descriptor.hpp"
 
 namespace {
 
+using namespace yodel;
 using namespace yodel::bench;
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int run(int argc, char** argv) {
@@ -49,13 +43,13 @@ int run(int argc, char** argv) {
   auto* echo = app.add_subcommand("echo", "bytes through an echo server");
   echo->add_option("--connections", echoes.connections, "at once");
   add_times(echo);
-  HoldPlan held;
+  std::uint32_t held = 1;
   auto* hold = app.add_subcommand("hold", "holds connections until standard input ends");
-  hold->add_option("--count", held.count, "connections");
+  hold->add_option("--count", held, "connections");
   app.fallthrough();
 
   CLI11_PARSE(app, argc, argv);
-  raise_descriptor_limit();
+  posix::raise_descriptor_limit();
   if (*dialogue) {
     dialogues.warm_up = milliseconds(warm_up);
     dialogues.duration = milliseconds(seconds);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <stdexcept>
 #include <system_error>
+
+#include "posix/poll.hpp"
 
 namespace yodel::bench {
 
@@ -28,14 +31,16 @@ void Poller::watch_again(int fd, std::size_t index, bool writing) {
   control(EPOLL_CTL_MOD, fd, index, writing);
 }
 
-std::span<const std::size_t> Poller::wait(posix::Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - posix::Clock::now());
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
-                                 static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-  if (count < 0) {
-    if (errno == EINTR) return wait(deadline);
-    throw std::system_error(errno, std::generic_category(), "epoll_wait");
-  }
+std::span<const std::size_t> Poller::wait(std::chrono::milliseconds patience) {
+  const auto deadline = posix::Clock::now() + patience;
+  int count = 0;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - posix::Clock::now());
+    count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
+                         static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) throw std::system_error(errno, std::generic_category(), "epoll_wait");
+  if (count == 0) throw std::runtime_error("the server does not answer any more");
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
     ready_[i] = events_[i].data.u64;
   return std::span(ready_).first(static_cast<std::size_t>(count));

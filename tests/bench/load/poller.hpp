@@ -2,13 +2,13 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <sys/epoll.h>
 
 #include "posix/descriptor.hpp"
-#include "posix/poll.hpp"
 
 namespace yodel::bench {
 
@@ -22,8 +22,9 @@ class Poller {
   void watch(int fd, std::size_t index, bool writing = false);
   void watch_again(int fd, std::size_t index, bool writing);
 
-  // Waits until one is ready and gives which; none at the deadline. Valid until the next call.
-  [[nodiscard]] std::span<const std::size_t> wait(posix::Clock::time_point deadline);
+  // Waits until some are ready and gives which; valid until the next call. Throws
+  // std::runtime_error when none is for so long: the server does not answer any more.
+  [[nodiscard]] std::span<const std::size_t> wait(std::chrono::milliseconds patience);
 
  private:
   void control(int operation, int fd, std::size_t index, bool writing) const;
