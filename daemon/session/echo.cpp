@@ -1,16 +1,61 @@
 #include <array>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include "posix/descriptor.hpp"
 #include "session/conversation.hpp"
 
 namespace yodel::session {
+namespace {
 
-protocol::CloseReason echo(Stream& stream) noexcept {
+using protocol::CloseReason;
+
+// Who has sent so much that one read finds it will send more: then a pipe is worth its price.
+constexpr std::size_t bulk = std::size_t{32} << 10;
+// What a pipe holds.
+constexpr std::size_t pipe_size = std::size_t{64} << 10;
+
+// Two of the four copies that an echo makes of each byte are the session's, from the kernel and
+// back. A pipe takes the kernel's own pages, and none is made.
+class Pipe {
+ public:
+  Pipe() noexcept {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;
+    out_.reset(ends[0]);
+    in_.reset(ends[1]);
+    // Who has many gets only small ones, fs.pipe-user-pages-soft in pipe(7).
+    is_wide_ = ::fcntl(in_.get(), F_SETPIPE_SZ, static_cast<int>(pipe_size)) >= 0;
+  }
+  [[nodiscard]] bool is_wide() const noexcept { return is_wide_; }
+
+  CloseReason echo(Stream& stream) const noexcept {
+    for (;;) {
+      const auto read = stream.read_into_pipe(in_.get(), pipe_size);
+      if (read.ended) return *read.ended;
+      if (const auto ended = stream.write_from_pipe(out_.get(), read.size)) return *ended;
+    }
+  }
+
+ private:
+  posix::Descriptor in_;
+  posix::Descriptor out_;
+  bool is_wide_ = false;
+};
+
+}  // namespace
+
+CloseReason echo(Stream& stream) noexcept {
   // Static: pages that are never written cost nothing, and nothing needs to be allocated.
   static std::array<std::byte, std::size_t{256} << 10> buffer;
+  bool is_worth_a_pipe = true;
   for (;;) {
     const auto read = stream.read(buffer);
     if (read.ended) return *read.ended;
     if (const auto ended = stream.write(std::span(buffer).first(read.size))) return *ended;
+    if (read.size < bulk || !is_worth_a_pipe) continue;
+    if (const Pipe pipe; pipe.is_wide()) return pipe.echo(stream);
+    is_worth_a_pipe = false;
   }
 }
 

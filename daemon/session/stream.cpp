@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -76,6 +77,8 @@ void install_signal_handlers() noexcept {
   action.sa_handler = take_note;  // no SA_RESTART: a wait is to end
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGALRM, &action, nullptr);
+  action.sa_handler = SIG_IGN;  // splice(2) has no MSG_NOSIGNAL
+  ::sigaction(SIGPIPE, &action, nullptr);
 }
 
 Stream::Stream(int fd, Limits limits, pid_t acceptor) noexcept
@@ -101,10 +104,11 @@ std::optional<CloseReason> Stream::told() const noexcept {
   return std::nullopt;
 }
 
-Stream::Read Stream::read(std::span<std::byte> into) noexcept {
+// `call` reads as read(2) does.
+Stream::Read Stream::read_by(auto call) noexcept {
   for (;;) {
     if (const auto ended = told()) return {.ended = ended};
-    const ssize_t size = ::recv(fd_, into.data(), into.size(), 0);
+    const ssize_t size = call();
     if (size > 0) {
       bytes_in_ += static_cast<std::uint64_t>(size);
       return {.size = static_cast<std::size_t>(size)};
@@ -121,20 +125,33 @@ Stream::Read Stream::read(std::span<std::byte> into) noexcept {
   }
 }
 
-std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t size =
-        ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (writes_wait_ ? 0 : MSG_DONTWAIT));
-    if (size >= 0) {
-      bytes_out_ += static_cast<std::uint64_t>(size);
-      bytes = bytes.subspan(static_cast<std::size_t>(size));
+Stream::Read Stream::read(std::span<std::byte> into) noexcept {
+  return read_by([&] { return ::recv(fd_, into.data(), into.size(), 0); });
+}
+
+Stream::Read Stream::read_into_pipe(int pipe, std::size_t size) noexcept {
+  return read_by([&] { return ::splice(fd_, nullptr, pipe, nullptr, size, 0); });
+}
+
+// The timeout is set here, by those who need it; most never fill their socket.
+void Stream::let_writes_wait() noexcept {
+  if (writes_wait_) return;
+  writes_wait_ = true;
+  if (idle_ > Clock::duration::zero()) set_timeout(fd_, SO_SNDTIMEO, idle_);
+}
+
+// `call` writes the last so many of `size` bytes as write(2) does.
+std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcept {
+  while (size > 0) {
+    const ssize_t written = call(size);
+    if (written >= 0) {
+      bytes_out_ += static_cast<std::uint64_t>(written);
+      size -= static_cast<std::size_t>(written);
       continue;
     }
     const int error = errno;
     if (error == EAGAIN && !writes_wait_) {
-      // The timeout is set here, by those who need it; most never fill their socket.
-      writes_wait_ = true;
-      if (idle_ > Clock::duration::zero()) set_timeout(fd_, SO_SNDTIMEO, idle_);
+      let_writes_wait();
       if (const auto ended = told()) return ended;
       continue;
     }
@@ -147,6 +164,22 @@ std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexc
     return reason_for(error);
   }
   return std::nullopt;
+}
+
+std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexcept {
+  return write_by(
+      [&](std::size_t rest) {
+        return ::send(fd_, bytes.last(rest).data(), rest,
+                      MSG_NOSIGNAL | (writes_wait_ ? 0 : MSG_DONTWAIT));
+      },
+      bytes.size());
+}
+
+std::optional<CloseReason> Stream::write_from_pipe(int pipe, std::size_t size) noexcept {
+  let_writes_wait();  // splice(2) waits for the socket in any case
+  if (const auto ended = told()) return ended;
+  return write_by([&](std::size_t rest) { return ::splice(pipe, nullptr, fd_, nullptr, rest, 0); },
+                  size);
 }
 
 std::optional<CloseReason> Stream::pause(Clock::duration time) noexcept {

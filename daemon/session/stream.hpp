@@ -41,6 +41,12 @@ class Stream {
   [[nodiscard]] std::optional<protocol::CloseReason> write(
       std::span<const std::byte> bytes) noexcept;
 
+  // The same without a copy of the bytes, splice(2): what is read goes into a pipe, at most `size`
+  // bytes, and what is written, `size` bytes, comes out of one. They are the numbers of its ends.
+  [[nodiscard]] Read read_into_pipe(int pipe, std::size_t size) noexcept;
+  [[nodiscard]] std::optional<protocol::CloseReason> write_from_pipe(int pipe,
+                                                                     std::size_t size) noexcept;
+
   // Lets `time` pass. nullopt: it has; else what ended the session meanwhile.
   [[nodiscard]] std::optional<protocol::CloseReason> pause(posix::Clock::duration time) noexcept;
 
@@ -60,6 +66,9 @@ class Stream {
 
  private:
   [[nodiscard]] std::optional<protocol::CloseReason> told() const noexcept;
+  [[nodiscard]] Read read_by(auto call) noexcept;
+  [[nodiscard]] std::optional<protocol::CloseReason> write_by(auto call, std::size_t size) noexcept;
+  void let_writes_wait() noexcept;
 
   int fd_;
   pid_t acceptor_;

@@ -1,12 +1,17 @@
 // The echo protocol, RFC 862, over every kind of socket.
 
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <random>
 #include <string>
+#include <sys/types.h>
 #include <system_error>
 
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
 
 namespace yodel::tests {
 namespace {
@@ -65,6 +70,108 @@ TEST(Echo, OnManyListenersAtOnce) {
   EXPECT_EQ(first.receive(2), "a\n");
   EXPECT_EQ(second.receive(7), "welcome");
   EXPECT_EQ(third.receive(2), "b\n");
+}
+
+bool has_a_pipe(pid_t pid) {
+  const auto numbers = descriptors_of(pid);
+  return std::any_of(numbers.begin(), numbers.end(), [pid](int number) {
+    std::error_code gone;
+    const std::string file = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(number);
+    return std::filesystem::read_symlink(file, gone).string().starts_with("pipe:");
+  });
+}
+
+// A peer whose session has found so much to read at once that it has taken a pipe for the rest,
+// splice(2).
+class Bulk {
+ public:
+  explicit Bulk(Daemon& daemon, const std::string& where) : peer_(where) {
+    session_ = sessions_of(daemon.acceptor(), 1).front();
+    wait_until("the session waiting", [&] { return title_of(session_).ends_with(" echo"); });
+    ::kill(session_, SIGSTOP);
+    const std::string block(48 << 10, 'x');
+    peer_.send(block);
+    ::kill(session_, SIGCONT);
+    EXPECT_TRUE(peer_.receive(block.size()) == block);
+    wait_until("the session with a pipe", [&] { return has_a_pipe(session_); });
+  }
+  Connection& peer() { return peer_; }
+
+ private:
+  Connection peer_;
+  pid_t session_ = 0;
+};
+
+void expect_an_echo_in_bulk(Daemon& daemon, const std::string& where) {
+  Bulk bulk(daemon, where);
+  auto& peer = bulk.peer();
+  const std::string bytes = random_bytes(20'000'000);
+  peer.send_and_take_in(bytes);
+  EXPECT_TRUE(peer.receive(bytes.size()) == bytes) << "every byte comes back through the pipe";
+  peer.send("few");
+  EXPECT_EQ(peer.receive(3), "few");
+  peer.send_and_take_in(bytes);
+  peer.end();
+  EXPECT_TRUE(peer.receive_rest() == bytes) << "also what was on its way at the half-close";
+  daemon.wait_for_record("closed: peer closed its side, 40049155 bytes in, 40049155 out");
+}
+
+TEST(EchoInBulk, ComesBackWhole) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  expect_an_echo_in_bulk(daemon, daemon.address());
+}
+
+TEST(EchoInBulk, ComesBackWholeOverAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/echo";
+  Daemon daemon("[[listen]]\naddress = '" + path + "'\nprotocol = 'echo'\n");
+  expect_an_echo_in_bulk(daemon, path);
+}
+
+TEST(EchoInBulk, EndsWithAResetAndNoSignal) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  constexpr int peers = 30;
+  for (int i = 0; i < peers; ++i) {
+    Bulk bulk(daemon, daemon.address());
+    bulk.peer().send(std::string(static_cast<std::size_t>(i) << 15, 'x'));
+    if (i % 2 == 0) bulk.peer().end();
+    bulk.peer().reset();
+    sessions_of(daemon.acceptor(), 0);
+  }
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records(" exit_status=0").size(), static_cast<std::size_t>(peers));
+}
+
+TEST(EchoInBulk, IsIdleWhenNothingIsSent) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '300ms'\n");
+  Bulk bulk(daemon, daemon.address());
+  EXPECT_EQ(bulk.peer().receive_rest(), "");
+  bulk.peer().end();
+  daemon.wait_for_record(" close_reason=idle-timeout");
+}
+
+TEST(EchoInBulk, IsIdleWhenNothingIsRead) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '300ms'\n");
+  Bulk bulk(daemon, daemon.address());
+  // More than all buffers on the way hold: the session can neither write nor read on.
+  const std::string block(1 << 20, 'x');
+  try {
+    for (;;)
+      bulk.peer().send(block);
+  } catch (const std::exception&) {
+    // The session has gone.
+  }
+  daemon.wait_for_record(" close_reason=idle-timeout");
+}
+
+TEST(EchoInBulk, EndsWhenItIsTold) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[shutdown]\ngrace = '0s'\n");
+  Bulk bulk(daemon, daemon.address());
+  ::kill(daemon.program().pid(), SIGTERM);
+  EXPECT_EQ(bulk.peer().receive_rest(), "");
+  bulk.peer().end();
+  EXPECT_EQ(daemon.program().wait().status, 0);
+  EXPECT_EQ(daemon.records(" close_reason=shutdown").size(), 1u);
 }
 
 TEST(Echo, BulkDoesNotKeepASessionFromItsDeadline) {
