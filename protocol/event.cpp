@@ -31,7 +31,7 @@ bool sound(const Counters& /*any*/) {
   return true;
 }
 bool sound(const SetupFailed& e) {
-  return e.step <= SetupStep::memory && e.error >= 0;
+  return e.step <= SetupStep::filter && e.error >= 0;
 }
 bool sound(const Accepted& e) {
   return sound(e.peer);
@@ -85,10 +85,15 @@ std::string_view name(CloseReason reason) noexcept {
 
 std::string_view name(SetupStep step) noexcept {
   switch (step) {
+    case SetupStep::descriptors: return "checking its descriptors";
     case SetupStep::launch_record: return "reading its launch record";
     case SetupStep::parent: return "binding its life to the manager's";
     case SetupStep::signals: return "setting up its signals";
     case SetupStep::memory: return "allocating its table of sessions";
+    case SetupStep::privileges: return "giving up privileges";
+    case SetupStep::limits: return "limiting its resources";
+    case SetupStep::landlock: return "shutting itself off from files and network";
+    case SetupStep::filter: return "installing its filter of system calls";
   }
   return "unknown";
 }

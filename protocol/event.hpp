@@ -46,7 +46,17 @@ enum class Trouble : std::uint8_t {
 };
 
 // What an acceptor did at its start when it failed.
-enum class SetupStep : std::uint8_t { launch_record, parent, signals, memory };
+enum class SetupStep : std::uint8_t {
+  descriptors,
+  launch_record,
+  parent,
+  signals,
+  memory,
+  privileges,
+  limits,
+  landlock,
+  filter
+};
 [[nodiscard]] std::string_view name(SetupStep step) noexcept;
 
 struct Counters {

@@ -1,10 +1,10 @@
-// The launch record: what a manager tells an acceptor at its start. Later it only asks whether the
-// acceptor is alive, with a record of one byte, and ends its side of the channel, which means:
-// drain.
+// The launch record: what a manager tells an acceptor at its start. What it tells it later are two
+// signals: the channel is shared with the sessions, who could take away what is sent there.
 #pragma once
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,6 +23,15 @@ enum class Protocol : std::uint8_t { greet, echo };
 // The descriptors that an acceptor is born with.
 constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: launch record in, event records out
 constexpr int listener_descriptor = 4;  // the listening socket, non-blocking
+// And those that it opens: for its signals, and, one after the other, the connections.
+constexpr int signals_descriptor = 5;
+constexpr int connection_descriptor = 6;
+
+// What the manager tells it: to give a sign of life, Alive; and to drain, which is to stop
+// accepting and end with its last session. SIGTERM means this too; to one that drains it means to
+// hurry.
+constexpr int question_signal = SIGUSR1;
+constexpr int drain_signal = SIGUSR2;
 
 // What the manager leaves an acceptor in argv for titles: of its own, and of its sessions, bytes.
 constexpr std::size_t title_room = 192;

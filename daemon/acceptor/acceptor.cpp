@@ -5,11 +5,9 @@
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
-#include <sched.h>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -37,11 +35,6 @@ constexpr std::size_t sweep_step = 64;
 // child walks through all of them.
 int exit_signal() noexcept {
   return SIGRTMIN;
-}
-
-// fork(2), but for the exit signal. clone3(2) is refused in a service with RestrictNamespaces=.
-pid_t fork_with_exit_signal(int signal) noexcept {
-  return static_cast<pid_t>(::syscall(SYS_clone, signal, nullptr, nullptr, nullptr, nullptr));
 }
 
 // Errors of accept(2) that concern that one connection, which is gone: the next may do better.
@@ -85,15 +78,17 @@ std::size_t send_at_once(int connection, std::string_view text) noexcept {
 }  // namespace
 
 const posix::SignalSet& Acceptor::signals() noexcept {
-  static const posix::SignalSet set{SIGTERM, exit_signal()};
+  static const posix::SignalSet set{SIGTERM, protocol::question_signal, protocol::drain_signal,
+                                    exit_signal()};
   return set;
 }
 
 Acceptor::Acceptor(const protocol::Launch& launch, Descriptors descriptors,
-                   posix::ProcessTitle title)
+                   posix::ProcessTitle title, const ForkKey& key)
     : launch_(launch),
       descriptors_(std::move(descriptors)),
       title_(title),
+      key_(key),
       self_(::getpid()),
       sessions_(launch.sessions),
       admission_(launch.sessions, launch.sessions_per_source),
@@ -127,15 +122,11 @@ void Acceptor::wait() noexcept {
   if (counters_ != last_reported_) deadline = posix::earlier(deadline, may_report_);
   if (sessions_.size() > 0) deadline = posix::earlier(deadline, next_sweep_);
 
-  const auto channel_events =
-      static_cast<short>((draining_ ? 0 : POLLIN) | (events_.has_waiting() ? POLLOUT : 0));
   const bool accepting = may_accept() && !resting;
   // poll(2) passes over negative descriptors.
   std::array<pollfd, 3> fds{{
       {.fd = descriptors_.signals.get(), .events = POLLIN, .revents = 0},
-      {.fd = channel_events != 0 ? descriptors_.channel : -1,
-       .events = channel_events,
-       .revents = 0},
+      {.fd = events_.has_waiting() ? descriptors_.channel : -1, .events = POLLOUT, .revents = 0},
       {.fd = accepting ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
   }};
   if (posix::poll_until(fds, deadline) < 0) return;
@@ -144,28 +135,21 @@ void Acceptor::wait() noexcept {
   if (fds[2].revents != 0) accept_one();
   if (pending_ && Clock::now() >= retry_) start_session();
   if (fds[0].revents != 0) take_signal();
-  if ((fds[1].revents & POLLOUT) != 0) events_.flush();
-  if (!draining_ && (fds[1].revents & (POLLIN | POLLHUP)) != 0) watch_channel();
+  if (fds[1].revents != 0) events_.flush();
 }
 
 void Acceptor::take_signal() noexcept {
   const auto signal = signals().take_waiting();
   if (!signal) return;
-  if (signal->si_signo == SIGTERM) {
-    give_up_pending();
-    drain();
-  } else {
-    reap(signal->si_pid);
+  switch (signal->si_signo) {
+    case protocol::question_signal: events_.send(protocol::Alive{}); break;
+    case protocol::drain_signal: drain(); break;
+    case SIGTERM:
+      give_up_pending();
+      drain();
+      break;
+    default: reap(signal->si_pid); break;
   }
-}
-
-// After the launch record the manager only asks for a sign of life; the end of its side means:
-// drain.
-void Acceptor::watch_channel() noexcept {
-  std::byte question{};
-  const ssize_t size = ::recv(descriptors_.channel, &question, sizeof question, MSG_DONTWAIT);
-  if (size > 0) events_.send(protocol::Alive{});
-  if (size == 0) drain();
 }
 
 void Acceptor::drain() noexcept {
@@ -266,7 +250,7 @@ void Acceptor::start_session() noexcept {
   // Made here, where the pages that it takes are mapped already: a session would fault each in.
   protocol::PeerText text{};
   const auto peer_text = write_text(pending_->peer, text);
-  const pid_t pid = fork_with_exit_signal(exit_signal());
+  const pid_t pid = key_.fork(exit_signal());
   if (pid < 0) {
     back_off(Trouble::fork_failed, errno);
     return;

@@ -7,6 +7,7 @@
 
 #include "acceptor/admission.hpp"
 #include "acceptor/event_sender.hpp"
+#include "acceptor/fork_key.hpp"
 #include "acceptor/session_table.hpp"
 #include "acceptor/trouble_log.hpp"
 #include "posix/child.hpp"
@@ -29,16 +30,16 @@ class Acceptor {
   };
 
   // `launch` stays the caller's and must live as long. `title` is for its sessions, which write
-  // over their copy of it. Throws std::system_error.
-  Acceptor(const protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title);
+  // over their copy of it. `key` stays the caller's too. Throws std::system_error.
+  Acceptor(const protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
+           const ForkKey& key);
 
-  // Says Ready and serves until it has been told to drain and the last session has ended. To drain:
-  // the manager ends its side of the channel, or SIGTERM. The processes of the sessions, which it
-  // forks, never come back from it.
+  // Says Ready and serves until it has been told to drain, by drain_signal or SIGTERM, and the last
+  // session has ended. The processes of the sessions, which it forks, never come back from it.
   void run() noexcept;
 
-  // What descriptors.signals must be open for, and what must be blocked: SIGTERM, and the signal
-  // that a session's end sends.
+  // What descriptors.signals must be open for, and what must be blocked: what the manager tells by
+  // signals, SIGTERM, and the signal that a session's end sends.
   [[nodiscard]] static const posix::SignalSet& signals() noexcept;
 
  private:
@@ -46,7 +47,6 @@ class Acceptor {
 
   void wait() noexcept;
   void take_signal() noexcept;
-  void watch_channel() noexcept;
   void reap(pid_t pid) noexcept;
   void account_for(pid_t pid, const Session& session, const posix::Ending& ending) noexcept;
   void sweep(Time now) noexcept;
@@ -63,6 +63,7 @@ class Acceptor {
   const protocol::Launch& launch_;
   Descriptors descriptors_;
   posix::ProcessTitle title_;
+  const ForkKey& key_;
   pid_t self_;
   SessionTable sessions_;
   Admission admission_;

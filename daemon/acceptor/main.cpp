@@ -1,13 +1,12 @@
 // yodel-acceptor: started by yodeld, never by hand.
 //
 // Its descriptors: protocol/launch.hpp. It takes its launch record from the channel, sets itself
-// up, and serves. It prints nothing: what goes wrong is an event.
+// up, confines itself, and serves. It prints nothing: what goes wrong is an event.
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <optional>
 #include <span>
 #include <string>
 #include <sys/prctl.h>
@@ -17,6 +16,8 @@
 #include <utility>
 
 #include "acceptor/acceptor.hpp"
+#include "acceptor/confinement.hpp"
+#include "acceptor/fork_key.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/process_title.hpp"
 #include "posix/signals.hpp"
@@ -39,17 +40,23 @@ void fail(SetupStep step, int error) noexcept {
 
 // Static, as is the result in main: what stands on the stack moves its frames apart, and each page
 // of it that is written to is copied for each session.
-std::optional<protocol::Launch> receive_launch() noexcept {
+protocol::Launch receive_launch() {
   static std::array<std::byte, sizeof(protocol::Launch) + 1> record;
   const ssize_t size = ::recv(protocol::channel_descriptor, record.data(), record.size(), 0);
-  if (size < 0) return std::nullopt;
-  return protocol::decode_launch(std::span(record).first(static_cast<std::size_t>(size)));
+  if (size < 0) throw std::system_error(errno, std::generic_category(), "recv");
+  const auto launch =
+      protocol::decode_launch(std::span(record).first(static_cast<std::size_t>(size)));
+  if (!launch) throw std::system_error(EBADMSG, std::generic_category());
+  return *launch;
 }
 
 // Nothing outlives the manager.
-bool die_with(pid_t manager) noexcept {
-  return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
-         ::getppid() == manager;  // it may have died before the call
+void die_with(pid_t manager) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+    throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
+  }
+  // It may have died before the call.
+  if (::getppid() != manager) throw std::system_error(ESRCH, std::generic_category());
 }
 
 posix::Descriptor block_signals() {
@@ -83,26 +90,31 @@ int main(int argc, char** argv) {
     return exit_no_channel;
   }
   const auto title = show_title(argc, argv);
-  // What whoever started the manager has left open is neither the acceptor's nor its sessions'.
-  ::close_range(protocol::listener_descriptor + 1, ~0U, 0);
-  static const auto launch = receive_launch();
-  if (!launch) {
-    fail(SetupStep::launch_record, errno);
-    return exit_setup_failed;
-  }
-  if (!die_with(launch->manager)) {
-    fail(SetupStep::parent, errno);
-    return exit_setup_failed;
-  }
-  SetupStep step = SetupStep::signals;
+  SetupStep step{};
   try {
+    step = SetupStep::descriptors;
+    acceptor::check_descriptors();
+    step = SetupStep::launch_record;
+    static const auto launch = receive_launch();
+    step = SetupStep::parent;
+    die_with(launch.manager);
+    step = SetupStep::signals;
     posix::Descriptor signals = block_signals();
     step = SetupStep::memory;
-    acceptor::Acceptor acceptor(*launch,
+    const acceptor::ForkKey key;
+    acceptor::Acceptor acceptor(launch,
                                 {.channel = protocol::channel_descriptor,
                                  .listener = posix::Descriptor(protocol::listener_descriptor),
                                  .signals = std::move(signals)},
-                                title);
+                                title, key);
+    step = SetupStep::privileges;
+    acceptor::give_up_privileges();
+    step = SetupStep::limits;
+    acceptor::limit_resources();
+    step = SetupStep::landlock;
+    acceptor::deny_files_and_network();
+    step = SetupStep::filter;
+    acceptor::install_filter(launch.protocol, key);
     acceptor.run();
     return 0;
   } catch (const std::system_error& error) {

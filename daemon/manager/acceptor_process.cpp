@@ -60,11 +60,13 @@ class SpawnPlan {
   SpawnPlan() {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
-    sigset_t none{};
-    sigemptyset(&none);
+    sigset_t waiting{};  // until it is there to take them
+    sigemptyset(&waiting);
+    for (const int signal : {SIGTERM, protocol::question_signal, protocol::drain_signal})
+      sigaddset(&waiting, signal);
     sigset_t all{};
     sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigmask(&attributes_, &waiting);
     posix_spawnattr_setsigdefault(&attributes_, &all);
     posix_spawnattr_setpgroup(&attributes_, 0);
     posix_spawnattr_setflags(
@@ -194,8 +196,8 @@ AcceptorProcess::Received AcceptorProcess::receive() {
   message.msg_controllen = control.size();
   const ssize_t size = ::recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {.kind = Received::Kind::nothing};
-  // It is gone and has left a question unread. The kernel says so once, before all that it and its
-  // sessions have sent.
+  // It is gone and has left its launch record unread. The kernel says so once, before all that it
+  // has sent.
   if (size < 0 && errno == ECONNRESET) return receive();
   const pid_t sender = sender_of(message);
   // A record of no bytes has a sender, the end of the channel has none.
@@ -206,13 +208,11 @@ AcceptorProcess::Received AcceptorProcess::receive() {
 }
 
 void AcceptorProcess::ask() const noexcept {
-  const std::byte question{};
-  // One that does not take it will not answer either.
-  (void)::send(channel_.get(), &question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL);
+  child_.signal_alone(protocol::question_signal);
 }
 
 void AcceptorProcess::drain() const noexcept {
-  ::shutdown(channel_.get(), SHUT_WR);
+  child_.signal_alone(protocol::drain_signal);
 }
 
 }  // namespace yodel::manager

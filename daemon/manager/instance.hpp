@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "manager/acceptor_process.hpp"
+#include "manager/offenders.hpp"
 #include "manager/session_ledger.hpp"
 #include "posix/poll.hpp"
 #include "protocol/event.hpp"
@@ -21,6 +22,7 @@ struct Instance {
   std::uint64_t slot = 0;
   AcceptorProcess process;
   SessionLedger ledger;
+  Offenders offenders{};
   State state = State::starting;
   protocol::Counters counters{};
   posix::Deadline answer_by{};  // it was asked for a sign of life

@@ -76,6 +76,7 @@ class Manager {
   // Events of an instance's channel. read_events gives whether none is left.
   bool read_events(Instance& instance);
   void take_event(Instance& instance, pid_t sender, const protocol::Event& event);
+  void take_offence(Instance& instance, pid_t sender);
   void take(Instance& instance, const protocol::Ready& event);
   void take(Instance& instance, const protocol::Alive& event);
   void take(Instance& instance, const protocol::Draining& event);

@@ -167,17 +167,18 @@ bool Manager::read_events(Instance& instance) {
   for (int i = 0; i < most_events && !instance.channel_closed; ++i) {
     const auto received = instance.process.receive();
     switch (received.kind) {
-      case Kind::nothing: return true;
+      case Kind::nothing: instance.offenders.all_is_read(); return true;
       case Kind::closed:
         instance.channel_closed = true;
         // The last of them is about to end, unless a session has shut the channel down for all.
         if (!instance.kill_at) instance.kill_at = Clock::now() + end_time;
         break;
       case Kind::event:
+        instance.offenders.count_event();
         if (received.event) {
           take_event(instance, received.sender, *received.event);
-        } else if (!std::exchange(instance.invalid_event_said, true)) {
-          log_.write(records::invalid_event(instance.ledger.origin().listener, received.sender));
+        } else {
+          take_offence(instance, received.sender);
         }
         break;
     }
@@ -188,16 +189,12 @@ bool Manager::read_events(Instance& instance) {
 void Manager::take_event(Instance& instance, pid_t sender, const protocol::Event& event) {
   const bool from_acceptor = sender == instance.process.child().pid();
   if (const auto* report = std::get_if<protocol::Report>(&event)) {
-    // A session speaks for itself only, and the acceptor does not speak as a session.
-    if (!from_acceptor) instance.ledger.take(sender, *report);
+    // A session speaks for itself only, and once; the acceptor does not speak as a session.
+    const bool sound = !from_acceptor && instance.ledger.take(sender, *report);
+    if (!sound) take_offence(instance, sender);
     return;
   }
-  if (!from_acceptor) {
-    if (!std::exchange(instance.invalid_event_said, true)) {
-      log_.write(records::invalid_event(instance.ledger.origin().listener, sender));
-    }
-    return;
-  }
+  if (!from_acceptor) return take_offence(instance, sender);
   instance.answer_by.reset();  // whatever it says is a sign of life
   std::visit(
       [&](const auto& body) {
@@ -206,6 +203,22 @@ void Manager::take_event(Instance& instance, pid_t sender, const protocol::Event
         }
       },
       event);
+}
+
+// An event that its sender does not send, unless it was taken over.
+void Manager::take_offence(Instance& instance, pid_t sender) {
+  const auto& where = instance.ledger.origin().listener;
+  if (sender == instance.process.child().pid()) {
+    if (!std::exchange(instance.invalid_event_said, true)) {
+      log_.write(records::invalid_event(where, sender));
+    }
+    return;
+  }
+  switch (instance.offenders.take(sender)) {
+    case Offenders::Verdict::suspect: log_.write(records::invalid_event(where, sender)); break;
+    case Offenders::Verdict::known: break;
+    case Offenders::Verdict::killed: log_.write(records::offender_killed(where, sender)); break;
+  }
 }
 
 void Manager::take(Instance& instance, const protocol::Ready& /*event*/) {
@@ -252,6 +265,7 @@ void Manager::take(Instance& instance, const protocol::Accepted& event) {
 }
 
 void Manager::take(Instance& instance, const protocol::Ended& event) {
+  instance.offenders.forget(event.pid);
   log_.write(instance.ledger.take(event));
 }
 

@@ -1,6 +1,7 @@
 #include "manager/records.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ constexpr std::string_view acceptor_silent = "b29e3fcf2f0e407f899e0671a8933af6";
 constexpr std::string_view acceptor_given_up = "c6fba98eee36413796ab7171a15d8afc";
 constexpr std::string_view trouble = "48a78e3a7bef49668e075be4b0871b75";
 constexpr std::string_view invalid_event = "a9b48e3ceca646e5a21afd55884ba92f";
+constexpr std::string_view offender_killed = "4b9040fb885d423aafa3fe67a86f97a0";
 constexpr std::string_view accepted = "354ebf7dc5a34515b315b5d269ae21d9";
 constexpr std::string_view session_ended = "691c4165759643a195b2f3e97d40030b";
 constexpr std::string_view session_crashed = "bcc7aa7e09aa4ed8b0b2262743a79a97";
@@ -74,8 +76,10 @@ std::string seconds_text(std::chrono::milliseconds time) {
 std::string ending_text(int wait_status) {
   if (WIFEXITED(wait_status)) return fmt::format("exited with status {}", WEXITSTATUS(wait_status));
   const char* abbreviation = ::sigabbrev_np(WTERMSIG(wait_status));
-  return fmt::format("killed by signal {} (SIG{})", WTERMSIG(wait_status),
-                     abbreviation == nullptr ? "?" : abbreviation);
+  return fmt::format(
+      "killed by signal {} (SIG{}){}", WTERMSIG(wait_status),
+      abbreviation == nullptr ? "?" : abbreviation,
+      WTERMSIG(wait_status) == SIGSYS ? " for a system call that it may not make" : "");
 }
 
 void add_ending(Record& record, int wait_status) {
@@ -292,9 +296,19 @@ Record trouble(std::string_view listener, const protocol::Troubled& troubled) {
 }
 
 Record invalid_event(std::string_view listener, pid_t sender) {
+  return Record(Level::warning, id::invalid_event,
+                fmt::format("ignored an event record of process {} at {}: no session sends it",
+                            sender, listener))
+      .with("YODEL_LISTENER", listener)
+      .with("YODEL_SESSION_PID", static_cast<std::uint64_t>(sender));
+}
+
+Record offender_killed(std::string_view listener, pid_t sender) {
   return Record(
-             Level::warning, id::invalid_event,
-             fmt::format("ignored an invalid event record of process {} at {}", sender, listener))
+             Level::err, id::offender_killed,
+             fmt::format("killed session process {} at {}: it went on sending event records that "
+                         "no session sends",
+                         sender, listener))
       .with("YODEL_LISTENER", listener)
       .with("YODEL_SESSION_PID", static_cast<std::uint64_t>(sender));
 }

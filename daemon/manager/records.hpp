@@ -51,6 +51,7 @@ namespace yodel::manager::records {
 [[nodiscard]] Record acceptor_given_up(std::string_view listener, int deaths);
 [[nodiscard]] Record trouble(std::string_view listener, const protocol::Troubled& troubled);
 [[nodiscard]] Record invalid_event(std::string_view listener, pid_t sender);
+[[nodiscard]] Record offender_killed(std::string_view listener, pid_t sender);
 
 // --- sessions ---
 // What is the same for all sessions of an acceptor.

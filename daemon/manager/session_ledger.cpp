@@ -4,12 +4,17 @@
 
 namespace yodel::manager {
 
-void SessionLedger::take(pid_t sender, const protocol::Report& report) {
-  if (reports_.size() >= most_waiting) return;
-  const auto [entry, is_new] = reports_.try_emplace(sender, report);
-  // The first word counts: a session has only one to say. But what is left under this pid may be an
-  // earlier session's, whose end was lost.
-  if (!is_new && entry->second.number != report.number) entry->second = report;
+bool SessionLedger::take(pid_t sender, const protocol::Report& report) {
+  const auto found = reports_.find(sender);
+  if (found == reports_.end()) {
+    if (reports_.size() < most_waiting) reports_.emplace(sender, report);
+    return true;
+  }
+  // The first word counts. But what is left under this pid may be an earlier session's, whose end
+  // was lost.
+  if (found->second.number == report.number) return false;
+  found->second = report;
+  return true;
 }
 
 std::optional<protocol::Report> SessionLedger::remove(pid_t pid) {

@@ -23,7 +23,8 @@ class SessionLedger {
 
   explicit SessionLedger(records::Origin origin) : origin_(std::move(origin)) {}
 
-  void take(pid_t sender, const protocol::Report& report);
+  // Gives whether it is the first word of the session: it has only one to say.
+  bool take(pid_t sender, const protocol::Report& report);
   [[nodiscard]] Record take(const protocol::Ended& ended);
   // A session of this acceptor's, which died before it, was collected by the manager. nullopt: not
   // known here.

@@ -1,9 +1,12 @@
 #include "session/session.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "protocol/event.hpp"
 #include "session/conversation.hpp"
@@ -23,11 +26,26 @@ Stream::Limits limits_of(const protocol::Launch& terms, Clock::time_point accept
   return limits;
 }
 
-bool send_report(const protocol::Report& report) noexcept {
-  const auto record = protocol::encode(report);
-  // Never waits: a manager that is slow must not hold a session up.
+// How long a session waits for room in the channel, which others may have filled.
+constexpr auto report_time = std::chrono::milliseconds(200);
+
+bool send_at_once(const protocol::EncodedEvent& record) noexcept {
   return ::send(protocol::channel_descriptor, &record, sizeof record,
                 MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof record;
+}
+
+bool send_report(const protocol::Report& report, int connection) noexcept {
+  const auto record = protocol::encode(report);
+  if (send_at_once(record)) return true;
+  if (errno != EAGAIN) return false;
+  ::close(connection);  // the peer is not to wait as well
+  const auto deadline = Clock::now() + report_time;
+  do {
+    pollfd channel{.fd = protocol::channel_descriptor, .events = POLLOUT, .revents = 0};
+    posix::poll_until({&channel, 1}, deadline);
+    if (send_at_once(record)) return true;
+  } while (errno == EAGAIN && Clock::now() < deadline);
+  return false;
 }
 
 // "yodeld: session 127.0.0.1:60647 greet"
@@ -63,7 +81,8 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
                                  .bytes_out = stream.bytes_out(),
                                  .duration = std::chrono::duration_cast<std::chrono::microseconds>(
                                      posix::now_by_system_call() - connection.accepted),
-                                 .reason = reason});
+                                 .reason = reason},
+                                connection.fd);
   return sent ? protocol::exit_reported : protocol::exit_unreported;
 }
 

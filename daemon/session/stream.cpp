@@ -21,9 +21,9 @@ using protocol::CloseReason;
 
 volatile std::sig_atomic_t told_to_end = 0;
 volatile std::sig_atomic_t time_is_over = 0;
-// The first number that an acceptor has free. A session writes here only if it has another one: a
-// page that it writes to is copied for it.
-volatile std::sig_atomic_t connection = protocol::listener_descriptor + 2;
+// A session writes here only if it has another one, as in a build with sanitizers: a page that it
+// writes to is copied for it.
+volatile std::sig_atomic_t connection = protocol::connection_descriptor;
 
 // Made before the fork, for the same reason.
 const posix::SignalSet signals{SIGTERM, SIGALRM};

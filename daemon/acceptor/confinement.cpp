@@ -1,0 +1,142 @@
+#include "acceptor/confinement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <span>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "posix/descriptor.hpp"
+#include "posix/unforked_memory.hpp"
+#include "protocol/launch.hpp"
+
+namespace yodel::acceptor {
+namespace {
+
+#include "session_filter.inc"
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
+void require(bool done, const char* what) {
+  if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+bool leads_nowhere(int fd) {
+  struct stat file {};
+  // null(4)
+  return ::fstat(fd, &file) == 0 && S_ISCHR(file.st_mode) && file.st_rdev == makedev(1, 3);
+}
+
+bool is_socket(int fd, int option, int value) {
+  int found = 0;
+  socklen_t size = sizeof found;
+  return ::getsockopt(fd, SOL_SOCKET, option, &found, &size) == 0 && found == value;
+}
+
+void limit(int resource, rlim_t most) {
+  const rlimit limits{.rlim_cur = most, .rlim_max = most};
+  require(::setrlimit(static_cast<__rlimit_resource>(resource), &limits) == 0, "setrlimit");
+}
+
+std::span<const sock_filter> filter_for(protocol::Protocol protocol) {
+  switch (protocol) {
+    case protocol::Protocol::greet: return greet_filter;
+    case protocol::Protocol::echo: return echo_filter;
+  }
+  return greet_filter;
+}
+
+// linux/landlock.h of the kernels to come: headers of before do not know all of it.
+struct LandlockRuleset {
+  std::uint64_t files;
+  std::uint64_t network;
+  std::uint64_t scopes;
+};
+LandlockRuleset all_rights(long abi) {
+  // How many rights of files each version of the interface knows, landlock(7); those after the last
+  // stay as they are there.
+  constexpr std::array<unsigned, 5> file_rights{13, 14, 15, 15, 16};
+  const auto version = static_cast<std::size_t>(abi);
+  const unsigned files = file_rights[std::min(version, file_rights.size()) - 1];
+  constexpr std::uint64_t two = 0b11;
+  return {.files = (std::uint64_t{1} << files) - 1,
+          .network = abi >= 4 ? two : 0,  // bind, connect
+          .scopes = abi >= 6 ? two : 0};  // abstract Unix sockets, signals
+}
+
+}  // namespace
+
+void check_descriptors() {
+  using protocol::channel_descriptor;
+  using protocol::listener_descriptor;
+  const bool sound = leads_nowhere(STDIN_FILENO) && leads_nowhere(STDOUT_FILENO) &&
+                     (sanitized || leads_nowhere(STDERR_FILENO)) &&
+                     is_socket(channel_descriptor, SO_TYPE, SOCK_SEQPACKET) &&
+                     is_socket(listener_descriptor, SO_ACCEPTCONN, 1);
+  if (!sound) throw std::system_error(EBADF, std::generic_category(), "descriptors");
+  require(::close_range(listener_descriptor + 1, ~0U, 0) == 0, "close_range");
+}
+
+void give_up_privileges() {
+  require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+  require(::prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
+}
+
+void limit_resources() {
+  if (sanitized) return;
+  constexpr rlim_t stack = 256 << 10;
+  limit(RLIMIT_NOFILE, protocol::connection_descriptor + 1);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_FSIZE, 0);
+  limit(RLIMIT_STACK, stack);
+}
+
+void deny_files_and_network() {
+  constexpr long create_ruleset = 444;  // landlock(7); glibc has no functions for it
+  constexpr long restrict_self = 446;
+  constexpr int ask_for_version = 1;
+  const long abi = ::syscall(create_ruleset, nullptr, std::size_t{0}, ask_for_version);
+  if (abi < 1) return;  // this kernel has none, or a container does not let it
+  const auto rights = all_rights(abi);
+  const posix::Descriptor ruleset(
+      static_cast<int>(::syscall(create_ruleset, &rights, sizeof rights, 0)));
+  require(ruleset.get() >= 0, "landlock_create_ruleset");
+  // No rule: nothing of what the ruleset handles is allowed.
+  require(::syscall(restrict_self, ruleset.get(), 0) == 0, "landlock_restrict_self");
+}
+
+void install_filter(protocol::Protocol protocol, const ForkKey& key) {
+  if (sanitized) return;
+  const auto filter = filter_for(protocol);
+  // The copy with the key is not for sessions to see.
+  const posix::UnforkedMemory memory(filter.size_bytes());
+  const auto steps = memory.as<sock_filter>(filter.size());
+  std::copy(filter.begin(), filter.end(), steps.begin());
+  for (sock_filter& step : steps) {
+    if (step.k == stand_in_high) {
+      step.k = static_cast<std::uint32_t>(key.value() >> 32);
+    } else if (step.k == stand_in_low) {
+      step.k = static_cast<std::uint32_t>(key.value());
+    }
+  }
+  const sock_fprog program{.len = static_cast<unsigned short>(steps.size()),
+                           .filter = steps.data()};
+  require(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0, "seccomp");
+}
+
+}  // namespace yodel::acceptor

@@ -1,0 +1,34 @@
+// What an acceptor and its sessions may do: it gives up all else, once, before it accepts. Each
+// session is born confined, since all of this is inherited.
+//
+// The steps, in their order; each throws std::system_error when the kernel refuses it. A build with
+// sanitizers, which need to do more, leaves limit_resources() and install_filter() out.
+#pragma once
+
+#include "acceptor/fork_key.hpp"
+#include "protocol/launch.hpp"
+
+namespace yodel::acceptor {
+
+// The standard descriptors lead nowhere, then there are the channel and a listening socket,
+// protocol/launch.hpp, and what else whoever started the manager may have left open is closed.
+void check_descriptors();
+
+// No program that it executes gives it more rights, PR_SET_NO_NEW_PRIVS; nobody of the same user
+// may look into it, ptrace(2) and proc(5), PR_SET_DUMPABLE.
+void give_up_privileges();
+
+// Descriptors: those that it has, and one connection. No core, no file, a small stack,
+// setrlimit(2).
+void limit_resources();
+
+// No file, no TCP address, no abstract Unix socket and no signal to a process outside,
+// landlock(7), as far as the kernel has it; nothing where it has none.
+void deny_files_and_network();
+
+// The system calls that are left for that protocol, make_filter.cpp; any other kills the process.
+// `key` makes the difference between the acceptor and its sessions. The last step, since the others
+// need more.
+void install_filter(protocol::Protocol protocol, const ForkKey& key);
+
+}  // namespace yodel::acceptor

@@ -1,0 +1,158 @@
+// Runs while yodel-acceptor is built, and prints the filters, one for each protocol, of which it
+// installs one: the system calls that an acceptor and its sessions need, and no more. Whoever makes
+// another one is killed, seccomp(2).
+//
+// One filter for acceptor and sessions, because a filter that each session would have to install
+// costs half as much as its fork. So what only the acceptor may do is told apart by its arguments:
+// sessions do not hold the listener, and do not know the key, fork_key.hpp.
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <fcntl.h>
+#include <initializer_list>
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <system_error>
+
+#include "protocol/event.hpp"
+#include "protocol/launch.hpp"
+
+namespace {
+
+using yodel::protocol::channel_descriptor;
+using yodel::protocol::connection_descriptor;
+using yodel::protocol::listener_descriptor;
+using yodel::protocol::signals_descriptor;
+
+// Stands for the key until there is one. Both halves must differ from all other constants.
+constexpr std::uint64_t stand_in = 0x6b65'7921'6f66'2121;
+
+// Argument `index` is this int. The kernel looks at its low half only, so the filter does too.
+scmp_arg_cmp is_int(unsigned index, int value) {
+  constexpr std::uint64_t low_half = 0xffff'ffff;
+  return {index, SCMP_CMP_MASKED_EQ, low_half, static_cast<std::uint32_t>(value)};
+}
+// Argument `index`, a word or an address, is this.
+scmp_arg_cmp is_word(unsigned index, std::uint64_t value) {
+  return {index, SCMP_CMP_EQ, value, 0};
+}
+
+void check(int result) {
+  if (result < 0) throw std::system_error(-result, std::generic_category(), "libseccomp");
+}
+
+class Filter {
+ public:
+  Filter() : context_(seccomp_init(SCMP_ACT_KILL_PROCESS)) {
+    if (context_ == nullptr) throw std::system_error(ENOMEM, std::generic_category());
+    // Also for the calls of another architecture.
+    check(seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
+    constexpr std::uint32_t binary_tree = 2;
+    check(seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, binary_tree));
+  }
+  ~Filter() { seccomp_release(context_); }
+  Filter(const Filter&) = delete;
+  Filter& operator=(const Filter&) = delete;
+  Filter(Filter&&) = delete;
+  Filter& operator=(Filter&&) = delete;
+
+  void allow(int call, std::initializer_list<scmp_arg_cmp> when = {}) {
+    check(seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, static_cast<unsigned>(when.size()),
+                                 when.begin()));
+  }
+
+  // As the text of an array of sock_filter.
+  void print() {
+    std::FILE* file = std::tmpfile();
+    if (file == nullptr) throw std::system_error(errno, std::generic_category(), "tmpfile");
+    check(seccomp_export_bpf(context_, ::fileno(file)));
+    std::rewind(file);
+    sock_filter step{};
+    while (std::fread(&step, sizeof step, 1, file) == 1)
+      std::printf("    {0x%02x, %u, %u, 0x%08x},\n", unsigned{step.code}, unsigned{step.jt},
+                  unsigned{step.jf}, step.k);
+    (void)std::fclose(file);
+  }
+
+ private:
+  scmp_filter_ctx context_;
+};
+
+void allow_all_that_is_needed(Filter& filter) {
+  // --- the acceptor alone ---
+  filter.allow(SCMP_SYS(accept4), {is_int(0, listener_descriptor)});
+  filter.allow(SCMP_SYS(getsockopt),
+               {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, SO_PEERCRED)});
+  filter.allow(SCMP_SYS(clone), {is_word(0, static_cast<std::uint64_t>(SIGRTMIN)), is_word(1, 0),
+                                 is_word(3, stand_in)});
+  filter.allow(SCMP_SYS(wait4), {is_int(2, WNOHANG | __WALL)});
+  filter.allow(SCMP_SYS(rt_sigtimedwait));
+  filter.allow(SCMP_SYS(munmap));  // at its end
+  // --- both, and sessions alone ---
+  filter.allow(SCMP_SYS(recvfrom), {is_int(0, connection_descriptor), is_word(4, 0)});
+  filter.allow(SCMP_SYS(sendto), {is_int(0, connection_descriptor), is_word(4, 0)});
+  filter.allow(SCMP_SYS(sendto), {is_int(0, channel_descriptor), is_word(4, 0),
+                                  is_word(2, sizeof(yodel::protocol::EncodedEvent))});
+  filter.allow(SCMP_SYS(shutdown), {is_int(0, connection_descriptor)});
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    filter.allow(SCMP_SYS(setsockopt),
+                 {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, option)});
+  }
+  filter.allow(SCMP_SYS(setitimer), {is_int(0, ITIMER_REAL)});
+  filter.allow(SCMP_SYS(prctl), {is_int(0, PR_SET_PDEATHSIG), is_word(1, SIGTERM)});
+  filter.allow(SCMP_SYS(prctl), {is_int(0, PR_SET_NAME)});
+  filter.allow(SCMP_SYS(clock_gettime), {is_int(0, CLOCK_MONOTONIC)});
+  for (const int call : {SCMP_SYS(ppoll), SCMP_SYS(poll), SCMP_SYS(close), SCMP_SYS(getppid),
+                         SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+                         SCMP_SYS(restart_syscall), SCMP_SYS(exit_group)})
+    filter.allow(call);
+}
+
+// The pipe of an echo in bulk, session/echo.cpp. A session has closed what was in its place.
+void allow_a_pipe(Filter& filter) {
+  constexpr int out = listener_descriptor;
+  constexpr int in = signals_descriptor;
+  filter.allow(SCMP_SYS(pipe2), {is_int(1, O_CLOEXEC)});
+  filter.allow(SCMP_SYS(fcntl), {is_int(0, in), is_int(1, F_SETPIPE_SZ)});
+  filter.allow(SCMP_SYS(splice), {is_int(0, connection_descriptor), is_word(1, 0), is_int(2, in),
+                                  is_word(3, 0), is_word(5, 0)});
+  filter.allow(SCMP_SYS(splice), {is_int(0, out), is_word(1, 0), is_int(2, connection_descriptor),
+                                  is_word(3, 0), is_word(5, 0)});
+}
+
+void print(const char* name, Filter& filter) {
+  std::printf("constexpr sock_filter %s[] = {\n", name);
+  filter.print();
+  std::printf("};\n");
+}
+
+}  // namespace
+
+int main() {
+  try {
+    Filter greet;
+    allow_all_that_is_needed(greet);
+    Filter echo;
+    allow_all_that_is_needed(echo);
+    allow_a_pipe(echo);
+    std::printf(
+        "// Made by make_filter.cpp.\n\n"
+        "constexpr std::uint32_t stand_in_high = 0x%08x;\n"
+        "constexpr std::uint32_t stand_in_low = 0x%08x;\n\n",
+        static_cast<unsigned>(stand_in >> 32), static_cast<unsigned>(stand_in));
+    print("greet_filter", greet);
+    print("echo_filter", echo);
+    return std::fflush(stdout) == 0 ? 0 : 1;
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "make_filter: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,295 @@
+// What a session that was taken over can do: nothing but talk to its own peer. Its attempts are
+// made by intruder/greet.cpp.
+
+#include <cctype>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <memory>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+constexpr const char* why_not = "what the sanitizers need, the confinement forbids";
+
+// The real manager, with the intruder beside it for its acceptor.
+class Intrusion {
+ public:
+  Intrusion() {
+    fs::copy_file(binary("yodeld"), folder_.path() + "/yodeld");
+    fs::copy_file(binary("intruder/yodel-acceptor"), folder_.path() + "/yodel-acceptor");
+    daemon_ = std::make_unique<Daemon>(
+        Daemon::Setup{.config = "[[listen]]\nport = 0\n", .program = folder_.path() + "/yodeld"});
+    acceptor_ = daemon_->acceptor();
+    neighbour_ = std::make_unique<Connection>(daemon_->address());
+    neighbour_->receive(7);
+    neighbour_pid_ = sessions_of(acceptor_, 1).front();
+    peer_ = std::make_unique<Connection>(daemon_->address());
+    peer_->receive(7);
+    for (const pid_t pid : sessions_of(acceptor_, 2)) {
+      if (pid != neighbour_pid_) pid_ = pid;
+    }
+  }
+
+  [[nodiscard]] Daemon& daemon() { return *daemon_; }
+  [[nodiscard]] std::string pid() const { return std::to_string(pid_); }
+
+  void begin(const std::string& name) {
+    peer_->send("try " + std::to_string(neighbour_pid_) + " " + name + "\n");
+  }
+  // Has the session try it. What it says then; nothing: it was killed.
+  std::string attempt(const std::string& name) {
+    begin(name);
+    return peer_->receive_some();
+  }
+
+  void end_neighbour() {
+    neighbour_->send("are you there?\n");
+    EXPECT_EQ(neighbour_->receive(14), "are you there?");
+    neighbour_->send("exit\n");
+    EXPECT_EQ(neighbour_->receive_rest(), "");
+    neighbour_.reset();
+  }
+
+  // Ends all, and expects that nobody else was concerned.
+  void end() {
+    peer_.reset();
+    end_neighbour();
+    Connection another(daemon_->address());
+    EXPECT_EQ(another.receive(7), "welcome");
+    EXPECT_EQ(daemon_->acceptor(), acceptor_) << "it is the same as before";
+    another.send("exit\n");
+    EXPECT_EQ(another.receive_rest(), "");
+    another.end();
+    EXPECT_EQ(daemon_->stop().status, 0);
+    for (const char* session : {"session=1-1 ", "session=1-2 ", "session=1-3 "}) {
+      const auto records = daemon_->records(session);
+      ASSERT_EQ(records.size(), 1u) << session;
+      EXPECT_EQ(holds(records[0], "close_reason=exit"), !holds(session, "1-2")) << records[0];
+    }
+    EXPECT_TRUE(daemon_->records("7000000").empty()) << "nobody believes it";
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<Daemon> daemon_;
+  std::unique_ptr<Connection> neighbour_;
+  std::unique_ptr<Connection> peer_;
+  pid_t acceptor_ = 0;
+  pid_t neighbour_pid_ = 0;
+  pid_t pid_ = 0;
+};
+
+struct Attempt {
+  std::string name;
+  std::string said;  // nothing: it was killed
+  std::string seen;  // in the records, with the session's pid in place of "PID"
+};
+void PrintTo(const Attempt& attempt, std::ostream* out) {
+  *out << attempt.name;
+}
+
+class Intruder : public ::testing::TestWithParam<Attempt> {};
+
+TEST_P(Intruder, IsDeniedAndSeen) {
+  if (sanitized) GTEST_SKIP() << why_not;
+  Intrusion intrusion;
+  const auto& [name, said, seen] = GetParam();
+  EXPECT_EQ(intrusion.attempt(name), said);
+  std::string expected = seen;
+  if (const auto at = expected.find("PID"); at != std::string::npos) {
+    expected.replace(at, 3, intrusion.pid());
+  }
+  if (!said.empty()) intrusion.end();
+  intrusion.daemon().wait_for_record(expected);
+  if (said.empty()) intrusion.end();
+}
+
+std::vector<Attempt> attempts() {
+  std::vector<Attempt> all;
+  for (const char* name : {"open",
+                           "openat",
+                           "exec",
+                           "socket",
+                           "connect",
+                           "listen",
+                           "accept on another",
+                           "ptrace",
+                           "kill a neighbour",
+                           "kill the acceptor",
+                           "kill its process group",
+                           "queue a signal",
+                           "map executable memory",
+                           "write over code",
+                           "read the acceptor's memory",
+                           "read a neighbour's memory",
+                           "fork",
+                           "fork with a guess",
+                           "make a thread",
+                           "clone3",
+                           "new user namespace",
+                           "make a pipe",
+                           "allocate",
+                           "raise a limit",
+                           "outlive the acceptor",
+                           "become dumpable",
+                           "ignore signals",
+                           "set another option",
+                           "set an option of another level",
+                           "send a descriptor",
+                           "read the channel",
+                           "end the channel",
+                           "an event too short",
+                           "an event too long"}) {
+    all.push_back({name, "",
+                   "crashed: session process PID killed by signal 31 (SIGSYS) for a system call "
+                   "that it may not make"});
+  }
+  all.push_back({"outgrow its stack", "", "crashed: session process PID killed by signal 11"});
+  all.push_back({"accept", "EBADF", "session_pid=PID "});
+  for (const char* name :
+       {"an event of no kind", "forge Ready", "forge Draining", "forge SetupFailed",
+        "forge Counters", "forge Ended", "forge Troubled", "report out of range", "report twice"}) {
+    all.push_back({name, "done", "ignored an event record of process PID at "});
+  }
+  all.push_back({"report as another", "done", "closed: peer closed its side, 1 message"});
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Attempts, Intruder, ::testing::ValuesIn(attempts()),
+                         [](const auto& attempt) {
+                           std::string name;
+                           for (const char c : attempt.param.name) {
+                             if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
+                           }
+                           return name;
+                         });
+
+TEST(IntruderFlood, NeitherStallsTheManagerNorHidesOthers) {
+  if (sanitized) GTEST_SKIP() << why_not;
+  Intrusion intrusion;
+  auto& daemon = intrusion.daemon();
+  const auto where = daemon.address();
+  intrusion.begin("flood");
+  constexpr int peers = 200;
+  for (int i = 0; i < peers; ++i) {
+    Connection peer(where);
+    peer.receive(7);
+    peer.send("alice\n");
+    EXPECT_EQ(peer.receive(5), "alice");
+    peer.send("exit\n");
+    EXPECT_EQ(peer.receive_rest(), "");
+    peer.end();
+  }
+  daemon.wait_for_record("err: killed session process " + intrusion.pid() + " at " + where);
+  daemon.wait_for_record("crashed: session process " + intrusion.pid() + " killed by signal 9");
+  intrusion.end_neighbour();
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records("closed: peer sent exit, 1 message, 11 bytes in, 12 out").size(),
+            static_cast<std::size_t>(peers));
+  EXPECT_TRUE(daemon.records("report was lost").empty());
+  EXPECT_TRUE(daemon.records("lost event records").empty());
+}
+
+// The value of "NAME:" in /proc/PID/status.
+std::string status_of(pid_t pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
+  }
+  return {};
+}
+
+// The soft and the hard limit of that name in /proc/PID/limits.
+std::string limits_of(pid_t pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(name)) continue;
+    std::istringstream words(line.substr(name.size()));
+    std::string soft;
+    std::string hard;
+    words >> soft >> hard;
+    return soft + " " + hard;
+  }
+  return {};
+}
+
+TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
+  Daemon daemon;
+  Connection peer(daemon.address());
+  peer.receive(7);
+  const auto acceptor = daemon.acceptor();
+  for (const pid_t pid : {acceptor, sessions_of(acceptor, 1).front()}) {
+    EXPECT_EQ(status_of(pid, "NoNewPrivs"), "1");
+    if (sanitized) continue;
+    EXPECT_EQ(status_of(pid, "Seccomp"), "2") << "a filter, proc(5)";
+    EXPECT_EQ(limits_of(pid, "Max open files"), "7 7");
+    EXPECT_EQ(limits_of(pid, "Max core file size"), "0 0");
+    EXPECT_EQ(limits_of(pid, "Max file size"), "0 0");
+    EXPECT_EQ(limits_of(pid, "Max stack size"), "262144 262144");
+  }
+}
+
+TEST(Confinement, KeepsItsOwnUserFromLookingIntoIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can tell whose the files of a process are";
+  const TemporaryFolder folder;
+  const auto config = folder.write("yodeld.toml", "[[listen]]\nport = 0\n");
+  Program daemon(unprivileged_daemon({"--config", config}, folder));
+  daemon.wait_for_errors("is ready");
+  for (const pid_t pid : children_of(daemon.pid())) {
+    struct stat status {};
+    ASSERT_EQ(::stat(("/proc/" + std::to_string(pid) + "/environ").c_str(), &status), 0);
+    // proc(5): those of a process that is not dumpable are root's.
+    EXPECT_EQ(status.st_uid == 0, name_of(pid) == "yodel-acceptor") << name_of(pid);
+  }
+}
+
+TEST(Confinement, IsCompleteBeforeTheFirstAccept) {
+  if (sanitized) GTEST_SKIP() << why_not;
+  const TemporaryFolder folder;
+  const auto trace = folder.path() + "/trace";
+  Daemon daemon({.program = "/usr/bin/strace",
+                 .arguments_before = {"-f", "-qq", "-o", trace, "-e",
+                                      "trace=accept4,prctl,landlock_restrict_self,seccomp",
+                                      binary("yodeld")}});
+  Connection peer(daemon.address());
+  peer.receive(7);
+  peer.send("exit\n");
+  peer.receive_rest();
+  peer.end();
+  ::kill(children_of(daemon.program().pid()).front(), SIGTERM);
+  daemon.program().wait();
+  std::ifstream file(trace);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::size_t at = 0;
+  for (const char* step :
+       {"prctl(PR_SET_NO_NEW_PRIVS, 1", "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE",
+        "landlock_restrict_self(", "seccomp(SECCOMP_SET_MODE_FILTER", "accept4(4"}) {
+    at = text.find(step, at);
+    ASSERT_NE(at, std::string::npos) << step << " in\n" << text;
+    const auto result = text.find(" = ", at);
+    EXPECT_NE(text.substr(result, 4), " = -") << step;
+  }
+}
+
+}  // namespace
+}  // namespace yodel::tests
