@@ -24,6 +24,8 @@ begin "running clang-tidy on ${#sources[@]} files"
 folder=$root/build/lint
 cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
   -DYODEL_BENCH=ON -DYODEL_FUZZ=ON >"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
+# What the build makes and a source includes.
+cmake --build "$folder" --target session-filter >>"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
 printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$folder" 2>"$folder.err" ||
   { grep -v 'warnings generated' "$folder.err" >&2; exit 1; }
 

@@ -55,7 +55,7 @@ void limit(int resource, rlim_t most) {
 
 std::span<const sock_filter> filter_for(protocol::Protocol protocol) {
   switch (protocol) {
-    case protocol::Protocol::greet: return greet_filter;
+    case protocol::Protocol::greet: break;
     case protocol::Protocol::echo: return echo_filter;
   }
   return greet_filter;

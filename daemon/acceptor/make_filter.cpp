@@ -76,9 +76,10 @@ class Filter {
     check(seccomp_export_bpf(context_, ::fileno(file)));
     std::rewind(file);
     sock_filter step{};
-    while (std::fread(&step, sizeof step, 1, file) == 1)
+    while (std::fread(&step, sizeof step, 1, file) == 1) {
       std::printf("    {0x%02x, %u, %u, 0x%08x},\n", unsigned{step.code}, unsigned{step.jt},
                   unsigned{step.jf}, step.k);
+    }
     (void)std::fclose(file);
   }
 
