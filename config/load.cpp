@@ -28,6 +28,7 @@ void read_limits(TableReader table, Limits& limits) {
   table.number("sessions_per_source", limits.sessions_per_source, {0, 4194304});
   table.duration("idle_timeout", limits.idle_timeout);
   table.duration("session_timeout", limits.session_timeout);
+  table.duration("peer_timeout", limits.peer_timeout);
   table.refuse_others();
 }
 

@@ -66,7 +66,8 @@ std::string print(const Settings& settings) {
   append_table(out, "[limits]  # of each listener", Line{"sessions", number(limits.sessions)},
                Line{"sessions_per_source", number(limits.sessions_per_source), "0: no limit"},
                Line{"idle_timeout", duration(limits.idle_timeout), "0s: none"},
-               Line{"session_timeout", duration(limits.session_timeout), "0s: none"});
+               Line{"session_timeout", duration(limits.session_timeout), "0s: none"},
+               Line{"peer_timeout", duration(limits.peer_timeout), "0s: the kernel's"});
   append_table(out, "[shutdown]", Line{"grace", duration(shutdown.grace)});
   append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)});
   return out;

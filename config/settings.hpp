@@ -39,7 +39,8 @@ struct Limits {
   std::uint32_t sessions = 1000;
   std::uint32_t sessions_per_source = 0;  // 0: no limit
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(5);
-  std::chrono::milliseconds session_timeout{0};  // 0: none
+  std::chrono::milliseconds session_timeout{0};                      // 0: none
+  std::chrono::milliseconds peer_timeout = std::chrono::minutes(2);  // 0: the kernel's
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 

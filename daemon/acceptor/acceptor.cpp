@@ -106,6 +106,9 @@ void Acceptor::run() noexcept {
   }
   may_report_ = {};
   report(Clock::now());
+  // What was counted since the last record of its kind, and has no later one to wait for.
+  while (const auto trouble = troubles_.due(Clock::now() + TroubleLog::interval))
+    events_.send(*trouble);
   while (events_.has_waiting())
     wait();
 }
@@ -129,7 +132,10 @@ void Acceptor::wait() noexcept {
       {.fd = events_.has_waiting() ? descriptors_.channel : -1, .events = POLLOUT, .revents = 0},
       {.fd = accepting ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
   }};
-  if (posix::poll_until(fds, deadline) < 0) return;
+  if (posix::poll_until(fds, deadline) < 0) {
+    if (errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);  // short of memory
+    return;
+  }
   // Of each kind one in a turn, so that none keeps the others waiting. New connections go first:
   // somebody waits for them.
   if (fds[2].revents != 0) accept_one();

@@ -36,6 +36,13 @@ Slot* Generation::find(std::uint64_t slot_id) noexcept {
   return found == slots.end() ? nullptr : &*found;
 }
 
+void Generation::set_sockets() const noexcept {
+  for (const Slot& slot : slots) {
+    slot.listener->set_backlog(slot.settings.backlog);
+    slot.listener->set_peer_timeout(settings.limits);
+  }
+}
+
 protocol::Launch make_launch(const config::Settings& settings, const config::Listen& listen) {
   protocol::Launch launch{.delay = settings.greet.delay,
                           .idle_timeout = settings.limits.idle_timeout,

@@ -29,6 +29,8 @@ struct Generation {
   std::vector<Slot> slots;
 
   [[nodiscard]] Slot* find(std::uint64_t slot_id) noexcept;
+  // Lets the listening sockets, which another generation may have had, be as these settings say.
+  void set_sockets() const noexcept;
 };
 
 // What `settings` say to an acceptor of `listen`.

@@ -1,10 +1,14 @@
 #include "manager/listener.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <limits>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -73,9 +77,18 @@ posix::Descriptor make_socket(const Endpoint& endpoint) {
   return socket;
 }
 
-void set_option(const posix::Descriptor& socket, int level, int option) {
-  const int on = 1;
-  (void)::setsockopt(socket.get(), level, option, &on, sizeof on);
+void set_option(const posix::Descriptor& socket, int level, int option, int value = 1) {
+  (void)::setsockopt(socket.get(), level, option, &value, sizeof value);
+}
+
+// What the kernel takes: for TCP_USER_TIMEOUT; for TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds; for
+// TCP_KEEPCNT.
+constexpr std::int64_t most_milliseconds = std::numeric_limits<int>::max();
+constexpr std::int64_t most_keepalive = 32767;
+constexpr std::int64_t most_questions = 127;
+
+int at_most(std::int64_t value, std::int64_t most) {
+  return static_cast<int>(std::min(value, most));
 }
 
 Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configured) {
@@ -170,6 +183,28 @@ void Listener::end() noexcept {
 
 void Listener::set_backlog(int backlog) const noexcept {
   (void)::listen(socket_.get(), backlog);
+}
+
+void Listener::set_peer_timeout(const config::Limits& limits) const noexcept {
+  if (bound_.family == Family::local) return;
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const auto time = limits.peer_timeout;
+  const bool asks = time > milliseconds::zero();
+  set_option(socket_, SOL_SOCKET, SO_KEEPALIVE, asks ? 1 : 0);
+  // It ends a peer too who is there and does not read, who is idle while there is a limit to that.
+  const bool must_acknowledge = asks && limits.idle_timeout == milliseconds::zero();
+  set_option(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT,
+             must_acknowledge ? at_most(time.count(), most_milliseconds) : 0);
+  if (!asks) return;
+  // Half of it in silence, then a question in each eighth. The kernel counts in seconds.
+  constexpr auto second = seconds(1);
+  const auto silence = std::max(second, std::chrono::floor<seconds>(time / 2));
+  const auto step = std::max(second, std::chrono::floor<seconds>(time / 8));
+  const auto questions = std::max<std::int64_t>(1, (time - silence) / step);
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPIDLE, at_most(silence.count(), most_keepalive));
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPINTVL, at_most(step.count(), most_keepalive));
+  set_option(socket_, IPPROTO_TCP, TCP_KEEPCNT, at_most(questions, most_questions));
 }
 
 }  // namespace yodel::manager

@@ -52,6 +52,10 @@ class Listener {
   // already does not refuse it.
   void set_backlog(int backlog) const noexcept;
 
+  // Sets how long connections that are accepted from now on outlive a peer whose machine has
+  // vanished, limits.peer_timeout: they inherit it, so a session has nothing to set.
+  void set_peer_timeout(const config::Limits& limits) const noexcept;
+
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);
   // The file of a Unix socket is ours, to be removed.

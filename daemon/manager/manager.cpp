@@ -1,6 +1,7 @@
 #include "manager/manager.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <fmt/format.h>
 #include <poll.h>
@@ -21,6 +22,9 @@ using State = Instance::State;
 // with thousands of sessions a second that is most of what their records cost. Short, for what
 // waits must find room in the channel.
 constexpr auto gather_time = 5ms;
+
+// How long it rests when it cannot even wait, for want of memory.
+constexpr auto back_off_time = 50ms;
 
 posix::Descriptor take_over_process() {
   posix::raise_descriptor_limit();  // it holds a few for each listener
@@ -62,6 +66,7 @@ Manager::Manager(ConfigSource source, const config::Loaded& loaded, Notifier not
       heartbeat_(notify_.watchdog()),
       program_(AcceptorProgram::find()) {
   current_ = prepare(loaded.settings, nullptr, passed_, next_slot_id_);
+  current_.set_sockets();
   title.set({"yodeld: manager"});
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const auto& socket : passed_.unused())
@@ -101,7 +106,9 @@ void Manager::wait() {
   }
   const auto deadline =
       gathering ? posix::earlier(next_deadline(), gather_until_) : next_deadline();
-  if (posix::poll_until(fds, deadline) <= 0) return;
+  const int ready = posix::poll_until(fds, deadline);
+  if (ready < 0 && errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);
+  if (ready <= 0) return;
   for (std::size_t i = 0; i < polled.size(); ++i) {
     if (fds[i + 2].revents == 0) continue;
     const bool none_left = read_events(*polled[i]);

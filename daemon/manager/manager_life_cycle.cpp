@@ -93,8 +93,7 @@ void Manager::commit_reload() {
   store_listeners();
   log_.apply(current_.settings.log);
   if (log_.journal_is_missing()) log_.write(records::journal_missing());
-  for (const Slot& slot : current_.slots)
-    slot.listener->set_backlog(slot.settings.backlog);
+  current_.set_sockets();
   settling_ = true;
   ready_by_ = Clock::now() + ready_time;
 }

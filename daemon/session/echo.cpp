@@ -1,5 +1,6 @@
 #include <array>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
 #include "posix/descriptor.hpp"
@@ -29,11 +30,13 @@ class Pipe {
   }
   [[nodiscard]] bool is_wide() const noexcept { return is_wide_; }
 
-  CloseReason echo(Stream& stream) const noexcept {
+  // For as long as that goes. nullopt: the next bytes are to be read.
+  std::optional<CloseReason> echo(Stream& stream) const noexcept {
     for (;;) {
       const auto read = stream.read_into_pipe(in_.get(), pipe_size);
-      if (read.ended) return *read.ended;
-      if (const auto ended = stream.write_from_pipe(out_.get(), read.size)) return *ended;
+      if (read.ended) return read.ended;
+      if (read.size == 0) return std::nullopt;
+      if (const auto ended = stream.write_from_pipe(out_.get(), read.size)) return ended;
     }
   }
 
@@ -48,14 +51,15 @@ class Pipe {
 CloseReason echo(Stream& stream) noexcept {
   // Static: pages that are never written cost nothing, and nothing needs to be allocated.
   static std::array<std::byte, std::size_t{256} << 10> buffer;
-  bool is_worth_a_pipe = true;
+  std::optional<Pipe> pipe;
   for (;;) {
     const auto read = stream.read(buffer);
     if (read.ended) return *read.ended;
     if (const auto ended = stream.write(std::span(buffer).first(read.size))) return *ended;
-    if (read.size < bulk || !is_worth_a_pipe) continue;
-    if (const Pipe pipe; pipe.is_wide()) return pipe.echo(stream);
-    is_worth_a_pipe = false;
+    if (read.size < bulk) continue;
+    if (!pipe) pipe.emplace();
+    if (!pipe->is_wide()) continue;
+    if (const auto ended = pipe->echo(stream)) return *ended;
   }
 }
 

@@ -109,13 +109,9 @@ Stream::Read Stream::read_by(auto call) noexcept {
   for (;;) {
     if (const auto ended = told()) return {.ended = ended};
     const ssize_t size = call();
-    if (size > 0) {
+    if (size >= 0) {
       bytes_in_ += static_cast<std::uint64_t>(size);
       return {.size = static_cast<std::size_t>(size)};
-    }
-    if (size == 0) {
-      peer_is_done_ = true;
-      return {.ended = CloseReason::eof};
     }
     const int error = errno;
     if (const auto ended = told()) return {.ended = ended};
@@ -126,7 +122,10 @@ Stream::Read Stream::read_by(auto call) noexcept {
 }
 
 Stream::Read Stream::read(std::span<std::byte> into) noexcept {
-  return read_by([&] { return ::recv(fd_, into.data(), into.size(), 0); });
+  const auto read = read_by([&] { return ::recv(fd_, into.data(), into.size(), 0); });
+  if (read.ended || read.size > 0) return read;
+  peer_is_done_ = true;
+  return {.ended = CloseReason::eof};
 }
 
 Stream::Read Stream::read_into_pipe(int pipe, std::size_t size) noexcept {

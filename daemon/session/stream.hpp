@@ -43,6 +43,7 @@ class Stream {
 
   // The same without a copy of the bytes, splice(2): what is read goes into a pipe, at most `size`
   // bytes, and what is written, `size` bytes, comes out of one. They are the numbers of its ends.
+  // Size 0, not ended: what comes next cannot be moved, but read(). It is the end, or urgent data.
   [[nodiscard]] Read read_into_pipe(int pipe, std::size_t size) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_from_pipe(int pipe,
                                                                      std::size_t size) noexcept;

@@ -39,15 +39,7 @@ class Intrusion {
     fs::copy_file(binary("intruder/yodel-acceptor"), folder_.path() + "/yodel-acceptor");
     daemon_ = std::make_unique<Daemon>(
         Daemon::Setup{.config = "[[listen]]\nport = 0\n", .program = folder_.path() + "/yodeld"});
-    acceptor_ = daemon_->acceptor();
-    neighbour_ = std::make_unique<Connection>(daemon_->address());
-    neighbour_->receive(7);
-    neighbour_pid_ = sessions_of(acceptor_, 1).front();
-    peer_ = std::make_unique<Connection>(daemon_->address());
-    peer_->receive(7);
-    for (const pid_t pid : sessions_of(acceptor_, 2)) {
-      if (pid != neighbour_pid_) pid_ = pid;
-    }
+    connect();
   }
 
   [[nodiscard]] Daemon& daemon() { return *daemon_; }
@@ -90,6 +82,19 @@ class Intrusion {
   }
 
  private:
+  // The intruder's connection is the second.
+  void connect() {
+    acceptor_ = daemon_->acceptor();
+    neighbour_ = std::make_unique<Connection>(daemon_->address());
+    neighbour_->receive(7);
+    neighbour_pid_ = sessions_of(acceptor_, 1).front();
+    peer_ = std::make_unique<Connection>(daemon_->address());
+    peer_->receive(7);
+    for (const pid_t pid : sessions_of(acceptor_, 2)) {
+      if (pid != neighbour_pid_) pid_ = pid;
+    }
+  }
+
   TemporaryFolder folder_;
   std::unique_ptr<Daemon> daemon_;
   std::unique_ptr<Connection> neighbour_;
@@ -208,29 +213,6 @@ TEST(IntruderFlood, NeitherStallsTheManagerNorHidesOthers) {
             static_cast<std::size_t>(peers));
   EXPECT_TRUE(daemon.records("report was lost").empty());
   EXPECT_TRUE(daemon.records("lost event records").empty());
-}
-
-// The value of "NAME:" in /proc/PID/status.
-std::string status_of(pid_t pid, const std::string& name) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
-  }
-  return {};
-}
-
-// The soft and the hard limit of that name in /proc/PID/limits.
-std::string limits_of(pid_t pid, const std::string& name) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/limits");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(name)) continue;
-    std::istringstream words(line.substr(name.size()));
-    std::string soft;
-    std::string hard;
-    words >> soft >> hard;
-    return soft + " " + hard;
-  }
-  return {};
 }
 
 TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {

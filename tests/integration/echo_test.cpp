@@ -89,6 +89,8 @@ class Bulk {
     session_ = sessions_of(daemon.acceptor(), 1).front();
     wait_until("the session waiting", [&] { return title_of(session_).ends_with(" echo"); });
     ::kill(session_, SIGSTOP);
+    wait_until("the session stopped",
+               [&] { return status_of(session_, "State").starts_with('T'); });
     const std::string block(48 << 10, 'x');
     peer_.send(block);
     ::kill(session_, SIGCONT);

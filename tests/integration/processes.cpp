@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -50,14 +51,31 @@ std::string title_of(pid_t pid) {
   return title;
 }
 
-bool is_pending(pid_t pid, int signal) {
+std::string status_of(pid_t pid, const std::string& name) {
   std::ifstream file(proc(pid, "status"));
-  const std::string field = "ShdPnd:\t";
+  const std::string field = name + ":\t";
   for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(field)) continue;
-    return (std::stoull(line.substr(field.size()), nullptr, 16) >> (signal - 1) & 1) != 0;
+    if (line.starts_with(field)) return line.substr(field.size());
   }
-  return false;
+  return {};
+}
+
+std::string limits_of(pid_t pid, const std::string& name) {
+  std::ifstream file(proc(pid, "limits"));
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(name)) continue;
+    std::istringstream words(line.substr(name.size()));
+    std::string limits;
+    std::string hard;
+    words >> limits >> hard;
+    return limits.append(" ").append(hard);
+  }
+  return {};
+}
+
+bool is_pending(pid_t pid, int signal) {
+  const auto pending = status_of(pid, "ShdPnd");
+  return !pending.empty() && (std::stoull(pending, nullptr, 16) >> (signal - 1) & 1) != 0;
 }
 
 bool is_running(pid_t pid) {

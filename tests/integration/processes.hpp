@@ -16,6 +16,10 @@ namespace yodel::tests {
 [[nodiscard]] std::string name_of(pid_t pid);
 // What ps(1) shows of a process that has a title: /proc/PID/cmdline up to the first NUL.
 [[nodiscard]] std::string title_of(pid_t pid);
+// The value of "NAME:" in /proc/PID/status.
+[[nodiscard]] std::string status_of(pid_t pid, const std::string& name);
+// The soft and the hard limit of that name in /proc/PID/limits, as "7 7".
+[[nodiscard]] std::string limits_of(pid_t pid, const std::string& name);
 // Whether a signal that was sent to it waits to be taken.
 [[nodiscard]] bool is_pending(pid_t pid, int signal);
 // Whether it is there and no zombie.

@@ -66,6 +66,7 @@ sessions            = 4194304
 sessions_per_source = 4_194_304
 idle_timeout        = "365d"
 session_timeout     = "1h"
+peer_timeout        = "3s"
 
 [shutdown]
 grace = "0"
@@ -89,7 +90,8 @@ target = "stderr"
   const Limits limits{.sessions = 4194304,
                       .sessions_per_source = 4194304,
                       .idle_timeout = std::chrono::hours(365 * 24),
-                      .session_timeout = std::chrono::hours(1)};
+                      .session_timeout = std::chrono::hours(1),
+                      .peer_timeout = std::chrono::seconds(3)};
   EXPECT_EQ(settings.limits, limits);
   EXPECT_EQ(settings.shutdown.grace, milliseconds(0));
   EXPECT_EQ(settings.log.level, Level::warning);
@@ -173,8 +175,8 @@ TEST(ShippedFile, HoldsEveryKey) {
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   for (const std::string_view key :
        {"# name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
-        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout", "grace",
-        "level", "target"}) {
+        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
+        "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
 }

@@ -34,8 +34,8 @@ TEST(Print, HoldsEveryKey) {
   const std::string text = print(settings);
   for (const std::string_view key :
        {"name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
-        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout", "grace",
-        "level", "target"}) {
+        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
+        "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
 }
@@ -54,7 +54,8 @@ TEST(Print, EveryKeyChangedIsReadBack) {
   settings.limits = {.sessions = 4194304,
                      .sessions_per_source = 4194304,
                      .idle_timeout = milliseconds(0),
-                     .session_timeout = milliseconds(90'061'001)};
+                     .session_timeout = milliseconds(90'061'001),
+                     .peer_timeout = milliseconds(0)};
   settings.shutdown = {.grace = std::chrono::hours(24 * 365)};
   settings.log = {.level = Level::debug, .target = Target::journal};
   expect_read_back(settings);

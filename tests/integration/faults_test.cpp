@@ -1,0 +1,269 @@
+// Every system call of the daemon's processes fails in turn, with each error that it documents,
+// while peers come and a reload is asked for: nothing crashes, no reply is wrong, nothing leaks,
+// and the service is as before when the fault is gone. strace(1) injects the faults.
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::tests {
+namespace {
+
+// Whose calls fail. Those of an acceptor and its sessions are told apart by their name only.
+enum class Where : std::uint8_t { manager, log_writer, acceptor_and_sessions };
+
+struct Fault {
+  Where where;
+  std::string call;
+  std::string error;
+  std::string when;  // strace(1): FIRST+STEP, counted in each process
+};
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.call << " " << fault.error << " " << fault.when;
+}
+
+struct Calls {
+  Where where;
+  std::string call;
+  std::vector<std::string> errors;
+  std::string when = "1+3";
+};
+
+// What these processes call once they run, and what the manual pages say of their errors. Not
+// close(2), which closes in every case, where strace(1) would keep it from being made.
+const std::vector<Calls>& all_calls() {
+  static const std::vector<Calls> all{
+      {Where::acceptor_and_sessions,
+       "accept4",
+       {"EAGAIN", "ECONNABORTED", "EINTR", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPROTO",
+        "EPERM"}},
+      {Where::acceptor_and_sessions, "clone", {"EAGAIN", "ENOMEM"}},
+      {Where::acceptor_and_sessions, "ppoll", {"EINTR", "ENOMEM", "EINVAL"}},
+      {Where::acceptor_and_sessions, "rt_sigtimedwait", {"EAGAIN", "EINTR"}},
+      {Where::acceptor_and_sessions, "wait4", {"ECHILD", "EINTR"}, "1+2"},
+      {Where::acceptor_and_sessions,
+       "sendto",
+       {"EAGAIN", "ECONNRESET", "EINTR", "ENOBUFS", "ENOMEM", "EPIPE"},
+       "2+3"},
+      {Where::acceptor_and_sessions,
+       "recvfrom",
+       {"EAGAIN", "ECONNREFUSED", "ECONNRESET", "EINTR", "ENOMEM", "ETIMEDOUT"},
+       "2+3"},
+      {Where::acceptor_and_sessions, "setsockopt", {"ENOMEM", "EINVAL", "ENOPROTOOPT"}},
+      {Where::acceptor_and_sessions, "prctl", {"EINVAL", "EPERM"}},
+      {Where::acceptor_and_sessions, "rt_sigprocmask", {"EINVAL"}},
+      {Where::acceptor_and_sessions, "setitimer", {"EINVAL"}},
+      {Where::acceptor_and_sessions, "shutdown", {"ENOTCONN", "EINVAL"}},
+      {Where::acceptor_and_sessions, "pipe2", {"EMFILE", "ENFILE"}},
+      {Where::acceptor_and_sessions, "fcntl", {"EPERM", "EBUSY", "ENOMEM"}},
+      {Where::acceptor_and_sessions, "splice", {"EAGAIN", "EINVAL", "ENOMEM", "EINTR"}},
+      {Where::acceptor_and_sessions, "clock_gettime", {"EINVAL"}},
+      {Where::manager, "ppoll", {"EINTR", "ENOMEM"}},
+      {Where::manager, "recvmsg", {"EAGAIN", "EINTR", "ENOMEM", "ENOBUFS"}},
+      {Where::manager, "sendmsg", {"EAGAIN", "EINTR", "ENOBUFS", "ENOMEM", "EPIPE"}},
+      {Where::manager, "sendto", {"EAGAIN", "ENOBUFS", "EPIPE"}},
+      {Where::manager, "rt_sigtimedwait", {"EAGAIN", "EINTR"}},
+      {Where::manager, "wait4", {"ECHILD", "EINTR"}, "1+2"},
+      {Where::manager, "kill", {"EPERM", "ESRCH"}},
+      {Where::manager, "openat", {"EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM"}},
+      {Where::manager, "read", {"EIO", "EISDIR", "EINTR"}},
+      {Where::manager, "write", {"EIO", "ENOSPC"}},
+      {Where::manager, "socketpair", {"EMFILE", "ENFILE", "ENOMEM"}},
+      {Where::manager, "socket", {"EMFILE", "ENFILE", "ENOBUFS", "EACCES"}},
+      {Where::manager, "bind", {"EACCES", "EADDRINUSE", "EADDRNOTAVAIL"}},
+      {Where::manager, "listen", {"EADDRINUSE"}},
+      {Where::manager, "getsockname", {"ENOBUFS"}},
+      {Where::manager, "setsockopt", {"EINVAL", "ENOMEM"}},
+      {Where::manager, "fcntl", {"EMFILE", "EINVAL"}},
+      {Where::manager, "clone3", {"EAGAIN", "ENOMEM", "ENOSYS"}},
+      {Where::log_writer, "write", {"EAGAIN", "EINTR", "EIO", "ENOSPC", "EPIPE"}},
+      {Where::log_writer, "read", {"EINTR", "EIO"}, "2+5"},
+  };
+  return all;
+}
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> faults;
+  for (const auto& [where, call, errors, when] : all_calls()) {
+    for (const auto& error : errors)
+      faults.push_back({where, call, error, when});
+  }
+  return faults;
+}
+
+constexpr const char* file =
+    "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
+    "[limits]\nsession_timeout = '5s'\nidle_timeout = '2s'\n";
+// A reload that also binds another socket.
+constexpr const char* other_file =
+    "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n[[listen]]\naddress = "
+    "'127.0.0.2'\nport = 0\n[limits]\nsession_timeout = '5s'\nidle_timeout = '2s'\n";
+
+// strace(1), attached to a process that runs: the fault is there for as long as this is.
+class Injection {
+ public:
+  // What it does is written to `trace`.
+  Injection(pid_t pid, const Fault& fault, const std::string& trace) {
+    // A call that fails is not made; in its place is one that the confinement lets through.
+    Command command{.path = "/usr/bin/strace",
+                    .arguments = {"-o", trace, "-p", std::to_string(pid), "-e",
+                                  "inject=" + fault.call + ":error=" + fault.error +
+                                      ":when=" + fault.when + ":syscall=getppid"}};
+    // Also the sessions that it forks; but not what the manager starts meanwhile.
+    if (fault.where == Where::acceptor_and_sessions) command.arguments.emplace_back("-f");
+    strace_.emplace(command);
+    strace_->wait_for_errors("Process " + std::to_string(pid) + " attached");
+  }
+  ~Injection() {
+    strace_->signal(SIGINT);  // it lets go of all
+    strace_->wait();
+  }
+  Injection(const Injection&) = delete;
+  Injection& operator=(const Injection&) = delete;
+  Injection(Injection&&) = delete;
+  Injection& operator=(Injection&&) = delete;
+
+ private:
+  std::optional<Program> strace_;
+};
+
+// A connection may be cut by a fault, but what comes before that is right. Gives whether it was
+// whole.
+bool converse(const std::string& where, std::string_view says, std::string_view expected) {
+  std::string got;
+  try {
+    Connection peer(where);
+    peer.send(says);
+    peer.end();
+    for (;;) {
+      const auto some = peer.receive_some();
+      if (some.empty()) break;
+      got += some;
+    }
+  } catch (const std::system_error&) {
+    // Refused or reset.
+  }
+  EXPECT_TRUE(expected.starts_with(got)) << "got '" << got.substr(0, 200) << "'";
+  return got == expected;
+}
+
+bool greet(const std::string& where) {
+  return converse(where, "alice\nbob\nexit\n", "welcomehello, alice!\nhello, bob!\n");
+}
+
+bool echo(const std::string& where) {
+  static const std::string bulk(300'000, 'x');
+  return converse(where, bulk, bulk);
+}
+
+pid_t child_called(Daemon& daemon, std::string_view name) {
+  for (const pid_t child : children_of(daemon.program().pid())) {
+    if (name_of(child) == name) return child;
+  }
+  return 0;
+}
+
+// What must be the same before and after.
+struct Shape {
+  std::size_t of_manager = 0;               // descriptors
+  std::vector<std::size_t> of_acceptors{};  // descriptors of each
+  std::size_t processes = 0;
+  friend bool operator==(const Shape&, const Shape&) = default;
+};
+Shape shape_of(Daemon& daemon) {
+  Shape shape{.of_manager = descriptors_of(daemon.program().pid()).size()};
+  for (const pid_t child : children_of(daemon.program().pid())) {
+    ++shape.processes;
+    if (name_of(child) != "yodel-acceptor") continue;
+    shape.of_acceptors.push_back(descriptors_of(child).size());
+    shape.processes += children_of(child).size();
+  }
+  return shape;
+}
+
+class SystemCallFails : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may trace what is confined";
+  const auto& fault = GetParam();
+  Daemon daemon(file);
+  const pid_t manager = daemon.program().pid();
+  const auto greets = daemon.address(0);
+  const auto echoes = daemon.address(1);
+  const auto settle = [&] { return greet(greets) && echo(echoes); };
+  ASSERT_TRUE(settle());
+  wait_until("the sessions' ends", [&] { return shape_of(daemon).processes == 3; });
+  const auto before = shape_of(daemon);
+
+  std::vector<std::string> traces;
+  std::vector<pid_t> traced;
+  switch (fault.where) {
+    case Where::manager: traced = {manager}; break;
+    case Where::log_writer: traced = {child_called(daemon, "yodeld-log")}; break;
+    case Where::acceptor_and_sessions:
+      traced = {daemon.acceptor_at(greets), daemon.acceptor_at(echoes)};
+      break;
+  }
+  {
+    std::vector<std::unique_ptr<Injection>> injections;
+    for (const pid_t pid : traced) {
+      traces.push_back(daemon.folder().path() + "/" + std::to_string(pid));
+      injections.push_back(std::make_unique<Injection>(pid, fault, traces.back()));
+    }
+    daemon.folder().write("yodeld.toml", other_file);
+    const auto has_failed = [&] {
+      return std::any_of(traces.begin(), traces.end(), [](const auto& trace) {
+        std::ifstream text(trace);
+        return holds(std::string(std::istreambuf_iterator<char>(text), {}), "(INJECTED)");
+      });
+    };
+    int rounds = 0;
+    wait_until("the call, which fails", [&] {
+      greet(greets);
+      echo(echoes);
+      if (rounds == 1 && fault.where == Where::manager) daemon.program().signal(SIGHUP);
+      return ++rounds >= 4 && has_failed();
+    });
+  }
+
+  wait_until("the service as before", settle);
+  EXPECT_TRUE(is_running(manager));
+  // A reload puts all as it was, whatever became of the other one.
+  daemon.reload(file);
+  wait_until("the service as before", settle);
+  wait_until("what the processes hold as before", [&] { return shape_of(daemon) == before; });
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_TRUE(daemon.records(" crashed: session process").empty());
+  EXPECT_TRUE(daemon.records("Sanitizer").empty());
+}
+
+std::string name_of_test(const ::testing::TestParamInfo<Fault>& test) {
+  const Fault& fault = test.param;
+  const char* where = "";
+  switch (fault.where) {
+    case Where::manager: where = "Manager_"; break;
+    case Where::log_writer: where = "LogWriter_"; break;
+    case Where::acceptor_and_sessions: where = "Acceptor_"; break;
+  }
+  return where + fault.call + "_" + fault.error;
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, SystemCallFails, ::testing::ValuesIn(all_faults()), name_of_test);
+
+}  // namespace
+}  // namespace yodel::tests

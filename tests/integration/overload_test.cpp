@@ -1,0 +1,166 @@
+// A system that is short of something: the listener stays open, what waits is served as soon as it
+// passes, nothing spins, and each kind of trouble is said once, with a count.
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <sys/types.h>
+#include <unistd.h>
+#include <vector>
+
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The processor time that a process has taken so far, proc(5).
+std::chrono::milliseconds time_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  const std::vector<std::string> all{std::istream_iterator<std::string>(fields), {}};
+  const auto ticks = std::stol(all.at(11)) + std::stol(all.at(12));
+  return std::chrono::milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+// Sets a soft limit of a process, as its own user, who may: prlimit(1). `name` is its option.
+void set_limit(const std::vector<std::string>& as_user, pid_t pid, const std::string& name,
+               const std::string& most) {
+  std::vector<std::string> words = as_user;
+  words.emplace_back("/usr/bin/prlimit");
+  words.push_back("--pid=" + std::to_string(pid));
+  words.emplace_back("--").append(name).append("=").append(most).append(":");
+  const Command command{.path = words.front(), .arguments = {words.begin() + 1, words.end()}};
+  const auto outcome = run(command);
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+}
+
+// A while in which the trouble is tried again many times.
+void let_it_try(Connection& waiting) {
+  EXPECT_FALSE(waiting.has_input(700ms));
+}
+
+// The acceptor rests between its tries: at most a tenth of the time.
+void expect_it_did_not_spin(pid_t acceptor, std::chrono::milliseconds before) {
+  EXPECT_LT(time_of(acceptor) - before, 70ms);
+}
+
+void expect_service(const std::string& where) {
+  Connection peer(where);
+  EXPECT_EQ(peer.receive(7), "welcome");
+  peer.send("exit\n");
+  EXPECT_EQ(peer.receive_rest(), "");
+}
+
+TEST(Overload, WithoutDescriptorsConnectionsWait) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const pid_t acceptor = daemon.acceptor();
+  set_limit({}, acceptor, "nofile", "3");
+  const auto before = time_of(acceptor);
+  Connection first(where);
+  Connection second(where);
+  let_it_try(first);
+  expect_it_did_not_spin(acceptor, before);
+  set_limit({}, acceptor, "nofile", "7");
+  for (Connection* peer : {&first, &second}) {
+    peer->send("alice\nexit\n");
+    EXPECT_EQ(peer->receive_rest(), "welcomehello, alice!\n");
+  }
+  EXPECT_EQ(daemon.acceptor(), acceptor);
+  EXPECT_EQ(daemon.stop().status, 0);
+  const auto said = daemon.records("cannot accept connections, which wait at " + where +
+                                   ": Too many open files (");
+  ASSERT_EQ(said.size(), 2U) << "the first time at once, the others counted at the end";
+  EXPECT_TRUE(holds(said[0], "(1 since"));
+}
+
+TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
+  if (::geteuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC takes another user to be without";
+  const TemporaryFolder folder;
+  const auto config = folder.write("yodeld.toml", "[[listen]]\nport = 0\n");
+  Program daemon(unprivileged_daemon({"--config", config}, folder));
+  daemon.wait_for_errors("is ready");
+  const auto& said = daemon.errors();
+  const auto at = said.find("listening at ") + 13;
+  const std::string where = said.substr(at, said.find(' ', at) - at);
+  pid_t acceptor = 0;
+  for (const pid_t child : children_of(daemon.pid())) {
+    if (name_of(child) == "yodel-acceptor") acceptor = child;
+  }
+  const std::vector<std::string> as_user{"/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
+                                         "--clear-groups"};
+  std::istringstream limits(limits_of(acceptor, "Max processes"));
+  std::string before_it;
+  limits >> before_it;
+  set_limit(as_user, acceptor, "nproc", "1");
+  const auto before = time_of(acceptor);
+  Connection first(where);
+  EXPECT_EQ(first.receive(7), "welcome");
+  first.send("alice\nexit\n");
+  Connection second(where);
+  let_it_try(second);
+  expect_it_did_not_spin(acceptor, before);
+  set_limit(as_user, acceptor, "nproc", before_it);
+  EXPECT_EQ(first.receive_rest(), "hello, alice!\n");
+  second.send("exit\n");
+  EXPECT_EQ(second.receive_rest(), "welcome");
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait().status, 0);
+  const std::string record = "cannot fork for a connection, which waits at " + where +
+                             ": Resource temporarily unavailable (";
+  const auto once = daemon.errors().find(record);
+  ASSERT_NE(once, std::string::npos) << daemon.errors();
+  EXPECT_TRUE(
+      std::string_view(daemon.errors()).substr(once + record.size()).starts_with("1 since"));
+}
+
+TEST(Overload, ManyMoreThanSessionsAreAllServedInTurn) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 3\n");
+  std::vector<std::unique_ptr<Connection>> peers(60);
+  for (auto& peer : peers)
+    peer = std::make_unique<Connection>(daemon.address());
+  const pid_t acceptor = daemon.acceptor();
+  sessions_of(acceptor, 3);
+  const auto before = time_of(acceptor);
+  EXPECT_FALSE(peers.back()->has_input(300ms));
+  EXPECT_LT(time_of(acceptor) - before, 50ms) << "what waits in the backlog is not looked at";
+  for (auto& peer : peers) {
+    peer->send("alice\nexit\n");
+    EXPECT_EQ(peer->receive_rest(), "welcomehello, alice!\n");
+    peer->end();
+  }
+}
+
+TEST(Overload, AStandardErrorThatIsFullOrClosedStopsNothing) {
+  const TemporaryFolder folder;
+  for (const char* redirection : {"2>/dev/full", "2>&-"}) {
+    Daemon::Setup setup;
+    const std::string where = "unix:" + folder.path() + "/greet";
+    setup.config = "[[listen]]\naddress = '" + where + "'\n[log]\ntarget = 'stderr'\n";
+    setup.program = "/bin/sh";
+    setup.arguments_before = {"-c", std::string(R"(exec "$0" "$@" )") + redirection,
+                              binary("yodeld")};
+    setup.wait_until_ready = false;
+    Daemon daemon(setup);
+    daemon.wait_for_notification("READY=1");
+    for (int i = 0; i < 20; ++i)
+      expect_service(where);
+    daemon.reload(setup.config);
+    expect_service(where);
+    EXPECT_EQ(daemon.stop().status, 0) << redirection;
+  }
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,310 @@
+// Peers that are slow, silent, cut off or ill-mannered: bounded in memory and time, each with its
+// own close reason, and no reply lost.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <string>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+
+#include "posix/descriptor.hpp"
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::tests {
+namespace {
+
+// The greatest resident size that a process has had, in KiB; 0 where there is none of that pid.
+long most_memory_of(pid_t pid) {
+  const auto text = status_of(pid, "VmHWM");
+  return text.empty() ? 0 : std::stol(text);
+}
+// A session is the acceptor, forked, and its buffers.
+constexpr long bounded_kib = 4096;
+
+pid_t only_session_of(Daemon& daemon) {
+  return sessions_of(daemon.acceptor(), 1).front();
+}
+
+TEST(SlowPeer, MayTakeItsTimeForEachByte) {
+  Daemon daemon(
+      "[[listen]]\nport = 0\n[greet]\nframing = 'lines'\n[limits]\nidle_timeout = '600ms'\n");
+  Connection peer(daemon.address());
+  peer.receive(7);
+  // Longer than the timeout in all, but not for any of them.
+  for (const char byte : std::string("alice and bob\n")) {
+    EXPECT_FALSE(peer.has_input(std::chrono::milliseconds(50)));
+    peer.send({&byte, 1});
+  }
+  EXPECT_EQ(peer.receive(22), "hello, alice and bob!\n");
+}
+
+TEST(SlowPeer, GoesOnForNoLongerThanASessionMay) {
+  Daemon daemon(
+      "[[listen]]\nport = 0\n[greet]\nframing = 'lines'\n[limits]\nsession_timeout = '300ms'\n");
+  Connection peer(daemon.address());
+  peer.receive(7);
+  while (!peer.has_input(std::chrono::milliseconds(10)))
+    peer.send("a");
+  EXPECT_EQ(peer.receive_rest(), "");
+  peer.end();
+  daemon.wait_for_record(" close_reason=session-timeout");
+}
+
+TEST(DeafPeer, OfManyLinesIsIdleAndTakesNoMemory) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '300ms'\n");
+  Connection peer(daemon.address());
+  const pid_t session = only_session_of(daemon);
+  std::string lines;
+  while (lines.size() < 1 << 20)
+    lines += "a\n";
+  try {
+    for (;;) {
+      peer.send(lines);
+      EXPECT_LT(most_memory_of(session), bounded_kib);
+    }
+  } catch (const std::exception&) {
+    // The session has gone, or takes nothing more.
+  }
+  daemon.wait_for_record(" close_reason=idle-timeout");
+}
+
+TEST(RudePeer, OfAMillionEmptyLinesGetsAMillionReplies) {
+  Daemon daemon;
+  Connection peer(daemon.address());
+  const pid_t session = only_session_of(daemon);
+  constexpr int lines = 1'000'000;
+  const std::string reply = "hello, !\n";
+  peer.receive(7);
+  peer.send_and_take_in(std::string(lines, '\n'));
+  const auto replies = peer.receive(lines * reply.size());
+  EXPECT_LT(most_memory_of(session), bounded_kib);
+  for (std::size_t at = 0; at < replies.size(); at += reply.size())
+    ASSERT_EQ(replies.compare(at, reply.size(), reply), 0) << at;
+  peer.send("exit\n");
+  EXPECT_EQ(peer.receive_rest(), "");
+  daemon.wait_for_record("closed: peer sent exit, 1000000 messages, 1000005 bytes in");
+}
+
+TEST(RudePeer, OfTenGigabytesGetsThemBackInBoundedMemory) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  Connection peer(daemon.address());
+  const pid_t session = only_session_of(daemon);
+  constexpr std::uint64_t total = 10'000'000'000;
+  // A length that no buffer's is a multiple of: what comes back at the wrong place is not equal.
+  std::string pattern(1'000'003, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : pattern) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+  std::thread sender([&] {
+    for (std::uint64_t sent = 0; sent < total;) {
+      const auto offset = sent % pattern.size();
+      const auto size = std::min<std::uint64_t>(pattern.size() - offset, total - sent);
+      peer.send(std::string_view(pattern).substr(offset, size));
+      sent += size;
+    }
+    peer.end();
+  });
+  std::string received(1 << 20, '\0');
+  std::uint64_t at = 0;
+  bool equal = true;
+  for (;;) {
+    const ssize_t size = ::recv(peer.descriptor(), received.data(), received.size(), 0);
+    if (size <= 0) break;
+    for (std::size_t done = 0; done < static_cast<std::size_t>(size);) {
+      const auto offset = at % pattern.size();
+      const auto part =
+          std::min<std::size_t>(pattern.size() - offset, static_cast<std::size_t>(size) - done);
+      equal = equal && std::memcmp(received.data() + done, pattern.data() + offset, part) == 0;
+      done += part;
+      at += part;
+    }
+    EXPECT_LT(most_memory_of(session), bounded_kib);
+  }
+  sender.join();
+  EXPECT_TRUE(equal);
+  EXPECT_EQ(at, total);
+  daemon.wait_for_record("closed: peer closed its side, 10000000000 bytes in, 10000000000 out");
+}
+
+// What a peer has done by the time that it resets its connection or ends its side.
+enum class Point : std::uint8_t { connected, welcomed, in_a_line, answered, deaf, said_exit };
+constexpr std::array points{Point::connected, Point::welcomed, Point::in_a_line,
+                            Point::answered,  Point::deaf,     Point::said_exit};
+
+void bring_to(Point point, Connection& peer) {
+  if (point == Point::connected) return;
+  peer.receive(7);
+  switch (point) {
+    case Point::connected:
+    case Point::welcomed: return;
+    case Point::in_a_line: peer.send("alice\nbo"); return;
+    case Point::answered:
+      peer.send("alice\n");
+      peer.receive(14);
+      return;
+    case Point::deaf:
+      for (int i = 0; i < 2000; ++i)
+        peer.send("alice\n");
+      return;
+    case Point::said_exit: peer.send("alice\nexit\n"); return;
+  }
+}
+
+TEST(RudePeer, MayResetAtAnyPoint) {
+  Daemon daemon;
+  constexpr int rounds = 20;
+  for (int round = 0; round < rounds; ++round) {
+    for (const Point point : points) {
+      Connection peer(daemon.address());
+      bring_to(point, peer);
+      peer.reset();
+    }
+  }
+  sessions_of(daemon.acceptor(), 0);
+  Connection next(daemon.address());
+  EXPECT_EQ(next.receive(7), "welcome");
+  next.send("exit\n");
+  EXPECT_EQ(next.receive_rest(), "");
+  EXPECT_EQ(daemon.stop().status, 0);
+  // A connection that is reset before it is accepted may never have been one.
+  const auto most = std::size_t{rounds} * points.size() + 1;
+  const auto all = daemon.records("connection from ").size();
+  EXPECT_LE(all, most);
+  EXPECT_GE(all, most - rounds);
+  EXPECT_GE(daemon.records(" close_reason=peer-reset").size(), std::size_t{rounds});
+  const auto ends = daemon.records(" close_reason=peer-reset").size() +
+                    daemon.records(" close_reason=exit").size() +
+                    daemon.records(" close_reason=eof").size();
+  EXPECT_EQ(ends, all) << "none crashed, none is unexplained";
+}
+
+TEST(RudePeer, MayEndItsSideAtAnyPointAndGetsEveryReply) {
+  Daemon daemon;
+  for (const Point point : points) {
+    Connection peer(daemon.address());
+    bring_to(point, peer);
+    peer.end();
+    std::string expected;
+    switch (point) {
+      case Point::connected: expected = "welcome"; break;
+      case Point::welcomed:
+      case Point::answered: break;
+      case Point::in_a_line: expected = "hello, alice!\nhello, bo!"; break;
+      case Point::deaf:
+        for (int i = 0; i < 2000; ++i)
+          expected += "hello, alice!\n";
+        break;
+      case Point::said_exit: expected = "hello, alice!\n"; break;
+    }
+    EXPECT_EQ(peer.receive_rest(), expected) << static_cast<int>(point);
+  }
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records(" close_reason=eof").size(), points.size() - 1);
+  EXPECT_EQ(daemon.records(" close_reason=exit").size(), 1U);
+}
+
+// Urgent data, tcp(7): one byte that is not in the stream.
+void send_urgent(Connection& peer) {
+  ASSERT_EQ(::send(peer.descriptor(), "!", 1, MSG_OOB | MSG_NOSIGNAL), 1);
+}
+
+TEST(RudePeer, MaySendUrgentData) {
+  Daemon daemon("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  Connection greeted(daemon.address(0));
+  greeted.receive(7);
+  for (int i = 0; i < 3; ++i) {
+    send_urgent(greeted);
+    greeted.send("alice\n");
+    EXPECT_EQ(greeted.receive(14), "hello, alice!\n");
+  }
+  Connection echoed(daemon.address(1));
+  const std::string bytes(100'000, 'x');
+  for (int i = 0; i < 20; ++i) {
+    send_urgent(echoed);
+    echoed.send_and_take_in(bytes);
+    EXPECT_TRUE(echoed.receive(bytes.size()) == bytes) << i;
+  }
+  echoed.end();
+  EXPECT_EQ(echoed.receive_rest(), "");
+}
+
+// --- vanished peers, whose machine says nothing any more ---
+
+// A thread with a network of its own, network_namespaces(7), which whatever it starts is in: its
+// loopback is the network that fails.
+class LoneNetwork {
+ public:
+  // Why there is none; empty: there is one now, for the calling thread.
+  std::string enter() {
+    if (::unshare(CLONE_NEWNET) < 0) {
+      return "no network namespace: " + std::generic_category().message(errno);
+    }
+    control_.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    set_flags(IFF_UP);
+    return {};
+  }
+  void fail() { set_flags(0); }
+
+ private:
+  // netdevice(7)
+  void set_flags(short flags) {
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = flags;
+    if (::ioctl(control_.get(), SIOCSIFFLAGS, &request) < 0) {
+      throw std::system_error(errno, std::generic_category(), "SIOCSIFFLAGS");
+    }
+  }
+  posix::Descriptor control_;
+};
+
+// Has a peer say `message` to a daemon with that `file`, fails the network, and waits for the
+// record. Gives why not; empty: it did.
+std::string expect_that_it_is_noticed(const std::string& file, const std::string& message) {
+  std::string skipped;
+  std::thread thread([&] {
+    try {
+      LoneNetwork network;
+      skipped = network.enter();
+      if (!skipped.empty()) return;
+      Daemon daemon("[[listen]]\nport = 0\n" + file);
+      Connection peer(daemon.address());
+      EXPECT_EQ(peer.receive(7), "welcome");
+      peer.send(message);
+      network.fail();
+      daemon.wait_for_record(" close_reason=peer-vanished");
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  });
+  thread.join();
+  return skipped;
+}
+
+TEST(VanishedPeer, IsNoticedWhenItWasSilent) {
+  const auto why_not = expect_that_it_is_noticed("[limits]\npeer_timeout = '2s'\n", "");
+  if (!why_not.empty()) GTEST_SKIP() << why_not;
+}
+
+TEST(VanishedPeer, IsNoticedWhenItDoesNotAcknowledge) {
+  // The reply is sent when the network is gone.
+  const auto why_not = expect_that_it_is_noticed(
+      "[greet]\ndelay = '500ms'\n[limits]\nidle_timeout = '0s'\npeer_timeout = '2s'\n", "alice\n");
+  if (!why_not.empty()) GTEST_SKIP() << why_not;
+}
+
+}  // namespace
+}  // namespace yodel::tests
