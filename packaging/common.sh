@@ -11,6 +11,7 @@ build_packages=(g++ cmake ninja-build pkg-config
 test_packages=(libgtest-dev python3 systemd groff-base man-db strace zsh fish)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
+fuzz_packages=(clang libclang-rt-14-dev)
 # What the benchmark is built with; the servers that it compares with, and what draws its plots.
 bench_packages=(libbenchmark-dev)
 peer_packages=(ipsvd ncat socat ucspi-tcp xinetd python3-matplotlib)

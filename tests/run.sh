@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. Installs what is missing.
+# Builds everything and runs every test; in release also two minutes of fuzzing and one of soaking.
+# Installs what is missing.
 # May be run again and again, from any folder.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
@@ -10,7 +11,7 @@ usage() {
   cat <<'TEXT'
 usage: tests/run.sh [PRESET] [CTEST-OPTION...]
   PRESET        release (the default), debug or asan
-  CTEST-OPTION  for ctest, such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20
+  CTEST-OPTION  for ctest, and nothing but ctest then; such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20
 TEXT
 }
 
@@ -46,4 +47,9 @@ status=0
 ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@" || status=$?
 # ctest names the tests that were skipped, but not why.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
-exit "$status"
+[ "$status" -eq 0 ] || exit "$status"
+
+if [ "$preset" = release ] && [ $# -eq 0 ]; then
+  tests/fuzz/run.sh 120
+  tests/soak.sh 60
+fi
