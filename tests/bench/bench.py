@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Measures yodeld next to the bare floor and to the servers that do the same for other programs.
 
-Every server is visited once in each round; the order is reversed from round to round. What is
-measured, and how the results are to be read, is in tests/bench/README.md. The exit status is 0 when
+Every server is visited once in each round, and those that the goals compare in some rounds between;
+the order is reversed from round to round. What is measured, and how the results are to be read, is in tests/bench/README.md. The exit status is 0 when
 all was measured, however fast it was, and 1 when a connection of yodeld or of the floor was lost.
 """
 
@@ -31,6 +31,8 @@ from servers import (FLOOR, PACKAGES, PEERS, SERVERS, YODELD, YODELD_TO_FILE, Pr
 PROTOCOLS: dict[str, Protocol] = {"greet": "greet", "echo": "echo", "held": "greet"}
 PARTS = tuple(PROTOCOLS)
 PEER_NAMES = [server.name for server in PEERS]
+# Those that are closest to each other, and are looked at oftener for that.
+COMPARED = (FLOOR, YODELD, YODELD_TO_FILE)
 # The peer that holds connections, where this run has not measured which is the best.
 HOLDING_PEER = "tcpserver"
 
@@ -43,6 +45,7 @@ class Step:
     round: int
     server: Server
     seconds: float  # about
+    again: bool = False  # only what the goals compare
 
 
 class Progress:
@@ -68,19 +71,26 @@ def steps_of(parts: list[str], plan: measure.Plan, holding: list[Server]) -> lis
     once = plan.warm_up + plan.seconds
     expected = {"greet": 3 * once + 1.2 + plan.memory_connections / 1000, "echo": 2 * once + 0.4,
                 "held": 3 * once + 2 + max(plan.held) / 1500}
+    rounds = {"greet": plan.rounds * plan.looks, "echo": plan.rounds, "held": plan.held_rounds}
     steps = []
     for part in parts:
         servers = [server for server in (holding if part == "held" else SERVERS)
                    if not server.why_no(PROTOCOLS[part])]
-        for round_ in range(1, 1 + (plan.held_rounds if part == "held" else plan.rounds)):
-            steps += [Step(part, round_, server, expected[part])
-                      for server in (servers if round_ % 2 else reversed(servers))]
+        for round_ in range(1, 1 + rounds[part]):
+            in_order = servers if round_ % 2 else servers[::-1]
+            if part == "greet" and (round_ - 1) % plan.looks:
+                seconds = len(measure.COMPARED_AT_ONCE) * once + 0.4
+                steps += [Step(part, round_, server, seconds, again=True)
+                          for server in in_order if server in COMPARED]
+            else:
+                steps += [Step(part, round_, server, expected[part]) for server in in_order]
     return steps
 
 
 def visit(step: Step, plan: measure.Plan) -> figures.Run:
     how: dict[str, Callable[[Server, measure.Plan], dict[str, Any]]] = {
-        "greet": measure.greet, "echo": measure.echo, "held": measure.held}
+        "greet": measure.greet_again if step.again else measure.greet,
+        "echo": measure.echo, "held": measure.held}
     try:
         return figures.Run(step.part, step.round, step.server.name,
                            how[step.part](step.server, plan))

@@ -13,6 +13,7 @@ from servers import Running, Server, running
 
 AT_ONCE = (1, 16, 64)
 ECHO_CONNECTIONS = (1, 8)
+COMPARED_AT_ONCE = (1, 16)
 # A change that is no change any more: less than 1 % of what is measured.
 SETTLED_KIB = 256
 # At which the rate is measured while others are held.
@@ -25,6 +26,7 @@ class Plan:
 
     programs: Path
     rounds: int = 8
+    looks: int = 3  # at those that are compared, for each round
     warm_up: float = 0.2  # seconds
     seconds: float = 0.6
     memory_connections: int = 1000
@@ -32,7 +34,7 @@ class Plan:
     held_rounds: int = 3
 
 
-QUICK = {"rounds": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 300,
+QUICK = {"rounds": 2, "looks": 2, "warm_up": 0.1, "seconds": 0.4, "memory_connections": 300,
          "held": (0, 2_000, 5_000), "held_rounds": 1}
 
 
@@ -82,6 +84,13 @@ def greet(server: Server, plan: Plan) -> dict[str, Any]:
         wait_for_end_of_sessions(this)
         results["memory"] = memory(this, plan)
     return results
+
+
+def greet_again(server: Server, plan: Plan) -> dict[str, Any]:
+    """Only what the goals compare."""
+    with running(server, "greet", plan.programs) as this:
+        return {f"dialogue_{at_once}": dialogues(this, plan, at_once)
+                for at_once in COMPARED_AT_ONCE}
 
 
 def echo(server: Server, plan: Plan) -> dict[str, Any]:

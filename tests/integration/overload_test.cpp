@@ -45,6 +45,12 @@ void set_limit(const std::vector<std::string>& as_user, pid_t pid, const std::st
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
 }
 
+// The soft limit of a process, `name` as in /proc/PID/limits.
+std::string soft_limit(pid_t pid, const std::string& name) {
+  const auto both = limits_of(pid, name);
+  return both.substr(0, both.find(' '));
+}
+
 // A while in which the trouble is tried again many times.
 void let_it_try(Connection& waiting) {
   EXPECT_FALSE(waiting.has_input(700ms));
@@ -66,13 +72,14 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   Daemon daemon;
   const auto where = daemon.address();
   const pid_t acceptor = daemon.acceptor();
+  const auto files = soft_limit(acceptor, "Max open files");
   set_limit({}, acceptor, "nofile", "3");
   const auto before = time_of(acceptor);
   Connection first(where);
   Connection second(where);
   let_it_try(first);
   expect_it_did_not_spin(acceptor, before);
-  set_limit({}, acceptor, "nofile", "7");
+  set_limit({}, acceptor, "nofile", files);
   for (Connection* peer : {&first, &second}) {
     peer->send("alice\nexit\n");
     EXPECT_EQ(peer->receive_rest(), "welcomehello, alice!\n");
@@ -100,9 +107,7 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   }
   const std::vector<std::string> as_user{"/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
                                          "--clear-groups"};
-  std::istringstream limits(limits_of(acceptor, "Max processes"));
-  std::string before_it;
-  limits >> before_it;
+  const auto processes = soft_limit(acceptor, "Max processes");
   set_limit(as_user, acceptor, "nproc", "1");
   const auto before = time_of(acceptor);
   Connection first(where);
@@ -111,7 +116,7 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   Connection second(where);
   let_it_try(second);
   expect_it_did_not_spin(acceptor, before);
-  set_limit(as_user, acceptor, "nproc", before_it);
+  set_limit(as_user, acceptor, "nproc", processes);
   EXPECT_EQ(first.receive_rest(), "hello, alice!\n");
   second.send("exit\n");
   EXPECT_EQ(second.receive_rest(), "welcome");

@@ -180,6 +180,33 @@ TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
   EXPECT_EQ(descriptors_of(pid)[3], 3);
 }
 
+TEST(Descriptors, DoNotLeakOverTenThousandSessions) {
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr int sessions = 1'000;  // whose forks take much longer
+#else
+  constexpr int sessions = 10'000;
+#endif
+  Daemon daemon;
+  const auto where = daemon.address();
+  const auto manager = daemon.program().pid();
+  const auto acceptor = daemon.acceptor();
+  const auto of_manager = descriptors_of(manager);
+  const auto of_acceptor = descriptors_of(acceptor);
+  for (int i = 0; i < sessions; ++i) {
+    Connection peer(where);
+    peer.send("exit\n");
+    EXPECT_EQ(peer.receive_rest(), "welcome");
+    // Somebody has to read the log meanwhile.
+    peer.end();
+    if (i % 500 == 0) daemon.wait_for_record(" session=1-" + std::to_string(i + 1) + " ");
+  }
+  sessions_of(acceptor, 0);
+  EXPECT_EQ(descriptors_of(manager), of_manager);
+  EXPECT_EQ(descriptors_of(acceptor), of_acceptor);
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records(" closed: peer sent exit").size(), std::size_t{sessions});
+}
+
 TEST(Descriptors, OfTheAcceptorDoNotGrow) {
   Daemon daemon;
   const auto acceptor = daemon.acceptor();

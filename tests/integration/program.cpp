@@ -271,6 +271,8 @@ std::size_t Program::wait_for(Stream& stream, std::string_view text, std::size_t
   for (;;) {
     const auto position = stream.text.find(text, from);
     if (position != std::string::npos) return position + text.size();
+    // What was searched is not searched again, but for where the text may have begun.
+    from = std::max(from, stream.text.size() - std::min(stream.text.size(), text.size()));
     const std::string failed = "it did not say '" + std::string(text) + "'";
     if (exit_) throw std::runtime_error(account(failed + " and has ended"));
     const bool late = Clock::now() >= deadline;

@@ -30,7 +30,11 @@ long most_memory_of(pid_t pid) {
   return text.empty() ? 0 : std::stol(text);
 }
 // A session is the acceptor, forked, and its buffers.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr long bounded_kib = 256 << 10;  // with what the sanitizers keep beside it
+#else
 constexpr long bounded_kib = 4096;
+#endif
 
 pid_t only_session_of(Daemon& daemon) {
   return sessions_of(daemon.acceptor(), 1).front();

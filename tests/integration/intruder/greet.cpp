@@ -36,6 +36,7 @@ using protocol::listener_descriptor;
 
 // What an attempt needs to know of its surroundings; a real intruder would find it out.
 struct Target {
+  pid_t manager;
   pid_t acceptor;
   pid_t neighbour;  // another session
 };
@@ -141,6 +142,7 @@ constexpr Attempt attempts[] = {
     {"kill a neighbour", [](auto& t) { return system_call(SYS_kill, t.neighbour, SIGKILL); }},
     {"kill the acceptor", [](auto& t) { return system_call(SYS_kill, t.acceptor, SIGKILL); }},
     {"kill its process group", [](auto&) { return system_call(SYS_kill, 0, SIGKILL); }},
+    {"signal the manager", [](auto& t) { return system_call(SYS_kill, t.manager, SIGTERM); }},
     {"queue a signal",
      [](auto& t) { return system_call(SYS_rt_sigqueueinfo, t.acceptor, SIGRTMIN, nullptr); }},
     {"map executable memory", [](auto&) { return run_new_code(); }},
@@ -216,8 +218,8 @@ constexpr Attempt attempts[] = {
 };
 
 // "NEIGHBOUR ATTEMPT"
-std::string_view try_it(std::string_view order) {
-  Target target{.acceptor = ::getppid(), .neighbour = 0};
+std::string_view try_it(pid_t manager, std::string_view order) {
+  Target target{.manager = manager, .acceptor = ::getppid(), .neighbour = 0};
   const auto space = order.find(' ');
   for (const char digit : order.substr(0, space))
     target.neighbour = target.neighbour * 10 + (digit - '0');
@@ -232,7 +234,7 @@ std::string_view try_it(std::string_view order) {
 
 }  // namespace
 
-protocol::CloseReason greet(Stream& stream, const protocol::Launch& /*terms*/,
+protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
                             std::size_t /*welcome_sent*/, std::uint64_t& messages) noexcept {
   constexpr std::string_view order = "try ";
   static std::array<std::byte, 4096> buffer;
@@ -242,7 +244,8 @@ protocol::CloseReason greet(Stream& stream, const protocol::Launch& /*terms*/,
     std::string_view line(reinterpret_cast<const char*>(buffer.data()), read.size);
     line.remove_suffix(1);
     if (line == protocol::exit_message) return protocol::CloseReason::exit;
-    const auto answer = line.starts_with(order) ? try_it(line.substr(order.size())) : line;
+    const auto answer =
+        line.starts_with(order) ? try_it(terms.manager, line.substr(order.size())) : line;
     ++messages;
     if (const auto ended = stream.write(std::as_bytes(std::span(answer)))) return *ended;
   }
