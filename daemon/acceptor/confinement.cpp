@@ -94,6 +94,7 @@ void check_descriptors() {
 
 void give_up_privileges() {
   require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+  if (sanitized) return;
   require(::prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
 }
 
@@ -107,6 +108,7 @@ void limit_resources() {
 }
 
 void deny_files_and_network() {
+  if (sanitized) return;
   constexpr long create_ruleset = 444;  // landlock(7); glibc has no functions for it
   constexpr long restrict_self = 446;
   constexpr int ask_for_version = 1;

@@ -2,7 +2,8 @@
 // session is born confined, since all of this is inherited.
 //
 // The steps, in their order; each throws std::system_error when the kernel refuses it. A build with
-// sanitizers, which need to do more, leaves limit_resources() and install_filter() out.
+// sanitizers, which look into the process and read files of proc(5), stays dumpable and leaves the
+// last three out.
 #pragma once
 
 #include "acceptor/fork_key.hpp"
