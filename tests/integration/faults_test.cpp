@@ -24,6 +24,12 @@
 namespace yodel::tests {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 // Whose calls fail. Those of an acceptor and its sessions are told apart by their name only.
 enum class Where : std::uint8_t { manager, log_writer, acceptor_and_sessions };
 
@@ -100,6 +106,8 @@ const std::vector<Calls>& all_calls() {
 std::vector<Fault> all_faults() {
   std::vector<Fault> faults;
   for (const auto& [where, call, errors, when] : all_calls()) {
+    // The sanitizers write too, to find out what may be read.
+    if (sanitized && where == Where::manager && call == "write") continue;
     for (const auto& error : errors)
       faults.push_back({where, call, error, when});
   }
@@ -249,7 +257,9 @@ TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
   wait_until("what the processes hold as before", [&] { return shape_of(daemon) == before; });
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_TRUE(daemon.records(" crashed: session process").empty());
-  EXPECT_TRUE(daemon.records("Sanitizer").empty());
+  // What sanitizers find; that they cannot look for leaks in a process that is traced is no matter.
+  EXPECT_TRUE(daemon.records("ERROR: ").empty());
+  EXPECT_TRUE(daemon.records("runtime error: ").empty());
 }
 
 std::string name_of_test(const ::testing::TestParamInfo<Fault>& test) {
