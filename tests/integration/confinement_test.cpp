@@ -24,11 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 constexpr const char* why_not = "what the sanitizers need, the confinement forbids";
 
 // The real manager, with the intruder beside it for its acceptor.

@@ -24,12 +24,6 @@
 namespace yodel::tests {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 // Whose calls fail. Those of an acceptor and its sessions are told apart by their name only.
 enum class Where : std::uint8_t { manager, log_writer, acceptor_and_sessions };
 
@@ -179,13 +173,6 @@ bool echo(const std::string& where) {
   return converse(where, bulk, bulk);
 }
 
-pid_t child_called(Daemon& daemon, std::string_view name) {
-  for (const pid_t child : children_of(daemon.program().pid())) {
-    if (name_of(child) == name) return child;
-  }
-  return 0;
-}
-
 // What must be the same before and after.
 struct Shape {
   std::size_t of_manager = 0;               // descriptors
@@ -222,7 +209,7 @@ TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
   std::vector<pid_t> traced;
   switch (fault.where) {
     case Where::manager: traced = {manager}; break;
-    case Where::log_writer: traced = {child_called(daemon, "yodeld-log")}; break;
+    case Where::log_writer: traced = {child_of(manager, "yodeld-log")}; break;
     case Where::acceptor_and_sessions:
       traced = {daemon.acceptor_at(greets), daemon.acceptor_at(echoes)};
       break;

@@ -101,10 +101,7 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   const auto& said = daemon.errors();
   const auto at = said.find("listening at ") + 13;
   const std::string where = said.substr(at, said.find(' ', at) - at);
-  pid_t acceptor = 0;
-  for (const pid_t child : children_of(daemon.pid())) {
-    if (name_of(child) == "yodel-acceptor") acceptor = child;
-  }
+  const pid_t acceptor = child_of(daemon.pid(), "yodel-acceptor");
   const std::vector<std::string> as_user{"/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
                                          "--clear-groups"};
   const auto processes = soft_limit(acceptor, "Max processes");

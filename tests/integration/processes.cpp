@@ -27,6 +27,17 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
+pid_t child_of(pid_t pid, std::string_view name) {
+  pid_t found = 0;
+  wait_until("a child called " + std::string(name), [&] {
+    for (const pid_t child : children_of(pid)) {
+      if (name_of(child) == name) found = child;
+    }
+    return found != 0;
+  });
+  return found;
+}
+
 std::vector<int> descriptors_of(pid_t pid) {
   std::vector<int> numbers;
   std::error_code gone;

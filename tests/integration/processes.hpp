@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace yodel::tests {
 
 // The children of a process; empty where there is none of that pid.
 [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
+// Waits until a process has a child of that name, name_of(), and gives it. Throws as wait_until().
+[[nodiscard]] pid_t child_of(pid_t pid, std::string_view name);
 // The numbers of its open descriptors, in order.
 [[nodiscard]] std::vector<int> descriptors_of(pid_t pid);
 // Its name, /proc/PID/comm; empty where there is none of that pid.

@@ -91,17 +91,6 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
   EXPECT_EQ(daemon.records("crashed: session process").size(), 64u);
 }
 
-pid_t log_writer_of(Daemon& daemon) {
-  pid_t writer = 0;
-  wait_until("the log writer", [&] {
-    for (const pid_t child : children_of(daemon.program().pid())) {
-      if (name_of(child) == "yodeld-log") writer = child;
-    }
-    return writer != 0;
-  });
-  return writer;
-}
-
 // Waits until the one session of that acceptor shows both.
 void expect_session(pid_t acceptor, const std::string& title) {
   const auto pid = sessions_of(acceptor, 1).front();
@@ -113,7 +102,7 @@ TEST(Titles, TellWhatEachProcessIs) {
   Daemon daemon;
   EXPECT_EQ(title_of(daemon.program().pid()), "yodeld: manager");
   EXPECT_EQ(name_of(daemon.program().pid()), "yodeld");
-  const auto writer = log_writer_of(daemon);
+  const auto writer = child_of(daemon.program().pid(), "yodeld-log");
   wait_until("its title", [&] { return title_of(writer) == "yodeld: log"; });
   const auto acceptor = daemon.acceptor();
   EXPECT_EQ(title_of(acceptor), "yodeld: acceptor " + daemon.address());

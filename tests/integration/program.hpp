@@ -18,6 +18,13 @@ namespace yodel::tests {
 // How long a test waits for an event before it fails. Far more than any takes.
 constexpr std::chrono::seconds patience{10};
 
+// Whether programs and tests are built with the sanitizers, which do what the confinement forbids.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 // Whether `text` has `part` in it.
 [[nodiscard]] bool holds(std::string_view text, std::string_view part);
 

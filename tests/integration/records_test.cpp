@@ -125,11 +125,7 @@ TEST(SessionRecords, EverySessionHasExactlyOne) {
 
 TEST(SessionRecords, GoOnWhenTheLogWriterDies) {
   Daemon daemon;
-  pid_t writer = 0;
-  for (const pid_t child : children_of(daemon.program().pid())) {
-    if (name_of(child) == "yodeld-log") writer = child;
-  }
-  ASSERT_NE(writer, 0);
+  const pid_t writer = child_of(daemon.program().pid(), "yodeld-log");
   ::kill(writer, SIGKILL);
   wait_until("the writer's end", [&] { return !is_running(writer); });
   Connection peer(daemon.address());

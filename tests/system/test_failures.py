@@ -91,6 +91,34 @@ class Failures(SystemTest):
         configure(self.machine, "")
         self.machine.systemctl("restart", SERVICE)
 
+    def test_without_tasks_connections_wait_until_there_are_some(self) -> None:
+        manager, acceptor = self.machine.main_pid(SERVICE), self.process("yodeld: acceptor")
+        own = "3"  # the manager, the log writer and the acceptor
+        self.machine.wait_for(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
+                              "the ends of the sessions of before", 30)
+        self.limit_tasks(own)
+        self.addCleanup(self.limit_tasks, "infinity")
+        first = Session(self.machine)
+        waiting = [self.machine.connect(PORT, timeout=30) for _ in range(20)]
+        told = self.machine.wait_for(self.shortages, "the shortage to be told")
+        self.assertEqual(self.machine.show(SERVICE, "TasksCurrent"), own)
+        self.limit_tasks("infinity")
+        self.assertEqual([first.welcome, first.say("alice")], DIALOGUE[:2])
+        self.assertEqual(first.end(), b"")
+        for connection in waiting:
+            with connection:
+                self.assertEqual(connection.recv(1024), b"welcome")
+        self.assertRegex(told[0], r"Resource temporarily unavailable \(1 since")
+        self.assertEqual(self.machine.main_pid(SERVICE), manager)
+        self.assertEqual(self.process("yodeld: acceptor"), acceptor)
+
+    def limit_tasks(self, most: str) -> None:
+        self.machine.systemctl("set-property", "--runtime", SERVICE, f"TasksMax={most}")
+
+    def shortages(self) -> list[str]:
+        return [str(r["MESSAGE"]) for r in self.machine.journal("--unit", SERVICE)
+                if "cannot fork for a connection" in r["MESSAGE"]]
+
     def test_it_backs_off_from_starts_that_fail_and_never_gives_up(self) -> None:
         configure(self.machine, "[[listen]]\nport = 'x'\n")
         failed = self.machine.systemctl("restart", SERVICE, check=False)
