@@ -8,7 +8,7 @@
 #include "client/command_line.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
-#include "client/talk_command.hpp"
+#include "client/talk/talk_command.hpp"
 #include "posix/descriptor.hpp"
 
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "client/reply.hpp"
+#include "client/talk/reply.hpp"
 
 namespace yodel::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/dialogue.hpp"
+#include "client/talk/dialogue.hpp"
 
 #include <algorithm>
 #include <cstring>

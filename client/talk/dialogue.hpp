@@ -8,8 +8,8 @@
 
 #include "client/connection.hpp"
 #include "client/failure.hpp"
-#include "client/reply.hpp"
-#include "client/talk.hpp"
+#include "client/talk/reply.hpp"
+#include "client/talk/talk.hpp"
 #include "posix/poll.hpp"
 
 namespace yodel::client {

@@ -1,4 +1,4 @@
-#include "client/line_editor.hpp"
+#include "client/talk/line_editor.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <unistd.h>
 
-#include "client/history_file.hpp"
 #include "client/output.hpp"
+#include "client/talk/history_file.hpp"
 
 namespace yodel::client {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "client/connection.hpp"
 #include "client/failure.hpp"
-#include "client/messages.hpp"
-#include "client/reply.hpp"
+#include "client/talk/messages.hpp"
+#include "client/talk/reply.hpp"
 
 namespace yodel::client {
 

@@ -1,4 +1,4 @@
-#include "client/reply.hpp"
+#include "client/talk/reply.hpp"
 
 #include "protocol/greet.hpp"
 

@@ -1,4 +1,4 @@
-#include "client/history_file.hpp"
+#include "client/talk/history_file.hpp"
 
 #include <cstdlib>
 #include <exception>

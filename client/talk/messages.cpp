@@ -1,4 +1,4 @@
-#include "client/messages.hpp"
+#include "client/talk/messages.hpp"
 
 #include <array>
 #include <cerrno>

@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include "client/messages.hpp"
+#include "client/talk/messages.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/signals.hpp"
 

@@ -1,13 +1,13 @@
-#include "client/talk_command.hpp"
+#include "client/talk/talk_command.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <unistd.h>
 
-#include "client/line_editor.hpp"
 #include "client/quote.hpp"
-#include "client/talk.hpp"
+#include "client/talk/line_editor.hpp"
+#include "client/talk/talk.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client {

@@ -1,6 +1,6 @@
-#include "client/talk.hpp"
+#include "client/talk/talk.hpp"
 
-#include "client/dialogue.hpp"
+#include "client/talk/dialogue.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
