@@ -1,28 +1,20 @@
 #include "client/connect.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <utility>
 
 namespace yodel::client {
 namespace {
 
 using posix::Clock;
 
-// How the connect(2) that is under way has ended, an errno(3); 0: well.
-int outcome(int socket, Clock::time_point deadline) {
-  std::array<pollfd, 1> fds{{{.fd = socket, .events = POLLOUT, .revents = 0}}};
-  int ready = 0;
-  do {
-    ready = posix::poll_until(fds, deadline);
-  } while (ready < 0 && errno == EINTR);
-  if (ready < 0) return errno;
-  if (ready == 0) return ETIMEDOUT;
+// How the connect(2) of a socket that poll(2) has found ready has ended, an errno(3); 0: well.
+int outcome(int socket) {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
@@ -41,34 +33,103 @@ int connect_local(int socket, const protocol::SocketAddress& address, Clock::tim
   do {
     result = ::connect(socket, address.get(), address.size);
   } while (result != 0 && errno == EINTR);
-  if (result == 0) return 0;
-  return errno == EAGAIN ? ETIMEDOUT : errno;
+  if (result != 0) return errno == EAGAIN ? ETIMEDOUT : errno;
+  posix::set_nonblocking(socket);
+  return 0;
 }
 
-int connect_internet(int socket, const protocol::SocketAddress& address,
-                     Clock::time_point deadline) {
+// Begins to connect: EINPROGRESS where that goes on.
+int connect_internet(int socket, const protocol::SocketAddress& address) {
   const int on = 1;
   static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   if (::connect(socket, address.get(), address.size) == 0) return 0;
   // Interrupted, it goes on all the same: connect(2).
-  if (errno != EINPROGRESS && errno != EINTR) return errno;
-  return outcome(socket, deadline);
+  return errno == EINTR ? EINPROGRESS : errno;
 }
 
 }  // namespace
 
-tl::expected<posix::Descriptor, int> connect_to(const protocol::SocketAddress& address,
-                                                Clock::time_point deadline) {
-  const int family = address.storage.ss_family;
-  const bool local = family == AF_UNIX;
-  posix::Descriptor socket(
-      ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | (local ? 0 : SOCK_NONBLOCK), 0));
-  if (!socket) return tl::make_unexpected(errno);
-  const int error = local ? connect_local(socket.get(), address, deadline)
-                          : connect_internet(socket.get(), address, deadline);
-  if (error != 0) return tl::make_unexpected(error);
-  if (local) posix::set_nonblocking(socket.get());
-  return socket;
+Addresses interlaced(const Addresses& addresses) {
+  Addresses first;
+  Addresses other;
+  for (const auto& each : addresses) {
+    const bool same = each.storage.ss_family == addresses.front().storage.ss_family;
+    (same ? first : other).push_back(each);
+  }
+  Addresses result;
+  for (std::size_t i = 0; i < std::max(first.size(), other.size()); ++i) {
+    if (i < first.size()) result.push_back(first[i]);
+    if (i < other.size()) result.push_back(other[i]);
+  }
+  return result;
+}
+
+bool ConnectRace::next_is_due() const {
+  if (attempts_.empty()) return true;
+  if (attempts_.size() == addresses_.size() || attempts_.back().error == 0) return false;
+  const auto now = Clock::now();
+  const bool failed = attempts_.back().error != EINPROGRESS;
+  return (failed || now >= next_start_) && now < deadline_;
+}
+
+void ConnectRace::start_due() {
+  while (next_is_due()) {
+    const auto& address = addresses_[attempts_.size()];
+    const int family = address.storage.ss_family;
+    const bool local = family == AF_UNIX;
+    Attempt& attempt = attempts_.emplace_back();
+    attempt.socket.reset(
+        ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | (local ? 0 : SOCK_NONBLOCK), 0));
+    if (!attempt.socket) {
+      attempt.error = errno;
+    } else if (local) {
+      attempt.error = connect_local(attempt.socket.get(), address, deadline_);
+    } else {
+      attempt.error = connect_internet(attempt.socket.get(), address);
+    }
+    next_start_ = Clock::now() + delay_;
+  }
+}
+
+void ConnectRace::wait() {
+  std::vector<pollfd> fds;
+  for (const auto& each : attempts_) {
+    const int fd = each.error == EINPROGRESS ? each.socket.get() : -1;
+    fds.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
+  }
+  const bool more = attempts_.size() < addresses_.size();
+  // Interrupted, or out of memory for the moment: as if nothing had come yet.
+  if (posix::poll_until(fds, more ? std::min(deadline_, next_start_) : deadline_) < 0) return;
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    if (fds[i].revents != 0) attempts_[i].error = outcome(fds[i].fd);
+  }
+}
+
+bool ConnectRace::is_lost() const {
+  const bool running = std::any_of(attempts_.begin(), attempts_.end(),
+                                   [](const auto& each) { return each.error == EINPROGRESS; });
+  return Clock::now() >= deadline_ || (!running && attempts_.size() == addresses_.size());
+}
+
+ConnectRace::Causes ConnectRace::causes() const {
+  Causes causes;
+  for (const auto& each : attempts_)
+    causes.push_back(each.error == EINPROGRESS ? ETIMEDOUT : each.error);
+  return causes;
+}
+
+tl::expected<ConnectRace::Winner, ConnectRace::Causes> ConnectRace::run() {
+  for (;;) {
+    start_due();
+    const auto winner = std::find_if(attempts_.begin(), attempts_.end(),
+                                     [](const auto& each) { return each.error == 0; });
+    if (winner != attempts_.end()) {
+      return Winner{.socket = std::move(winner->socket),
+                    .address = static_cast<std::size_t>(winner - attempts_.begin())};
+    }
+    if (is_lost()) return tl::make_unexpected(causes());
+    wait();
+  }
 }
 
 }  // namespace yodel::client

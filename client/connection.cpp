@@ -21,6 +21,18 @@ std::string peer_name(const ServerAddress& server, const protocol::SocketAddress
   return protocol::to_string(protocol::peer_from(address));
 }
 
+Failure race_lost(const ServerAddress& server, const Addresses& addresses,
+                  const ConnectRace::Causes& causes) {
+  Failure failed{.status = ExitStatus::unreachable, .text = {}};
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    if (i > 0) failed.text += "; ";
+    failed.text += fmt::format("{}: {}", peer_name(server, addresses[i]),
+                               lower_case_cause(std::strerror(causes[i])));
+    if (causes[i] == ETIMEDOUT) failed.status = ExitStatus::timed_out;
+  }
+  return failed;
+}
+
 }  // namespace
 
 Result<Connection> Connection::open(const ServerAddress& server, const ConnectOptions& options) {
@@ -28,18 +40,11 @@ Result<Connection> Connection::open(const ServerAddress& server, const ConnectOp
   const auto addresses = resolve(server, options.family, deadline);
   if (!addresses) return tl::make_unexpected(addresses.error());
 
-  Failure failed{.status = ExitStatus::unreachable, .text = {}};
-  auto left = static_cast<int>(addresses->size());
-  for (const auto& address : *addresses) {
-    const auto now = Clock::now();
-    std::string peer = peer_name(server, address);
-    auto socket = connect_to(address, now + (deadline - now) / left--);
-    if (socket) return Connection(std::move(*socket), std::move(peer));
-    if (!failed.text.empty()) failed.text += "; ";
-    failed.text += peer + ": " + lower_case_cause(std::strerror(socket.error()));
-    failed.status = socket.error() == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
-  }
-  return tl::make_unexpected(failed);
+  const Addresses order = interlaced(*addresses);
+  ConnectRace race(order, deadline);
+  auto winner = race.run();
+  if (!winner) return tl::make_unexpected(race_lost(server, order, winner.error()));
+  return Connection(std::move(winner->socket), peer_name(server, order[winner->address]));
 }
 
 Connection::Received Connection::receive(posix::Deadline deadline) {

@@ -34,9 +34,9 @@ class Connection {
     timed_out,  // the server did not take it all until the deadline
   };
 
-  // Resolves and connects, connect(2). The addresses are tried in turn, each for its share of the
-  // time that is left, so that one that swallows everything does not hide the next. The failure
-  // names every address that was tried and its cause.
+  // Resolves and connects, connect(2), to the address that answers first (ConnectRace). The failure
+  // names every address that was tried and its cause; it is a timeout where one of them did not
+  // answer.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const ConnectOptions& options);
 

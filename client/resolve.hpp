@@ -17,6 +17,10 @@ enum class FamilyChoice : std::uint8_t { any, ipv4, ipv6 };
 // The addresses of `server`, at least one, in the order in which to try them (RFC 6724). A name is
 // looked up, getaddrinfo_a(3); that takes until `deadline` at the most. A Unix socket's address is
 // its path. The failure names the host and the reason.
+//
+// RFC 8305, section 3, has the queries for IPv6 and IPv4 answered one by one, and connects to what
+// came first. getaddrinfo asks for both together and gives the answers together, sorted: there is
+// no "Resolution Delay" here, nor are addresses added while others are tried.
 [[nodiscard]] Result<std::vector<protocol::SocketAddress>> resolve(const ServerAddress& server,
                                                                    FamilyChoice family,
                                                                    posix::Deadline deadline);

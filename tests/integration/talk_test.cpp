@@ -1,8 +1,12 @@
 // `yodel talk` as a user sees it: the program itself, against the classic server and against
 // servers that say exactly what a test wants.
+#include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <future>
 #include <gtest/gtest.h>
@@ -17,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/integration/daemon.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/scripted_server.hpp"
 
@@ -477,6 +482,91 @@ TEST(Talk, SaysThatTheConnectionWasRefused) {
   const std::string server = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   expect_outcome(run(talk(server, {"alice"})), 4, "",
                  "yodel: " + server + ": connection refused\n");
+}
+
+// A name with two addresses, which programs find in a hosts(5) of their own.
+class TwoAddresses : public testing::Test {
+ protected:
+  void SetUp() override {
+    const Outcome outcome =
+        run(with_hosts({.path = "/usr/bin/getent", .arguments = {"ahosts", name_}}));
+    if (outcome.exit.status != 0) GTEST_SKIP() << "no hosts file of our own: " << outcome.errors;
+    // "127.0.0.1       STREAM pair.test", and more lines for each address
+    first_ = outcome.output.substr(0, outcome.output.find(' '));
+    second_ = first_ == "127.0.0.1" ? "127.0.0.2" : "127.0.0.1";
+    ASSERT_TRUE(holds(outcome.output, "\n" + second_ + " ")) << outcome.output;
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // In the order in which they are tried.
+  [[nodiscard]] const std::string& first() const { return first_; }
+  [[nodiscard]] const std::string& second() const { return second_; }
+
+  // The same in a mount namespace in which the file is ours, unshare(1).
+  [[nodiscard]] Command with_hosts(const Command& command) const {
+    Command wrapped = command;
+    wrapped.path = "/usr/bin/unshare";
+    wrapped.arguments = {::geteuid() == 0 ? "-m" : "-rm",
+                         "/bin/sh",
+                         "-c",
+                         R"(mount --bind "$0" /etc/hosts && exec "$@")",
+                         hosts_,
+                         command.path};
+    return with_arguments(wrapped, command.arguments);
+  }
+
+ private:
+  const std::string name_ = "pair.test";
+  TemporaryFolder folder_;
+  const std::string hosts_ =
+      folder_.write("hosts", "127.0.0.1 " + name_ + "\n127.0.0.2 " + name_ + "\n");
+  std::string first_;
+  std::string second_;
+};
+
+// A socket that is bound to `port` of `address`; 0: any that is free.
+posix::Descriptor bind_to(const std::string& address, std::uint16_t port) {
+  posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &in.sin_addr);
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&in), sizeof in) != 0) {
+    throw std::runtime_error(address + ":" + std::to_string(port) + ": " + std::strerror(errno));
+  }
+  return socket;
+}
+
+sockaddr_in address_of(const posix::Descriptor& socket) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+// The first address swallows what is sent to it: its backlog is full. A share of the time for
+// connecting would be an hour.
+TEST_F(TwoAddresses, AreNotTriedInTurnWhenTheFirstIsSilent) {
+  Daemon daemon("[[listen]]\naddress = '" + second() + "'\nport = 0\n");
+  const auto port = port_of(daemon.address());
+  const auto silent = bind_to(first(), static_cast<std::uint16_t>(std::stoi(port)));
+  ASSERT_EQ(::listen(silent.get(), 0), 0);
+  const posix::Descriptor waiting(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto address = address_of(silent);
+  ASSERT_EQ(::connect(waiting.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            0);
+  expect_outcome(run(with_hosts(talk(name() + ":" + port, {"--connect-timeout", "120m", "alice"}))),
+                 0, "welcome\nhello, alice!\n", "");
+}
+
+TEST_F(TwoAddresses, AreEachNamedWhenNoneConnects) {
+  const auto refusing = bind_to(first(), 0);
+  const auto number = ntohs(address_of(refusing).sin_port);
+  const auto refusing_too = bind_to(second(), number);
+  const std::string port = ":" + std::to_string(number);
+  expect_outcome(run(with_hosts(talk(name() + port, {"alice"}))), 4, "",
+                 "yodel: " + first() + port + ": connection refused; " + second() + port +
+                     ": connection refused\n");
 }
 
 TEST(Talk, SaysThatAHostHasNoAddress) {
