@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/command_line.hpp"
+#include "client/help/help_command.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
 #include "client/talk/talk_command.hpp"
@@ -18,7 +19,7 @@ using yodel::client::Failure;
 using yodel::client::Result;
 
 constexpr const char* footer =
-    "'yodel COMMAND --help' tells about a command.\n"
+    "'yodel help COMMAND' or 'yodel COMMAND --help' tells about a command.\n"
     "\n"
     "Examples:\n"
     "  yodel talk alice                     greet the server at 127.0.0.1:9999 as alice\n"
@@ -61,6 +62,7 @@ Failure usage_failure(const CLI::App& program, const CLI::ParseError& error) {
 Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const* argv) {
   yodel::client::Run run;
   yodel::client::add_talk(program, run);
+  yodel::client::add_help(program, run);
   try {
     program.parse(yodel::client::marked_arguments(argc, argv));
   } catch (const CLI::CallForHelp&) {
@@ -82,9 +84,10 @@ int run(int argc, const char* const* argv) {
   const auto chosen = parse(program, argc, argv);
   if (!chosen) {
     const auto commands = program.get_subcommands();
-    return report(chosen.error(),
-                  fmt::format("Try 'yodel{} --help' for more information.\n",
-                              commands.empty() ? "" : " " + commands[0]->get_name()));
+    // Who has asked for the help of a command that there is not needs the list of those there are.
+    const bool general = commands.empty() || commands[0]->get_name() == "help";
+    return report(chosen.error(), fmt::format("Try 'yodel{} --help' for more information.\n",
+                                              general ? "" : " " + commands[0]->get_name()));
   }
   const auto done = (*chosen)();
   return done ? static_cast<int>(ExitStatus::success) : report(done.error());

@@ -16,7 +16,9 @@ _yodel_servers() {
 }
 
 _yodel() {
-  local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' in_talk='' i
+  local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' command='' i
+  local commands='talk help'
+  local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
   # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
   # whose value is to be completed.
@@ -32,12 +34,21 @@ _yodel() {
 
   for ((i = 1; i < COMP_CWORD; ++i)); do
     if [[ ${COMP_WORDS[i]} == -- ]]; then return; fi  # names follow
-    if [[ ${COMP_WORDS[i]} == talk ]]; then in_talk=1; fi
+    if [[ -z $command && " $commands " == *" ${COMP_WORDS[i]} "* ]]; then
+      command=${COMP_WORDS[i]}
+    fi
   done
-  if [[ -z $in_talk ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '-h --help --version talk' -- "$cur")
-    return
-  fi
+  case $command in
+    '')
+      mapfile -t COMPREPLY < <(compgen -W "-h --help --version $commands" -- "$cur")
+      return
+      ;;
+    help)
+      mapfile -t COMPREPLY < <(compgen -W "-h --help $commands" -- "$cur")
+      return
+      ;;
+    talk) options+=' --no-welcome --unframed' ;;
+  esac
   case $scheme:${COMP_WORDS[at]} in
     unix:-s | unix:--server)
       compopt -o filenames
@@ -49,8 +60,7 @@ _yodel() {
       ;;
     *)
       if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-h --help -s --server -4 --ipv4 -6 --ipv6
-          --connect-timeout --timeout --no-welcome --unframed' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
       fi
       ;;
   esac

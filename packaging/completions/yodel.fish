@@ -3,15 +3,24 @@
 complete -c yodel -f
 complete -c yodel -s h -l help -d 'Print a summary of the options and exit'
 
-set -l no_command 'not __fish_seen_subcommand_from talk'
+set -l commands talk help
+set -l no_command "not __fish_seen_subcommand_from $commands"
 complete -c yodel -n $no_command -l version -d 'Print the version and exit'
-complete -c yodel -n $no_command -a talk -d 'Hold the greet dialogue with a server'
+set -l help "__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2"
+for condition in $no_command $help
+    complete -c yodel -n $condition -a talk -d 'Hold the greet dialogue with a server'
+    complete -c yodel -n $condition -a help -d 'Tell about a command'
+end
 
-set -l talk '__fish_seen_subcommand_from talk'
-complete -c yodel -n $talk -s s -l server -x -a '(__fish_print_hostnames) unix:' -d 'The server'
-complete -c yodel -n $talk -s 4 -l ipv4 -d 'Use IPv4 only'
-complete -c yodel -n $talk -s 6 -l ipv6 -d 'Use IPv6 only'
-complete -c yodel -n $talk -l connect-timeout -x -d 'Time for resolving and connecting'
-complete -c yodel -n $talk -l timeout -x -d 'Time for each wait on the server'
+# Of the commands that speak to a server: theirs in common, then their own.
+set -l not_help 'not __fish_seen_subcommand_from help'
+set -l server "__fish_seen_subcommand_from talk; and $not_help"
+complete -c yodel -n $server -s s -l server -x -a '(__fish_print_hostnames) unix:' -d 'The server'
+complete -c yodel -n $server -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c yodel -n $server -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c yodel -n $server -l connect-timeout -x -d 'Time for resolving and connecting'
+complete -c yodel -n $server -l timeout -x -d 'Time for each wait on the server'
+
+set -l talk "__fish_seen_subcommand_from talk; and $not_help"
 complete -c yodel -n $talk -l no-welcome -d 'Do not wait for a welcome'
 complete -c yodel -n $talk -l unframed -d 'Send messages without a newline'

@@ -33,6 +33,7 @@ COMMANDS = {
     "yodeld": ("yodeld.8", "OPTIONS"),
     "yodel": ("yodel.1", "OPTIONS"),
     "yodel talk": ("yodel.1", "OPTIONS OF TALK"),
+    "yodel help": ("yodel.1", "OPTIONS OF HELP"),
 }
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 
@@ -102,6 +103,16 @@ def help_options(command):
     return {option for head in help_entries(command) for option in OPTION.findall(head)}
 
 
+def client_commands():
+    """The subcommands of yodel, from its --help."""
+    text = run(str(BIN / "yodel"), "--help")
+    text = text[text.index("Subcommands:"):].split("\n\n")[0]
+    commands = set(re.findall(r"^  ([a-z]+) ", text, re.MULTILINE))
+    if not {"talk", "help"} <= commands:
+        raise AssertionError(f"no commands in the help of yodel:\n{text}")
+    return commands
+
+
 @functools.cache
 def seal_usage():
     return run("bash", str(SEAL), "--help")
@@ -167,8 +178,14 @@ class Options(unittest.TestCase):
                 heads = {head for head in entries(sections(page)[section]) if head.startswith("-")}
                 self.assertEqual(heads, set(help_entries(command)))
 
+    def test_each_command_of_yodel_is_in_its_page(self):
+        self.assertEqual(set(entries(sections("yodel.1")["COMMANDS"])), client_commands())
+        documented = {command.removeprefix("yodel ") for command in COMMANDS if " " in command}
+        self.assertEqual(documented, client_commands())
+
     def test_no_page_names_an_option_that_does_not_exist(self):
-        known = {"yodel.1": help_options("yodel") | help_options("yodel talk"),
+        known = {"yodel.1": set().union(*(help_options(command) for command, (page, _)
+                                          in COMMANDS.items() if page == "yodel.1")),
                  "yodeld.8": help_options("yodeld"), "yodeld.toml.5": help_options("yodeld")}
         for page, options in known.items():
             with self.subTest(page=page):
@@ -362,11 +379,10 @@ class Completion:
                 self.assertEqual(self.options(command), help_options(command))
 
     def test_it_has_the_commands_of_yodel(self):
-        text = run(str(BIN / "yodel"), "--help")
-        text = text[text.index("Subcommands:"):].split("\n\n")[0]
-        commands = set(re.findall(r"^  ([a-z]+) ", text, re.MULTILINE))
-        self.assertIn("talk", commands)
-        self.assertEqual({word for word in self.complete("yodel ") if word[0] != "-"}, commands)
+        for line in ("yodel ", "yodel help "):
+            with self.subTest(line=line):
+                offered = {word for word in self.complete(line) if word[0] != "-"}
+                self.assertEqual(offered, client_commands())
 
     def test_it_has_the_commands_of_yodeld_seal(self):
         offered = {word for word in self.complete("yodeld-seal ") if word[0] != "-"}
@@ -376,7 +392,7 @@ class Completion:
         self.assertEqual(self.options("yodeld-seal"), seal_options())
 
     def test_it_completes_what_was_begun(self):
-        for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
+        for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"), ("yodel help ta", "talk"),
                                ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
             with self.subTest(line=line):
                 self.assertEqual(self.complete(line), {expected})

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
@@ -584,6 +585,9 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
       {{"tlak"}, "unknown command 'tlak'"},
       {{"--wrong"}, "unexpected argument '--wrong'"},
       {{"talk", "--wrong"}, "unexpected argument '--wrong'"},
+      {{"help", "tlak"}, "yodel: unknown command 'tlak'\nTry 'yodel --help'"},
+      {{"help", "--", "--help"}, "unknown command '--help'"},
+      {{"help", "talk", "more"}, "unexpected argument 'more'"},
       {{"talk", "-4", "-6"}, "--ipv4 excludes --ipv6"},
       {{"talk", "-s", ""}, "no host"},
       {{"talk", "-s", "localhost:0"}, "'0' is not a port"},
@@ -610,6 +614,27 @@ TEST(Usage, HelpAndVersionGoToStandardOutput) {
     EXPECT_NE(outcome.output, "");
     EXPECT_EQ(outcome.errors, "");
   }
+}
+
+TEST(Usage, HelpIsACommandToo) {
+  const auto same = [](const Words& words, const Words& option) {
+    const Outcome outcome = run({.path = yodel(), .arguments = words});
+    expect_outcome(outcome, 0, run({.path = yodel(), .arguments = option}).output, "");
+  };
+  same({"help"}, {"--help"});
+  // Each of those that there are.
+  const std::string text = run({.path = yodel(), .arguments = {"help"}}).output;
+  std::istringstream lines(text.substr(text.find("Subcommands:\n")));
+  std::string line;
+  std::size_t commands = 0;
+  for (std::getline(lines, line); std::getline(lines, line) && line.starts_with("  ");) {
+    if (line[2] == ' ') continue;  // the description goes on
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    SCOPED_TRACE(name);
+    same({"help", name}, {name, "--help"});
+    ++commands;
+  }
+  EXPECT_GE(commands, 2U);
 }
 
 TEST(Output, ThatCannotBeWrittenIsReported) {
