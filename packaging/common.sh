@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev
   libseccomp-dev scdoc)
-test_packages=(libgtest-dev python3 systemd groff-base man-db strace zsh fish)
+test_packages=(libgtest-dev python3 systemd groff-base man-db strace zsh fish socat xinetd)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)
