@@ -10,12 +10,12 @@ namespace yodel::client {
 // The exit status of the program: part of its interface, listed in --help.
 enum class ExitStatus : std::uint8_t {
   success = 0,
-  wrong_answer = 1,  // the server answered wrongly or not at all
+  wrong_answer = 1,  // the server answered wrongly, not whole or not at all
   usage = 2,         // the command line, or an input that cannot be read or sent
   unresolved = 3,    // the server's name has no address
   unreachable = 4,   // no connection: refused, no route, no such socket
   timed_out = 5,
-  output = 6  // standard output could not be written
+  output = 6  // standard output, or a file that was asked for, could not be written
 };
 
 // `text` is for a person: whole but for the program's name before it and the newline after it.

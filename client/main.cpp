@@ -1,11 +1,12 @@
 // The program `yodel`: reads the command line, runs a subcommand, and says what went wrong. Nothing
-// else of the client writes to standard error or chooses the exit status.
+// else of the client writes an error or chooses the exit status.
 #include <exception>
 #include <fmt/format.h>
 #include <string>
 #include <unistd.h>
 
 #include "client/command_line.hpp"
+#include "client/echo/echo_command.hpp"
 #include "client/help/help_command.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
@@ -25,10 +26,11 @@ constexpr const char* footer =
     "  yodel talk alice                     greet the server at 127.0.0.1:9999 as alice\n"
     "  yodel talk -s '[::1]:9999' < names   a message for each line\n"
     "  YODEL_SERVER=echo.example.com yodel talk\n"
+    "  yodel echo < file | cmp - file       send a file through an echo server\n"
     "\n"
     "Exit status:\n"
     "  0  all well\n"
-    "  1  the server answered wrongly or not at all\n"
+    "  1  the server answered wrongly, not whole or not at all\n"
     "  2  the command line is wrong, or the input cannot be read or sent\n"
     "  3  the server's name could not be resolved\n"
     "  4  the server refused the connection or could not be reached\n"
@@ -62,6 +64,7 @@ Failure usage_failure(const CLI::App& program, const CLI::ParseError& error) {
 Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const* argv) {
   yodel::client::Run run;
   yodel::client::add_talk(program, run);
+  yodel::client::add_echo(program, run);
   yodel::client::add_help(program, run);
   try {
     program.parse(yodel::client::marked_arguments(argc, argv));

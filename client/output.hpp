@@ -1,4 +1,4 @@
-// Standard output, checked.
+// What the client writes, checked.
 #pragma once
 
 #include <string_view>
@@ -14,5 +14,12 @@ namespace yodel::client {
 
 // As above, and a newline where `text` does not end with one. An empty text prints nothing.
 [[nodiscard]] Result<void> print_line(std::string_view text);
+
+// Writes the whole of `text` to `fd`, write(2); the Failure calls that `name`.
+[[nodiscard]] Result<void> write_whole(int fd, std::string_view name, std::string_view text);
+
+// Writes `text` to standard error: what a user may like to know, but no failure. That it cannot be
+// written is none either.
+void print_note(std::string_view text) noexcept;
 
 }  // namespace yodel::client

@@ -17,7 +17,7 @@ _yodel_servers() {
 
 _yodel() {
   local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' command='' i
-  local commands='talk help'
+  local commands='talk echo help'
   local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
   # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
@@ -48,6 +48,7 @@ _yodel() {
       return
       ;;
     talk) options+=' --no-welcome --unframed' ;;
+    echo) options+=' -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
     unix:-s | unix:--server)
@@ -57,6 +58,10 @@ _yodel() {
     :-s | :--server) _yodel_servers "$cur" ;;
     :--connect-timeout | :--timeout)
       mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$cur")
+      ;;
+    :--json)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       ;;
     *)
       if [[ $cur == -* ]]; then

@@ -3,18 +3,19 @@
 complete -c yodel -f
 complete -c yodel -s h -l help -d 'Print a summary of the options and exit'
 
-set -l commands talk help
+set -l commands talk echo help
 set -l no_command "not __fish_seen_subcommand_from $commands"
 complete -c yodel -n $no_command -l version -d 'Print the version and exit'
 set -l help "__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2"
 for condition in $no_command $help
     complete -c yodel -n $condition -a talk -d 'Hold the greet dialogue with a server'
+    complete -c yodel -n $condition -a echo -d 'Send standard input through an echo server'
     complete -c yodel -n $condition -a help -d 'Tell about a command'
 end
 
 # Of the commands that speak to a server: theirs in common, then their own.
 set -l not_help 'not __fish_seen_subcommand_from help'
-set -l server "__fish_seen_subcommand_from talk; and $not_help"
+set -l server "__fish_seen_subcommand_from talk echo; and $not_help"
 complete -c yodel -n $server -s s -l server -x -a '(__fish_print_hostnames) unix:' -d 'The server'
 complete -c yodel -n $server -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c yodel -n $server -s 6 -l ipv6 -d 'Use IPv6 only'
@@ -24,3 +25,7 @@ complete -c yodel -n $server -l timeout -x -d 'Time for each wait on the server'
 set -l talk "__fish_seen_subcommand_from talk; and $not_help"
 complete -c yodel -n $talk -l no-welcome -d 'Do not wait for a welcome'
 complete -c yodel -n $talk -l unframed -d 'Send messages without a newline'
+
+set -l echo "__fish_seen_subcommand_from echo; and $not_help"
+complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'
+complete -c yodel -n $echo -l json -r -F -d 'Write that to a file, as JSON'

@@ -33,6 +33,7 @@ COMMANDS = {
     "yodeld": ("yodeld.8", "OPTIONS"),
     "yodel": ("yodel.1", "OPTIONS"),
     "yodel talk": ("yodel.1", "OPTIONS OF TALK"),
+    "yodel echo": ("yodel.1", "OPTIONS OF ECHO"),
     "yodel help": ("yodel.1", "OPTIONS OF HELP"),
 }
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
@@ -108,7 +109,7 @@ def client_commands():
     text = run(str(BIN / "yodel"), "--help")
     text = text[text.index("Subcommands:"):].split("\n\n")[0]
     commands = set(re.findall(r"^  ([a-z]+) ", text, re.MULTILINE))
-    if not {"talk", "help"} <= commands:
+    if not {"talk", "echo", "help"} <= commands:
         raise AssertionError(f"no commands in the help of yodel:\n{text}")
     return commands
 

@@ -24,6 +24,7 @@ allow 'toml\+\+/' config
 allow 'systemd/' daemon/manager
 allow 'histedit' client
 allow 'CLI/' daemon/manager client
+allow 'nlohmann/' client
 allow 'fmt/' config daemon/manager client
 # A path that climbs out of its folder would get round the include directories.
 if grep -rnE '#include "\.\./' posix protocol config daemon client; then

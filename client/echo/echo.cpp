@@ -1,0 +1,252 @@
+#include "client/echo/echo.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+#include "client/duration.hpp"
+#include "client/echo/progress.hpp"
+#include "client/echo/window.hpp"
+#include "client/output.hpp"
+#include "client/quote.hpp"
+#include "client/talk/reply.hpp"
+#include "posix/poll.hpp"
+#include "protocol/greet.hpp"
+
+namespace yodel::client {
+namespace {
+
+using posix::Clock;
+
+constexpr std::size_t window_size = 1048576;
+// What is received, or written to a file, in one system call at the most.
+constexpr std::size_t block_size = 262144;
+// How many bytes of a difference are shown.
+constexpr std::size_t shown_size = 16;
+
+std::string count_text(std::uint64_t bytes) {
+  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+}
+
+bool is_passing(int error) {
+  return error == EAGAIN || error == EINTR;
+}
+
+// What is written to standard output in one system call, at the most. The open file may be others'
+// too, so it is not made non-blocking; but a pipe that poll(2) finds ready takes PIPE_BUF bytes
+// without a wait for its reader, which would be one for the server as well.
+std::size_t write_size() {
+  struct stat file {};
+  const bool regular = ::fstat(STDOUT_FILENO, &file) == 0 && S_ISREG(file.st_mode);
+  return regular ? block_size : PIPE_BUF;
+}
+
+class Echo {
+ public:
+  // `connection` is lent.
+  Echo(Connection& connection, const EchoOptions& options)
+      : connection_(connection),
+        options_(options),
+        progress_(options.progress),
+        window_(window_size),
+        received_(block_size) {}
+
+  Result<EchoSummary> run();
+
+ private:
+  // Whether the server owes something: bytes, to take bytes, or the end of file.
+  [[nodiscard]] bool something_is_due() const {
+    return !server_ended_ && (finished_ || window_.come_back() < window_.read());
+  }
+  [[nodiscard]] EchoSummary so_far() const {
+    return {.bytes = window_.come_back(), .time = Clock::now() - start_};
+  }
+
+  // Waits until something can be done, and does it. Each of those after it does one thing.
+  Result<void> step();
+  Result<void> write_output();
+  Result<void> receive();
+  void send();
+  Result<void> read_input();
+
+  // Failures that name the server.
+  [[nodiscard]] tl::unexpected<Failure> failed(ExitStatus status, std::string_view what) const;
+  [[nodiscard]] tl::unexpected<Failure> timed_out() const;
+  [[nodiscard]] tl::unexpected<Failure> cut_short(int error) const;
+  [[nodiscard]] tl::unexpected<Failure> wrong(std::string_view came) const;
+  // "5 of 12 bytes", those that have come back of those that were sent.
+  [[nodiscard]] std::string share() const;
+
+  Connection& connection_;
+  EchoOptions options_;
+  Progress progress_;
+  Window window_;
+  std::vector<char> received_;
+  std::size_t write_size_ = write_size();
+  Clock::time_point start_ = Clock::now();
+  posix::Deadline deadline_;  // nullopt: nothing is due
+  int send_error_ = 0;        // the server takes no more; what it has sent may say why
+  bool input_ended_ = false;
+  bool finished_ = false;      // our side of the connection has ended
+  bool server_ended_ = false;  // and the server's
+};
+
+tl::unexpected<Failure> Echo::failed(ExitStatus status, std::string_view what) const {
+  return failure(status, fmt::format("{}: {}", connection_.peer(), what));
+}
+
+std::string Echo::share() const {
+  return fmt::format("{} of {}", window_.come_back(), count_text(window_.sent()));
+}
+
+tl::unexpected<Failure> Echo::timed_out() const {
+  std::string what = "the server to close the connection";
+  if (window_.come_back() < window_.read()) what = "the echo; " + share() + " had come back";
+  return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
+                                                   to_string(options_.timeout), what));
+}
+
+tl::unexpected<Failure> Echo::cut_short(int error) const {
+  const auto what =
+      error == 0 ? std::string("closed the connection") : lower_case_cause(std::strerror(error));
+  // Where nothing is missing, it is the end that came too early.
+  const bool whole = window_.come_back() == window_.read();
+  return failed(ExitStatus::wrong_answer,
+                fmt::format("{}{} when {} had come back", what,
+                            whole && !finished_ ? " before the end of the input," : "", share()));
+}
+
+tl::unexpected<Failure> Echo::wrong(std::string_view came) const {
+  const auto place = window_.come_back();
+  if (const auto error = place == 0 ? server_error(came) : std::nullopt) {
+    return failed(ExitStatus::wrong_answer, "the server's error: " + escaped(*error));
+  }
+  const auto expected = window_.due().substr(0, shown_size);
+  std::string text;
+  if (!expected.empty()) {
+    text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, quote(expected),
+                       quote(came.substr(0, expected.size())));
+  } else if (place > 0) {
+    text = fmt::format("got {} behind all {} that were sent", quote(came), count_text(place));
+  } else {
+    text = fmt::format("got {} before anything was sent", quote(came));
+  }
+  const bool greets = came.starts_with("welcome") || came.starts_with(protocol::reply_prefix);
+  if (place == 0 && (window_.sent() == 0 || greets)) {
+    text += " (a greet server? 'yodel talk' speaks to those)";
+  }
+  return failed(ExitStatus::wrong_answer, text);
+}
+
+Result<void> Echo::write_output() {
+  bool ready = true;
+  while (ready && !window_.unwritten().empty()) {
+    const auto text = window_.unwritten().substr(0, write_size_);
+    const ssize_t size = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (size < 0 && is_passing(errno)) break;
+    if (size < 0) {
+      return failure(ExitStatus::output, std::string("standard output: ") + std::strerror(errno));
+    }
+    window_.mark_written(static_cast<std::size_t>(size));
+    std::array<pollfd, 1> fds{{{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0}}};
+    ready = posix::poll_until(fds, Clock::time_point()) > 0;
+  }
+  return {};
+}
+
+Result<void> Echo::receive() {
+  const ssize_t size = ::recv(connection_.descriptor(), received_.data(), received_.size(), 0);
+  if (size < 0 && is_passing(errno)) return {};
+  if (size < 0) return cut_short(errno);
+  if (size == 0) {
+    server_ended_ = true;
+    const bool whole = finished_ && window_.come_back() == window_.read();
+    // send(2) has told of a reset, so recv(2) does not any more.
+    const int error = send_error_ == EPIPE ? 0 : send_error_;
+    return whole ? Result<void>() : cut_short(error);
+  }
+  const std::string_view came(received_.data(), static_cast<std::size_t>(size));
+  const auto right = window_.take_back(came);
+  if (right < came.size()) return wrong(came.substr(right));
+  deadline_.reset();
+  progress_.show(so_far());
+  return {};
+}
+
+void Echo::send() {
+  const auto text = window_.unsent();
+  const ssize_t size = ::send(connection_.descriptor(), text.data(), text.size(), MSG_NOSIGNAL);
+  if (size >= 0) {
+    window_.mark_sent(static_cast<std::size_t>(size));
+  } else if (!is_passing(errno)) {
+    send_error_ = errno;
+  }
+}
+
+Result<void> Echo::read_input() {
+  const auto room = window_.room();
+  const ssize_t size = ::read(STDIN_FILENO, room.data(), room.size());
+  if (size > 0) window_.mark_read(static_cast<std::size_t>(size));
+  if (size == 0) input_ended_ = true;
+  if (size < 0 && !is_passing(errno)) {
+    return failure(ExitStatus::usage, std::string("standard input: ") + std::strerror(errno));
+  }
+  return {};
+}
+
+Result<void> Echo::step() {
+  const bool reading = !input_ended_ && !window_.room().empty();
+  const bool sending = send_error_ == 0 && !window_.unsent().empty();
+  const bool writing = !window_.unwritten().empty();
+  std::array<pollfd, 3> fds{{
+      {.fd = reading ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0},
+      {.fd = server_ended_ ? -1 : connection_.descriptor(),
+       .events = static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN),
+       .revents = 0},
+      {.fd = writing ? STDOUT_FILENO : -1, .events = POLLOUT, .revents = 0},
+  }};
+  const int ready = posix::poll_until(fds, deadline_);
+  if (ready == 0) return timed_out();
+  if (ready < 0) return {};
+  // What is on its way makes room before more is read.
+  Result<void> done;
+  if (fds[2].revents != 0) done = write_output();
+  if (done && (fds[1].revents & ~POLLOUT) != 0) done = receive();
+  if (done && sending && (fds[1].revents & POLLOUT) != 0) send();
+  if (done && fds[0].revents != 0) done = read_input();
+  return done;
+}
+
+Result<EchoSummary> Echo::run() {
+  Result<void> done;
+  while (done && (!server_ended_ || !window_.unwritten().empty())) {
+    if (input_ended_ && !finished_ && window_.unsent().empty()) {
+      connection_.finish_sending();
+      finished_ = true;
+    }
+    if (!something_is_due()) deadline_.reset();
+    if (something_is_due() && !deadline_) deadline_ = Clock::now() + options_.timeout;
+    done = step();
+  }
+  if (done) return so_far();
+  // The failure is what there is to say, also where these cannot be written.
+  while (done.error().status != ExitStatus::output && !window_.unwritten().empty() &&
+         print(window_.unwritten())) {
+    window_.mark_written(window_.unwritten().size());
+  }
+  return tl::make_unexpected(done.error());
+}
+
+}  // namespace
+
+Result<EchoSummary> echo(Connection& connection, const EchoOptions& options) {
+  return Echo(connection, options).run();
+}
+
+}  // namespace yodel::client

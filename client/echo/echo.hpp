@@ -1,0 +1,25 @@
+// Standard input through an echo server (RFC 862) to standard output.
+#pragma once
+
+#include <chrono>
+
+#include "client/connection.hpp"
+#include "client/echo/summary.hpp"
+#include "client/failure.hpp"
+
+namespace yodel::client {
+
+struct EchoOptions {
+  // How long the server may owe something, bytes or the end of file, without sending any of it.
+  std::chrono::milliseconds timeout{};
+  bool progress = false;  // tell on standard error, a terminal, how far it is
+};
+
+// Sends what standard input holds to the server, and writes what comes back to standard output,
+// once each byte has been found to be the one that was sent. Both go on at the same time; at most
+// 1 MiB is on its way. At the end of the input it ends its side of the connection, shutdown(2), and
+// the server must send the rest and end its own. A failure names the server, and what came back
+// rightly before it has been written.
+[[nodiscard]] Result<EchoSummary> echo(Connection& connection, const EchoOptions& options);
+
+}  // namespace yodel::client

@@ -1,0 +1,66 @@
+#include "client/echo/summary.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace yodel::client {
+namespace {
+
+constexpr double thousand = 1000;
+// Below it a rate has a decimal, and above it none.
+constexpr double small_rate = 10;
+// Below it a time is said in milliseconds, in seconds.
+constexpr double short_time = 0.1;
+
+struct Amount {
+  double number;
+  std::string_view unit;
+};
+
+Amount amount_of(double bytes) {
+  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  while (bytes >= thousand && unit + 1 < units.size()) {
+    bytes /= thousand;
+    ++unit;
+  }
+  return {bytes, units.at(unit)};
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes == 1) return "1 byte";
+  const auto amount = amount_of(static_cast<double>(bytes));
+  if (amount.unit == "B") return fmt::format("{} bytes", bytes);
+  return fmt::format("{:.1f} {}", amount.number, amount.unit);
+}
+
+std::string time_text(double seconds) {
+  if (seconds < short_time) return fmt::format("{:.1f} ms", seconds * thousand);
+  return fmt::format("{:.1f} s", seconds);
+}
+
+double rate(const EchoSummary& summary) {
+  const double seconds = summary.time.count();
+  return seconds > 0 ? static_cast<double>(summary.bytes) / seconds : 0;
+}
+
+}  // namespace
+
+std::string to_string(const EchoSummary& summary) {
+  auto text = fmt::format("{} in {}", size_text(summary.bytes), time_text(summary.time.count()));
+  if (summary.bytes == 0) return text;
+  const auto each_second = amount_of(rate(summary));
+  const bool small = each_second.number < small_rate;
+  return fmt::format("{}, {:.{}f} {}/s", text, each_second.number, small ? 1 : 0, each_second.unit);
+}
+
+std::string to_json(const EchoSummary& summary) {
+  return nlohmann::json{{"bytes", summary.bytes},
+                        {"seconds", summary.time.count()},
+                        {"bytes_per_second", rate(summary)}}
+      .dump();
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,51 @@
+// The bytes that are on their way through an echo server. Pure: no system calls.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace yodel::client {
+
+// Keeps each byte from the input until it has been written to the output, in a ring of fixed size.
+// A byte is read, then sent, then come back, then written; how many have got so far is counted from
+// the beginning. What views show is contiguous: there may be more behind it, once it was taken.
+class Window {
+ public:
+  explicit Window(std::size_t capacity) : ring_(capacity) {}
+
+  [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+  [[nodiscard]] std::uint64_t come_back() const noexcept { return come_back_; }
+  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+
+  // Where more input may be put; empty: the ring is full.
+  [[nodiscard]] std::span<char> room() noexcept;
+  void mark_read(std::size_t size) noexcept { read_ += size; }
+
+  [[nodiscard]] std::string_view unsent() const noexcept { return view(sent_, read_); }
+  void mark_sent(std::size_t size) noexcept { sent_ += size; }
+
+  // What must come back next.
+  [[nodiscard]] std::string_view due() const noexcept { return view(come_back_, sent_); }
+  // Takes what the server sent. Gives how many of the bytes, from the first on, were those that
+  // were due; these have come back. Fewer than all: the one behind them is wrong, or nothing was
+  // due any more.
+  [[nodiscard]] std::size_t take_back(std::string_view came) noexcept;
+
+  [[nodiscard]] std::string_view unwritten() const noexcept { return view(written_, come_back_); }
+  void mark_written(std::size_t size) noexcept { written_ += size; }
+
+ private:
+  [[nodiscard]] std::string_view view(std::uint64_t begin, std::uint64_t end) const noexcept;
+
+  std::vector<char> ring_;
+  std::uint64_t read_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t come_back_ = 0;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace yodel::client

@@ -1,0 +1,438 @@
+// `yodel echo` as a user sees it: through real echo servers, and through servers that do to the
+// bytes what a test wants.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <future>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <optional>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/echo_servers.hpp"
+#include "tests/integration/program.hpp"
+#include "tests/integration/scripted_server.hpp"
+
+namespace yodel::tests {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Tens of megabytes, a machine with other work, and sanitizers.
+constexpr std::chrono::seconds long_patience{90};
+constexpr std::size_t window_size = 1048576;
+
+Command echo(const std::string& server, const Words& more = {}) {
+  return with_arguments(
+      {.path = binary("yodel"), .arguments = {"echo", "-s", server}, .unset = {"YODEL_SERVER"}},
+      more);
+}
+
+// Bytes of all values. The period is no power of two, so that what comes from another place in a
+// buffer is another byte.
+std::string bytes_of(std::size_t size) {
+  constexpr std::size_t period = 1'000'003;
+  std::string block(std::min(size, period), '\0');
+  std::uint32_t state = 862;
+  for (char& each : block) {
+    state = state * 1664525 + 1013904223;  // a linear congruential generator
+    each = static_cast<char>(state >> 24);
+  }
+  std::string bytes;
+  bytes.reserve(size + period);
+  while (bytes.size() < size)
+    bytes += block;
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Runs SCRIPT in bash with $0 yodel, $1 the server's address, $2 FILE.
+Command in_bash(const std::string& script, const std::string& server, const std::string& file) {
+  return {.path = "/bin/bash",
+          .arguments = {"-c", script, binary("yodel"), server, file},
+          .unset = {"YODEL_SERVER"}};
+}
+
+void expect_outcome(const Outcome& outcome, int status, const std::string& output,
+                    const std::string& errors) {
+  EXPECT_EQ(outcome.exit.status, status) << "signal " << outcome.exit.signal;
+  EXPECT_EQ(outcome.output, output);
+  EXPECT_EQ(outcome.errors, errors);
+}
+
+void expect_echo(const std::string& server, const std::string& bytes) {
+  Command command = echo(server);
+  command.input = bytes;
+  const Outcome outcome = run(command, long_patience);
+  EXPECT_EQ(outcome.exit.status, 0) << "signal " << outcome.exit.signal;
+  EXPECT_TRUE(outcome.output == bytes) << outcome.output.size() << " of " << bytes.size();
+  EXPECT_TRUE(outcome.errors.ends_with(" every byte as it was sent\n")) << outcome.errors;
+}
+
+// --- real servers ---
+
+class EchoThrough : public testing::TestWithParam<EchoServer::Kind> {
+ protected:
+  [[nodiscard]] const std::string& server() const { return server_.address(); }
+
+ private:
+  EchoServer server_{GetParam()};
+};
+
+TEST_P(EchoThrough, BringsEachByteBack) {
+  for (const std::size_t size : {0UL, 1UL, 65535UL, 65536UL, 65537UL, window_size + 1}) {
+    SCOPED_TRACE(size);
+    expect_echo(server(), bytes_of(size));
+  }
+}
+
+TEST_P(EchoThrough, BringsAFileBackThatIsLargerThanAnyBuffer) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("large", bytes_of(50'000'000));
+  const Outcome outcome =
+      run(in_bash(R"(set -o pipefail; "$0" echo -s "$1" < "$2" | cmp - "$2")", server(), file),
+          long_patience);
+  EXPECT_EQ(outcome.exit.status, 0);
+  EXPECT_EQ(outcome.output, "");
+  const std::regex summary(
+      R"(50\.0 MB in [0-9.]+ m?s, [0-9.]+ [kMG]B/s, every byte as it was sent\n)");
+  EXPECT_TRUE(std::regex_match(outcome.errors, summary)) << outcome.errors;
+}
+
+TEST_P(EchoThrough, BringsBackWhatComesBitByBit) {
+  Command command = echo(server(), {"-q"});
+  command.input.reset();
+  Program program(command);
+  std::string all;
+  for (const char* const part : {"a", "bc\n", "d"}) {
+    program.write(part);
+    all += part;
+    program.wait_for_output(all);
+  }
+  program.end_input();
+  EXPECT_EQ(program.wait().status, 0);
+  EXPECT_EQ(program.output(), all);
+  EXPECT_EQ(program.errors(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, EchoThrough,
+                         testing::Values(EchoServer::Kind::yodeld, EchoServer::Kind::socat,
+                                         EchoServer::Kind::xinetd),
+                         [](const auto& tested) { return std::string(name_of(tested.param)); });
+
+TEST(EchoCommand, GoesOverIpv6) {
+  std::optional<Daemon> daemon;
+  try {
+    daemon.emplace("[[listen]]\naddress = '::1'\nport = 0\nprotocol = 'echo'\n");
+  } catch (const std::runtime_error& error) {
+    if (!holds(error.what(), "cannot listen at [::1]")) throw;
+    GTEST_SKIP() << "this host has no ::1";
+  }
+  expect_echo(daemon->address(), bytes_of(100'000));
+}
+
+TEST(EchoCommand, GoesOverAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string server = "unix:" + folder.path() + "/echo";
+  const Daemon daemon("[[listen]]\naddress = '" + server + "'\nprotocol = 'echo'\n");
+  expect_echo(server, bytes_of(window_size + 1));
+}
+
+TEST(EchoCommand, NeedsNoMoreMemoryForMoreBytes) {
+  if (sanitized) GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
+  const EchoServer server(EchoServer::Kind::yodeld);
+  const TemporaryFolder folder;
+  const auto file = folder.write("large", bytes_of(100'000'000));
+  const Outcome outcome =
+      run(in_bash(R"(set -o pipefail; (ulimit -v 50000; exec "$0" echo -q -s "$1" < "$2") |
+                     cmp - "$2")",
+                  server.address(), file),
+          long_patience);
+  expect_outcome(outcome, 0, "", "");
+}
+
+// --- the summary ---
+
+TEST(EchoCommand, WritesTheSummaryAsJson) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  const TemporaryFolder folder;
+  const auto file = folder.write("summary",
+                                 "what was there before, which is longer than the summary, "
+                                 "so that a rest of it would be seen behind that");
+  Command command = echo(server.address(), {"-q", "--json", file});
+  command.input = "hello";
+  expect_outcome(run(command), 0, "hello", "");
+  const std::regex object(R"(\{"bytes":5,"bytes_per_second":[0-9.e+]+,"seconds":[0-9.e-]+\}\n)");
+  EXPECT_TRUE(std::regex_match(content_of(file), object)) << content_of(file);
+}
+
+TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
+  const std::string file = "/nonexistent/summary";
+  // Before the server is asked, which refuses.
+  expect_outcome(run(echo("unix:/nonexistent/socket", {"--json", file})), 6, "",
+                 "yodel: " + file + ": No such file or directory\n");
+  const EchoServer server(EchoServer::Kind::yodeld);
+  expect_outcome(run(echo(server.address(), {"-q", "--json", "/dev/full"})), 6, "",
+                 "yodel: /dev/full: No space left on device\n");
+}
+
+TEST(EchoCommand, ShowsItsProgressOnATerminal) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  const TemporaryFolder folder;
+  const std::string copy = folder.path() + "/copy";
+  Command command = in_bash(R"("$0" echo -s "$1" > "$2"; echo status $?)", server.address(), copy);
+  command.terminal = true;
+  Program program(command);
+  program.write("hello\n");
+  const auto position = program.wait_for_output("\r\x1b[K6 bytes in ");
+  program.write("\x04");
+  program.wait_for_output(
+      "status 0",
+      program.wait_for_output("every byte as it was sent",
+                              program.wait_for_output("\r\x1b[K6 bytes in ", position)));
+  EXPECT_EQ(content_of(copy), "hello\n");
+}
+
+// --- servers that fail ---
+
+const std::string words = "hello world\n";
+
+// Sends `words` through a server that follows `script`. In `errors`, PEER stands for its name.
+void expect_failure(ScriptedServer::Script script, int status, const std::string& output,
+                    std::string errors, const Words& arguments = {},
+                    const std::string& input = words) {
+  ScriptedServer server(std::move(script));
+  Command command = echo(server.name(), arguments);
+  command.input = input;
+  const Outcome outcome = run(command);
+  if (const auto peer = errors.find("PEER"); peer != std::string::npos) {
+    errors.replace(peer, 4, server.name());
+  }
+  expect_outcome(outcome, status, output, errors);
+  EXPECT_EQ(server.finish(), "");
+}
+
+ScriptedServer::Script answering(std::string answer) {
+  return [answer = std::move(answer)](Conversation& client) {
+    client.expect(words);
+    client.say(answer);
+  };
+}
+
+TEST(EchoCommand, SaysWhichByteIsWrong) {
+  expect_failure(answering("hello_world\n"), 1, "hello",
+                 "yodel: PEER: byte 6 is wrong: expected ' world\\n', got '_world\\n'\n");
+}
+
+TEST(EchoCommand, FindsAWrongByteFarBehind) {
+  const std::string bytes = bytes_of(3'000'000);
+  const std::size_t place = 2'500'000;
+  ScriptedServer server([&](Conversation& client) {
+    std::size_t heard = 0;
+    for (std::string part = client.hear(); !part.empty(); part = client.hear()) {
+      if (heard <= place && place < heard + part.size()) part[place - heard] ^= 1;
+      heard += part.size();
+      client.say(part);
+      if (heard > place) break;
+    }
+    // The client closes with what it had not read yet: the end may be a reset.
+  });
+  Command command = echo(server.name());
+  command.input = bytes;
+  const Outcome outcome = run(command, long_patience);
+  EXPECT_EQ(outcome.exit.status, 1);
+  EXPECT_TRUE(outcome.output == bytes.substr(0, place)) << outcome.output.size();
+  EXPECT_TRUE(holds(outcome.errors, ": byte 2500001 is wrong: expected '")) << outcome.errors;
+}
+
+TEST(EchoCommand, SaysWhatStandsBehindTheEcho) {
+  expect_failure(answering(words + "!"), 1, words,
+                 "yodel: PEER: got '!' behind all 12 bytes that were sent\n");
+}
+
+TEST(EchoCommand, SaysHowMuchHadComeBackWhenTheServerCloses) {
+  expect_failure(answering("hello"), 1, "hello",
+                 "yodel: PEER: closed the connection when 5 of 12 bytes had come back\n");
+}
+
+TEST(EchoCommand, SaysHowMuchHadComeBackAtAReset) {
+  expect_failure(
+      [](Conversation& client) {
+        client.expect(words);
+        client.reset();
+      },
+      1, "", "yodel: PEER: connection reset by peer when 0 of 12 bytes had come back\n");
+}
+
+TEST(EchoCommand, NoticesWhileItWaitsForInputThatTheServerCloses) {
+  ScriptedServer server([](Conversation& client) {
+    client.expect("a");
+    client.say("a");
+    client.close();
+  });
+  Command command = echo(server.name());
+  command.input.reset();
+  Program program(command);
+  program.write("a");
+  EXPECT_EQ(program.wait().status, 1);
+  EXPECT_EQ(program.output(), "a");
+  EXPECT_EQ(program.errors(), "yodel: " + server.name() +
+                                  ": closed the connection before the end of the input, when 1 of "
+                                  "1 byte had come back\n");
+  EXPECT_EQ(server.finish(), "");
+}
+
+// A server that answers `words` so, and then does nothing until the client has gone.
+void expect_timeout(const std::string& answer, const std::string& waiting_for) {
+  std::promise<void> done;
+  ScriptedServer server([&](Conversation& client) {
+    client.expect(words);
+    client.say(answer);
+    client.expect_end();
+    done.get_future().wait_for(patience);
+  });
+  Command command = echo(server.name(), {"--timeout", "300ms"});
+  command.input = words;
+  const Outcome outcome = run(command);
+  done.set_value();
+  expect_outcome(
+      outcome, 5, answer,
+      "yodel: " + server.name() + ": timed out after 300ms waiting for " + waiting_for + "\n");
+  EXPECT_EQ(server.finish(), "");
+}
+
+TEST(EchoCommand, TimesOutWhenTheServerSwallowsBytes) {
+  expect_timeout("hello", "the echo; 5 of 12 bytes had come back");
+}
+
+TEST(EchoCommand, TimesOutWhenTheServerDoesNotClose) {
+  expect_timeout(words, "the server to close the connection");
+}
+
+TEST(EchoCommand, RecognisesAServerThatSpeaksFirst) {
+  ScriptedServer server([](Conversation& client) {
+    client.say("welcome");
+    static_cast<void>(client.hear());
+  });
+  Command command = echo(server.name());
+  command.input.reset();
+  Program program(command);
+  EXPECT_EQ(program.wait().status, 1);
+  EXPECT_EQ(program.output(), "");
+  EXPECT_EQ(program.errors(), "yodel: " + server.name() +
+                                  ": got 'welcome' before anything was sent (a greet server? "
+                                  "'yodel talk' speaks to those)\n");
+}
+
+TEST(EchoCommand, RecognisesAGreeting) {
+  expect_failure(
+      [](Conversation& client) {
+        client.expect("alice\n");
+        client.say("hello, alice!\n");
+      },
+      1, "",
+      "yodel: PEER: byte 1 is wrong: expected 'alice\\n', got 'hello,' (a greet server? "
+      "'yodel talk' speaks to those)\n",
+      {}, "alice\n");
+}
+
+TEST(EchoCommand, RecognisesAGreetServer) {
+  Daemon daemon;
+  Command command = echo(daemon.address());
+  command.input = "alice\n";
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.exit.status, 1);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_TRUE(holds(outcome.errors, " (a greet server? 'yodel talk' speaks to those)\n"))
+      << outcome.errors;
+}
+
+TEST(EchoCommand, ShowsTheServersError) {
+  expect_failure(answering("error: too many connections from your address\n"), 1, "",
+                 "yodel: PEER: the server's error: too many connections from your address\n");
+}
+
+TEST(EchoCommand, SaysThatThereIsNoServer) {
+  const TemporaryFolder folder;
+  const std::string server = "unix:" + folder.path() + "/nobody";
+  expect_outcome(run(echo(server)), 4, "", "yodel: " + server + ": no such file or directory\n");
+}
+
+// --- input and output ---
+
+TEST(EchoCommand, SaysWhenTheInputCannotBeRead) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  expect_outcome(run(in_bash(R"("$0" echo -s "$1" < /)", server.address(), "")), 2, "",
+                 "yodel: standard input: Is a directory\n");
+}
+
+TEST(EchoCommand, SaysWhenTheOutputIsFull) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  Command command = echo(server.address());
+  command.input = words;
+  command.output_file = "/dev/full";
+  expect_outcome(run(command), 6, "", "yodel: standard output: No space left on device\n");
+}
+
+TEST(EchoCommand, EndsWithTheReaderOfItsOutput) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  expect_outcome(run(in_bash(R"("$0" echo -s "$1" < /dev/zero | head -c 1 > /dev/null
+                                echo ${PIPESTATUS[0]})",
+                             server.address(), ""),
+                     long_patience),
+                 0, std::to_string(128 + SIGPIPE) + "\n", "");
+}
+
+// Nobody reads the output before the window is full: until then the server must get its bytes, and
+// what it answers must be taken. That the server has nothing to do then is no timeout.
+TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("bytes", bytes_of(3 * window_size));
+  std::promise<void> full;
+  ScriptedServer server([&](Conversation& client) {
+    std::size_t heard = 0;
+    for (std::string part = client.hear(); !part.empty(); part = client.hear()) {
+      client.say(part);
+      if (heard < window_size && heard + part.size() >= window_size) full.set_value();
+      heard += part.size();
+    }
+  });
+  Command command = in_bash(R"(exec 3<&0
+                  "$0" echo -q -s "$1" < "$2" | { read -r <&3; cmp - "$2"; } && echo same)",
+                            server.name(), file);
+  command.input.reset();
+  Program program(command);
+  EXPECT_EQ(full.get_future().wait_for(patience), std::future_status::ready);
+  program.write("read\n");
+  EXPECT_EQ(program.wait(long_patience).status, 0);
+  EXPECT_EQ(program.output(), "same\n");
+  EXPECT_EQ(program.errors(), "");
+  EXPECT_EQ(server.finish(), "");
+}
+
+TEST(EchoCommand, EndsByTheSignalOfControlC) {
+  const EchoServer server(EchoServer::Kind::yodeld);
+  Command command = echo(server.address());
+  command.input.reset();
+  Program program(command);
+  program.write("a");
+  program.wait_for_output("a");
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().signal, SIGINT);
+}
+
+}  // namespace
+}  // namespace yodel::tests
