@@ -23,6 +23,7 @@ allow() {
 allow 'toml\+\+/' config
 allow 'systemd/' daemon/manager
 allow 'histedit' client
+allow 'boost/' client
 allow 'CLI/' daemon/manager client
 allow 'nlohmann/' client
 allow 'fmt/' config daemon/manager client
