@@ -1,6 +1,7 @@
 #include "client/connect.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,9 +22,17 @@ int outcome(int socket) {
   return error;
 }
 
-// A Unix socket whose backlog is full refuses a non-blocking connect with EAGAIN, and there is
-// nothing to poll for (unix(7)). A blocking one waits, for as long as SO_SNDTIMEO says.
-int connect_local(int socket, const protocol::SocketAddress& address, Clock::time_point deadline) {
+bool is_readable(int descriptor) {
+  std::array<pollfd, 1> fds{{{.fd = descriptor, .events = POLLIN, .revents = 0}}};
+  return posix::poll_until(fds, Clock::now()) > 0;
+}
+
+// A connect(2) that cannot be polled is looked after so often.
+constexpr auto blocking_time = std::chrono::milliseconds(100);
+
+// connect(2) for no longer than until `deadline`, an errno(3): EAGAIN then.
+int connect_blocking(int socket, const protocol::SocketAddress& address,
+                     Clock::time_point deadline) {
   using std::chrono::microseconds;
   const auto left =
       std::max(std::chrono::duration_cast<microseconds>(deadline - Clock::now()), microseconds(1));
@@ -33,9 +42,21 @@ int connect_local(int socket, const protocol::SocketAddress& address, Clock::tim
   do {
     result = ::connect(socket, address.get(), address.size);
   } while (result != 0 && errno == EINTR);
-  if (result != 0) return errno == EAGAIN ? ETIMEDOUT : errno;
-  posix::set_nonblocking(socket);
-  return 0;
+  return result == 0 ? 0 : errno;
+}
+
+// A Unix socket whose backlog is full refuses a non-blocking connect with EAGAIN, and there is
+// nothing to poll for (unix(7)). A blocking one waits, for as long as SO_SNDTIMEO says.
+int connect_local(int socket, const protocol::SocketAddress& address, Clock::time_point deadline,
+                  int interrupt) {
+  for (;;) {
+    const auto until = interrupt < 0 ? deadline : std::min(deadline, Clock::now() + blocking_time);
+    const int error = connect_blocking(socket, address, until);
+    if (error == 0) posix::set_nonblocking(socket);
+    if (error != EAGAIN) return error;
+    if (is_readable(interrupt)) return EINTR;
+    if (Clock::now() >= deadline) return ETIMEDOUT;
+  }
 }
 
 // Begins to connect: EINPROGRESS where that goes on.
@@ -83,7 +104,7 @@ void ConnectRace::start_due() {
     if (!attempt.socket) {
       attempt.error = errno;
     } else if (local) {
-      attempt.error = connect_local(attempt.socket.get(), address, deadline_);
+      attempt.error = connect_local(attempt.socket.get(), address, deadline_, interrupt_);
     } else {
       attempt.error = connect_internet(attempt.socket.get(), address);
     }
@@ -97,10 +118,12 @@ void ConnectRace::wait() {
     const int fd = each.error == EINPROGRESS ? each.socket.get() : -1;
     fds.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
   }
+  fds.push_back({.fd = interrupt_, .events = POLLIN, .revents = 0});
   const bool more = attempts_.size() < addresses_.size();
   // Interrupted, or out of memory for the moment: as if nothing had come yet.
   if (posix::poll_until(fds, more ? std::min(deadline_, next_start_) : deadline_) < 0) return;
-  for (std::size_t i = 0; i < fds.size(); ++i) {
+  interrupted_ = fds.back().revents != 0;
+  for (std::size_t i = 0; i < attempts_.size(); ++i) {
     if (fds[i].revents != 0) attempts_[i].error = outcome(fds[i].fd);
   }
 }
@@ -108,13 +131,14 @@ void ConnectRace::wait() {
 bool ConnectRace::is_lost() const {
   const bool running = std::any_of(attempts_.begin(), attempts_.end(),
                                    [](const auto& each) { return each.error == EINPROGRESS; });
-  return Clock::now() >= deadline_ || (!running && attempts_.size() == addresses_.size());
+  return interrupted_ || Clock::now() >= deadline_ ||
+         (!running && attempts_.size() == addresses_.size());
 }
 
 ConnectRace::Causes ConnectRace::causes() const {
   Causes causes;
   for (const auto& each : attempts_)
-    causes.push_back(each.error == EINPROGRESS ? ETIMEDOUT : each.error);
+    causes.push_back(each.error == EINPROGRESS ? (interrupted_ ? EINTR : ETIMEDOUT) : each.error);
   return causes;
 }
 

@@ -6,13 +6,12 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "client/resolve.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "protocol/endpoint.hpp"
 
 namespace yodel::client {
-
-using Addresses = std::vector<protocol::SocketAddress>;
 
 // `addresses` with the families in turn, beginning with the family of the first, and each family in
 // the order that it had: RFC 8305, section 4, with a First Address Family Count of 1. So one family
@@ -35,11 +34,14 @@ class ConnectRace {
   // answered at the deadline. At least one; addresses whose turn had not come have none.
   using Causes = std::vector<int>;
 
+  // It ends when `interrupt` can be read, a descriptor, or -1 for none, which stays the caller's:
+  // what had not answered then has EINTR for its cause.
+  //
   // `addresses` are lent for the race's life, at least one. Those of Unix sockets are tried one
   // after the other.
   ConnectRace(const Addresses& addresses, posix::Clock::time_point deadline,
-              std::chrono::milliseconds delay = attempt_delay)
-      : addresses_(addresses), deadline_(deadline), delay_(delay) {}
+              std::chrono::milliseconds delay = attempt_delay, int interrupt = -1)
+      : addresses_(addresses), deadline_(deadline), delay_(delay), interrupt_(interrupt) {}
 
   // Runs it, once. What it gives is a stream socket: connected, connect(2), non-blocking, closed on
   // exec, and without Nagle's delay (tcp(7), TCP_NODELAY), for a dialogue is short messages. Those
@@ -61,6 +63,8 @@ class ConnectRace {
   const Addresses& addresses_;
   posix::Clock::time_point deadline_;
   std::chrono::milliseconds delay_;
+  int interrupt_;
+  bool interrupted_ = false;
   std::vector<Attempt> attempts_;  // those that have begun, in the order of the addresses
   posix::Clock::time_point next_start_;
 };

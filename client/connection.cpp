@@ -16,10 +16,14 @@ using posix::Clock;
 // What a peer may send, unasked, while something is sent to it: beyond that it is left to wait.
 constexpr std::size_t spare_room = 65536;
 
+}  // namespace
+
 std::string peer_name(const ServerAddress& server, const protocol::SocketAddress& address) {
   if (server.is_local()) return std::string(protocol::local_prefix) + server.path;
   return protocol::to_string(protocol::peer_from(address));
 }
+
+namespace {
 
 Failure race_lost(const ServerAddress& server, const Addresses& addresses,
                   const ConnectRace::Causes& causes) {
@@ -39,9 +43,13 @@ Result<Connection> Connection::open(const ServerAddress& server, const ConnectOp
   const auto deadline = Clock::now() + options.timeout;
   const auto addresses = resolve(server, options.family, deadline);
   if (!addresses) return tl::make_unexpected(addresses.error());
+  return open(server, *addresses, deadline);
+}
 
-  const Addresses order = interlaced(*addresses);
-  ConnectRace race(order, deadline);
+Result<Connection> Connection::open(const ServerAddress& server, const Addresses& addresses,
+                                    Clock::time_point deadline, int interrupt) {
+  const Addresses order = interlaced(addresses);
+  ConnectRace race(order, deadline, attempt_delay, interrupt);
   auto winner = race.run();
   if (!winner) return tl::make_unexpected(race_lost(server, order, winner.error()));
   return Connection(std::move(winner->socket), peer_name(server, order[winner->address]));
@@ -94,6 +102,24 @@ Connection::Sent Connection::send(std::string_view text, posix::Deadline deadlin
     if (ended_) return Sent::cut_off;
   }
   return Sent::whole;
+}
+
+std::optional<std::size_t> Connection::send_some(std::string_view text) {
+  std::size_t taken = 0;
+  while (taken < text.size()) {
+    const auto rest = text.substr(taken);
+    const ssize_t size = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (size >= 0) {
+      taken += static_cast<std::size_t>(size);
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (errno != EINTR) {
+      // This was the only report of a reset.
+      if (errno == ECONNRESET) error_ = errno;
+      return std::nullopt;
+    }
+  }
+  return taken;
 }
 
 void Connection::finish_sending() noexcept {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ struct ConnectOptions {
   FamilyChoice family = FamilyChoice::any;
   std::chrono::milliseconds timeout{};  // for resolving and connecting, all addresses together
 };
+
+// The server's end as it is shown: "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo".
+[[nodiscard]] std::string peer_name(const ServerAddress& server,
+                                    const protocol::SocketAddress& address);
 
 // Owns a connected socket and what came in on it but was not consumed yet.
 class Connection {
@@ -39,8 +44,14 @@ class Connection {
   // answer.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const ConnectOptions& options);
+  // The same with addresses that were resolved before, until `deadline` at the most. It fails at
+  // once when `interrupt` can be read, a descriptor, or -1 for none, which stays the caller's.
+  [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
+                                               const Addresses& addresses,
+                                               posix::Clock::time_point deadline,
+                                               int interrupt = -1);
 
-  // The server's end: "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo".
+  // The server's end, peer_name().
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
   // The socket, non-blocking, still owned here: for poll(2).
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
@@ -59,6 +70,9 @@ class Connection {
   // Sends the whole of `text`, send(2), and takes in what comes meanwhile: a server that answers
   // before it has read everything would wait for us as we for it. No SIGPIPE.
   [[nodiscard]] Sent send(std::string_view text, posix::Deadline deadline);
+  // Sends as much of `text` as is taken without waiting, and gives how many bytes those are.
+  // nullopt: the server takes nothing any more; receive() tells what it had to say.
+  [[nodiscard]] std::optional<std::size_t> send_some(std::string_view text);
   // Ends our side, shutdown(2): the server reads the end of file behind all that was sent.
   void finish_sending() noexcept;
 

@@ -9,6 +9,7 @@
 #include "client/echo/echo_command.hpp"
 #include "client/help/help_command.hpp"
 #include "client/output.hpp"
+#include "client/ping/ping_command.hpp"
 #include "client/quote.hpp"
 #include "client/talk/talk_command.hpp"
 #include "posix/descriptor.hpp"
@@ -26,6 +27,7 @@ constexpr const char* footer =
     "  yodel talk alice                     greet the server at 127.0.0.1:9999 as alice\n"
     "  yodel talk -s '[::1]:9999' < names   a message for each line\n"
     "  YODEL_SERVER=echo.example.com yodel talk\n"
+    "  yodel ping -c 5                      how long does the server take to answer?\n"
     "  yodel echo < file | cmp - file       send a file through an echo server\n"
     "\n"
     "Exit status:\n"
@@ -64,6 +66,7 @@ Failure usage_failure(const CLI::App& program, const CLI::ParseError& error) {
 Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const* argv) {
   yodel::client::Run run;
   yodel::client::add_talk(program, run);
+  yodel::client::add_ping(program, run);
   yodel::client::add_echo(program, run);
   yodel::client::add_help(program, run);
   try {

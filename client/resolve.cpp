@@ -13,8 +13,6 @@
 namespace yodel::client {
 namespace {
 
-using Addresses = std::vector<protocol::SocketAddress>;
-
 // A lookup on its way: the resolver's thread reads and writes it.
 struct Lookup {
   std::string host;

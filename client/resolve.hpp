@@ -11,6 +11,8 @@
 
 namespace yodel::client {
 
+using Addresses = std::vector<protocol::SocketAddress>;
+
 // Which internet protocol to use.
 enum class FamilyChoice : std::uint8_t { any, ipv4, ipv6 };
 
@@ -21,8 +23,7 @@ enum class FamilyChoice : std::uint8_t { any, ipv4, ipv6 };
 // RFC 8305, section 3, has the queries for IPv6 and IPv4 answered one by one, and connects to what
 // came first. getaddrinfo asks for both together and gives the answers together, sorted: there is
 // no "Resolution Delay" here, nor are addresses added while others are tried.
-[[nodiscard]] Result<std::vector<protocol::SocketAddress>> resolve(const ServerAddress& server,
-                                                                   FamilyChoice family,
-                                                                   posix::Deadline deadline);
+[[nodiscard]] Result<Addresses> resolve(const ServerAddress& server, FamilyChoice family,
+                                        posix::Deadline deadline);
 
 }  // namespace yodel::client

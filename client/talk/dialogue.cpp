@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "client/duration.hpp"
+#include "client/exchange.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
 
@@ -106,15 +107,7 @@ Result<void> Dialogue::report_unexpected(const std::string& expected) const {
   if (framing_ == Framing::undecided && received.starts_with('\n')) received.remove_prefix(1);
   if (auto printed = print_line(received); !printed) return printed;
 
-  std::string text = fmt::format("expected {}, got {}", quote(expected), quote(received));
-  const auto difference =
-      std::mismatch(expected.begin(), expected.end(), received.begin(), received.end()).first -
-      expected.begin();
-  // Both are cut before the place where they part.
-  if (static_cast<std::size_t>(difference) >= quoted_length) {
-    text += fmt::format(" (different from byte {} on)", difference + 1);
-  }
-  return failed(ExitStatus::wrong_answer, text);
+  return failed(ExitStatus::wrong_answer, difference(expected, received));
 }
 
 tl::unexpected<Failure> Dialogue::cut_short(Answer answer, std::string_view message) const {

@@ -3,11 +3,6 @@
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
-namespace {
-
-constexpr std::string_view error_prefix = "error: ";
-
-}  // namespace
 
 std::string framed(std::string_view message, Framing framing) {
   std::string bytes(message);
@@ -31,14 +26,6 @@ std::optional<std::string> obstacle(std::string_view message, Framing framing) {
   // The server would take it for a part of the line's end.
   if (message.ends_with('\r')) return "a message cannot end with a carriage return";
   return std::nullopt;
-}
-
-std::optional<std::string_view> server_error(std::string_view received) {
-  // The newline of the last reply, where it was still to come.
-  if (received.starts_with('\n')) received.remove_prefix(1);
-  const auto newline = received.find('\n');
-  if (!received.starts_with(error_prefix) || newline == std::string_view::npos) return std::nullopt;
-  return received.substr(error_prefix.size(), newline - error_prefix.size());
 }
 
 ExpectedReply::ExpectedReply(std::string_view message, Framing framing, bool welcome_may_precede)

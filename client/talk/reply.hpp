@@ -29,9 +29,6 @@ enum class Framing : std::uint8_t {
 // Why `message` cannot be sent and told apart; nullopt: it can.
 [[nodiscard]] std::optional<std::string> obstacle(std::string_view message, Framing framing);
 
-// The text of the server's error where `received` holds one, "error: TEXT" and a newline, whole.
-[[nodiscard]] std::optional<std::string_view> server_error(std::string_view received);
-
 // The reply to one message, "hello, MESSAGE!", in every form that the framing allows:
 //   lines      "hello, MESSAGE!\n"
 //   unframed   "hello, MESSAGE!"

@@ -17,7 +17,7 @@ _yodel_servers() {
 
 _yodel() {
   local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' command='' i
-  local commands='talk echo help'
+  local commands='talk ping echo help'
   local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
   # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
@@ -48,6 +48,10 @@ _yodel() {
       return
       ;;
     talk) options+=' --no-welcome --unframed' ;;
+    ping)
+      options+=' -c --count -i --interval -w --deadline -q --quiet --connect --protocol --unframed
+        --no-welcome --size --json'
+      ;;
     echo) options+=' -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
@@ -58,6 +62,16 @@ _yodel() {
     :-s | :--server) _yodel_servers "$cur" ;;
     :--connect-timeout | :--timeout)
       mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$cur")
+      ;;
+    :-i | :--interval)
+      mapfile -t COMPREPLY < <(compgen -W '0 10ms 200ms 1s' -- "$cur")
+      ;;
+    :-w | :--deadline)
+      mapfile -t COMPREPLY < <(compgen -W '5s 1m 10m' -- "$cur")
+      ;;
+    :-c | :--count | :--size) ;;
+    :--protocol)
+      mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
       ;;
     :--json)
       compopt -o filenames

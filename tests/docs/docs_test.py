@@ -35,6 +35,7 @@ COMMANDS = {
     "yodel talk": ("yodel.1", "OPTIONS OF TALK"),
     "yodel echo": ("yodel.1", "OPTIONS OF ECHO"),
     "yodel help": ("yodel.1", "OPTIONS OF HELP"),
+    "yodel ping": ("yodel.1", "OPTIONS OF PING"),
 }
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "client/exchange.hpp"
 #include "client/talk/reply.hpp"
 
 namespace yodel::client {

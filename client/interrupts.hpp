@@ -1,0 +1,35 @@
+// SIGINT and SIGTERM as a wish to end, for what has something to do or to say before it ends.
+#pragma once
+
+#include <csignal>
+
+#include "posix/descriptor.hpp"
+#include "posix/signals.hpp"
+
+namespace yodel::client {
+
+// Takes both signals, signalfd(2), for as long as it lives, but for one that this process was
+// started to ignore. Then the mask is as before, and those that came meanwhile are forgotten. For
+// one thread. Throws std::system_error.
+class Interrupts {
+ public:
+  Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+  Interrupts(Interrupts&&) = delete;
+  Interrupts& operator=(Interrupts&&) = delete;
+  ~Interrupts();
+
+  // Whether one has come. Once it has, it stays so.
+  [[nodiscard]] bool arrived() noexcept;
+  // For poll(2): readable when one has come that arrived() has not seen. Still owned here.
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+
+ private:
+  posix::SignalSet signals_;
+  sigset_t before_{};
+  posix::Descriptor descriptor_;
+  bool arrived_ = false;
+};
+
+}  // namespace yodel::client

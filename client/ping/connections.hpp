@@ -1,0 +1,40 @@
+// Probes with a connection of their own each.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "client/ping/probe.hpp"
+
+namespace yodel::client {
+
+// Measures each step apart: connecting; from there to the first byte of the welcome; from the
+// request to the whole reply; the close, from the end of our side to the end of the server's; and
+// all of it. One probe is done when the next begins.
+class Connections : public Prober {
+ public:
+  // `target` and `ending` are lent for its life.
+  Connections(const Target& target, Ending& ending, Settle settle)
+      : target_(target), ending_(ending), settle_(std::move(settle)) {}
+
+  [[nodiscard]] bool has_room() const override { return true; }
+  void start(std::uint64_t sequence) override;
+  void wait(posix::Deadline until) override;
+  void finish() override {}
+
+ private:
+  [[nodiscard]] Step<Reply> probe(const std::string& message);
+  [[nodiscard]] Step<void> exchange(Connection& connection, const std::string& message,
+                                    bool in_welcome);
+  [[nodiscard]] Step<void> leave(Connection& connection);
+  // Sends what it can of `unsent` and takes in what comes, waiting for either; false: nothing came
+  // until `deadline` or the end.
+  bool move(Connection& connection, std::string& unsent, posix::Clock::time_point deadline);
+
+  const Target& target_;
+  Ending& ending_;
+  Settle settle_;
+};
+
+}  // namespace yodel::client

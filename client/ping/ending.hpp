@@ -1,0 +1,34 @@
+// What ends a ping before it is through: Ctrl-C, or the time that it was given.
+#pragma once
+
+#include "client/interrupts.hpp"
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+
+class Ending {
+ public:
+  // nullopt: no time ends it. Throws std::system_error.
+  explicit Ending(posix::Deadline end) : end_(end) {}
+
+  // Whether SIGINT or SIGTERM has come, or the time is over.
+  [[nodiscard]] bool has_come() noexcept;
+  // Whether it is the time that is over.
+  [[nodiscard]] bool is_by_time() const noexcept { return end_ && posix::Clock::now() >= *end_; }
+
+  // Waits until `fd` is ready for `events`, poll(2), or `deadline` or the end has come. Gives what
+  // it is ready for, without waiting where it is so already; 0: nothing. An `fd` of -1 is never
+  // ready.
+  [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline) const;
+
+  // For those who wait by themselves: a descriptor that is readable once a signal has come, and the
+  // time.
+  [[nodiscard]] int interrupt() const noexcept { return interrupts_.descriptor(); }
+  [[nodiscard]] posix::Deadline end() const noexcept { return end_; }
+
+ private:
+  Interrupts interrupts_;
+  posix::Deadline end_;
+};
+
+}  // namespace yodel::client

@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "client/ping/report.hpp"
+
+namespace yodel::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+// "first-byte" becomes "first_byte".
+std::string key(std::string_view name) {
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+std::string line(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Json part_object(const LatencyHistogram& times) {
+  return {{"min_ms", milliseconds(times.min())},
+          {"avg_ms", milliseconds(times.mean())},
+          {"max_ms", milliseconds(times.max())},
+          {"mdev_ms", milliseconds(times.deviation())},
+          {"p50_ms", milliseconds(times.percentile(50))},
+          {"p90_ms", milliseconds(times.percentile(90))},
+          {"p99_ms", milliseconds(times.percentile(99))}};
+}
+
+class JsonReport : public Report {
+ public:
+  [[nodiscard]] std::string first(const Announcement& /*announcement*/) const override {
+    return {};
+  }
+
+  [[nodiscard]] std::string each(const Outcome& outcome) const override {
+    if (!outcome.result) {
+      const Mishap& mishap = outcome.result.error();
+      const bool wrong = mishap.kind == Mishap::Kind::wrong;
+      return line({{"type", wrong ? "wrong" : "lost"},
+                   {"seq", outcome.sequence},
+                   {"cause", mishap.failure.text},
+                   {"status", static_cast<int>(mishap.failure.status)}});
+    }
+    const Reply& reply = *outcome.result;
+    Json object{
+        {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
+    for (const auto& timing : reply.timings)
+      object[key(timing.name) + "_ms"] = milliseconds(timing.time);
+    return line(object);
+  }
+
+  [[nodiscard]] std::string last(const Summary& summary) const override {
+    const auto& counts = summary.statistics;
+    Json object{{"type", "summary"},
+                {"server", summary.server},
+                {"sent", counts.sent()},
+                {"received", counts.received()},
+                {"wrong", counts.wrong()},
+                {"lost", counts.lost()},
+                {"loss_percent", counts.loss()},
+                {"outstanding", summary.outstanding},
+                {"elapsed_ms", milliseconds(summary.elapsed)}};
+    for (const auto& part : counts.parts())
+      object[key(part.name)] = part_object(part.times);
+    return line(object);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Report> make_json_report() {
+  return std::make_unique<JsonReport>();
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,37 @@
+// Probing a service again and again, and what that comes to.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "client/connection.hpp"
+#include "client/exchange.hpp"
+#include "client/failure.hpp"
+#include "client/server_address.hpp"
+
+namespace yodel::client {
+
+struct PingOptions {
+  ServerAddress server;
+  ConnectOptions connect;
+  std::chrono::milliseconds timeout{};  // for each answer
+  Service service = Service::greet_lines;
+  bool welcome = true;                                // the service speaks first
+  std::size_t size = 0;                               // of a message, bytes, at least 1
+  std::optional<std::uint64_t> count;                 // probes; nullopt: no end
+  std::chrono::milliseconds interval{};               // 0: each behind the answer to the last one
+  std::optional<std::chrono::milliseconds> deadline;  // for all of it; nullopt: no limit
+  bool each_connects = false;                         // a connection for each probe
+  bool quiet = false;                                 // show the summary alone
+  bool json = false;                                  // show it to a program
+};
+
+// Sends probes until `count` of them are answered or given up, the time is over, or SIGINT or
+// SIGTERM comes; a probe that is under way then does not count. Prints a line for each and a
+// summary. Fails with the status of the first probe that was not answered rightly; timed_out where
+// the time was over without any answer; and at once where the name cannot be resolved.
+[[nodiscard]] Result<void> ping(const PingOptions& options);
+
+}  // namespace yodel::client

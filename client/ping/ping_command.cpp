@@ -1,0 +1,138 @@
+#include "client/ping/ping_command.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <fmt/format.h>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "client/ping/ping.hpp"
+#include "client/quote.hpp"
+#include "protocol/greet.hpp"
+
+namespace yodel::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* footer =
+    "Each probe is a message of its own, and each reply is checked byte for byte. Ctrl-C\n"
+    "ends it with the summary.\n"
+    "\n"
+    "Examples:\n"
+    "  yodel ping\n"
+    "  yodel ping -s echo.example.com:9999 -c 5 -i 200ms\n"
+    "  yodel ping -s '[::1]:7' --protocol echo --size 1000\n"
+    "  yodel ping --connect -c 100 -i 0 -q\n"
+    "  yodel ping --json -w 1m > ping.jsonl\n";
+
+// As CLI11 fills it in.
+struct PingArguments {
+  ServerOptions server;
+  std::optional<std::string> count;
+  std::string interval = "1s";
+  std::optional<std::string> deadline;
+  std::string size = "56";
+  std::string protocol = "greet";
+  bool connect = false;
+  bool unframed = false;
+  bool no_welcome = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+std::uint64_t number_option(std::string_view name, std::string_view text, std::uint64_t greatest) {
+  std::uint64_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && stop == end && number > 0 && number <= greatest) return number;
+  throw CLI::ValidationError(fmt::format("{}: {} is out of range; expected a number from 1 to {}",
+                                         name, quote(text), greatest));
+}
+
+std::chrono::milliseconds interval_option(std::string_view text) {
+  for (const std::string_view none : {"0", "0s", "0ms"}) {
+    if (text == none) return 0ms;
+  }
+  return duration_option("--interval", text);
+}
+
+Service service_option(const PingArguments& arguments) {
+  if (arguments.protocol == "greet") {
+    return arguments.unframed ? Service::greet_unframed : Service::greet_lines;
+  }
+  if (arguments.protocol != "echo") {
+    throw CLI::ValidationError(fmt::format("--protocol: {} is unknown; expected greet or echo",
+                                           quote(plain(arguments.protocol))));
+  }
+  if (arguments.unframed || arguments.no_welcome) {
+    throw CLI::ValidationError(fmt::format("{}: the echo protocol has no {}",
+                                           arguments.unframed ? "--unframed" : "--no-welcome",
+                                           arguments.unframed ? "framing" : "welcome"));
+  }
+  return Service::echo;
+}
+
+PingOptions checked(const PingArguments& arguments) {
+  PingOptions options;
+  options.server = server_address(arguments.server);
+  options.connect = connect_options(arguments.server);
+  options.timeout = duration_option("--timeout", arguments.server.timeout);
+  options.service = service_option(arguments);
+  options.welcome = has_welcome(options.service) && !arguments.no_welcome;
+  options.size = number_option("--size", plain(arguments.size), protocol::max_message_size);
+  if (arguments.count) {
+    options.count = number_option("--count", plain(*arguments.count),
+                                  std::numeric_limits<std::uint32_t>::max());
+  }
+  options.interval = interval_option(plain(arguments.interval));
+  if (arguments.deadline) {
+    options.deadline = duration_option("--deadline", plain(*arguments.deadline));
+  }
+  options.each_connects = arguments.connect;
+  options.quiet = arguments.quiet;
+  options.json = arguments.json;
+  return options;
+}
+
+// An option with a value, of which the last one counts.
+template <typename Value>
+void add_value(CLI::App& command, const char* names, Value& value, const char* type,
+               const std::string& text) {
+  command.add_option(names, value, text)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+}  // namespace
+
+void add_ping(CLI::App& program, Run& run) {
+  const auto arguments = std::make_shared<PingArguments>();
+  auto* const command = program.add_subcommand("ping", "Measure how long a server takes to answer");
+  add_server_options(*command, arguments->server);
+  add_value(*command, "-c,--count", arguments->count, "N",
+            "End after so many probes (default: at Ctrl-C)");
+  add_value(*command, "-i,--interval", arguments->interval, "TIME",
+            "From one probe to the next; 0: as soon as the last one is\nanswered (default: " +
+                arguments->interval + ")");
+  add_value(*command, "-w,--deadline", arguments->deadline, "TIME", "End after this time");
+  command->add_flag("-q,--quiet", arguments->quiet, "Print the summary alone");
+  command->add_flag("--connect", arguments->connect,
+                    "Make a connection for each probe, and time each step");
+  add_value(*command, "--protocol", arguments->protocol, "NAME",
+            "What the server speaks: greet or echo (default: " + arguments->protocol + ")");
+  command->add_flag("--unframed", arguments->unframed,
+                    "Send messages without a newline, one at a time");
+  command->add_flag("--no-welcome", arguments->no_welcome,
+                    "Do not wait for a welcome: the server sends none");
+  add_value(*command, "--size", arguments->size, "BYTES",
+            fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size,
+                        arguments->size));
+  command->add_flag("--json", arguments->json, "Print a JSON object for each line");
+  command->footer(footer);
+  command->callback(
+      [arguments, &run] { run = [options = checked(*arguments)] { return ping(options); }; });
+}
+
+}  // namespace yodel::client

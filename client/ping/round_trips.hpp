@@ -1,0 +1,54 @@
+// Probes that share one connection, one behind the other.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "client/ping/probe.hpp"
+
+namespace yodel::client {
+
+// Measures from the moment a request is handed to the kernel, or waits for room there, until the
+// whole reply has been read. Requests do not wait for the replies of those before where the service
+// takes several, so a server that stalls is seen to stall.
+class RoundTrips : public Prober {
+ public:
+  // `target` and `ending` are lent for its life.
+  RoundTrips(const Target& target, Ending& ending, Settle settle)
+      : target_(target), ending_(ending), settle_(std::move(settle)) {}
+
+  [[nodiscard]] bool has_room() const override;
+  void start(std::uint64_t sequence) override;
+  void wait(posix::Deadline until) override;
+  void finish() override;
+
+ private:
+  struct Sent {
+    std::uint64_t sequence = 0;
+    posix::Clock::time_point at;
+  };
+
+  // A connection whose welcome has come; false: there is none, and the probe was settled.
+  bool be_connected(std::uint64_t sequence);
+  Step<void> open();
+  void send();
+  // Settles what has been answered, and all that can be answered no more.
+  void take_replies(posix::Clock::time_point now);
+  // Gives the connection up. `first` is what has become of the oldest probe, and the cause for the
+  // others to be lost.
+  void give_up(const Mishap& first);
+  void settle_oldest(tl::expected<Reply, Mishap> result);
+  [[nodiscard]] std::string expected_by_oldest() const;
+
+  const Target& target_;
+  Ending& ending_;
+  Settle settle_;
+  std::optional<Connection> connection_;
+  std::deque<Sent> outstanding_;
+  std::string unsent_;
+  bool in_welcome_ = false;
+};
+
+}  // namespace yodel::client

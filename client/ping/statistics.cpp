@@ -1,0 +1,30 @@
+#include "client/ping/statistics.hpp"
+
+namespace yodel::client {
+
+void Statistics::add(const Outcome& outcome) {
+  if (outcome.result) {
+    ++received_;
+    record(outcome.result->timings);
+    return;
+  }
+  const Mishap& mishap = outcome.result.error();
+  ++(mishap.kind == Mishap::Kind::wrong ? wrong_ : lost_);
+  if (!failure_) failure_ = mishap.failure;
+}
+
+void Statistics::record(const std::vector<Timing>& timings) {
+  if (parts_.empty()) {
+    for (const auto& timing : timings)
+      parts_.push_back({.name = timing.name, .times = {}});
+  }
+  for (std::size_t i = 0; i < timings.size(); ++i)
+    parts_.at(i).times.record(timings[i].time);
+}
+
+double Statistics::loss() const noexcept {
+  constexpr double whole = 100;
+  return sent() == 0 ? 0 : whole * static_cast<double>(lost_) / static_cast<double>(sent());
+}
+
+}  // namespace yodel::client
