@@ -1,6 +1,7 @@
 // `yodel ping` as a user sees it: against yodeld, against the echo services of others, and against
 // servers that say exactly what a test wants.
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -8,11 +9,13 @@
 #include <netinet/in.h>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <poll.h>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <utility>
@@ -548,6 +551,31 @@ TEST(Ping, IsEndedWhileItWaitsForAnAnswer) {
     EXPECT_TRUE(holds(program.output(), "\n1 more under way at the end, not counted\n"));
     EXPECT_EQ(server.finish(), "");
   }
+}
+
+// Whoever should read the output does not, and a write would wait for it.
+TEST(Ping, IsEndedWhileItsOutputIsNotRead) {
+  Daemon daemon;
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/output";
+  ASSERT_EQ(::mkfifo(path.c_str(), S_IRUSR | S_IWUSR), 0);
+  const posix::Descriptor reader(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const int capacity = ::fcntl(reader.get(), F_GETPIPE_SZ);
+  ASSERT_GT(capacity, 0);
+  Command command = ping(daemon.address(), {"-i", "0"});
+  command.output_file = path;
+  Program program(command);
+  wait_until("the pipe is full", [&] {
+    pollfd pipe{.fd = reader.get(), .events = POLLOUT, .revents = 0};
+    return ::poll(&pipe, 1, 0) == 0;
+  });
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().status, 0);
+  std::string output(static_cast<std::size_t>(capacity), '\0');
+  const ssize_t size = ::read(reader.get(), output.data(), output.size());
+  ASSERT_GT(size, 0);
+  output.resize(static_cast<std::size_t>(size));
+  EXPECT_TRUE(holds(output, " ping statistics ---\n"));
 }
 
 // A Unix socket whose backlog is full: a connect waits.
