@@ -24,6 +24,11 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
                               default_port, default_server))
       ->type_name("HOST[:PORT]")
       ->multi_option_policy(last);
+  add_connect_options(command, options);
+}
+
+void add_connect_options(CLI::App& command, ServerOptions& options) {
+  const auto last = CLI::MultiOptionPolicy::TakeLast;
   auto* const ipv4 = command.add_flag("-4,--ipv4", options.ipv4, "Use IPv4 only");
   command.add_flag("-6,--ipv6", options.ipv6, "Use IPv6 only")->excludes(ipv4);
   command

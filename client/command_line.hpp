@@ -30,6 +30,8 @@ struct ServerOptions {
 
 // Adds -s, -4, -6, --connect-timeout and --timeout to `command`.
 void add_server_options(CLI::App& command, ServerOptions& options);
+// The same without -s, for a command that has another way to name the server.
+void add_connect_options(CLI::App& command, ServerOptions& options);
 
 // What `options` say, checked. They throw CLI::ValidationError, as CLI11's own checks do, with a
 // text that names the option or variable at fault.

@@ -7,6 +7,7 @@
 
 #include "client/command_line.hpp"
 #include "client/echo/echo_command.hpp"
+#include "client/fetch/fetch_command.hpp"
 #include "client/help/help_command.hpp"
 #include "client/output.hpp"
 #include "client/ping/ping_command.hpp"
@@ -29,6 +30,7 @@ constexpr const char* footer =
     "  YODEL_SERVER=echo.example.com yodel talk\n"
     "  yodel ping -c 5                      how long does the server take to answer?\n"
     "  yodel echo < file | cmp - file       send a file through an echo server\n"
+    "  yodel fetch https://example.com/a.txt   save a page as a.txt\n"
     "\n"
     "Exit status:\n"
     "  0  all well\n"
@@ -37,7 +39,9 @@ constexpr const char* footer =
     "  3  the server's name could not be resolved\n"
     "  4  the server refused the connection or could not be reached\n"
     "  5  timed out\n"
-    "  6  the output could not be written\n";
+    "  6  the output could not be written\n"
+    "  7  TLS: the handshake failed or the certificate is not trusted\n"
+    "  8  the server answered with an error: an HTTP status of 400 and above\n";
 
 int report(const Failure& failure, const std::string& hint = {}) {
   const std::string text = "yodel: " + failure.text + "\n" + hint;
@@ -68,6 +72,7 @@ Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const*
   yodel::client::add_talk(program, run);
   yodel::client::add_ping(program, run);
   yodel::client::add_echo(program, run);
+  yodel::client::add_fetch(program, run);
   yodel::client::add_help(program, run);
   try {
     program.parse(yodel::client::marked_arguments(argc, argv));

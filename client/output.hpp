@@ -12,7 +12,7 @@ namespace yodel::client {
 // Failure.
 [[nodiscard]] Result<void> print(std::string_view text);
 
-// As above, and a newline where `text` does not end with one. An empty text prints nothing.
+// As print(), and a newline where `text` does not end with one. An empty text prints nothing.
 [[nodiscard]] Result<void> print_line(std::string_view text);
 
 // Writes the whole of `text` to `fd`, write(2); the Failure calls that `name`.

@@ -13,9 +13,9 @@
 #include "client/duration.hpp"
 #include "client/echo/progress.hpp"
 #include "client/echo/window.hpp"
+#include "client/exchange.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
-#include "client/talk/reply.hpp"
 #include "posix/poll.hpp"
 #include "protocol/greet.hpp"
 

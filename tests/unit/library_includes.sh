@@ -24,6 +24,7 @@ allow 'toml\+\+/' config
 allow 'systemd/' daemon/manager
 allow 'histedit' client
 allow 'boost/' client
+allow 'curl/' client
 allow 'CLI/' daemon/manager client
 allow 'nlohmann/' client
 allow 'fmt/' config daemon/manager client

@@ -1,0 +1,59 @@
+#include "client/fetch/fetch.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "client/fetch/http_fetch.hpp"
+#include "client/fetch/progress.hpp"
+#include "client/fetch/raw_fetch.hpp"
+#include "client/output.hpp"
+
+namespace yodel::client {
+namespace {
+
+// A body on the terminal is progress enough.
+bool wants_progress(const FetchPlan& plan) {
+  if (::isatty(STDERR_FILENO) == 0) return false;
+  return !plan.file.empty() || ::isatty(STDOUT_FILENO) == 0;
+}
+
+// In milliseconds, to the microsecond.
+double number(Transfer::Milliseconds time) {
+  constexpr double per_millisecond = 1000;
+  return std::round(time.count() * per_millisecond) / per_millisecond;
+}
+
+std::string account(const FetchPlan& plan, const Transfer& transfer, int status,
+                    std::uint64_t bytes) {
+  const nlohmann::ordered_json object{{"url", plan.request.url.shown},
+                                      {"effective_url", transfer.url},
+                                      {"status", status},
+                                      {"redirects", transfer.redirects},
+                                      {"bytes", bytes},
+                                      {"file", plan.file},
+                                      {"connect_ms", number(transfer.connected)},
+                                      {"first_byte_ms", number(transfer.first_byte)},
+                                      {"total_ms", number(transfer.whole)}};
+  // A file's name need not be UTF-8, and JSON must.
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<void> fetch(const FetchPlan& plan) {
+  auto target = plan.file.empty() ? Result<TargetFile>(TargetFile::standard_output())
+                                  : TargetFile::open(plan.file, plan.existing);
+  if (!target) return tl::make_unexpected(target.error());
+  Progress progress(wants_progress(plan));
+  Response response(*target, plan.header, progress);
+  const auto transfer =
+      plan.raw ? raw_fetch(plan.request, response) : http_fetch(plan.request, response);
+  if (!transfer) return tl::make_unexpected(transfer.error());
+  progress.finish();
+  if (auto done = target->commit(); !done) return done;
+  if (!plan.json) return {};
+  return print_line(account(plan, *transfer, response.status(), target->size()));
+}
+
+}  // namespace yodel::client

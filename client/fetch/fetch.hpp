@@ -1,0 +1,26 @@
+// Getting a page and saving it.
+#pragma once
+
+#include <string>
+
+#include "client/failure.hpp"
+#include "client/fetch/response.hpp"
+#include "client/fetch/target_file.hpp"
+#include "client/fetch/transfer.hpp"
+
+namespace yodel::client {
+
+struct FetchPlan {
+  Request request;
+  bool raw = false;  // raw_fetch() gets it, not http_fetch()
+  std::string file;  // where the body goes; empty: to standard output
+  TargetFile::Existing existing = TargetFile::Existing::keep;
+  HeaderPlace header = HeaderPlace::standard_error;
+  bool json = false;  // the account goes to standard output, where neither header nor body may
+};
+
+// Gets the page, shows the header and saves the body. The file appears once the page is whole; on
+// failure there is none, and what stood in its place is as it was.
+[[nodiscard]] Result<void> fetch(const FetchPlan& plan);
+
+}  // namespace yodel::client

@@ -1,0 +1,99 @@
+#include "client/fetch/progress.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "client/output.hpp"
+
+namespace yodel::client {
+namespace {
+
+using posix::Clock;
+
+constexpr std::size_t usual_width = 80;
+constexpr std::size_t widest_bar = 30;
+constexpr std::size_t narrowest_bar = 5;
+
+// The columns of the terminal, ioctl_tty(2).
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual_width;
+  return size.ws_col;
+}
+
+std::string amount(double bytes) {
+  constexpr double step = 1000;
+  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  while (bytes >= step && unit + 1 < units.size()) {
+    bytes /= step;
+    ++unit;
+  }
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+}
+
+std::string time_text(double seconds) {
+  constexpr double most = 359'999;  // 99:59:59
+  const auto whole = static_cast<int>(std::min(seconds, most));
+  constexpr int minute = 60;
+  constexpr int hour = 3600;
+  if (whole < hour) return fmt::format("{}:{:02}", whole / minute, whole % minute);
+  return fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute);
+}
+
+std::string bar(double share, std::size_t width) {
+  const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
+  return "[" + std::string(full, '#') + std::string(width - full, '.') + "]";
+}
+
+}  // namespace
+
+void Progress::update(std::uint64_t bytes, std::optional<std::uint64_t> total) {
+  bytes_ = bytes;
+  total_ = total;
+  if (shown_ && Clock::now() - drawn_ >= interval) draw();
+}
+
+void Progress::finish() {
+  if (shown_) draw();
+  end_line();
+}
+
+void Progress::draw() {
+  drawn_ = Clock::now();
+  const double seconds = std::chrono::duration<double>(drawn_ - start_).count();
+  const auto bytes = static_cast<double>(bytes_);
+  const double rate = seconds > 0 ? bytes / seconds : 0;
+  std::string text = amount(bytes);
+  std::string head;
+  const std::size_t room = terminal_width() - 1;
+  if (total_ && *total_ > 0) {
+    const auto total = static_cast<double>(*total_);
+    const double share = std::min(bytes / total, 1.0);
+    text += fmt::format(" of {}, {}/s", amount(total), amount(rate));
+    if (rate > 0) text += fmt::format(", {} left", time_text((total - share * total) / rate));
+    head = fmt::format("{:3.0f}% ", 100 * share);
+    const std::size_t around = head.size() + text.size() + std::string_view("[] ").size();
+    const std::size_t width = room > around ? std::min(room - around, widest_bar) : 0;
+    if (width >= narrowest_bar) head += bar(share, width) + " ";
+  } else {
+    text += fmt::format(", {}/s", amount(rate));
+  }
+  // From the line's start, and what stands behind it is erased: ECMA-48, EL.
+  const std::string line = "\r" + (head + text).substr(0, room) + "\x1b[K";
+  line_stands_ = true;
+  // It is no more than a courtesy.
+  static_cast<void>(write_whole(STDERR_FILENO, "standard error", line));
+}
+
+void Progress::end_line() {
+  if (!line_stands_) return;
+  line_stands_ = false;
+  static_cast<void>(write_whole(STDERR_FILENO, "standard error", "\n"));
+}
+
+}  // namespace yodel::client

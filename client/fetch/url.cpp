@@ -1,0 +1,125 @@
+#include "client/fetch/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+
+#include "client/quote.hpp"
+
+namespace yodel::client {
+namespace {
+
+using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+Handle make_handle() {
+  return {curl_url(), &curl_url_cleanup};
+}
+
+// A part of the URL; nullopt: it has none.
+std::optional<std::string> part(const Handle& handle, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(handle.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
+  const std::unique_ptr<char, decltype(&curl_free)> owner(text, &curl_free);
+  return std::string(text);
+}
+
+std::string shown(const Handle& handle, const std::string& text) {
+  curl_url_set(handle.get(), CURLUPART_USER, nullptr, 0);
+  curl_url_set(handle.get(), CURLUPART_PASSWORD, nullptr, 0);
+  return part(handle, CURLUPART_URL).value_or(text);
+}
+
+std::string host_of(const Handle& handle) {
+  std::string host = part(handle, CURLUPART_HOST).value_or("");
+  if (!host.starts_with('[')) return host;
+  host = host.substr(1, host.size() - 2);
+  if (const auto zone = part(handle, CURLUPART_ZONEID)) host += "%" + *zone;
+  return host;
+}
+
+Url take_apart(const Handle& handle, std::string_view text) {
+  Url url;
+  url.text = text;
+  url.scheme = part(handle, CURLUPART_SCHEME).value_or("");
+  url.host = host_of(handle);
+  const auto port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
+  std::from_chars(port.data(), port.data() + port.size(), url.port);
+  url.authority = part(handle, CURLUPART_HOST).value_or("");
+  if (const auto given = part(handle, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT)) {
+    url.authority += ":" + *given;
+  }
+  url.target = part(handle, CURLUPART_PATH).value_or("/");
+  if (const auto query = part(handle, CURLUPART_QUERY)) url.target += "?" + *query;
+  url.has_user = part(handle, CURLUPART_USER) || part(handle, CURLUPART_PASSWORD);
+  url.shown = shown(handle, url.text);
+  return url;
+}
+
+constexpr int hexadecimal = 16;
+
+// `text` with each "%41" become "A", RFC 3986, 2.1. A '%' that begins no escape stays.
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    unsigned byte = 0;
+    const auto* const digits = text.data() + 1;
+    const bool escape = text.size() > 2 && text[0] == '%' &&
+                        std::from_chars(digits, digits + 2, byte, hexadecimal).ptr == digits + 2;
+    result += escape ? static_cast<char>(byte) : text[0];
+    text.remove_prefix(escape ? 3 : 1);
+  }
+  return result;
+}
+
+}  // namespace
+
+tl::expected<Url, std::string> parse_url(std::string_view text) {
+  const auto problem = [text](std::string_view what) {
+    return tl::make_unexpected(
+        fmt::format("{}: {}; expected http://HOST/PATH or https://HOST/PATH", quote(text), what));
+  };
+  const auto handle = make_handle();
+  // The parser is lenient: it would leave some of these out and send others as they are.
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
+    return problem("a space or a control character in the URL");
+  }
+  const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, std::string(text).c_str(),
+                                      CURLU_NON_SUPPORT_SCHEME);
+  if (code == CURLUE_BAD_SCHEME) return problem("no scheme");
+  if (code == CURLUE_BAD_PORT_NUMBER) return problem("not a port");
+  if (code == CURLUE_NO_HOST) return problem("no host");
+  if (code != CURLUE_OK) return problem("not a URL");
+  Url url = take_apart(handle, text);
+  if (url.scheme != "http" && url.scheme != "https") return problem("not an http or https URL");
+  if (url.host.empty()) return problem("no host");
+  if (url.port == 0) return problem("not a port");
+  return url;
+}
+
+std::string without_user(const std::string& text) {
+  const auto handle = make_handle();
+  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return text;
+  return shown(handle, text);
+}
+
+tl::expected<std::string, std::string> file_name_in(const Url& url) {
+  const auto path = std::string_view(url.target).substr(0, url.target.find('?'));
+  std::string name = percent_decoded(path.substr(path.rfind('/') + 1));
+  if (name.empty()) return tl::make_unexpected("the URL names no file");
+  const auto unfit = [&name](std::string_view why) {
+    return tl::make_unexpected(fmt::format("{} {}", quote(name), why));
+  };
+  if (name == "." || name == ".." || name.find('/') != std::string::npos) {
+    return unfit("in the URL is not the name of one file");
+  }
+  if (escaped(name) != name) return unfit("in the URL has characters that are not for a name");
+  if (name.size() > NAME_MAX) return unfit("in the URL is too long for a name");
+  return name;
+}
+
+}  // namespace yodel::client
