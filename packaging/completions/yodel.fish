@@ -6,7 +6,8 @@ complete -c yodel -s h -l help -d 'Print a summary of the options and exit'
 set -l commands talk ping echo help
 set -l no_command "not __fish_seen_subcommand_from $commands"
 complete -c yodel -n $no_command -l version -d 'Print the version and exit'
-set -l help "__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2"
+# Behind "help" a command follows, and nothing behind that.
+set -l help 'test "$(commandline -opc)[2..]" = help'
 for condition in $no_command $help
     complete -c yodel -n $condition -a talk -d 'Hold the greet dialogue with a server'
     complete -c yodel -n $condition -a ping -d 'Measure how long a server takes to answer'
@@ -15,19 +16,19 @@ for condition in $no_command $help
 end
 
 # Of the commands that speak to a server: theirs in common, then their own.
-set -l not_help 'not __fish_seen_subcommand_from help'
-set -l server "__fish_seen_subcommand_from talk ping echo; and $not_help"
+# The command is the second word; behind it a word may be anything.
+set -l server 'contains -- (commandline -opc)[2] talk ping echo'
 complete -c yodel -n $server -s s -l server -x -a '(__fish_print_hostnames) unix:' -d 'The server'
 complete -c yodel -n $server -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c yodel -n $server -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c yodel -n $server -l connect-timeout -x -d 'Time for resolving and connecting'
 complete -c yodel -n $server -l timeout -x -d 'Time for each wait on the server'
 
-set -l greet "__fish_seen_subcommand_from talk ping; and $not_help"
+set -l greet 'contains -- (commandline -opc)[2] talk ping'
 complete -c yodel -n $greet -l no-welcome -d 'Do not wait for a welcome'
 complete -c yodel -n $greet -l unframed -d 'Send messages without a newline'
 
-set -l ping "__fish_seen_subcommand_from ping; and $not_help"
+set -l ping 'contains -- (commandline -opc)[2] ping'
 complete -c yodel -n $ping -s c -l count -x -d 'End after so many probes'
 complete -c yodel -n $ping -s i -l interval -x -d 'Time from one probe to the next'
 complete -c yodel -n $ping -s w -l deadline -x -d 'End after this time'
@@ -37,6 +38,6 @@ complete -c yodel -n $ping -l protocol -x -a 'greet echo' -d 'What the server sp
 complete -c yodel -n $ping -l size -x -d 'Size of a message'
 complete -c yodel -n $ping -l json -d 'Print a JSON object for each line'
 
-set -l echo "__fish_seen_subcommand_from echo; and $not_help"
+set -l echo 'contains -- (commandline -opc)[2] echo'
 complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'
 complete -c yodel -n $echo -l json -r -F -d 'Write that to a file, as JSON'
