@@ -41,7 +41,7 @@ constexpr const char* footer =
     "  5  timed out\n"
     "  6  the output could not be written\n"
     "  7  TLS: the handshake failed or the certificate is not trusted\n"
-    "  8  the server answered with an error: an HTTP status of 400 and above\n";
+    "  8  the server answered with an error (HTTP status >= 400)\n";
 
 int report(const Failure& failure, const std::string& hint = {}) {
   const std::string text = "yodel: " + failure.text + "\n" + hint;

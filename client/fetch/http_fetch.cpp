@@ -244,12 +244,14 @@ std::string cause_of(CURLcode code, const Exchange& exchange) {
 }
 
 Failure connect_failure(const Exchange& exchange, const std::string& cause) {
+  if (exchange.tried.empty()) {
+    return {ExitStatus::unresolved,
+            escaped(url_of(exchange)) + ": the host has no address of the kind that was asked for"};
+  }
   long error = 0;
   curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
   const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
-  if (error == 0 || exchange.tried.empty()) {
-    return {status, escaped(url_of(exchange)) + ": " + cause};
-  }
+  if (error == 0) return {status, escaped(url_of(exchange)) + ": " + cause};
   return {status, fmt::format("{}: {}", fmt::join(exchange.tried, ", "),
                               lower_case_cause(std::strerror(static_cast<int>(error))))};
 }

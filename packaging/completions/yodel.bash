@@ -15,9 +15,28 @@ _yodel_servers() {
   fi
 }
 
+# _yodel_fetch CURRENT BEFORE: completes an argument of fetch behind the word BEFORE.
+_yodel_fetch() {
+  case $2 in
+    -o | --output | --cacert)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$1")
+      ;;
+    --connect-timeout | --timeout)
+      mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$1")
+      ;;
+    *)
+      if [[ $1 == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '-h --help -o --output -f --force -i --include --json
+          -L --location --cacert --raw -4 --ipv4 -6 --ipv6 --connect-timeout --timeout' -- "$1")
+      fi
+      ;;
+  esac
+}
+
 _yodel() {
   local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' command='' i
-  local commands='talk ping echo help'
+  local commands='talk ping echo fetch help'
   local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
   # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
@@ -45,6 +64,10 @@ _yodel() {
       ;;
     help)
       mapfile -t COMPREPLY < <(compgen -W "-h --help $commands" -- "$cur")
+      return
+      ;;
+    fetch)
+      _yodel_fetch "$cur" "${COMP_WORDS[at]}"
       return
       ;;
     talk) options+=' --no-welcome --unframed' ;;

@@ -3,7 +3,7 @@
 complete -c yodel -f
 complete -c yodel -s h -l help -d 'Print a summary of the options and exit'
 
-set -l commands talk ping echo help
+set -l commands talk ping echo fetch help
 set -l no_command "not __fish_seen_subcommand_from $commands"
 complete -c yodel -n $no_command -l version -d 'Print the version and exit'
 # Behind "help" a command follows, and nothing behind that.
@@ -12,6 +12,7 @@ for condition in $no_command $help
     complete -c yodel -n $condition -a talk -d 'Hold the greet dialogue with a server'
     complete -c yodel -n $condition -a ping -d 'Measure how long a server takes to answer'
     complete -c yodel -n $condition -a echo -d 'Send standard input through an echo server'
+    complete -c yodel -n $condition -a fetch -d 'Get a page over HTTP or HTTPS and save it'
     complete -c yodel -n $condition -a help -d 'Tell about a command'
 end
 
@@ -41,3 +42,16 @@ complete -c yodel -n $ping -l json -d 'Print a JSON object for each line'
 set -l echo 'contains -- (commandline -opc)[2] echo'
 complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'
 complete -c yodel -n $echo -l json -r -F -d 'Write that to a file, as JSON'
+
+set -l fetch 'contains -- (commandline -opc)[2] fetch'
+complete -c yodel -n $fetch -s o -l output -r -F -d 'Save the body as this file'
+complete -c yodel -n $fetch -s f -l force -d 'Replace a file that is named by the URL'
+complete -c yodel -n $fetch -s i -l include -d 'Print the header on standard output'
+complete -c yodel -n $fetch -l json -d 'Print an account of the transfer'
+complete -c yodel -n $fetch -s L -l location -d 'Follow redirects'
+complete -c yodel -n $fetch -l cacert -r -F -d 'Trust these certificates and no others'
+complete -c yodel -n $fetch -l raw -d 'Speak HTTP on a plain TCP connection'
+complete -c yodel -n $fetch -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c yodel -n $fetch -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c yodel -n $fetch -l connect-timeout -x -d 'Time for resolving and connecting'
+complete -c yodel -n $fetch -l timeout -x -d 'Time for each wait on the server'

@@ -36,6 +36,7 @@ COMMANDS = {
     "yodel echo": ("yodel.1", "OPTIONS OF ECHO"),
     "yodel help": ("yodel.1", "OPTIONS OF HELP"),
     "yodel ping": ("yodel.1", "OPTIONS OF PING"),
+    "yodel fetch": ("yodel.1", "OPTIONS OF FETCH"),
 }
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 
@@ -394,7 +395,8 @@ class Completion:
         self.assertEqual(self.options("yodeld-seal"), seal_options())
 
     def test_it_completes_what_was_begun(self):
-        for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"), ("yodel help ta", "talk"),
+        for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
+                               ("yodel help ta", "talk"), ("yodel fetch --loc", "--location"),
                                ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
             with self.subTest(line=line):
                 self.assertEqual(self.complete(line), {expected})

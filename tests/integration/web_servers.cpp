@@ -1,0 +1,109 @@
+#include "tests/integration/web_servers.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <system_error>
+
+namespace yodel::tests {
+namespace {
+
+constexpr int backlog = 16;
+
+// %F: the folder; %P and %T: the ports. With `user`, a worker of root may read the folder; where
+// the tests do not run as root, it says nothing.
+constexpr std::string_view configuration = R"(
+daemon off;
+user root root;
+worker_processes 1;
+error_log stderr;
+pid %F/nginx.pid;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path %F/body;
+  proxy_temp_path %F/proxy;
+  fastcgi_temp_path %F/fastcgi;
+  uwsgi_temp_path %F/uwsgi;
+  scgi_temp_path %F/scgi;
+  default_type application/octet-stream;
+  server {
+    listen 127.0.0.1:%P;
+    listen 127.0.0.1:%T ssl;
+    ssl_certificate %F/certificate.pem;
+    ssl_certificate_key %F/key.pem;
+    root %F;
+    location /gzip/ { alias %F/; gzip on; gzip_types *; gzip_min_length 1; }
+    location /moved { return 302 /page.txt; }
+    location /loop { return 302 /loop; }
+    location /far { return 302 file:///etc/passwd; }
+    location /broken { return 500; }
+  }
+}
+)";
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+void make_certificate(const std::string& folder) {
+  const auto made =
+      run({.path = "/usr/bin/openssl",
+           .arguments = {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                         "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                         "subjectAltName=IP:127.0.0.1", "-keyout", folder + "/key.pem", "-out",
+                         folder + "/certificate.pem"}});
+  if (made.exit.status != 0) throw std::runtime_error("openssl: " + made.errors);
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path + " cannot be read");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+ListeningSocket listen_anywhere() {
+  posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const bytes = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  if (::bind(socket.get(), bytes, size) != 0 || ::listen(socket.get(), backlog) != 0 ||
+      ::getsockname(socket.get(), bytes, &size) != 0) {
+    throw std::system_error(errno, std::generic_category(), "no socket to listen at");
+  }
+  return {std::move(socket), std::to_string(ntohs(address.sin_port))};
+}
+
+Nginx::Nginx() : plain_(listen_anywhere()), tls_(listen_anywhere()) {
+  make_certificate(folder_.path());
+  auto text = replaced(std::string(configuration), "%F", folder_.path());
+  text = replaced(std::move(text), "%P", plain_.port);
+  text = replaced(std::move(text), "%T", tls_.port);
+  const auto file = folder_.write("nginx.conf", text);
+  program_.emplace(
+      Command{.path = "/usr/sbin/nginx",
+              .arguments = {"-e", "stderr", "-p", folder_.path(), "-c", file},
+              .set = {{"NGINX", "3;4;"}},
+              .descriptors = {{plain_.descriptor.get(), 3}, {tls_.descriptor.get(), 4}}});
+}
+
+PythonServer::PythonServer() {
+  program_.emplace(Command{.path = "/usr/bin/python3",
+                           .arguments = {"-u", "-m", "http.server", "0", "--bind", "127.0.0.1",
+                                         "--directory", folder_.path()}});
+  const auto from = program_->wait_for_output(" port ");
+  program_->wait_for_output(" (", from);
+  port_ = program_->output().substr(from, program_->output().find(' ', from) - from);
+}
+
+}  // namespace yodel::tests
