@@ -1,17 +1,15 @@
 // `yodel fetch` as a user sees it: the program itself, against nginx, Python's http.server and
 // servers that say exactly what a test wants.
-#include <algorithm>
 #include <csignal>
-#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/daemon.hpp"
@@ -440,12 +438,31 @@ TEST_F(Fetch, ReportsAFullDisk) {
   }
 }
 
+// A file system of 64 kB, for as long as it lives, where this process may mount one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
+    fs::create_directory(folder_);
+    mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, "size=64k") == 0;
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  SmallDisk(SmallDisk&&) = delete;
+  SmallDisk& operator=(SmallDisk&&) = delete;
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool mounted() const noexcept { return mounted_; }
+
+ private:
+  std::string folder_;
+  bool mounted_ = false;
+};
+
 TEST_F(Fetch, LeavesNothingOnAFullFileSystem) {
   const auto disk = path("disk");
-  fs::create_directory(disk);
-  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
-    GTEST_SKIP() << "a file system cannot be mounted here";
-  }
+  const SmallDisk mounted(disk);
+  if (!mounted.mounted()) GTEST_SKIP() << "a file system cannot be mounted here";
   write("disk/page", "as it was");
   expect_fetch(
       [](Conversation& client) {
@@ -460,7 +477,6 @@ TEST_F(Fetch, LeavesNothingOnAFullFileSystem) {
       {"-o", "disk/page"}, 6, "yodel: disk/page: No space left on device", {"disk"});
   EXPECT_EQ(content("disk/page"), "as it was");
   EXPECT_EQ(std::distance(fs::directory_iterator(disk), {}), 1);
-  EXPECT_EQ(::umount(disk.c_str()), 0);
 }
 
 TEST_F(Fetch, EndsWithItsReader) {
@@ -477,7 +493,7 @@ TEST_F(Fetch, EndsWithItsReader) {
       run({.path = "/bin/bash",
            .arguments = {"-c", R"("$@" | head -c 3; echo " ${PIPESTATUS[0]}")", "bash",
                          binary("yodel"), "fetch", "-o", "-", "http://" + server.name() + "/"},
-           .unset = {"http_proxy"},
+           .unset = command({}).unset,
            .folder = path(".")});
   EXPECT_EQ(outcome.output, "xxx " + std::to_string(128 + SIGPIPE) + "\n") << outcome.errors;
   EXPECT_EQ(server.finish(), "");
