@@ -4,6 +4,7 @@
 #include <boost/histogram/axis/regular.hpp>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 
 namespace yodel::client {
 namespace {
@@ -43,7 +44,8 @@ void LatencyHistogram::record(Time time) {
   min_ = count_ == 0 ? time : std::min(min_, time);
   max_ = std::max(max_, time);
   ++count_;
-  ++counts_[static_cast<std::size_t>(scale().index(number(time)) + 1)];
+  const int bin = scale().index(number(time)) + 1;
+  ++counts_[static_cast<std::size_t>(bin)];
   const double distance = number(time) - mean_;
   mean_ += distance / static_cast<double>(count_);
   squares_ += distance * (number(time) - mean_);

@@ -83,6 +83,8 @@ void RoundTrips::wait(posix::Deadline until) {
   if ((ready & POLLOUT) != 0) send();
   if ((ready & ~POLLOUT) != 0) static_cast<void>(connection_->receive(Clock::now()));
   take_replies(Clock::now());
+  // What came in time may have waited while this process did not run: it is read first.
+  if (ready == 0) give_up_late(Clock::now());
 }
 
 void RoundTrips::take_replies(Clock::time_point now) {
@@ -102,12 +104,14 @@ void RoundTrips::take_replies(Clock::time_point now) {
                         .bytes = expected.size(),
                         .timings = {{.name = "time", .time = time}}});
   }
-  if (outstanding_.empty()) return;
-  if (connection_->ended()) {
+  if (!outstanding_.empty() && connection_->ended()) {
     give_up(ended(*connection_, "before the reply").value());
-  } else if (now >= outstanding_.front().at + target_.timeout) {
-    give_up(timed_out(connection_->peer(), target_.timeout, "the reply").value());
   }
+}
+
+void RoundTrips::give_up_late(Clock::time_point now) {
+  if (outstanding_.empty() || now < outstanding_.front().at + target_.timeout) return;
+  give_up(timed_out(connection_->peer(), target_.timeout, "the reply").value());
 }
 
 void RoundTrips::settle_oldest(tl::expected<Reply, Mishap> result) {

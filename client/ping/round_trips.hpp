@@ -36,6 +36,8 @@ class RoundTrips : public Prober {
   void send();
   // Settles what has been answered, and all that can be answered no more.
   void take_replies(posix::Clock::time_point now);
+  // Gives up where the oldest has waited for too long.
+  void give_up_late(posix::Clock::time_point now);
   // Gives the connection up. `first` is what has become of the oldest probe, and the cause for the
   // others to be lost.
   void give_up(const Mishap& first);

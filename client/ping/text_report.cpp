@@ -20,7 +20,7 @@ std::string_view service_text(Service service) {
 }
 
 std::string pace(const Announcement& announcement) {
-  const bool waits = announcement.interval == announcement.interval.zero();
+  const bool waits = announcement.interval == std::chrono::milliseconds::zero();
   std::string text = waits ? "each behind the reply to the one before"
                            : "one every " + to_string(announcement.interval);
   if (announcement.connect) text += ", each on a connection of its own";
