@@ -707,7 +707,7 @@ TEST(Ping, SaysThatTheOutputCannotBeWritten) {
 TEST(Ping, IsEndedByAReaderThatGoes) {
   Daemon daemon;
   Command command{.path = "/bin/sh",
-                  .arguments = {"-c", "\"$0\" ping -s \"$1\" -i 0 | head -n 2", binary("yodel"),
+                  .arguments = {"-c", R"("$0" ping -s "$1" -i 0 | head -n 2)", binary("yodel"),
                                 daemon.address()}};
   EXPECT_EQ(run(command).exit.status, 0);
 }
