@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "client/duration.hpp"
-#include "client/echo/progress.hpp"
 #include "client/echo/window.hpp"
 #include "client/exchange.hpp"
 #include "client/output.hpp"
+#include "client/progress_line.hpp"
 #include "client/quote.hpp"
 #include "posix/poll.hpp"
 #include "protocol/greet.hpp"
@@ -85,7 +85,7 @@ class Echo {
 
   Connection& connection_;
   EchoOptions options_;
-  Progress progress_;
+  ProgressLine progress_;
   Window window_;
   std::vector<char> received_;
   std::size_t write_size_ = write_size();
@@ -175,7 +175,7 @@ Result<void> Echo::receive() {
   const auto right = window_.take_back(came);
   if (right < came.size()) return wrong(came.substr(right));
   deadline_.reset();
-  progress_.show(so_far());
+  if (progress_.is_due()) progress_.show(to_string(so_far()));
   return {};
 }
 

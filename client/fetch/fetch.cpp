@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "client/fetch/download_progress.hpp"
 #include "client/fetch/http_fetch.hpp"
-#include "client/fetch/progress.hpp"
 #include "client/fetch/raw_fetch.hpp"
 #include "client/output.hpp"
 
@@ -45,7 +45,7 @@ Result<void> fetch(const FetchPlan& plan) {
   auto target = plan.file.empty() ? Result<TargetFile>(TargetFile::standard_output())
                                   : TargetFile::open(plan.file, plan.existing);
   if (!target) return tl::make_unexpected(target.error());
-  Progress progress(wants_progress(plan));
+  DownloadProgress progress(wants_progress(plan));
   Response response(*target, plan.header, progress);
   const auto transfer =
       plan.raw ? raw_fetch(plan.request, response) : http_fetch(plan.request, response);

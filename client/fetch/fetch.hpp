@@ -5,8 +5,8 @@
 
 #include "client/failure.hpp"
 #include "client/fetch/response.hpp"
-#include "client/fetch/target_file.hpp"
 #include "client/fetch/transfer.hpp"
+#include "client/target_file.hpp"
 
 namespace yodel::client {
 

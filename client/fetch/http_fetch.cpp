@@ -195,7 +195,8 @@ CURLcode drive(CURLM* multi, Exchange& exchange, milliseconds timeout) {
     if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
     show_progress(exchange);
     if (running == 0) break;
-    milliseconds wait = exchange.response.progress().shown() ? Progress::interval : longest_poll;
+    milliseconds wait =
+        exchange.response.progress().shown() ? ProgressLine::interval : longest_poll;
     if (exchange.connected) {
       const auto left =
           std::chrono::ceil<milliseconds>(exchange.last_byte + timeout - Clock::now());

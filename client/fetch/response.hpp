@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "client/failure.hpp"
-#include "client/fetch/progress.hpp"
-#include "client/fetch/target_file.hpp"
+#include "client/fetch/download_progress.hpp"
+#include "client/target_file.hpp"
 
 namespace yodel::client {
 
@@ -26,7 +26,7 @@ enum class HeaderPlace : std::uint8_t { standard_error, standard_output };
 // Refers to `target` and `progress`, which must outlive it.
 class Response {
  public:
-  Response(TargetFile& target, HeaderPlace header, Progress& progress)
+  Response(TargetFile& target, HeaderPlace header, DownloadProgress& progress)
       : target_(target), place_(header), progress_(progress) {}
 
   // Takes a whole header, with the empty line that ends it, and writes it byte for byte; on a
@@ -41,12 +41,12 @@ class Response {
   // How many bytes of the body were taken.
   [[nodiscard]] std::uint64_t size() const noexcept { return target_.size(); }
 
-  [[nodiscard]] Progress& progress() noexcept { return progress_; }
+  [[nodiscard]] DownloadProgress& progress() noexcept { return progress_; }
 
  private:
   TargetFile& target_;
   HeaderPlace place_;
-  Progress& progress_;
+  DownloadProgress& progress_;
   int status_ = 0;
 };
 

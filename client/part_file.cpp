@@ -1,4 +1,4 @@
-#include "client/fetch/part_file.hpp"
+#include "client/part_file.hpp"
 
 #include <algorithm>
 #include <array>

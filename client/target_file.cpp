@@ -1,4 +1,4 @@
-#include "client/fetch/target_file.hpp"
+#include "client/target_file.hpp"
 
 #include <cerrno>
 #include <climits>

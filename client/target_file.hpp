@@ -1,4 +1,4 @@
-// Where the body of a response goes.
+// A file that is written for somebody who has named it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "client/failure.hpp"
-#include "client/fetch/part_file.hpp"
+#include "client/part_file.hpp"
 #include "posix/descriptor.hpp"
 
 namespace yodel::client {

@@ -1,13 +1,13 @@
-#include "client/fetch/progress.hpp"
+#include "client/fetch/download_progress.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fmt/format.h>
+#include <string>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include "client/output.hpp"
 
 namespace yodel::client {
 namespace {
@@ -52,20 +52,19 @@ std::string bar(double share, std::size_t width) {
 
 }  // namespace
 
-void Progress::update(std::uint64_t bytes, std::optional<std::uint64_t> total) {
+void DownloadProgress::update(std::uint64_t bytes, std::optional<std::uint64_t> total) {
   bytes_ = bytes;
   total_ = total;
-  if (shown_ && Clock::now() - drawn_ >= interval) draw();
+  if (line_.is_due()) draw();
 }
 
-void Progress::finish() {
-  if (shown_) draw();
-  end_line();
+void DownloadProgress::finish() {
+  if (shown()) draw();
+  line_.keep();
 }
 
-void Progress::draw() {
-  drawn_ = Clock::now();
-  const double seconds = std::chrono::duration<double>(drawn_ - start_).count();
+void DownloadProgress::draw() {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   const auto bytes = static_cast<double>(bytes_);
   const double rate = seconds > 0 ? bytes / seconds : 0;
   std::string text = amount(bytes);
@@ -83,17 +82,7 @@ void Progress::draw() {
   } else {
     text += fmt::format(", {}/s", amount(rate));
   }
-  // From the line's start, and what stands behind it is erased: ECMA-48, EL.
-  const std::string line = "\r" + (head + text).substr(0, room) + "\x1b[K";
-  line_stands_ = true;
-  // It is no more than a courtesy.
-  static_cast<void>(write_whole(STDERR_FILENO, "standard error", line));
-}
-
-void Progress::end_line() {
-  if (!line_stands_) return;
-  line_stands_ = false;
-  static_cast<void>(write_whole(STDERR_FILENO, "standard error", "\n"));
+  line_.show((head + text).substr(0, room));
 }
 
 }  // namespace yodel::client
