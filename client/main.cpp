@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "client/bench/bench_command.hpp"
 #include "client/command_line.hpp"
 #include "client/echo/echo_command.hpp"
 #include "client/fetch/fetch_command.hpp"
@@ -29,6 +30,7 @@ constexpr const char* footer =
     "  yodel talk -s '[::1]:9999' < names   a message for each line\n"
     "  YODEL_SERVER=echo.example.com yodel talk\n"
     "  yodel ping -c 5                      how long does the server take to answer?\n"
+    "  yodel bench -c 16 --new-connection   how many connections in a second does it serve?\n"
     "  yodel echo < file | cmp - file       send a file through an echo server\n"
     "  yodel fetch https://example.com/a.txt   save a page as a.txt\n"
     "\n"
@@ -71,6 +73,7 @@ Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const*
   yodel::client::Run run;
   yodel::client::add_talk(program, run);
   yodel::client::add_ping(program, run);
+  yodel::client::add_bench(program, run);
   yodel::client::add_echo(program, run);
   yodel::client::add_fetch(program, run);
   yodel::client::add_help(program, run);

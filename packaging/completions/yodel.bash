@@ -36,7 +36,7 @@ _yodel_fetch() {
 
 _yodel() {
   local cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) scheme='' command='' i
-  local commands='talk ping echo fetch help'
+  local commands='talk ping bench echo fetch help'
   local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
   # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
@@ -75,6 +75,10 @@ _yodel() {
       options+=' -c --count -i --interval -w --deadline -q --quiet --connect --protocol --unframed
         --no-welcome --size --json'
       ;;
+    bench)
+      options+=' -c --connections -k --new-connection -r --rate -d --duration -n --requests --warm-up
+        --hold --protocol --no-welcome --unframed --payload --source --threads --json'
+      ;;
     echo) options+=' -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
@@ -89,10 +93,11 @@ _yodel() {
     :-i | :--interval)
       mapfile -t COMPREPLY < <(compgen -W '0 10ms 200ms 1s' -- "$cur")
       ;;
-    :-w | :--deadline)
+    :-w | :--deadline | :-d | :--duration | :--warm-up)
       mapfile -t COMPREPLY < <(compgen -W '5s 1m 10m' -- "$cur")
       ;;
-    :-c | :--count | :--size) ;;
+    :-[cnr] | :--count | :--size | :--connections | :--rate | :--requests | :--hold) ;;
+    :--payload | :--source | :--threads) ;;
     :--protocol)
       mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
       ;;

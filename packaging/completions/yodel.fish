@@ -3,7 +3,7 @@
 complete -c yodel -f
 complete -c yodel -s h -l help -d 'Print a summary of the options and exit'
 
-set -l commands talk ping echo fetch help
+set -l commands talk ping bench echo fetch help
 set -l no_command "not __fish_seen_subcommand_from $commands"
 complete -c yodel -n $no_command -l version -d 'Print the version and exit'
 # Behind "help" a command follows, and nothing behind that.
@@ -11,6 +11,7 @@ set -l help 'test "$(commandline -opc)[2..]" = help'
 for condition in $no_command $help
     complete -c yodel -n $condition -a talk -d 'Hold the greet dialogue with a server'
     complete -c yodel -n $condition -a ping -d 'Measure how long a server takes to answer'
+    complete -c yodel -n $condition -a bench -d 'Load a server and measure its answers'
     complete -c yodel -n $condition -a echo -d 'Send standard input through an echo server'
     complete -c yodel -n $condition -a fetch -d 'Get a page over HTTP or HTTPS and save it'
     complete -c yodel -n $condition -a help -d 'Tell about a command'
@@ -18,14 +19,14 @@ end
 
 # Of the commands that speak to a server: theirs in common, then their own.
 # The command is the second word; behind it a word may be anything.
-set -l server 'contains -- (commandline -opc)[2] talk ping echo'
+set -l server 'contains -- (commandline -opc)[2] talk ping bench echo'
 complete -c yodel -n $server -s s -l server -x -a '(__fish_print_hostnames) unix:' -d 'The server'
 complete -c yodel -n $server -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c yodel -n $server -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c yodel -n $server -l connect-timeout -x -d 'Time for resolving and connecting'
 complete -c yodel -n $server -l timeout -x -d 'Time for each wait on the server'
 
-set -l greet 'contains -- (commandline -opc)[2] talk ping'
+set -l greet 'contains -- (commandline -opc)[2] talk ping bench'
 complete -c yodel -n $greet -l no-welcome -d 'Do not wait for a welcome'
 complete -c yodel -n $greet -l unframed -d 'Send messages without a newline'
 
@@ -38,6 +39,20 @@ complete -c yodel -n $ping -l connect -d 'Make a connection for each probe'
 complete -c yodel -n $ping -l protocol -x -a 'greet echo' -d 'What the server speaks'
 complete -c yodel -n $ping -l size -x -d 'Size of a message'
 complete -c yodel -n $ping -l json -d 'Print a JSON object for each line'
+
+set -l bench 'contains -- (commandline -opc)[2] bench'
+complete -c yodel -n $bench -s c -l connections -x -d 'Connections at once'
+complete -c yodel -n $bench -s k -l new-connection -d 'A new connection for each request'
+complete -c yodel -n $bench -s r -l rate -x -d 'Requests that are due in a second'
+complete -c yodel -n $bench -s d -l duration -x -d 'How long to run'
+complete -c yodel -n $bench -s n -l requests -x -d 'End after so many requests'
+complete -c yodel -n $bench -l warm-up -x -d 'Time before the figures begin'
+complete -c yodel -n $bench -l hold -x -d 'Keep so many connections idle'
+complete -c yodel -n $bench -l protocol -x -a 'greet echo' -d 'What the server speaks'
+complete -c yodel -n $bench -l payload -x -d 'Size of a message'
+complete -c yodel -n $bench -l source -x -d 'Connect from this address'
+complete -c yodel -n $bench -l threads -x -d 'Threads of the client'
+complete -c yodel -n $bench -l json -r -F -d 'Write all figures to a file, as JSON'
 
 set -l echo 'contains -- (commandline -opc)[2] echo'
 complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'

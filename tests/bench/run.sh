@@ -13,13 +13,13 @@ usage: tests/bench/run.sh [--quick | --scale] [--rounds N] [--results DIR] [--on
   --scale          100,000 connections held at once, and nothing else
   --rounds N       visits at each server; 8 by default
   --results DIR    where the results go; build/bench-results by default
-  --only PART,...  of inside, greet, echo and held
+  --only PART,...  of inside, client, greet, echo and held
 TEXT
 }
 
 results=$root/build/bench-results
 options=()
-parts=(inside greet echo held)
+parts=(inside client greet echo held)
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
@@ -68,9 +68,13 @@ begin "building (release)"
 cmake --build "$folder" --target bench
 
 # inside: what parts of the programs take, by themselves, in nanoseconds.
+# client: yodel bench beside a bare loop.
 others=()
 for part in "${parts[@]}"; do
-  if [ "$part" != inside ]; then
+  if [ "$part" = client ]; then
+    begin "measuring the client"
+    timeout 300 tests/bench/client.sh "$folder/bin" "$results"
+  elif [ "$part" != inside ]; then
     others+=("$part")
   elif [ -x "$folder/bin/bench-inside" ]; then
     begin "measuring the parts"

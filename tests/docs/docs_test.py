@@ -35,6 +35,7 @@ COMMANDS = {
     "yodel talk": ("yodel.1", "OPTIONS OF TALK"),
     "yodel echo": ("yodel.1", "OPTIONS OF ECHO"),
     "yodel help": ("yodel.1", "OPTIONS OF HELP"),
+    "yodel bench": ("yodel.1", "OPTIONS OF BENCH"),
     "yodel ping": ("yodel.1", "OPTIONS OF PING"),
     "yodel fetch": ("yodel.1", "OPTIONS OF FETCH"),
 }

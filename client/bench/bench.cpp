@@ -1,0 +1,154 @@
+#include "client/bench/bench.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "client/bench/script.hpp"
+#include "client/bench/worker.hpp"
+#include "client/interrupts.hpp"
+#include "client/progress_line.hpp"
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+namespace {
+
+using posix::Clock;
+using std::chrono::duration;
+using namespace std::chrono_literals;
+
+constexpr auto progress_interval = 500ms;
+constexpr auto watch_interval = 20ms;
+
+class BenchRunner {
+ public:
+  explicit BenchRunner(const BenchPlan& plan) : plan_(plan), script_(plan.service, plan.payload) {
+    for (std::size_t i = 0; i < plan.threads; ++i)
+      workers_.push_back(std::make_unique<Worker>(plan, script_, i, stop_));
+  }
+
+  BenchResult run() {
+    std::optional<Interrupts> interrupts(std::in_place);
+    BenchResult result;
+    result.started = std::chrono::system_clock::now();
+    std::barrier opened(static_cast<std::ptrdiff_t>(plan_.threads), [this]() noexcept { begin(); });
+    {
+      std::vector<std::jthread> threads;
+      for (const auto& worker : workers_) {
+        threads.emplace_back([this, &opened, &worker = *worker] {
+          worker.open();
+          opened.arrive_and_wait();
+          worker.run(start_);
+          ++finished_;
+        });
+      }
+      result.interrupted = watch(interrupts);
+    }
+    for (const auto& worker : workers_)
+      result.tally.merge(worker->tally());
+    result.elapsed = result.tally.last;
+    if (plan_.duration && !plan_.hold && !result.interrupted && !nothing_to_run_) {
+      result.elapsed = *plan_.duration;
+    }
+    return result;
+  }
+
+ private:
+  // When every thread has opened its connections.
+  void begin() noexcept {
+    start_ = Clock::now();
+    const bool any = std::any_of(workers_.begin(), workers_.end(),
+                                 [](const auto& worker) { return worker->open_connections() > 0; });
+    // There is nothing to run with.
+    if (!plan_.new_connection && !any) {
+      nothing_to_run_ = true;
+      stop_ = true;
+    }
+    begun_ = true;
+  }
+
+  // Until every thread has ended. true: a signal has asked for it.
+  bool watch(std::optional<Interrupts>& interrupts) {
+    ProgressLine line(::isatty(STDERR_FILENO) != 0);
+    bool interrupted = false;
+    auto shown_at = Clock::now();
+    std::uint64_t replies_shown = 0;
+    while (finished_ < plan_.threads) {
+      const auto until = Clock::now() + watch_interval;
+      std::array<pollfd, 1> fds{
+          {{.fd = interrupts ? interrupts->descriptor() : -1, .events = POLLIN, .revents = 0}}};
+      static_cast<void>(posix::poll_until(fds, until));
+      if (interrupts && interrupts->arrived()) {
+        // Another one ends the process.
+        interrupts.reset();
+        interrupted = true;
+        stop_ = true;
+      }
+      const auto now = Clock::now();
+      if (!line.wanted() || now - shown_at < progress_interval) continue;
+      const auto replies = replies_so_far();
+      line.show(progress(now, static_cast<double>(replies - replies_shown) /
+                                  duration<double>(now - shown_at).count()));
+      shown_at = now;
+      replies_shown = replies;
+    }
+    return interrupted;
+  }
+
+  [[nodiscard]] std::uint64_t replies_so_far() const {
+    std::uint64_t sum = 0;
+    for (const auto& worker : workers_)
+      sum += worker->replies_so_far();
+    return sum;
+  }
+
+  [[nodiscard]] std::string progress(Clock::time_point now, double rate) const {
+    std::uint64_t errors = 0;
+    for (const auto& worker : workers_)
+      errors += worker->errors_so_far();
+    if (!begun_) return fmt::format("opening {} connections, {} errors", plan_.connections, errors);
+    std::string text = fmt::format("{:.0f} replies/s, {} errors", rate, errors);
+    if (plan_.duration) {
+      const auto left = start_ + plan_.warm_up + *plan_.duration - now;
+      return fmt::format("{}, {:.0f} s left", text, std::max(0.0, duration<double>(left).count()));
+    }
+    return fmt::format("{}, {} of {}", text, replies_so_far(), plan_.requests.value_or(0));
+  }
+
+  const BenchPlan& plan_;
+  Script script_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Clock::time_point start_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> begun_{false};
+  std::atomic<bool> nothing_to_run_{false};
+  std::atomic<std::size_t> finished_{0};
+};
+
+}  // namespace
+
+double BenchResult::rate(const BenchPlan& plan) const {
+  if (elapsed <= 0ns) return 0;
+  const bool timed = plan.duration && !plan.hold;
+  return static_cast<double>(timed ? tally.in_time : tally.replies) /
+         duration<double>(elapsed).count();
+}
+
+Result<BenchResult> run_bench(const BenchPlan& plan) {
+  try {
+    return BenchRunner(plan).run();
+  } catch (const std::system_error& error) {
+    return failure(ExitStatus::usage, fmt::format("cannot run the benchmark: {}", error.what()));
+  }
+}
+
+}  // namespace yodel::client

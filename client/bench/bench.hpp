@@ -1,0 +1,26 @@
+// A run of `yodel bench`: its threads, and what the person before the terminal sees meanwhile.
+#pragma once
+
+#include <chrono>
+
+#include "client/bench/plan.hpp"
+#include "client/bench/tally.hpp"
+#include "client/failure.hpp"
+
+namespace yodel::client {
+
+struct BenchResult {
+  Tally tally;
+  std::chrono::system_clock::time_point started;
+  std::chrono::nanoseconds elapsed{0};  // of what is measured
+  bool interrupted = false;             // by SIGINT or SIGTERM: it is shorter than was asked for
+
+  // Right replies in a second.
+  [[nodiscard]] double rate(const BenchPlan& plan) const;
+};
+
+// Runs it to its end, or until SIGINT or SIGTERM comes. On a terminal, standard error shows how far
+// it is. Fails where the system has no room for it.
+[[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan);
+
+}  // namespace yodel::client

@@ -1,0 +1,234 @@
+#include "client/bench/conversation.hpp"
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <utility>
+
+#include "protocol/greet.hpp"
+
+namespace yodel::client {
+namespace {
+
+using posix::Clock;
+
+// What a server may say before the first reply.
+constexpr std::size_t most_before = protocol::max_welcome_size;
+
+BenchError kind_of(int error) {
+  switch (error) {
+    case ECONNREFUSED: return BenchError::refused;
+    case ETIMEDOUT: return BenchError::timed_out;
+    case ECONNRESET:
+    case EPIPE: return BenchError::reset;
+    case EADDRNOTAVAIL:
+    case EADDRINUSE:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return BenchError::no_resources;
+    default: return BenchError::unreachable;
+  }
+}
+
+}  // namespace
+
+Conversation::Step Conversation::fail(BenchError error) noexcept {
+  close();
+  error_ = error;
+  return Step::failed;
+}
+
+Conversation::Step Conversation::fail_with(int error) noexcept {
+  return fail(kind_of(error));
+}
+
+void Conversation::close() noexcept {
+  socket_.reset();
+  state_ = State::closed;
+}
+
+Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size_t source,
+                                         Tally& tally) {
+  epoll_ = epoll;
+  key_ = key;
+  source_ = source;
+  peer_ended_ = false;
+  unasked_ = true;
+  beginning_.clear();
+  began_ = Clock::now();
+  deadline_ = began_ + plan_.connect_timeout;
+  return begin_connect(tally);
+}
+
+Conversation::Step Conversation::begin_connect(Tally& tally) {
+  const int family = plan_.address.storage.ss_family;
+  socket_.reset(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket_) return fail_with(errno);
+  state_ = State::connecting;
+  const int on = 1;
+  if (family != AF_UNIX) {
+    static_cast<void>(::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  }
+  if (!plan_.sources.empty()) {
+    const auto& from = plan_.sources[source_ % plan_.sources.size()];
+    // ip(7): the port is chosen by connect(2), which knows the other end.
+    static_cast<void>(
+        ::setsockopt(socket_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
+    if (::bind(socket_.get(), from.get(), from.size) != 0) return fail_with(errno);
+  }
+  const int result = ::connect(socket_.get(), plan_.address.get(), plan_.address.size);
+  if (result != 0 && errno == EAGAIN && family == AF_UNIX) {
+    socket_.reset();
+    return Step::waiting;
+  }
+  if (result != 0 && errno != EINPROGRESS && errno != EINTR) return fail_with(errno);
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = key_}};
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket_.get(), &event) != 0) return fail_with(errno);
+  return result == 0 ? connected_now(tally) : Step::waiting;
+}
+
+Conversation::Step Conversation::try_again(Tally& tally) {
+  return state_ == State::connecting && !socket_ ? begin_connect(tally) : Step::waiting;
+}
+
+Conversation::Step Conversation::connected_now(Tally& tally) {
+  connected_ = Clock::now();
+  ++tally.connections;
+  if (!plan_.welcome) {
+    state_ = State::idle;
+    return Step::ready;
+  }
+  state_ = State::welcomed;
+  deadline_ = connected_ + plan_.timeout;
+  return Step::waiting;
+}
+
+Conversation::Step Conversation::take(std::uint32_t events, Tally& tally) {
+  if (state_ == State::closed || !socket_) return Step::waiting;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_ended_ = true;
+  if (state_ == State::connecting) {
+    if ((events & EPOLLERR) != 0) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      static_cast<void>(::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size));
+      if (error != 0) return fail_with(error);
+    }
+    if ((events & EPOLLOUT) == 0) return Step::waiting;
+    const Step step = connected_now(tally);
+    if (step != Step::waiting || (events & EPOLLIN) == 0) return step;
+  }
+  if ((events & EPOLLOUT) != 0 && !rest_.empty() && !send_rest(tally)) return Step::failed;
+  return (events & EPOLLIN) != 0 || peer_ended_ ? read(tally) : Step::waiting;
+}
+
+Conversation::Step Conversation::read(Tally& tally) {
+  for (;;) {
+    const ssize_t size = ::recv(socket_.get(), room_.data(), room_.size(), 0);
+    if (size == 0) return at_end();
+    if (size < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN ? Step::waiting : fail_with(errno);
+    }
+    const auto count = static_cast<std::size_t>(size);
+    tally.bytes_received += count;
+    const Step step = took({room_.data(), count});
+    // Less than there was room for is all there was: epoll(7), on edges. The end of file is told
+    // by an event of its own, which may have come already.
+    if (step != Step::waiting || (count < room_.size() && !peer_ended_)) return step;
+  }
+}
+
+Conversation::Step Conversation::at_end() noexcept {
+  if (state_ != State::leaving) return fail(BenchError::closed);
+  close();
+  return Step::ended;
+}
+
+Conversation::Step Conversation::took(std::string_view bytes) {
+  switch (state_) {
+    case State::welcomed:
+      first_byte_ = Clock::now();
+      // A refusal is a line, and no welcome.
+      if (bytes.starts_with("error: ")) return fail(BenchError::wrong_reply);
+      beginning_ = bytes.substr(0, most_before);
+      state_ = State::idle;
+      return Step::ready;
+    case State::asking: return took_reply(bytes);
+    case State::closed:
+    case State::connecting:
+    case State::idle:     // nothing was asked
+    case State::leaving:  // every reply has come
+      break;
+  }
+  return fail(BenchError::wrong_reply);
+}
+
+Conversation::Step Conversation::took_reply(std::string_view bytes) {
+  if (first_reply_ && plan_.welcome) {
+    // Nothing ends a welcome: what the network brings of it late stands before the first reply.
+    if (matched_++ == 0) beginning_.clear();
+    beginning_ += bytes;
+    if (beginning_.ends_with(reply_)) {
+      state_ = State::idle;
+      return Step::replied;
+    }
+    if (beginning_.size() > reply_.size() + most_before) return fail(BenchError::wrong_reply);
+    return Step::waiting;
+  }
+  if (first_reply_ && matched_ == 0) first_byte_ = Clock::now();
+  const auto due = std::string_view(reply_).substr(matched_);
+  if (!due.starts_with(bytes)) return fail(BenchError::wrong_reply);
+  matched_ += bytes.size();
+  if (matched_ < reply_.size()) return Step::waiting;
+  state_ = State::idle;
+  return Step::replied;
+}
+
+Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
+  if (request_.empty()) {
+    request_ = script_.request();
+    reply_ = script_.reply();
+  }
+  first_reply_ = std::exchange(unasked_, false);
+  script_.number(number, request_, reply_);
+  matched_ = 0;
+  rest_ = request_;
+  state_ = State::asking;
+  asked_ = Clock::now();
+  deadline_ = asked_ + plan_.timeout;
+  if (!send_rest(tally)) return Step::failed;
+  return peer_ended_ ? read(tally) : Step::waiting;
+}
+
+Conversation::Step Conversation::leave(Tally& tally) {
+  state_ = State::leaving;
+  deadline_ = Clock::now() + plan_.timeout;
+  rest_ = script_.farewell();
+  if (!rest_.empty() && !send_rest(tally)) return Step::failed;
+  if (rest_.empty() && script_.farewell().empty()) {
+    static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
+  }
+  return peer_ended_ ? read(tally) : Step::waiting;
+}
+
+bool Conversation::send_rest(Tally& tally) {
+  while (!rest_.empty()) {
+    const ssize_t sent = ::send(socket_.get(), rest_.data(), rest_.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      tally.bytes_sent += static_cast<std::uint64_t>(sent);
+      rest_.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (errno != EINTR) {
+      // A server that has closed in the middle: what it said before is not worth the reading.
+      fail_with(errno);
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace yodel::client

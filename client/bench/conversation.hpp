@@ -1,0 +1,99 @@
+// One connection of `yodel bench`, driven by the events of epoll(7).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "client/bench/plan.hpp"
+#include "client/bench/script.hpp"
+#include "client/bench/tally.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+
+// Never waits: each function does what can be done now and says how far that has come. May be
+// connected again and again. Counts bytes and connections into a tally; the caller counts the rest.
+class Conversation {
+ public:
+  enum class Step : std::uint8_t {
+    waiting,  // for an event, or for the time to try again
+    ready,    // connected and, where it is due, welcomed: nothing is asked
+    replied,  // the reply to the last request is whole and right
+    ended,    // after leave(): the server has closed as well
+    failed    // error() says how; the socket is closed
+  };
+
+  // All are lent for its life; `room` is where every conversation of a thread receives.
+  Conversation(const BenchPlan& plan, const Script& script, std::span<char> room)
+      : plan_(plan), script_(script), room_(room) {}
+
+  // Begins to connect, from the plan's source number `source`, and has `epoll` tell of events with
+  // `key`: edge-triggered.
+  Step connect(int epoll, std::uint64_t key, std::size_t source, Tally& tally);
+  // Sends request `number`. Only after ready or replied.
+  Step ask(std::uint64_t number, Tally& tally);
+  // Says that this was all. Only after ready or replied.
+  Step leave(Tally& tally);
+  // Takes an event in: what epoll_wait(2) has given.
+  Step take(std::uint32_t events, Tally& tally);
+  // A connect that a Unix socket had no room for, unix(7), is tried again.
+  Step try_again(Tally& tally);
+  // Gives it up, for the server has taken too long.
+  Step give_up() noexcept { return fail(BenchError::timed_out); }
+  // Closes it at once.
+  void close() noexcept;
+
+  [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(socket_); }
+  // Whether something is waited for from the server.
+  [[nodiscard]] bool is_waiting() const noexcept {
+    return state_ != State::closed && state_ != State::idle;
+  }
+  // When what is waited for must be there.
+  [[nodiscard]] posix::Clock::time_point deadline() const noexcept { return deadline_; }
+  [[nodiscard]] BenchError error() const noexcept { return error_; }
+
+  // When the connection was begun and was there, the first byte came and the last request was sent.
+  [[nodiscard]] posix::Clock::time_point began() const noexcept { return began_; }
+  [[nodiscard]] posix::Clock::time_point connected() const noexcept { return connected_; }
+  [[nodiscard]] posix::Clock::time_point first_byte() const noexcept { return first_byte_; }
+  [[nodiscard]] posix::Clock::time_point asked() const noexcept { return asked_; }
+  // Whether the last reply was the first bytes that came.
+  [[nodiscard]] bool is_first_reply() const noexcept { return first_reply_; }
+
+ private:
+  enum class State : std::uint8_t { closed, connecting, welcomed, idle, asking, leaving };
+
+  Step begin_connect(Tally& tally);
+  Step connected_now(Tally& tally);
+  Step read(Tally& tally);
+  Step took(std::string_view bytes);
+  Step took_reply(std::string_view bytes);
+  Step at_end() noexcept;
+  // Sends what is left of the request or farewell, as far as the kernel takes it; false: it failed.
+  bool send_rest(Tally& tally);
+  Step fail(BenchError error) noexcept;
+  Step fail_with(int error) noexcept;
+
+  const BenchPlan& plan_;
+  const Script& script_;
+  std::span<char> room_;
+  posix::Descriptor socket_;
+  State state_ = State::closed;
+  BenchError error_ = BenchError::closed;
+  bool peer_ended_ = false;   // an event has said so: there will be no other one
+  bool unasked_ = true;       // nothing was asked on this connection
+  bool first_reply_ = false;  // the reply that is due is the first on this connection
+  int epoll_ = -1;
+  std::uint64_t key_ = 0;
+  std::size_t source_ = 0;
+  std::string request_;
+  std::string reply_;
+  std::string beginning_;    // what came before and within the first reply
+  std::string_view rest_;    // to be sent
+  std::size_t matched_ = 0;  // bytes of the reply
+  posix::Clock::time_point began_, connected_, first_byte_, asked_, deadline_;
+};
+
+}  // namespace yodel::client

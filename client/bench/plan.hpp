@@ -1,0 +1,36 @@
+// What a run of `yodel bench` is to do: the command line, checked.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/exchange.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::client {
+
+struct BenchPlan {
+  std::string server;                            // as people read it
+  protocol::SocketAddress address;               // of the server
+  std::vector<protocol::SocketAddress> sources;  // to connect from, in turn; none: the kernel's
+  Service service = Service::greet_lines;
+  bool welcome = true;          // the server speaks first
+  bool new_connection = false;  // one for each request; else they are kept
+  std::size_t connections = 1;  // at once
+  std::size_t threads = 1;
+  std::size_t payload = 16;    // bytes of a message
+  std::optional<double> rate;  // requests due in a second, an open schedule; else a closed loop
+  std::optional<std::uint64_t> requests;             // ends the run
+  std::optional<std::chrono::nanoseconds> duration;  // ends the run
+  std::chrono::nanoseconds warm_up{0};               // left out of the figures
+  // Every connection is kept idle for `duration`, then has one request.
+  bool hold = false;
+  std::chrono::nanoseconds connect_timeout{};
+  std::chrono::nanoseconds timeout{};  // for each wait on the server
+};
+
+}  // namespace yodel::client

@@ -1,0 +1,126 @@
+#include "client/bench/summary.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace yodel::client {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+// A thread that is at work or ready for it for this part of the time is what limits the rest.
+constexpr double most_busy = 0.9;
+// Less, in seconds, says nothing.
+constexpr double shortest_judged = 0.1;
+// Requests that are sent later than this although a connection was free are the client's fault.
+constexpr auto most_late = 1ms;
+
+double seconds(nanoseconds time) {
+  return duration<double>(time).count();
+}
+
+double milliseconds(nanoseconds time) {
+  return duration<double, std::milli>(time).count();
+}
+
+std::string row(std::string_view name, const LatencyHistogram& times) {
+  if (times.count() == 0) return {};
+  return fmt::format("  {:<12}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}\n", name,
+                     milliseconds(times.min()), milliseconds(times.percentile(50)),
+                     milliseconds(times.percentile(90)), milliseconds(times.percentile(99)),
+                     milliseconds(times.percentile(99.9)), milliseconds(times.max()));
+}
+
+std::string latencies(const Tally& tally) {
+  const std::string rows = row("connect", tally.connect) + row("first byte", tally.first_byte) +
+                           row("round trip", tally.round_trip) + row("since due", tally.due) +
+                           row("whole", tally.whole);
+  if (rows.empty()) return {};
+  return fmt::format("\n  {:<12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}   ms, within {:g} %\n", "",
+                     "min", "p50", "p90", "p99", "p99.9", "max",
+                     LatencyHistogram::precision * 100) +
+         rows;
+}
+
+}  // namespace
+
+std::string description(const BenchPlan& plan) {
+  std::string text =
+      fmt::format("{}, {} connection{}", plan.service == Service::echo ? "echo" : "greet",
+                  plan.connections, plan.connections == 1 ? "" : "s");
+  if (plan.new_connection) text += ", a new one for each request";
+  if (plan.hold) {
+    text += fmt::format(", idle for {:g} s, then a request each", seconds(*plan.duration));
+  } else if (plan.rate) {
+    text += fmt::format(", {:g} requests due in a second", *plan.rate);
+  } else {
+    text += ", closed loop";
+  }
+  return fmt::format("{}, {} byte{} of message", text, plan.payload, plan.payload == 1 ? "" : "s");
+}
+
+std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
+  const Tally& tally = result.tally;
+  std::vector<std::string> limits;
+  const double elapsed = seconds(result.elapsed + plan.warm_up);
+  const double busy = seconds(tally.busy) / elapsed;
+  const double waited = seconds(tally.waited) / elapsed;
+  if (!plan.hold && elapsed >= shortest_judged && busy + waited >= most_busy) {
+    limits.push_back(
+        fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
+                    "processor for {:.0f} %",
+                    busy * 100, waited * 100));
+  }
+  if (const auto late = tally.lateness.percentile(99);
+      tally.lateness.count() > 0 && late > most_late) {
+    limits.push_back(fmt::format(
+        "one in a hundred requests was sent {:.3f} ms late or more, with a connection free",
+        milliseconds(late)));
+  }
+  if (const auto count = tally.errors.at(static_cast<std::size_t>(BenchError::no_resources))) {
+    limits.push_back(fmt::format("it had no port, descriptor or memory left {} time{}", count,
+                                 count == 1 ? "" : "s"));
+  }
+  return limits;
+}
+
+std::string errors_text(const Tally& tally) {
+  std::string text;
+  for (std::size_t i = 0; i < bench_errors; ++i) {
+    if (tally.errors.at(i) == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", tally.errors.at(i),
+                        to_string(static_cast<BenchError>(i)));
+  }
+  return text;
+}
+
+std::string summary_text(const BenchPlan& plan, const BenchResult& result) {
+  const Tally& tally = result.tally;
+  std::string text = fmt::format("{}: {}\n", plan.server, description(plan));
+  text += fmt::format(
+      "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
+      tally.replies, seconds(result.elapsed), result.rate(plan), tally.connections,
+      tally.bytes_sent, tally.bytes_received);
+  const auto errors = errors_text(tally);
+  text += fmt::format("  {} failed{}{}\n", tally.failed(), errors.empty() ? "" : ": ", errors);
+  text += latencies(tally);
+  if (tally.queued > 0) {
+    text += fmt::format(
+        "\n  {} requests were due when every connection was busy: with more of them they would\n"
+        "  have been sent in time.\n",
+        tally.queued);
+  }
+  if (tally.unsent > 0) {
+    text += fmt::format(
+        "\n  {} requests that were due were never sent: the percentiles are higher than these.\n",
+        tally.unsent);
+  }
+  for (const auto& limit : client_limits(plan, result))
+    text += fmt::format("\n  LIMITED BY THE CLIENT: {}.\n", limit);
+  if (result.interrupted) text += "\n  Interrupted: the run is shorter than was asked for.\n";
+  return text;
+}
+
+}  // namespace yodel::client

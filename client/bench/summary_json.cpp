@@ -1,0 +1,114 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/bench/summary.hpp"
+
+namespace yodel::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::duration;
+using std::chrono::nanoseconds;
+
+double seconds(nanoseconds time) {
+  return duration<double>(time).count();
+}
+
+double milliseconds(nanoseconds time) {
+  return duration<double, std::milli>(time).count();
+}
+
+Json what_was_run(const BenchPlan& plan) {
+  Json what{{"server", plan.server},
+            {"description", description(plan)},
+            {"protocol", plan.service == Service::echo ? "echo" : "greet"},
+            {"connections", plan.connections},
+            {"new_connection", plan.new_connection},
+            {"threads", plan.threads},
+            {"payload_bytes", plan.payload},
+            {"hold", plan.hold},
+            {"warm_up_s", seconds(plan.warm_up)}};
+  what["rate_per_s"] = plan.rate ? Json(*plan.rate) : Json();
+  what["requests"] = plan.requests ? Json(*plan.requests) : Json();
+  what["duration_s"] = plan.duration ? Json(seconds(*plan.duration)) : Json();
+  return what;
+}
+
+// null: nothing was measured.
+Json figures(const LatencyHistogram& times) {
+  if (times.count() == 0) return {};
+  Json all{{"count", times.count()},
+           {"min", milliseconds(times.min())},
+           {"mean", milliseconds(times.mean())},
+           {"p50", milliseconds(times.percentile(50))},
+           {"p90", milliseconds(times.percentile(90))},
+           {"p99", milliseconds(times.percentile(99))},
+           {"p99.9", milliseconds(times.percentile(99.9))},
+           {"max", milliseconds(times.max())}};
+  // [upper bound, count] of each bin that is not empty.
+  Json bins = Json::array();
+  for (const auto& bin : times.bins())
+    bins.push_back(Json::array({milliseconds(bin.upper), bin.count}));
+  all["bins"] = std::move(bins);
+  return all;
+}
+
+Json course(const Series& series) {
+  Json replies = Json::array();
+  Json errors = Json::array();
+  Json longest = Json::array();
+  for (const auto& interval : series.intervals()) {
+    replies.push_back(interval.replies);
+    errors.push_back(interval.errors);
+    longest.push_back(milliseconds(interval.longest));
+  }
+  return {{"interval_s", seconds(series.length())},
+          {"replies", std::move(replies)},
+          {"errors", std::move(errors)},
+          {"longest_ms", std::move(longest)}};
+}
+
+Json errors(const Tally& tally) {
+  Json kinds;
+  for (std::size_t i = 0; i < bench_errors; ++i)
+    kinds[std::string(to_string(static_cast<BenchError>(i)))] = tally.errors.at(i);
+  return kinds;
+}
+
+}  // namespace
+
+std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
+  const Tally& tally = result.tally;
+  const Json all{
+      {"yodel", YODEL_VERSION},
+      {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                              fmt::gmtime(std::chrono::system_clock::to_time_t(result.started)))},
+      {"run", what_was_run(plan)},
+      {"elapsed_s", seconds(result.elapsed)},
+      {"interrupted", result.interrupted},
+      {"replies", tally.replies},
+      {"replies_per_s", result.rate(plan)},
+      {"failed", tally.failed()},
+      {"errors", errors(tally)},
+      {"connections", tally.connections},
+      {"bytes_sent", tally.bytes_sent},
+      {"bytes_received", tally.bytes_received},
+      {"queued", tally.queued},
+      {"unsent", tally.unsent},
+      {"client_limits", client_limits(plan, result)},
+      {"client_busy_s", seconds(tally.busy)},
+      {"client_waited_s", seconds(tally.waited)},
+      {"precision", LatencyHistogram::precision},
+      {"latency_ms",
+       {{"connect", figures(tally.connect)},
+        {"first_byte", figures(tally.first_byte)},
+        {"round_trip", figures(tally.round_trip)},
+        {"since_due", figures(tally.due)},
+        {"whole", figures(tally.whole)},
+        {"lateness", figures(tally.lateness)}}},
+      {"course", course(tally.series)}};
+  return all.dump() + '\n';
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,116 @@
+// One thread of `yodel bench`: its share of the connections and of the requests.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "client/bench/conversation.hpp"
+#include "client/bench/plan.hpp"
+#include "client/bench/script.hpp"
+#include "client/bench/tally.hpp"
+#include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+
+class Worker {
+ public:
+  using Time = posix::Clock::time_point;
+
+  // Number `index` of the plan's threads. Plan and script are lent for its life, and `stop` says
+  // that the run is to end early. Throws std::system_error where the system has no room for it.
+  Worker(const BenchPlan& plan, const Script& script, std::size_t index,
+         const std::atomic<bool>& stop);
+
+  // Opens the connections that are to be kept, and waits until each is there or has failed. Where a
+  // request has a connection of its own, does nothing.
+  void open();
+  // Runs from `start` to the end of the plan or until it is to stop, then closes the connections in
+  // order.
+  void run(Time start);
+
+  // Only when it does not run.
+  [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+
+  // How many connections are there. Only when it does not run.
+  [[nodiscard]] std::size_t open_connections() const;
+
+  // At any time, from any thread: replies and errors so far, the warm-up's with them.
+  [[nodiscard]] std::uint64_t replies_so_far() const noexcept { return replies_so_far_; }
+  [[nodiscard]] std::uint64_t errors_so_far() const noexcept { return errors_so_far_; }
+
+ private:
+  using Step = Conversation::Step;
+
+  // A connection and the request that it serves.
+  struct Slot {
+    explicit Slot(Conversation a_conversation) : conversation(std::move(a_conversation)) {}
+    Conversation conversation;
+    bool has_request = false;
+    std::uint64_t number = 0;  // of the request
+    Time due{};                // of the request
+    Time free_since{};         // when it has none
+  };
+  // A slot whose request failed: the next one waits, so that nothing spins.
+  struct Rest {
+    std::size_t slot;
+    Time until;
+  };
+
+  // Does what the steps of a conversation call for, until it waits.
+  void follow(Slot& slot, Step step);
+  Step on_ready(Slot& slot);
+  Step on_replied(Slot& slot);
+  Step on_ended(Slot& slot);
+  Step on_failed(Slot& slot);
+  Step connect(Slot& slot);
+  Step begin(Slot& slot, Time due);
+  Step finish(Slot& slot, bool failed);
+
+  void hold();
+  void start_requests();
+  void issue(Time now);
+  void leave();
+
+  // Whether there is a request left that is begun at `when`, or due then.
+  [[nodiscard]] bool is_left(Time when) const;
+  [[nodiscard]] Time due_time() const;  // of the next request of the schedule
+  // When the next request begins, where one is left.
+  [[nodiscard]] Time next_begin() const;
+  [[nodiscard]] Time next_wake() const;
+  void wait(Time until);
+  void sweep();
+  [[nodiscard]] bool any_waiting() const;
+  [[nodiscard]] bool counts(const Slot& slot) const { return slot.due >= measured_from_; }
+  [[nodiscard]] std::size_t index_of(const Slot& slot) const {
+    return static_cast<std::size_t>(&slot - slots_.data());
+  }
+
+  const BenchPlan& plan_;
+  const std::size_t index_;
+  const std::atomic<bool>& stop_;
+  posix::Descriptor epoll_;
+  std::vector<char> room_;
+  std::vector<Slot> slots_;
+  std::deque<std::size_t> free_;  // open schedule: slots without a request, the longest free first
+  std::deque<Rest> resting_;
+  std::optional<std::uint64_t> share_;  // of the plan's requests
+  std::uint64_t begun_ = 0;             // requests
+  std::size_t busy_ = 0;                // slots with a request
+  std::chrono::nanoseconds sweep_interval_;
+  Time start_, next_sweep_;
+  // Until the run begins, nothing that has a request counts.
+  Time measured_from_ = Time::max();
+  Time end_ = Time::max();
+  Tally tally_;
+  std::atomic<std::uint64_t> replies_so_far_{0};
+  std::atomic<std::uint64_t> errors_so_far_{0};
+};
+
+}  // namespace yodel::client

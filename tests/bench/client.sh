@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Measures yodel bench beside a bare loop in C, bare_loop.c, at the same floor server, in turn.
+# Expects the programs in the folder that it is given: tests/bench/run.sh --only client builds them.
+#   client.sh PROGRAMS RESULTS [ROUNDS]
+set -euo pipefail
+programs=$1
+results=$2
+rounds=${3:-9}
+port=19731
+trap 'kill "$floor" 2>/dev/null; wait "$floor" 2>/dev/null || true' EXIT
+"$programs/bench-floor" greet $port 4096 &
+floor=$!
+
+# figure NAME: the figure of that name in what yodel bench wrote.
+figure() { python3 -c 'import json, sys; d = json.load(sys.stdin)
+for name in sys.argv[1].split("/"): d = d[name]
+print(d)' "$1"; }
+bench() { "$programs/yodel" bench -s 127.0.0.1:$port --unframed --json - "$@"; }
+until bench -n 1 >/dev/null 2>&1; do kill -0 "$floor"; done
+
+rates=() pings=()
+for ((round = 0; round < rounds; ++round)); do
+  bare=$("$programs/bench-bare-loop" dialogues $port 20000 16)
+  one=$(bench -n 20000 -c 16 -k --threads 1 | figure replies_per_s)
+  all=$(bench -n 20000 -c 16 -k | figure replies_per_s)
+  bare_ping=$("$programs/bench-bare-loop" pings $port 1000 1000)
+  ping=$(bench -n 1000 --rate 1000 | figure latency_ms/round_trip/p50)
+  rates+=("$bare $one $all") pings+=("$bare_ping $ping")
+done
+{
+  printf '%s\n' "${rates[@]}" | python3 -c 'import sys, statistics as s
+rows = [[float(x) for x in line.split()] for line in sys.stdin]
+for name, at in (("one thread", 1), ("all threads", 2)):
+    print(f"new connections in a second, yodel bench ({name}) to the bare loop, median of {len(rows)}: "
+          f"{s.median(r[at] / r[0] for r in rows):.2f} ({s.median(r[at] for r in rows):.0f} to {s.median(r[0] for r in rows):.0f})")'
+  printf '%s\n' "${pings[@]}" | python3 -c 'import sys, statistics as s
+rows = [[float(x) for x in line.split()] for line in sys.stdin]
+print(f"round trip at 1,000 in a second, median: {s.median(r[1] * 1e3 / r[0] for r in rows):.2f} "
+      f"({s.median(r[1] * 1e3 for r in rows):.1f} to {s.median(r[0] for r in rows):.1f} microseconds)")'
+} | tee "$results/client.txt"
