@@ -236,7 +236,7 @@ Result<void> run_bench_command(BenchRun run) {
       print(to_output ? summary_json(plan, *result) : summary_text(plan, *result));
   if (!run.json.empty() && !to_output) {
     const auto saved = write_json(run.json, summary_json(plan, *result));
-    written = written.and_then([&] { return saved; });
+    if (written) written = saved;
   }
   return written.and_then([&] { return judge(plan, *result); });
 }

@@ -141,8 +141,18 @@ Conversation::Step Conversation::read(Tally& tally) {
   }
 }
 
+BenchError Conversation::cause_of_end(BenchError end) const noexcept {
+  // What looked like the rest of the welcome was none.
+  const bool wrong = state_ == State::asking && unsure_ && !reply_.starts_with(beginning_);
+  return wrong ? BenchError::wrong_reply : end;
+}
+
+Conversation::Step Conversation::give_up() noexcept {
+  return fail(cause_of_end(BenchError::timed_out));
+}
+
 Conversation::Step Conversation::at_end() noexcept {
-  if (state_ != State::leaving) return fail(BenchError::closed);
+  if (state_ != State::leaving) return fail(cause_of_end(BenchError::closed));
   close();
   return Step::ended;
 }
@@ -169,7 +179,7 @@ Conversation::Step Conversation::took(std::string_view bytes) {
 Conversation::Step Conversation::took_reply(std::string_view bytes) {
   if (first_reply_ && plan_.welcome) {
     // Nothing ends a welcome: what the network brings of it late stands before the first reply.
-    if (matched_++ == 0) beginning_.clear();
+    if (!std::exchange(unsure_, true)) beginning_.clear();
     beginning_ += bytes;
     if (beginning_.ends_with(reply_)) {
       state_ = State::idle;
@@ -195,6 +205,7 @@ Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
   first_reply_ = std::exchange(unasked_, false);
   script_.number(number, request_, reply_);
   matched_ = 0;
+  unsure_ = false;
   rest_ = request_;
   state_ = State::asking;
   asked_ = Clock::now();

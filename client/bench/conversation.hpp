@@ -41,7 +41,7 @@ class Conversation {
   // A connect that a Unix socket had no room for, unix(7), is tried again.
   Step try_again(Tally& tally);
   // Gives it up, for the server has taken too long.
-  Step give_up() noexcept { return fail(BenchError::timed_out); }
+  Step give_up() noexcept;
   // Closes it at once.
   void close() noexcept;
 
@@ -71,6 +71,7 @@ class Conversation {
   Step took(std::string_view bytes);
   Step took_reply(std::string_view bytes);
   Step at_end() noexcept;
+  [[nodiscard]] BenchError cause_of_end(BenchError end) const noexcept;
   // Sends what is left of the request or farewell, as far as the kernel takes it; false: it failed.
   bool send_rest(Tally& tally);
   Step fail(BenchError error) noexcept;
@@ -91,6 +92,7 @@ class Conversation {
   std::string request_;
   std::string reply_;
   std::string beginning_;    // what came before and within the first reply
+  bool unsure_ = false;      // something has come that is the first reply, or what stands before it
   std::string_view rest_;    // to be sent
   std::size_t matched_ = 0;  // bytes of the reply
   posix::Clock::time_point began_, connected_, first_byte_, asked_, deadline_;

@@ -59,8 +59,8 @@ class Worker {
   };
   // A slot whose request failed: the next one waits, so that nothing spins.
   struct Rest {
-    std::size_t slot;
-    Time until;
+    std::size_t slot = 0;
+    Time until{};
   };
 
   // Does what the steps of a conversation call for, until it waits.

@@ -133,7 +133,8 @@ static void pings(long count, long interval_us) {
     times[i] = now() - sent;
   }
   qsort(times, (size_t)count, sizeof *times, by_size);
-  (void)printf("%.3f\n", (double)times[count / 2] / 1e3);
+  const int64_t median = times[count / 2];
+  (void)printf("%.3f\n", (double)median / 1e3);
   free(times);
   (void)close(fd);
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/echo_servers.hpp"
 #include "tests/integration/processes.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/scripted_server.hpp"
@@ -182,6 +183,25 @@ TEST(Bench, SpeaksEchoWithLargeMessages) {
   EXPECT_EQ(fresh["connections"], 50);
   EXPECT_EQ(fresh["latency_ms"]["first_byte"]["count"], 50);
 }
+
+class BenchOfEcho : public ::testing::TestWithParam<EchoServer::Kind> {};
+
+TEST_P(BenchOfEcho, HasEveryReplyRight) {
+  const EchoServer server(GetParam());
+  for (const Words& more : {Words{}, Words{"--new-connection"}, Words{"--rate", "1000"}}) {
+    // Not more: socat tells of each connection in a pipe that nobody empties meanwhile.
+    Words words{"--protocol", "echo", "-n", "40", "-c", "4", "--payload", "1000"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto all = figures(server.address(), words);
+    EXPECT_EQ(all["replies"], 40);
+    EXPECT_EQ(all["bytes_received"], 40'000);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, BenchOfEcho,
+                         ::testing::Values(EchoServer::Kind::yodeld, EchoServer::Kind::socat,
+                                           EchoServer::Kind::xinetd),
+                         [](const auto& test) { return name_of(test.param); });
 
 TEST(Bench, ReachesIpv6AndUnixSockets) {
   const TemporaryFolder folder;

@@ -124,6 +124,12 @@ class ScriptedServer {
   // Its address, as the client takes and reports it.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
+  // Listens no more: who connects from now on is refused.
+  void close() {
+    finish();
+    listener_.reset();
+  }
+
   // Waits for the script's end and gives what went wrong in it; empty: nothing did. A script that
   // waits for a connection which has not come is ended.
   std::string finish() {
