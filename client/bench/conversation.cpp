@@ -130,7 +130,9 @@ Conversation::Step Conversation::read(Tally& tally) {
     if (size == 0) return at_end();
     if (size < 0) {
       if (errno == EINTR) continue;
-      return errno == EAGAIN ? Step::waiting : fail_with(errno);
+      if (errno == EAGAIN) return Step::waiting;
+      // Every reply has come: a server that resets now takes nothing from us.
+      return state_ == State::leaving && errno == ECONNRESET ? at_end() : fail_with(errno);
     }
     const auto count = static_cast<std::size_t>(size);
     tally.bytes_received += count;

@@ -319,6 +319,18 @@ TEST(Bench, TellsFailuresApart) {
   }
 }
 
+TEST(Bench, TakesAResetBehindTheLastReplyForTheEnd) {
+  ScriptedServer server([](Conversation& peer) {
+    peer.say("welcome");
+    peer.expect("0000000000000000\n");
+    peer.say("hello, 0000000000000000!\n");
+    peer.expect("exit\n");
+    peer.reset();
+  });
+  EXPECT_EQ(figures(server.name(), {"-n", "1"})["replies"], 1);
+  EXPECT_EQ(server.finish(), "");
+}
+
 TEST(Bench, RefusesWhatItCannotDo) {
   const std::string hint = "Try 'yodel bench --help' for more information.\n";
   const std::string server = "127.0.0.1:1";
