@@ -9,7 +9,7 @@ build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev
   libseccomp-dev libboost-dev libcurl4-openssl-dev nlohmann-json3-dev scdoc)
 test_packages=(libgtest-dev python3 systemd groff-base man-db strace zsh fish socat xinetd
-  nginx-light openssl)
+  nginx-light openssl ca-certificates)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)

@@ -215,7 +215,7 @@ CURLcode drive(CURLM* multi, Exchange& exchange, milliseconds timeout) {
 }
 
 // libcurl-errors(3)
-ExitStatus status_of(CURLcode code, const Request& request) {
+ExitStatus status_of(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY: return ExitStatus::unresolved;
@@ -231,8 +231,6 @@ ExitStatus status_of(CURLcode code, const Request& request) {
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_SHUTDOWN_FAILED:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return ExitStatus::tls;
-    case CURLE_SSL_CACERT_BADFILE:
-      return request.certificates.empty() ? ExitStatus::tls : ExitStatus::usage;
     default: return ExitStatus::wrong_answer;
   }
 }
@@ -273,10 +271,14 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
     return {ExitStatus::timed_out, fmt::format("{}: timed out after {} connecting",
                                                fmt::join(exchange.tried, ", "), time)};
   }
-  if (code == CURLE_SSL_CACERT_BADFILE && !request.certificates.empty()) {
-    return {ExitStatus::usage, "--cacert: " + cause};
+  if (code == CURLE_SSL_CACERT_BADFILE) {
+    if (!request.certificates.empty()) return {ExitStatus::usage, "--cacert: " + cause};
+    return {ExitStatus::tls,
+            escaped(url_of(exchange)) +
+                ": this system has no certificates to trust; they come with the package "
+                "ca-certificates, or with --cacert"};
   }
-  return {status_of(code, request), escaped(url_of(exchange)) + ": " + cause};
+  return {status_of(code), escaped(url_of(exchange)) + ": " + cause};
 }
 
 Transfer account(const Exchange& exchange) {
