@@ -1,12 +1,12 @@
 #include "client/bench/summary.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "client/figures.hpp"
 
 namespace yodel::client {
 namespace {
 
-using std::chrono::duration;
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -17,20 +17,12 @@ constexpr double shortest_judged = 0.1;
 // Requests that are sent later than this although a connection was free are the client's fault.
 constexpr auto most_late = 1ms;
 
-double seconds(nanoseconds time) {
-  return duration<double>(time).count();
-}
-
-double milliseconds(nanoseconds time) {
-  return duration<double, std::milli>(time).count();
-}
-
 std::string row(std::string_view name, const LatencyHistogram& times) {
   if (times.count() == 0) return {};
   return fmt::format("  {:<12}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}\n", name,
-                     milliseconds(times.min()), milliseconds(times.percentile(50)),
-                     milliseconds(times.percentile(90)), milliseconds(times.percentile(99)),
-                     milliseconds(times.percentile(99.9)), milliseconds(times.max()));
+                     to_milliseconds(times.min()), to_milliseconds(times.percentile(50)),
+                     to_milliseconds(times.percentile(90)), to_milliseconds(times.percentile(99)),
+                     to_milliseconds(times.percentile(99.9)), to_milliseconds(times.max()));
 }
 
 std::string latencies(const Tally& tally) {
@@ -52,7 +44,7 @@ std::string description(const BenchPlan& plan) {
                   plan.connections, plan.connections == 1 ? "" : "s");
   if (plan.new_connection) text += ", a new one for each request";
   if (plan.hold) {
-    text += fmt::format(", idle for {:g} s, then a request each", seconds(*plan.duration));
+    text += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
   } else if (plan.rate) {
     text += fmt::format(", {:g} requests due in a second", *plan.rate);
   } else {
@@ -64,9 +56,9 @@ std::string description(const BenchPlan& plan) {
 std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
   std::vector<std::string> limits;
-  const double elapsed = seconds(result.elapsed + plan.warm_up);
-  const double busy = seconds(tally.busy) / elapsed;
-  const double waited = seconds(tally.waited) / elapsed;
+  const double elapsed = to_seconds(result.elapsed + plan.warm_up);
+  const double busy = to_seconds(tally.busy) / elapsed;
+  const double waited = to_seconds(tally.waited) / elapsed;
   if (!plan.hold && elapsed >= shortest_judged && busy + waited >= most_busy) {
     limits.push_back(
         fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
@@ -77,7 +69,7 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
       tally.lateness.count() > 0 && late > most_late) {
     limits.push_back(fmt::format(
         "one in a hundred requests was sent {:.3f} ms late or more, with a connection free",
-        milliseconds(late)));
+        to_milliseconds(late)));
   }
   if (const auto count = tally.errors.at(static_cast<std::size_t>(BenchError::no_resources))) {
     limits.push_back(fmt::format("it had no port, descriptor or memory left {} time{}", count,
@@ -101,7 +93,7 @@ std::string summary_text(const BenchPlan& plan, const BenchResult& result) {
   std::string text = fmt::format("{}: {}\n", plan.server, description(plan));
   text += fmt::format(
       "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
-      tally.replies, seconds(result.elapsed), result.rate(plan), tally.connections,
+      tally.replies, to_seconds(result.elapsed), result.rate(plan), tally.connections,
       tally.bytes_sent, tally.bytes_received);
   const auto errors = errors_text(tally);
   text += fmt::format("  {} failed{}{}\n", tally.failed(), errors.empty() ? "" : ": ", errors);

@@ -3,21 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "client/bench/summary.hpp"
+#include "client/figures.hpp"
 
 namespace yodel::client {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using std::chrono::duration;
 using std::chrono::nanoseconds;
-
-double seconds(nanoseconds time) {
-  return duration<double>(time).count();
-}
-
-double milliseconds(nanoseconds time) {
-  return duration<double, std::milli>(time).count();
-}
 
 Json what_was_run(const BenchPlan& plan) {
   Json what{{"server", plan.server},
@@ -28,10 +20,10 @@ Json what_was_run(const BenchPlan& plan) {
             {"threads", plan.threads},
             {"payload_bytes", plan.payload},
             {"hold", plan.hold},
-            {"warm_up_s", seconds(plan.warm_up)}};
+            {"warm_up_s", to_seconds(plan.warm_up)}};
   what["rate_per_s"] = plan.rate ? Json(*plan.rate) : Json();
   what["requests"] = plan.requests ? Json(*plan.requests) : Json();
-  what["duration_s"] = plan.duration ? Json(seconds(*plan.duration)) : Json();
+  what["duration_s"] = plan.duration ? Json(to_seconds(*plan.duration)) : Json();
   return what;
 }
 
@@ -39,17 +31,17 @@ Json what_was_run(const BenchPlan& plan) {
 Json figures(const LatencyHistogram& times) {
   if (times.count() == 0) return {};
   Json all{{"count", times.count()},
-           {"min", milliseconds(times.min())},
-           {"mean", milliseconds(times.mean())},
-           {"p50", milliseconds(times.percentile(50))},
-           {"p90", milliseconds(times.percentile(90))},
-           {"p99", milliseconds(times.percentile(99))},
-           {"p99.9", milliseconds(times.percentile(99.9))},
-           {"max", milliseconds(times.max())}};
+           {"min", to_milliseconds(times.min())},
+           {"mean", to_milliseconds(times.mean())},
+           {"p50", to_milliseconds(times.percentile(50))},
+           {"p90", to_milliseconds(times.percentile(90))},
+           {"p99", to_milliseconds(times.percentile(99))},
+           {"p99.9", to_milliseconds(times.percentile(99.9))},
+           {"max", to_milliseconds(times.max())}};
   // [upper bound, count] of each bin that is not empty.
   Json bins = Json::array();
   for (const auto& bin : times.bins())
-    bins.push_back(Json::array({milliseconds(bin.upper), bin.count}));
+    bins.push_back(Json::array({to_milliseconds(bin.upper), bin.count}));
   all["bins"] = std::move(bins);
   return all;
 }
@@ -61,9 +53,9 @@ Json course(const Series& series) {
   for (const auto& interval : series.intervals()) {
     replies.push_back(interval.replies);
     errors.push_back(interval.errors);
-    longest.push_back(milliseconds(interval.longest));
+    longest.push_back(to_milliseconds(interval.longest));
   }
-  return {{"interval_s", seconds(series.length())},
+  return {{"interval_s", to_seconds(series.length())},
           {"replies", std::move(replies)},
           {"errors", std::move(errors)},
           {"longest_ms", std::move(longest)}};
@@ -85,7 +77,7 @@ std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
       {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                               fmt::gmtime(std::chrono::system_clock::to_time_t(result.started)))},
       {"run", what_was_run(plan)},
-      {"elapsed_s", seconds(result.elapsed)},
+      {"elapsed_s", to_seconds(result.elapsed)},
       {"interrupted", result.interrupted},
       {"replies", tally.replies},
       {"replies_per_s", result.rate(plan)},
@@ -97,8 +89,8 @@ std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
       {"queued", tally.queued},
       {"unsent", tally.unsent},
       {"client_limits", client_limits(plan, result)},
-      {"client_busy_s", seconds(tally.busy)},
-      {"client_waited_s", seconds(tally.waited)},
+      {"client_busy_s", to_seconds(tally.busy)},
+      {"client_waited_s", to_seconds(tally.waited)},
       {"precision", LatencyHistogram::precision},
       {"latency_ms",
        {{"connect", figures(tally.connect)},

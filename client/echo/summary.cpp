@@ -1,9 +1,9 @@
 #include "client/echo/summary.hpp"
 
-#include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <string_view>
+
+#include "client/figures.hpp"
 
 namespace yodel::client {
 namespace {
@@ -13,21 +13,6 @@ constexpr double thousand = 1000;
 constexpr double small_rate = 10;
 // Below it a time is said in milliseconds, in seconds.
 constexpr double short_time = 0.1;
-
-struct Amount {
-  double number;
-  std::string_view unit;
-};
-
-Amount amount_of(double bytes) {
-  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  while (bytes >= thousand && unit + 1 < units.size()) {
-    bytes /= thousand;
-    ++unit;
-  }
-  return {bytes, units.at(unit)};
-}
 
 std::string size_text(std::uint64_t bytes) {
   if (bytes == 1) return "1 byte";

@@ -1,13 +1,14 @@
 #include "client/fetch/download_progress.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "client/figures.hpp"
 
 namespace yodel::client {
 namespace {
@@ -26,14 +27,8 @@ std::size_t terminal_width() {
 }
 
 std::string amount(double bytes) {
-  constexpr double step = 1000;
-  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  while (bytes >= step && unit + 1 < units.size()) {
-    bytes /= step;
-    ++unit;
-  }
-  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+  const auto [number, unit] = amount_of(bytes);
+  return fmt::format("{:.{}f} {}", number, unit == "B" ? 0 : 1, unit);
 }
 
 std::string time_text(double seconds) {

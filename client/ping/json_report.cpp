@@ -1,16 +1,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "client/figures.hpp"
 #include "client/ping/report.hpp"
 
 namespace yodel::client {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
 
 // "first-byte" becomes "first_byte".
 std::string key(std::string_view name) {
@@ -24,13 +21,13 @@ std::string line(const Json& object) {
 }
 
 Json part_object(const LatencyHistogram& times) {
-  return {{"min_ms", milliseconds(times.min())},
-          {"avg_ms", milliseconds(times.mean())},
-          {"max_ms", milliseconds(times.max())},
-          {"mdev_ms", milliseconds(times.deviation())},
-          {"p50_ms", milliseconds(times.percentile(50))},
-          {"p90_ms", milliseconds(times.percentile(90))},
-          {"p99_ms", milliseconds(times.percentile(99))}};
+  return {{"min_ms", to_milliseconds(times.min())},
+          {"avg_ms", to_milliseconds(times.mean())},
+          {"max_ms", to_milliseconds(times.max())},
+          {"mdev_ms", to_milliseconds(times.deviation())},
+          {"p50_ms", to_milliseconds(times.percentile(50))},
+          {"p90_ms", to_milliseconds(times.percentile(90))},
+          {"p99_ms", to_milliseconds(times.percentile(99))}};
 }
 
 class JsonReport : public Report {
@@ -52,7 +49,7 @@ class JsonReport : public Report {
     Json object{
         {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
     for (const auto& timing : reply.timings)
-      object[key(timing.name) + "_ms"] = milliseconds(timing.time);
+      object[key(timing.name) + "_ms"] = to_milliseconds(timing.time);
     return line(object);
   }
 
@@ -66,7 +63,7 @@ class JsonReport : public Report {
                 {"lost", counts.lost()},
                 {"loss_percent", counts.loss()},
                 {"outstanding", summary.outstanding},
-                {"elapsed_ms", milliseconds(summary.elapsed)}};
+                {"elapsed_ms", to_milliseconds(summary.elapsed)}};
     for (const auto& part : counts.parts())
       object[key(part.name)] = part_object(part.times);
     return line(object);

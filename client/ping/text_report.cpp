@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
 #include "client/duration.hpp"
+#include "client/figures.hpp"
 #include "client/ping/report.hpp"
 
 namespace yodel::client {
 namespace {
-
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
 
 std::string_view service_text(Service service) {
   switch (service) {
@@ -31,7 +28,7 @@ std::string reply_line(std::uint64_t sequence, const Reply& reply) {
   std::string line =
       fmt::format("reply from {}: seq={} bytes={}", reply.peer, sequence, reply.bytes);
   for (const auto& timing : reply.timings)
-    line += fmt::format(" {}={:.3f}", timing.name, milliseconds(timing.time));
+    line += fmt::format(" {}={:.3f}", timing.name, to_milliseconds(timing.time));
   return line + " ms\n";
 }
 
@@ -40,9 +37,10 @@ std::string part_line(const Statistics::Part& part) {
   return fmt::format(
       "{} min/avg/max/mdev = {:.3f}/{:.3f}/{:.3f}/{:.3f} ms, p50/p90/p99 = "
       "{:.3f}/{:.3f}/{:.3f} ms\n",
-      part.name, milliseconds(times.min()), milliseconds(times.mean()), milliseconds(times.max()),
-      milliseconds(times.deviation()), milliseconds(times.percentile(50)),
-      milliseconds(times.percentile(90)), milliseconds(times.percentile(99)));
+      part.name, to_milliseconds(times.min()), to_milliseconds(times.mean()),
+      to_milliseconds(times.max()), to_milliseconds(times.deviation()),
+      to_milliseconds(times.percentile(50)), to_milliseconds(times.percentile(90)),
+      to_milliseconds(times.percentile(99)));
 }
 
 class TextReport : public Report {
@@ -64,7 +62,7 @@ class TextReport : public Report {
     std::string text = fmt::format("--- {} ping statistics ---\n", summary.server);
     text += fmt::format("{} sent, {} received, {} wrong, {} lost ({:.4g}%), time {:.0f} ms\n",
                         counts.sent(), counts.received(), counts.wrong(), counts.lost(),
-                        counts.loss(), milliseconds(summary.elapsed));
+                        counts.loss(), to_milliseconds(summary.elapsed));
     if (summary.outstanding > 0) {
       text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
     }
