@@ -95,8 +95,7 @@ ScriptedServer::Script script_of(const Failure& failure) {
       case Wrong::refused: break;
       case Wrong::no_answer:
         begin(peer, command);
-        while (!peer.hear().empty()) {
-        }
+        peer.hear_out();
         break;
       case Wrong::wrong_answer:
         begin(peer, command);

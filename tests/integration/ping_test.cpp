@@ -450,10 +450,7 @@ TEST(Ping, WaitsForNoWelcomeWhereThereIsNone) {
 
 TEST(Ping, EndsWithItsDeadline) {
   for (const Words& words : {Words{}, Words{"--connect"}}) {
-    ScriptedServer server([](Conversation& client) {
-      while (!client.hear().empty()) {
-      }
-    });
+    ScriptedServer server([](Conversation& client) { client.hear_out(); });
     Command command = ping(server.name(), {"--no-welcome", "-w", "300ms"});
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
     const Outcome outcome = run(command);
@@ -537,8 +534,7 @@ TEST(Ping, IsEndedWhileItWaitsForAnAnswer) {
       client.say("welcome");
       client.expect(request(1));
       heard.set_value();
-      while (!client.hear().empty()) {
-      }
+      client.hear_out();
     });
     Words all{"--size", "8"};
     all.insert(all.end(), words.begin(), words.end());

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -50,7 +51,7 @@ class Conversation {
     }
     std::array<char, 65536> buffer{};
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (size < 0) throw std::runtime_error(std::string("recv: ") + std::strerror(errno));
+    if (size < 0) throw std::system_error(errno, std::generic_category(), "recv");
     return {buffer.data(), static_cast<std::size_t>(size)};
   }
   // Reads until as many bytes have come as `text` has: they must be the same.
@@ -63,6 +64,17 @@ class Conversation {
     }
     if (heard != text) {
       throw std::runtime_error("the client said '" + heard + "', not '" + std::string(text) + "'");
+    }
+  }
+  // Takes whatever the client still says, until it ends or resets the connection. A server that
+  // closes before it has taken everything sends a reset itself (RFC 1122, 4.2.2.13), and a reset
+  // loses the client what it had not read yet.
+  void hear_out() {
+    try {
+      while (!hear().empty()) {
+      }
+    } catch (const std::system_error& error) {
+      if (error.code() != std::errc::connection_reset) throw;
     }
   }
   void expect_end() {
