@@ -4,7 +4,6 @@
 #include <cctype>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
 #include <ostream>
@@ -263,8 +262,7 @@ TEST(Confinement, IsCompleteBeforeTheFirstAccept) {
   peer.end();
   ::kill(children_of(daemon.program().pid()).front(), SIGTERM);
   daemon.program().wait();
-  std::ifstream file(trace);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::string text = read_file(trace);
   std::size_t at = 0;
   for (const std::string step :
        {"prctl(PR_SET_NO_NEW_PRIVS, 1", "prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE",

@@ -5,10 +5,8 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <future>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <optional>
 #include <regex>
 #include <stdexcept>
@@ -52,11 +50,6 @@ std::string bytes_of(std::size_t size) {
     bytes += block;
   bytes.resize(size);
   return bytes;
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Runs SCRIPT in bash with $0 yodel, $1 the server's address, $2 FILE.
@@ -176,7 +169,7 @@ TEST(EchoCommand, WritesTheSummaryAsJson) {
   command.input = "hello";
   expect_outcome(run(command), 0, "hello", "");
   const std::regex object(R"(\{"bytes":5,"bytes_per_second":[0-9.e+]+,"seconds":[0-9.e-]+\}\n)");
-  EXPECT_TRUE(std::regex_match(content_of(file), object)) << content_of(file);
+  EXPECT_TRUE(std::regex_match(read_file(file), object)) << read_file(file);
 }
 
 TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
@@ -203,7 +196,7 @@ TEST(EchoCommand, ShowsItsProgressOnATerminal) {
       "status 0",
       program.wait_for_output("every byte as it was sent",
                               program.wait_for_output("\r\x1b[K6 bytes in ", position)));
-  EXPECT_EQ(content_of(copy), "hello\n");
+  EXPECT_EQ(read_file(copy), "hello\n");
 }
 
 // --- servers that fail ---

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/syscall.h>
@@ -331,6 +333,12 @@ Outcome run(const Command& command, std::chrono::milliseconds time) {
   Program program(command);
   const Exit exit = program.wait(time);
   return {exit, program.output(), program.errors()};
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path + " cannot be read");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace yodel::tests

@@ -127,4 +127,7 @@ struct Outcome {
 };
 Outcome run(const Command& command, std::chrono::milliseconds time = patience);
 
+// The whole file. Throws std::runtime_error where it cannot be read.
+[[nodiscard]] std::string read_file(const std::string& path);
+
 }  // namespace yodel::tests

@@ -1,8 +1,6 @@
 #include "tests/integration/web_servers.hpp"
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -63,12 +61,6 @@ void make_certificate(const std::string& folder) {
 }
 
 }  // namespace
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + " cannot be read");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 ListeningSocket listen_anywhere() {
   posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

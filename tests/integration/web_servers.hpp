@@ -11,9 +11,6 @@
 
 namespace yodel::tests {
 
-// The whole file. Throws std::runtime_error where it cannot be read.
-[[nodiscard]] std::string read_file(const std::string& path);
-
 // A socket that listens, and the port that the kernel has chosen for it.
 struct ListeningSocket {
   posix::Descriptor descriptor;
