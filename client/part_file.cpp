@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -26,12 +27,21 @@ const posix::SignalSet& ending_set() {
   return set;
 }
 
-// What the handler removes. A plain buffer, since a handler may not allocate, signal-safety(7); it
-// changes only while the signals are blocked.
-std::array<char, PATH_MAX> doomed{};
+// What the handler removes; an empty name is none. Plain buffers, since a handler may not allocate,
+// signal-safety(7); they change only while the signals are blocked.
+using Name = std::array<char, PATH_MAX>;
+std::array<Name, 2> doomed{};
 
-extern "C" void remove_part_and_end(int signal) {
-  ::unlink(doomed.data());
+Name* find_doomed(const std::string& part) {
+  const auto found = std::find_if(doomed.begin(), doomed.end(),
+                                  [&](const Name& name) { return part == name.data(); });
+  return found == doomed.end() ? nullptr : &*found;
+}
+
+extern "C" void remove_parts_and_end(int signal) {
+  for (const Name& name : doomed) {
+    if (name.front() != '\0') ::unlink(name.data());
+  }
   // SA_RESETHAND: the second time it ends the process, once this handler has returned.
   static_cast<void>(::raise(signal));
 }
@@ -42,7 +52,7 @@ void handle_ending_signals() {
     ::sigaction(signal, nullptr, &before);
     if (before.sa_handler != SIG_DFL) continue;
     struct sigaction action {};
-    action.sa_handler = remove_part_and_end;
+    action.sa_handler = remove_parts_and_end;
     action.sa_mask = ending_set().get();
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     ::sigaction(signal, &action, nullptr);
@@ -53,7 +63,7 @@ void leave_ending_signals() {
   for (const int signal : ending_signals) {
     struct sigaction before {};
     ::sigaction(signal, nullptr, &before);
-    if (before.sa_handler == remove_part_and_end) ::signal(signal, SIG_DFL);
+    if (before.sa_handler == remove_parts_and_end) ::signal(signal, SIG_DFL);
   }
 }
 
@@ -94,12 +104,14 @@ Result<PartFile> PartFile::create(std::string path) {
   constexpr std::string_view suffix = ".part";
   std::string part = (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string();
   part += suffix;
-  if (part.size() >= doomed.size()) return file_failure(path, ENAMETOOLONG);
+  if (part.size() >= Name().size()) return file_failure(path, ENAMETOOLONG);
 
   const Undisturbed undisturbed;
+  Name* const name = find_doomed("");
+  if (name == nullptr) throw std::logic_error("there are two PartFiles already");
   posix::Descriptor file(::mkostemps(part.data(), suffix.size(), O_CLOEXEC));
   if (!file) return file_failure(path, errno);
-  *std::copy(part.begin(), part.end(), doomed.begin()) = '\0';
+  *std::copy(part.begin(), part.end(), name->begin()) = '\0';
   handle_ending_signals();
   return PartFile(std::move(file), std::move(part), std::move(path));
 }
@@ -116,7 +128,15 @@ PartFile::~PartFile() {
   if (part_.empty()) return;
   const Undisturbed undisturbed;
   ::unlink(part_.c_str());
-  leave_ending_signals();
+  forget_part();
+}
+
+void PartFile::forget_part() {
+  if (Name* const name = find_doomed(part_)) name->front() = '\0';
+  part_.clear();
+  const bool last = std::all_of(doomed.begin(), doomed.end(),
+                                [](const Name& name) { return name.front() == '\0'; });
+  if (last) leave_ending_signals();
 }
 
 Result<void> PartFile::become_whole(mode_t mode, Existing existing) {
@@ -127,8 +147,7 @@ Result<void> PartFile::become_whole(mode_t mode, Existing existing) {
   if (const int error = rename_to(part_, path_, existing); error != 0) {
     return file_failure(path_, error);
   }
-  part_.clear();
-  leave_ending_signals();
+  forget_part();
   return {};
 }
 

@@ -14,7 +14,7 @@ namespace yodel::client {
 // and also when one of the signals ends the process that a user, a shell or a closed pipe sends
 // (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ), signal(7): a handler removes it, and the
 // signal then ends the process as it would have done. Signals that are ignored stay so. There may
-// be one PartFile at a time.
+// be two at a time.
 class PartFile {
  public:
   // What is to happen where the name is taken once the file is whole.
@@ -41,6 +41,8 @@ class PartFile {
 
  private:
   PartFile(posix::Descriptor file, std::string part, std::string path);
+  // Its name has gone.
+  void forget_part();
 
   posix::Descriptor file_;
   std::string part_;  // the temporary name; empty: there is nothing to remove
