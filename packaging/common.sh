@@ -10,13 +10,15 @@ build_packages=(g++ cmake ninja-build pkg-config
   libseccomp-dev libboost-dev libcurl4-openssl-dev nlohmann-json3-dev scdoc)
 test_packages=(libgtest-dev python3 systemd groff-base man-db strace zsh fish socat xinetd
   nginx-light openssl ca-certificates)
+# What shows the report of the benchmark as a reader sees it.
+browser_packages=(chromium chromium-driver python3-selenium poppler-utils fonts-dejavu-core)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)
 # What the benchmark is built with; the servers that it compares with, and what draws its plots.
 bench_packages=(libbenchmark-dev)
 peer_packages=(ipsvd ncat socat ucspi-tcp xinetd python3-matplotlib)
-deb_packages=(build-essential debhelper dpkg-dev lintian libgtest-dev)
+deb_packages=(build-essential debhelper dpkg-dev git lintian libgtest-dev)
 
 # What the script is doing, for the word that is said when it fails.
 step="starting"

@@ -33,7 +33,7 @@ case ${1-} in
     ;;
 esac
 
-packages=("${build_packages[@]}" "${test_packages[@]}")
+packages=("${build_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}")
 if [ "$preset" = release ]; then
   packages+=("${system_packages[@]}" "${deb_packages[@]}")
 fi

@@ -1,10 +1,12 @@
 #include "client/bench/bench_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <functional>
 #include <memory>
 #include <sched.h>
 #include <sys/resource.h>
@@ -12,6 +14,8 @@
 #include <unistd.h>
 
 #include "client/bench/bench.hpp"
+#include "client/bench/report/page.hpp"
+#include "client/bench/report/run_record.hpp"
 #include "client/bench/summary.hpp"
 #include "client/output.hpp"
 #include "client/quote.hpp"
@@ -34,7 +38,8 @@ constexpr const char* footer =
     "  yodel bench                                     one connection, for 10 seconds\n"
     "  yodel bench --connections 16 --new-connection   a new connection for each request\n"
     "  yodel bench --connections 100 --rate 5000 --duration 1m --json run.json\n"
-    "  yodel bench --hold 1000 --duration 10m          who survives ten idle minutes?\n";
+    "  yodel bench --hold 1000 --duration 10m          who survives ten idle minutes?\n"
+    "  yodel bench --json new.json --report new.html --compare old.json\n";
 
 constexpr std::size_t most_connections = 1'000'000;
 constexpr std::size_t most_threads = 256;
@@ -58,6 +63,8 @@ struct BenchArguments {
   std::optional<std::size_t> hold;
   std::vector<std::string> sources;
   std::string json;
+  std::string report;
+  std::string compare;
 };
 
 // As it was checked, but for what takes the server's address.
@@ -67,6 +74,8 @@ struct BenchRun {
   BenchPlan plan;
   std::vector<std::string> sources;
   std::string json;
+  std::string report;
+  std::string compare;
 };
 
 std::size_t processors() {
@@ -83,6 +92,13 @@ void check_combination(const BenchArguments& arguments) {
   }
   if (arguments.requests && arguments.duration) {
     throw CLI::ValidationError("--requests: excludes --duration; either of them ends the run");
+  }
+  if (!arguments.compare.empty() && arguments.report.empty()) {
+    throw CLI::ValidationError(
+        "--compare: needs --report, the page where the two runs are laid over each other");
+  }
+  if (arguments.json == "-" && arguments.report == "-") {
+    throw CLI::ValidationError("--report: standard output is taken by --json already");
   }
   if (arguments.protocol == "greet" && arguments.payload > protocol::max_message_size) {
     throw CLI::ValidationError(
@@ -108,6 +124,8 @@ BenchRun plan(const BenchArguments& arguments) {
   run.connect = connect_options(arguments.server);
   run.sources = arguments.sources;
   run.json = plain(arguments.json);
+  run.report = plain(arguments.report);
+  run.compare = plain(arguments.compare);
   BenchPlan& plan = run.plan;
   plan.connect_timeout = run.connect.timeout;
   plan.timeout = duration_option("--timeout", arguments.server.timeout);
@@ -218,27 +236,81 @@ Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
   return {};
 }
 
-Result<void> write_json(const std::string& path, const std::string& json) {
-  auto file = TargetFile::open(path, TargetFile::Existing::replace);
-  if (!file) return tl::make_unexpected(file.error());
-  return file->write(json).and_then([&] { return file->commit(); });
+// What `path` holds, of a file that `yodel bench --json` wrote.
+Result<RunRecord> read_run(const std::string& path) {
+  constexpr std::size_t most = std::size_t{64} << 20U;
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const auto failed = [&](std::string_view what) {
+    return failure(ExitStatus::usage, fmt::format("{}: {}", escaped(path), what));
+  };
+  constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
+  if (!file) return failed(std::strerror(errno));
+  std::string text;
+  std::array<char, 65536> block{};
+  while (const ssize_t size = ::read(file.get(), block.data(), block.size())) {
+    if (size < 0) return failed(std::strerror(errno));
+    text.append(block.data(), static_cast<std::size_t>(size));
+    if (text.size() > most) return failed(fmt::format("is larger than 64 MiB{}", expected));
+  }
+  auto run = parse_run(text);
+  if (!run) return failed(run.error() + std::string(expected));
+  return std::move(*run);
+}
+
+// What the figures are written to: nullopt where `path` is empty.
+Result<std::optional<TargetFile>> open_target(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  if (path == "-") return TargetFile::standard_output();
+  return TargetFile::open(path, TargetFile::Existing::replace);
+}
+
+// The files are there before the run, so that what is in their way shows before it.
+struct Targets {
+  std::optional<TargetFile> json;
+  std::optional<TargetFile> report;
+};
+
+Result<void> write(std::optional<TargetFile>& target, const std::function<std::string()>& text) {
+  if (!target) return {};
+  return target->write(text()).and_then([&] { return target->commit(); });
+}
+
+// Writes everything that can be written; the first failure is what there is to say.
+Result<void> write_figures(const BenchRun& run, const BenchResult& result, Targets& targets,
+                           std::vector<RunRecord> old_run) {
+  const bool output_is_taken = run.json == "-" || run.report == "-";
+  const auto summary = output_is_taken ? Result<void>() : print(summary_text(run.plan, result));
+  const std::string figures = summary_json(run.plan, result);
+  auto json = write(targets.json, [&] { return std::string(figures); });
+  auto report = write(targets.report, [&] {
+    old_run.insert(old_run.begin(), parse_run(figures).value());
+    return report_page(old_run);
+  });
+  return summary.and_then([&] { return json; }).and_then([&] { return report; });
 }
 
 Result<void> run_bench_command(BenchRun run) {
-  const auto result = check_descriptors(run.plan)
-                          .and_then([&] { return find_address(run); })
-                          .and_then([&] { return find_sources(run); })
-                          .and_then([&] { return run_bench(run.plan); });
-  if (!result) return tl::make_unexpected(result.error());
-  const auto& plan = run.plan;
-  const bool to_output = run.json == "-";
-  Result<void> written =
-      print(to_output ? summary_json(plan, *result) : summary_text(plan, *result));
-  if (!run.json.empty() && !to_output) {
-    const auto saved = write_json(run.json, summary_json(plan, *result));
-    if (written) written = saved;
+  std::vector<RunRecord> old_run;
+  if (!run.compare.empty()) {
+    auto read = read_run(run.compare);
+    if (!read) return tl::make_unexpected(read.error());
+    old_run.push_back(std::move(*read));
   }
-  return written.and_then([&] { return judge(plan, *result); });
+  auto ready =
+      check_descriptors(run.plan).and_then([&] { return find_address(run); }).and_then([&] {
+        return find_sources(run);
+      });
+  if (!ready) return ready;
+  auto json = open_target(run.json);
+  if (!json) return tl::make_unexpected(json.error());
+  auto report = open_target(run.report);
+  if (!report) return tl::make_unexpected(report.error());
+  Targets targets{.json = std::move(*json), .report = std::move(*report)};
+  const auto result = run_bench(run.plan);
+  if (!result) return tl::make_unexpected(result.error());
+  return write_figures(run, *result, targets, std::move(old_run)).and_then([&] {
+    return judge(run.plan, *result);
+  });
 }
 
 void add_load_options(CLI::App& command, BenchArguments& arguments) {
@@ -294,6 +366,27 @@ void add_message_options(CLI::App& command, BenchArguments& arguments) {
       ->multi_option_policy(last);
 }
 
+void add_file_options(CLI::App& command, BenchArguments& arguments) {
+  const auto last = CLI::MultiOptionPolicy::TakeLast;
+  command
+      .add_option("--json", arguments.json,
+                  "Write all figures to FILE, as one JSON object; '-' is standard\n"
+                  "output, instead of the summary")
+      ->type_name("FILE")
+      ->multi_option_policy(last);
+  command
+      .add_option("--report", arguments.report,
+                  "Write a page to FILE that shows the run to a browser: one HTML\n"
+                  "file that needs no other; '-' as above")
+      ->type_name("FILE")
+      ->multi_option_policy(last);
+  command
+      .add_option("--compare", arguments.compare,
+                  "Lay the report over the run whose --json wrote OLD")
+      ->type_name("OLD")
+      ->multi_option_policy(last);
+}
+
 }  // namespace
 
 void add_bench(CLI::App& program, Run& run) {
@@ -314,12 +407,7 @@ void add_bench(CLI::App& program, Run& run) {
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, most_threads).description(""))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command
-      ->add_option("--json", arguments->json,
-                   "Write all figures to FILE, as one JSON object; '-' is standard\n"
-                   "output, instead of the summary")
-      ->type_name("FILE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_file_options(*command, *arguments);
   command->footer(footer);
   command->callback([arguments, &run] {
     run = [planned = plan(*arguments)] { return run_bench_command(planned); };

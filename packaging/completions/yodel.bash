@@ -77,7 +77,7 @@ _yodel() {
       ;;
     bench)
       options+=' -c --connections -k --new-connection -r --rate -d --duration -n --requests --warm-up
-        --hold --protocol --no-welcome --unframed --payload --source --threads --json'
+        --hold --protocol --no-welcome --unframed --payload --source --threads --json --report --compare'
       ;;
     echo) options+=' -q --quiet --json' ;;
   esac
@@ -101,7 +101,7 @@ _yodel() {
     :--protocol)
       mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
       ;;
-    :--json)
+    :--json | :--report | :--compare)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       ;;

@@ -53,6 +53,8 @@ complete -c yodel -n $bench -l payload -x -d 'Size of a message'
 complete -c yodel -n $bench -l source -x -d 'Connect from this address'
 complete -c yodel -n $bench -l threads -x -d 'Threads of the client'
 complete -c yodel -n $bench -l json -r -F -d 'Write all figures to a file, as JSON'
+complete -c yodel -n $bench -l report -r -F -d 'Write a page that shows the run'
+complete -c yodel -n $bench -l compare -r -F -d 'Lay the report over the run of this JSON file'
 
 set -l echo 'contains -- (commandline -opc)[2] echo'
 complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'

@@ -488,6 +488,7 @@ class Zsh(Completion, FakePgrep):
         fpath=({completions} $fpath)
         autoload -Uz compinit && compinit -u -D
         zstyle ':completion:*' menu no
+        LISTMAX=10000  # never asks whether the list is wanted
         compadd() {{
           local -a hits
           # With one of these it only sifts words for its caller.

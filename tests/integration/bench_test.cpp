@@ -4,8 +4,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -285,7 +287,7 @@ TEST(Bench, TellsFailuresApart) {
          peer.hear();
          peer.say("hello, nobody!\n");
          peer.say(std::string(10'000, 'x'));
-         peer.hear();
+         peer.hear_out();
        }},
       {"1 wrong reply", 1,
        [](Conversation& peer) {
@@ -366,12 +368,85 @@ TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
   EXPECT_TRUE(holds(outcome.output, "5 replies in ")) << outcome.output;
   EXPECT_TRUE(holds(outcome.output, "round trip")) << outcome.output;
-  std::ifstream text(file);
-  EXPECT_EQ(json::parse(text)["replies"], 5);
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 5);
   expect_failure(where, {"-n", "5", "--json", "/dev/full"}, 6,
                  "yodel: /dev/full: No space left on device\n");
   expect_failure(where, {"-n", "5", "--json", folder.path() + "/none/run.json"}, 6,
                  "yodel: " + folder.path() + "/none/run.json: No such file or directory\n");
+}
+
+TEST(Bench, LooksAtItsFilesBeforeItRuns) {
+  const TemporaryFolder folder;
+  const std::string page = folder.path() + "/page.html";
+  const std::string nobody = "127.0.0.1:1";
+  const std::string hint = "Try 'yodel bench --help' for more information.\n";
+  expect_failure(nobody, {"--compare", "old.json"}, 2,
+                 "yodel: --compare: needs --report, the page where the two runs are laid over each "
+                 "other\n" +
+                     hint);
+  expect_failure(nobody, {"--json", "-", "--report", "-"}, 2,
+                 "yodel: --report: standard output is taken by --json already\n" + hint);
+  const auto expect_refused = [&](const std::string& old, const std::string& error) {
+    expect_failure(nobody, {"--report", page, "--compare", old}, 2,
+                   "yodel: " + old + ": " + error + "\n");
+  };
+  const std::string expected = " (expected a file that 'yodel bench --json' has written)";
+  expect_refused(folder.path() + "/none", "No such file or directory");
+  expect_refused(folder.path(), "Is a directory");
+  expect_refused("/dev/zero", "is larger than 64 MiB" + expected);
+  expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
+  expect_refused(folder.write("other", R"({"yodel": 1})"),
+                 "yodel: expected a text, got 1" + expected);
+  for (const char* option : {"--json", "--report"}) {
+    const auto there = folder.path() + "/none/file";
+    expect_failure(nobody, {option, there}, 6, "yodel: " + there + ": No such file or directory\n");
+  }
+  EXPECT_FALSE(std::filesystem::exists(page));
+}
+
+TEST(Bench, WritesAReportThatIsWhole) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", "old");
+  const auto page = folder.write("page.html", "old");
+  auto outcome = run(bench(where, {"-n", "5", "--json", file, "--report", page}));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.output, "5 replies in ")) << outcome.output;
+  EXPECT_TRUE(read_file(page).ends_with("</html>\n"));
+  // The run that is compared may be the one whose place this one takes.
+  outcome = run(bench(where, {"-n", "6", "--json", file, "--report", "-", "--compare", file}));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  EXPECT_TRUE(outcome.output.starts_with("<!DOCTYPE html>")) << outcome.output;
+  EXPECT_TRUE(outcome.output.ends_with("</html>\n"));
+  EXPECT_TRUE(holds(outcome.output, R"(<data class="this" value="6">6</data>)"));
+  EXPECT_TRUE(holds(outcome.output, R"(<data class="old" value="5">5</data>)"));
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 6);
+  // Where one of the files fails, the other is written.
+  expect_failure(where, {"-n", "7", "--json", "/dev/full", "--report", page}, 6,
+                 "yodel: /dev/full: No space left on device\n");
+  EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="7">7</data>)"));
+  expect_failure(where, {"-n", "8", "--json", file, "--report", "/dev/full"}, 6,
+                 "yodel: /dev/full: No space left on device\n");
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 8);
+}
+
+TEST(Bench, LeavesNoHalfFilesWhenASignalEndsIt) {
+  Daemon daemon;
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", "old");
+  const auto page = folder.write("page.html", "old");
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+  };
+  Program program(bench(daemon.address(), {"-d", "60m", "--json", file, "--report", page}));
+  wait_until("its connection", [&] { return children_of(daemon.acceptor()).size() == 1; });
+  EXPECT_EQ(files(), 4) << "two that are there, and two that are to be";
+  program.signal(SIGHUP);
+  EXPECT_EQ(program.wait().signal, SIGHUP);
+  EXPECT_EQ(files(), 2);
+  EXPECT_EQ(read_file(file), "old");
+  EXPECT_EQ(read_file(page), "old");
 }
 
 TEST(Bench, SumsUpWhenItIsInterrupted) {

@@ -1,0 +1,188 @@
+#include "client/bench/report/run_record.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "client/quote.hpp"
+
+namespace yodel::client {
+namespace {
+
+// The order of what an object holds is that of the file.
+using Json = nlohmann::ordered_json;
+
+// What stands at a place is not what is expected there.
+struct Mismatch {
+  std::string text;
+};
+
+// A value and where in the document it stands.
+class Place {
+ public:
+  Place(const Json& value, std::string path) : value_(value), path_(std::move(path)) {}
+
+  [[nodiscard]] Place operator[](const std::string& key) const {
+    if (!value_.is_object()) throw mismatch("an object");
+    const auto found = value_.find(key);
+    const std::string path = path_.empty() ? key : path_ + "." + key;
+    if (found == value_.end()) throw Mismatch{path + ": is missing"};
+    return {*found, path};
+  }
+  [[nodiscard]] bool is_null() const { return value_.is_null(); }
+  [[nodiscard]] bool flag() const {
+    if (!value_.is_boolean()) throw mismatch("true or false");
+    return value_.get<bool>();
+  }
+  [[nodiscard]] std::uint64_t count() const {
+    if (!value_.is_number_unsigned()) throw mismatch("a whole number");
+    return value_.get<std::uint64_t>();
+  }
+  [[nodiscard]] double number() const {
+    if (!value_.is_number() || value_.get<double>() < 0) throw mismatch("a number, 0 or above");
+    return value_.get<double>();
+  }
+  [[nodiscard]] std::string text() const {
+    if (!value_.is_string()) throw mismatch("a text");
+    return value_.get<std::string>();
+  }
+  [[nodiscard]] std::vector<Place> items() const {
+    if (!value_.is_array()) throw mismatch("a list");
+    std::vector<Place> all;
+    all.reserve(value_.size());
+    for (std::size_t i = 0; i < value_.size(); ++i)
+      all.emplace_back(value_[i], fmt::format("{}[{}]", path_, i));
+    return all;
+  }
+  [[nodiscard]] std::vector<std::pair<std::string, Place>> members() const {
+    if (!value_.is_object()) throw mismatch("an object");
+    std::vector<std::pair<std::string, Place>> all;
+    for (const auto& [key, value] : value_.items())
+      all.emplace_back(key, (*this)[key]);
+    return all;
+  }
+  [[nodiscard]] Mismatch wrong(std::string_view what) const {
+    return {fmt::format("{}: {}", path_.empty() ? "the whole" : path_, what)};
+  }
+
+ private:
+  [[nodiscard]] Mismatch mismatch(std::string_view expected) const {
+    const auto there = value_.is_structured() ? std::string(value_.type_name()) : value_.dump();
+    return wrong(fmt::format("expected {}, got {}", expected, there));
+  }
+
+  const Json& value_;
+  std::string path_;
+};
+
+std::optional<double> number_if_any(const Place& place) {
+  return place.is_null() ? std::nullopt : std::optional(place.number());
+}
+
+std::optional<LatencyRecord> latency(const Place& place) {
+  if (place.is_null()) return std::nullopt;
+  LatencyRecord record;
+  record.count = place["count"].count();
+  for (std::size_t i = 0; i < record.values.size(); ++i)
+    record.values.at(i) = place[LatencyRecord::names.at(i)].number();
+  std::uint64_t sum = 0;
+  for (const auto& item : place["bins"].items()) {
+    const auto pair = item.items();
+    if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
+    record.bins.push_back({.upper = pair[0].number(), .count = pair[1].count()});
+    const bool ascends =
+        record.bins.size() < 2 || record.bins.end()[-2].upper < record.bins.back().upper;
+    if (!ascends) throw item.wrong("expected a greater bound than the last one");
+    if (record.bins.back().count == 0) throw item.wrong("expected a number above 0");
+    sum += record.bins.back().count;
+  }
+  if (record.count == 0 || sum != record.count) {
+    throw place["bins"].wrong(
+        fmt::format("expected {} values in all, as 'count' says, got {}", record.count, sum));
+  }
+  return record;
+}
+
+CourseRecord course(const Place& place) {
+  CourseRecord record;
+  record.interval = place["interval_s"].number();
+  if (record.interval <= 0) throw place["interval_s"].wrong("expected a number above 0");
+  for (const auto& item : place["replies"].items())
+    record.replies.push_back(item.count());
+  for (const auto& item : place["errors"].items())
+    record.errors.push_back(item.count());
+  for (const auto& item : place["longest_ms"].items())
+    record.longest.push_back(item.number());
+  if (record.errors.size() != record.replies.size() ||
+      record.longest.size() != record.replies.size()) {
+    throw place.wrong(fmt::format(
+        "expected lists of one length, got {} for 'replies', {} for 'errors', {} for 'longest_ms'",
+        record.replies.size(), record.errors.size(), record.longest.size()));
+  }
+  return record;
+}
+
+void read_what_was_run(const Place& run, RunRecord& record) {
+  record.server = run["server"].text();
+  record.description = run["description"].text();
+  record.protocol = run["protocol"].text();
+  record.connections_at_once = run["connections"].count();
+  record.new_connection = run["new_connection"].flag();
+  record.hold = run["hold"].flag();
+  record.threads = run["threads"].count();
+  record.payload = run["payload_bytes"].count();
+  record.rate_due = number_if_any(run["rate_per_s"]);
+  if (const auto requests = run["requests"]; !requests.is_null()) {
+    record.requests = requests.count();
+  }
+  record.duration = number_if_any(run["duration_s"]);
+  record.warm_up = run["warm_up_s"].number();
+}
+
+RunRecord read(const Place& all) {
+  RunRecord record;
+  record.version = all["yodel"].text();
+  record.started = all["started"].text();
+  read_what_was_run(all["run"], record);
+  record.elapsed = all["elapsed_s"].number();
+  record.interrupted = all["interrupted"].flag();
+  record.replies = all["replies"].count();
+  record.replies_per_second = all["replies_per_s"].number();
+  record.failed = all["failed"].count();
+  for (const auto& [kind, number] : all["errors"].members())
+    record.errors.emplace_back(kind, number.count());
+  record.connections = all["connections"].count();
+  record.bytes_sent = all["bytes_sent"].count();
+  record.bytes_received = all["bytes_received"].count();
+  record.queued = all["queued"].count();
+  record.unsent = all["unsent"].count();
+  for (const auto& limit : all["client_limits"].items())
+    record.client_limits.push_back(limit.text());
+  record.precision = all["precision"].number();
+  const Place latencies = all["latency_ms"];
+  for (std::size_t i = 0; i < RunRecord::kinds.size(); ++i)
+    record.latencies.at(i) = latency(latencies[RunRecord::kinds.at(i)]);
+  record.course = course(all["course"]);
+  return record;
+}
+
+}  // namespace
+
+tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
+  try {
+    const Json document = Json::parse(json);
+    return read(Place(document, ""));
+  } catch (const Json::exception& error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 7: …"
+    std::string text = error.what();
+    constexpr std::string_view before = "parse error at ";
+    if (const auto at = text.find(before); at != std::string::npos) {
+      text.erase(0, at + before.size());
+    }
+    return tl::make_unexpected(escaped(text));
+  } catch (const Mismatch& mismatch) {
+    return tl::make_unexpected(escaped(mismatch.text));
+  }
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""Checks the page of `yodel bench --report` in a real browser, with runs against a real yodeld.
+
+  YODEL_BIN_DIR=build/release/bin tests/report/report_test.py
+With YODEL_SCREENSHOTS=FOLDER it leaves pictures there, to be looked at.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/soak"))
+from browser import Browser  # noqa: E402
+from daemon import Daemon  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).resolve()
+FIGURES = ("min", "mean", "p50", "p90", "p99", "p99.9", "max", "count")
+CHARTED = {"since_due": "Since due", "round_trip": "Round trip", "whole": "Whole connection",
+           "connect": "Connect", "first_byte": "First byte"}
+KINDS = {**CHARTED, "lateness": "Sent late"}
+SCREENS = [(360, "light"), (360, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
+
+# The cells of the table under `heading`: row -> column -> the values of its <data>.
+TABLE = """
+const heading = [...document.querySelectorAll("h2")].find(each => each.textContent === "%s");
+let at = heading.nextElementSibling;
+while (!at.matches(".table")) at = at.nextElementSibling;
+const heads = [...at.querySelectorAll("thead tr > *")].map(each => each.textContent);
+const rows = [];
+for (const row of at.querySelectorAll("tbody tr")) {
+  const [head, ...cells] = row.children;
+  rows.push([head.textContent, cells.map(cell => [...cell.querySelectorAll("data")].map(
+      each => ({value: Number(each.value), text: each.textContent})))]);
+}
+return {heads, rows};
+"""
+
+
+def overlap(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    return (left["left"] < right["right"] and right["left"] < left["right"] and
+            left["top"] < right["bottom"] and right["top"] < left["bottom"])
+
+
+class Report(unittest.TestCase):
+    """Each page is made once: `new` is an open schedule with a fresh connection each, laid over
+    `old`; `broken` has lost its server half-way."""
+
+    folder: pathlib.Path
+    browser: Browser
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="yodel-report-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+        daemon = Daemon(BIN)
+        cls.addClassCleanup(daemon.close)
+        server = f"127.0.0.1:{daemon.greet}"
+        fresh = ["-c", "4", "--new-connection", "--rate", "400", "-d", "2s"]
+        cls.bench(server, "old", ["-c", "4", "-d", "1s"])
+        cls.bench(server, "new", fresh, "--compare", str(cls.folder / "old.json"))
+        cls.bench(server, "alone", fresh)
+        daemon.kill()  # its sockets live on: whoever connects waits in vain
+        cls.bench(server, "broken", ["-c", "2", "-n", "4", "-k", "--timeout", "200ms"], status=5)
+
+    @classmethod
+    def bench(cls, server: str, name: str, arguments: list[str], *more: str,
+              status: int = 0) -> None:
+        done = subprocess.run(
+            [BIN / "yodel", "bench", "-s", server, *arguments, "--json", cls.folder / f"{name}.json",
+             "--report", cls.folder / f"{name}.html", *more],
+            capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != status:
+            raise AssertionError(f"{name}: {done.returncode}\n{done.stdout}{done.stderr}")
+
+    def figures(self, name: str) -> dict[str, Any]:
+        return json.loads((self.folder / f"{name}.json").read_text())
+
+    def open(self, name: str, **how: Any) -> None:
+        self.browser.open(self.folder / f"{name}.html", **how)
+
+    def table(self, heading: str) -> dict[str, Any]:
+        table = self.browser.run(TABLE % heading)
+        return {"heads": table["heads"], "rows": dict(table["rows"])}
+
+    # --- it opens ---
+
+    def test_the_console_stays_silent(self) -> None:
+        for name in ("old", "new", "alone", "broken"):
+            with self.subTest(name):
+                self.open(name)
+                self.assertEqual(self.browser.console(), [])
+                self.assertTrue(self.browser.run("return document.title").startswith(
+                    "yodel bench: 127.0.0.1:"))
+
+    def test_the_console_would_have_been_heard(self) -> None:
+        page = self.folder / "wrong.html"
+        page.write_text((self.folder / "old.html").read_text().replace(
+            "<main>", "<main><script>throw 1</script><img src='https://192.0.2.1/'>"))
+        self.browser.open(page)
+        said = "\n".join(self.browser.console())
+        self.assertIn("Content Security Policy", said)
+        self.assertIn("script-src", said)
+        self.assertIn("img-src", said)
+
+    def test_it_needs_nothing_but_itself(self) -> None:
+        self.open("new")
+        requests = self.browser.requests()
+        self.assertIn("new.html", requests)
+        asked = [line for line in requests.splitlines()
+                 if "new.html" not in json.loads(line)["message"]["params"]["request"]["url"]
+                 and not json.loads(line)["message"]["params"]["request"]["url"].startswith("data:")]
+        self.assertEqual(asked, [])
+        self.assertEqual(self.browser.run("return document.scripts.length"), 0)
+
+    # --- it shows the figures of the JSON ---
+
+    def expect_latencies(self, *runs: str) -> None:
+        figures = [self.figures(name)["latency_ms"] for name in runs]
+        table = self.table("Latency")
+        measured = [kind for kind in KINDS if any(each[kind] for each in figures)]
+        self.assertEqual(table["heads"], ["", *(KINDS[kind] for kind in measured)])
+        self.assertEqual(list(table["rows"]), list(FIGURES))
+        for figure in FIGURES:
+            for column, kind in enumerate(measured):
+                shown = [each["value"] for each in table["rows"][figure][column]]
+                self.assertEqual(shown, [each[kind][figure] for each in figures if each[kind]],
+                                 f"{figure} of {kind}")
+
+    def test_it_shows_the_latencies(self) -> None:
+        for name in ("old", "alone"):
+            with self.subTest(name):
+                self.open(name)
+                self.expect_latencies(name)
+                charts = self.browser.run(
+                    "return [...document.querySelectorAll('h3')].map(each => each.textContent)")
+                times = self.figures(name)["latency_ms"]
+                self.assertEqual(charts, [CHARTED[kind] for kind in CHARTED if times[kind]])
+
+    def test_people_read_what_machines_read(self) -> None:
+        self.open("alone")
+        factor = {"µs": 1e-3, "ms": 1.0, "s": 1e3}
+        read = 0
+        for figure, cells in self.table("Latency")["rows"].items():
+            for shown in (each for cell in cells for each in cell):
+                number, *unit = shown["text"].split()
+                value = float(number) * (factor[unit[0]] if unit else 1)
+                self.assertAlmostEqual(value, shown["value"], delta=shown["value"] * 5e-4, msg=figure)
+                read += 1
+        self.assertEqual(read, len(FIGURES) * len(KINDS))
+
+    def test_it_shows_the_outcome(self) -> None:
+        rows = {"Replies in a second": "replies_per_s", "Replies": "replies", "Failed": "failed",
+                "Time": "elapsed_s", "Connections made": "connections", "Bytes sent": "bytes_sent",
+                "Bytes received": "bytes_received"}
+        for name in ("alone", "broken"):
+            with self.subTest(name):
+                self.open(name)
+                shown = self.table("Outcome")["rows"]
+                for row, key in rows.items():
+                    self.assertEqual(shown[row][0][0]["value"], self.figures(name)[key], row)
+        self.assertEqual(self.figures("broken")["errors"]["timed out"], 4)
+        self.assertEqual(shown["… timed out"][0][0]["value"], 4)
+        self.assertNotIn("… refused", shown)
+
+    def test_it_tells_when_errors_came(self) -> None:
+        captions = ("return [...document.querySelectorAll('figcaption')]"
+                    ".map(each => each.textContent)")
+        self.open("broken")
+        self.assertIn("Errors in a second", self.browser.run(captions))
+        # The words under the pointer, of one of the charts.
+        words = self.browser.run("""
+          return [...document.querySelector(".charts svg").querySelectorAll("title")]
+              .map(each => each.textContent);""")
+        self.assertEqual([int(re.search(r", (\d+) errors?$", each)[1]) for each in words],
+                         self.figures("broken")["course"]["errors"])
+        self.open("alone")
+        self.assertNotIn("Errors in a second", self.browser.run(captions))
+        self.assertIn("Errors: none", self.browser.run("return document.body.innerText"))
+
+    # --- two runs ---
+
+    def test_it_lays_two_runs_over_each_other(self) -> None:
+        self.open("new")
+        self.expect_latencies("new", "old")
+        outcome = self.table("Outcome")
+        self.assertEqual([each.strip() for each in outcome["heads"]], ["", "this run", "old run"])
+        for column, name in enumerate(("new", "old")):
+            self.assertEqual(outcome["rows"]["Replies"][column][0]["value"],
+                             self.figures(name)["replies"])
+        # Both are in the charts of what both have measured, and one in the others.
+        lines = self.browser.run("""
+          const lines = {};
+          for (const each of document.querySelectorAll("h3")) {
+            lines[each.textContent] = [...each.nextElementSibling.nextElementSibling
+                .querySelectorAll(".line")].map(line => line.classList[1]);
+          }
+          return lines;""")
+        for kind, title in CHARTED.items():
+            both = self.figures("old")["latency_ms"][kind] is not None
+            self.assertEqual(lines[title], (["old", "this"] if both else ["this"]) * 2, title)
+        text = self.browser.run("return document.body.innerText")
+        self.assertIn("The two runs are not alike. They differ in: Load, Connections, Ends after.",
+                      text)
+        before, now = (self.figures(name)["latency_ms"]["round_trip"]["p50"]
+                       for name in ("old", "new"))
+        self.assertIn(f"{(now - before) / before * 100:+.1f} %", text)
+
+    def test_what_another_file_says_is_but_text(self) -> None:
+        old = self.figures("old")
+        hostile = "</title></style><script>throw 1</script><img src=x onerror=alert(1)>\"'&amp;"
+        old["run"]["server"] = old["run"]["description"] = old["started"] = hostile
+        old["errors"] = {hostile: 3}
+        old["client_limits"] = [hostile]
+        (self.folder / "hostile.json").write_text(json.dumps(old))
+        # The server is gone: the old run alone is what is looked at here.
+        self.bench("127.0.0.1:1", "suspect", ["-n", "1"], "--compare",
+                   str(self.folder / "hostile.json"), status=4)
+        self.open("suspect")
+        self.assertEqual(self.browser.console(), [])
+        self.assertEqual(self.browser.run("return document.querySelectorAll('script, img').length"),
+                         0)
+        self.assertGreaterEqual(
+            self.browser.run("return document.body.innerText").count(hostile), 4)
+
+    # --- it is readable ---
+
+    def test_it_fits_every_screen(self) -> None:
+        for name in ("new", "alone", "broken"):
+            for width, scheme in SCREENS:
+                with self.subTest(name, width=width, scheme=scheme):
+                    self.open(name, width=width, scheme=scheme)
+                    self.expect_readable(width)
+                    if folder := os.environ.get("YODEL_SCREENSHOTS"):
+                        self.browser.save_screenshot(
+                            pathlib.Path(folder) / f"{name}-{width}-{scheme}.png")
+
+    def expect_readable(self, width: int) -> None:
+        self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width)
+        texts = self.browser.texts()
+        self.assertGreater(len(texts), 50)
+        for each in texts:
+            self.assertGreaterEqual(each["size"], 11, each)
+            self.assertGreaterEqual(each["contrast"], 4.5, each)
+            if not each["scrolls"]:
+                self.assertGreaterEqual(each["left"], 0, each)
+                self.assertLessEqual(each["right"], width, each)
+        for i, left in enumerate(texts):
+            for right in texts[i + 1:]:
+                self.assertFalse(overlap(left, right), (left, right))
+
+    def test_every_chart_is_drawn_in_its_place(self) -> None:
+        for width in (360, 1280):
+            self.open("new", width=width)
+            charts = self.browser.run("""
+              return [...document.querySelectorAll("svg")].map(svg => ({
+                width: svg.getBoundingClientRect().width,
+                lines: [...svg.querySelectorAll(".line")].map(line => {
+                  const box = line.getBBox();
+                  return [box.x, box.y, box.x + box.width, box.y + box.height];
+                }),
+                ticks: svg.parentElement.querySelectorAll(".x").length,
+                levels: svg.parentElement.querySelectorAll(".y").length}));""")
+            self.assertEqual(len(charts), 2 * len(CHARTED) + 2)
+            for chart in charts:
+                self.assertGreater(chart["width"], 0.6 * min(width, 600))
+                self.assertGreaterEqual(chart["ticks"], 2)
+                self.assertGreaterEqual(chart["levels"], 2)
+                self.assertGreaterEqual(len(chart["lines"]), 1)
+                for left, top, right, bottom in chart["lines"]:
+                    self.assertGreaterEqual(min(left, top), 0)
+                    self.assertLessEqual(max(right, bottom), 2000)
+                    self.assertGreater(right - left, 0)
+
+    def test_it_follows_the_scheme(self) -> None:
+        papers = {}
+        for scheme in ("light", "dark"):
+            self.open("alone", scheme=scheme)
+            papers[scheme] = self.browser.run("return getComputedStyle(document.body).backgroundColor")
+        self.assertEqual(papers["light"], "rgb(255, 255, 255)")
+        self.assertNotEqual(papers["dark"], papers["light"])
+
+    def test_it_is_printed_dark_on_light(self) -> None:
+        self.open("new", scheme="dark", media="print")
+        self.assertEqual(self.browser.run("return getComputedStyle(document.body).backgroundColor"),
+                         "rgb(255, 255, 255)")
+        self.assertGreater(min(each["contrast"] for each in self.browser.texts()), 4.5)
+        paper = self.browser.paper()
+        for name in ("new", "old"):
+            self.assertIn(str(self.figures(name)["bytes_sent"]), paper)
+        shown = [each["text"] for row in self.table("Latency")["rows"].values()
+                 for cell in row for each in cell]
+        self.assertEqual([text for text in shown if text not in paper], [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
