@@ -1,11 +1,13 @@
 #include "client/command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <utility>
 
 #include "client/duration.hpp"
+#include "client/quote.hpp"
 
 namespace yodel::client {
 namespace {
@@ -16,32 +18,21 @@ constexpr char mark = '\x01';
 }  // namespace
 
 void add_server_options(CLI::App& command, ServerOptions& options) {
-  const auto last = CLI::MultiOptionPolicy::TakeLast;
-  command
-      .add_option("-s,--server", options.server,
-                  fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
-                              "(default: the variable YODEL_SERVER, or {1})",
-                              default_port, default_server))
-      ->type_name("HOST[:PORT]")
-      ->multi_option_policy(last);
+  add_value(command, "-s,--server", options.server, "HOST[:PORT]",
+            fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
+                        "(default: the variable YODEL_SERVER, or {1})",
+                        default_port, default_server));
   add_connect_options(command, options);
 }
 
 void add_connect_options(CLI::App& command, ServerOptions& options) {
-  const auto last = CLI::MultiOptionPolicy::TakeLast;
   auto* const ipv4 = command.add_flag("-4,--ipv4", options.ipv4, "Use IPv4 only");
   command.add_flag("-6,--ipv6", options.ipv6, "Use IPv6 only")->excludes(ipv4);
-  command
-      .add_option("--connect-timeout", options.connect_timeout,
-                  "For resolving and connecting, in all (default: " + options.connect_timeout + ")")
-      ->type_name("TIME")
-      ->multi_option_policy(last);
-  command
-      .add_option("--timeout", options.timeout,
-                  "For each wait on the server: 500ms, 5s, 2m, or a number\nof seconds (default: " +
-                      options.timeout + ")")
-      ->type_name("TIME")
-      ->multi_option_policy(last);
+  add_value(command, "--connect-timeout", options.connect_timeout, "TIME",
+            "For resolving and connecting, in all (default: " + options.connect_timeout + ")");
+  add_value(command, "--timeout", options.timeout, "TIME",
+            "For each wait on the server: 500ms, 5s, 2m, or a number\nof seconds (default: " +
+                options.timeout + ")");
 }
 
 ServerAddress server_address(const ServerOptions& options) {
@@ -75,6 +66,39 @@ std::chrono::milliseconds duration_option(std::string_view name, std::string_vie
   const auto duration = parse_duration(text);
   if (!duration) throw CLI::ValidationError(fmt::format("{}: {}", name, duration.error()));
   return *duration;
+}
+
+std::uint64_t number_option(std::string_view name, std::string_view text, std::uint64_t greatest) {
+  std::uint64_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && stop == end && number > 0 && number <= greatest) return number;
+  throw CLI::ValidationError(
+      fmt::format("{}: {} is not a whole number from 1 to {}", name, quote(text), greatest));
+}
+
+void add_service_options(CLI::App& command, ServiceOptions& options) {
+  add_value(command, "--protocol", options.protocol, "NAME",
+            "What the server speaks: greet or echo (default: " + options.protocol + ")");
+  command.add_flag("--no-welcome", options.no_welcome,
+                   "Do not wait for a welcome: the server sends none");
+  command.add_flag("--unframed", options.unframed,
+                   "Send messages without a newline, one at a time");
+}
+
+Service service_option(const ServiceOptions& options) {
+  const std::string protocol = plain(options.protocol);
+  if (protocol == "greet") return options.unframed ? Service::greet_unframed : Service::greet_lines;
+  if (protocol != "echo") {
+    throw CLI::ValidationError(
+        fmt::format("--protocol: {} is unknown; expected greet or echo", quote(protocol)));
+  }
+  if (options.unframed || options.no_welcome) {
+    throw CLI::ValidationError(fmt::format("{}: the echo protocol has no {}",
+                                           options.unframed ? "--unframed" : "--no-welcome",
+                                           options.unframed ? "framing" : "welcome"));
+  }
+  return Service::echo;
 }
 
 std::vector<std::string> marked_arguments(int argc, const char* const* argv) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "client/connection.hpp"
+#include "client/exchange.hpp"
 #include "client/failure.hpp"
 #include "client/server_address.hpp"
 
@@ -39,6 +41,30 @@ void add_connect_options(CLI::App& command, ServerOptions& options);
 [[nodiscard]] ConnectOptions connect_options(const ServerOptions& options);
 [[nodiscard]] std::chrono::milliseconds duration_option(std::string_view name,
                                                         std::string_view text);
+
+// A whole number from 1 to `greatest`.
+[[nodiscard]] std::uint64_t number_option(std::string_view name, std::string_view text,
+                                          std::uint64_t greatest);
+
+// What the server speaks, as it was given.
+struct ServiceOptions {
+  std::string protocol = "greet";
+  bool no_welcome = false;
+  bool unframed = false;
+};
+// Adds --protocol, --no-welcome and --unframed to `command`.
+void add_service_options(CLI::App& command, ServiceOptions& options);
+// What `options` say, checked as above.
+[[nodiscard]] Service service_option(const ServiceOptions& options);
+
+// Adds an option with a value, of which the last one counts.
+template <typename Value>
+CLI::Option* add_value(CLI::App& command, const char* names, Value& value, const char* type,
+                       const std::string& text) {
+  return command.add_option(names, value, text)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
 
 // CLI11 2.1 takes an argument such as "[a,b]" for a list of two, and "--" behind a subcommand for
 // the end of that subcommand. So it gets the arguments of main() with a mark before each that

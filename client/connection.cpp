@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "client/connect.hpp"
+#include "client/quote.hpp"
 
 namespace yodel::client {
 namespace {
@@ -19,8 +20,9 @@ constexpr std::size_t spare_room = 65536;
 }  // namespace
 
 std::string peer_name(const ServerAddress& server, const protocol::SocketAddress& address) {
-  if (server.is_local()) return std::string(protocol::local_prefix) + server.path;
-  return protocol::to_string(protocol::peer_from(address));
+  // A path may hold any byte, and so may the name of an interface.
+  return escaped(server.is_local() ? std::string(protocol::local_prefix) + server.path
+                                   : protocol::to_string(protocol::peer_from(address)));
 }
 
 namespace {

@@ -1,15 +1,13 @@
 #include "client/echo/echo_command.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <memory>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 #include "client/echo/echo.hpp"
 #include "client/output.hpp"
-#include "posix/descriptor.hpp"
+#include "client/target_file.hpp"
 
 namespace yodel::client {
 namespace {
@@ -50,29 +48,27 @@ EchoPlan plan(const EchoArguments& arguments) {
   plan.options.progress =
       !plan.quiet && ::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0;
   if (arguments.json) plan.json = plain(*arguments.json);
+  if (plan.json == "-") {
+    throw CLI::ValidationError("--json: standard output is for the bytes that come back");
+  }
   return plan;
-}
-
-// The file of --json, emptied; none where none is wanted.
-Result<posix::Descriptor> open_json(const EchoPlan& plan) {
-  if (!plan.json) return posix::Descriptor();
-  constexpr mode_t all_read_and_write = 0666;  // less the umask(2)
-  posix::Descriptor file(
-      ::open(plan.json->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, all_read_and_write));
-  if (file) return file;
-  return failure(ExitStatus::output, fmt::format("{}: {}", *plan.json, std::strerror(errno)));
 }
 
 Result<void> run_echo(const EchoPlan& plan) {
   // Before anything is sent: a long transfer shall not end with a file that cannot be written.
-  const auto json = open_json(plan);
-  if (!json) return tl::make_unexpected(json.error());
+  std::optional<TargetFile> json;
+  if (plan.json) {
+    auto opened = TargetFile::open(*plan.json, TargetFile::Existing::replace);
+    if (!opened) return tl::make_unexpected(opened.error());
+    json.emplace(std::move(*opened));
+  }
   auto connection = Connection::open(plan.server, plan.connect);
   if (!connection) return tl::make_unexpected(connection.error());
   const auto summary = echo(*connection, plan.options);
   if (!summary) return tl::make_unexpected(summary.error());
   if (!plan.quiet) print_note(to_string(*summary) + ", every byte as it was sent\n");
-  return *json ? write_whole(json->get(), *plan.json, to_json(*summary) + "\n") : Result<void>();
+  if (!json) return {};
+  return json->write(to_json(*summary) + "\n").and_then([&] { return json->commit(); });
 }
 
 }  // namespace
@@ -83,12 +79,9 @@ void add_echo(CLI::App& program, Run& run) {
       program.add_subcommand("echo", "Send standard input through an echo server, and check it");
   add_server_options(*command, arguments->server);
   command->add_flag("-q,--quiet", arguments->quiet, "Do not tell how much it was and how fast");
-  command
-      ->add_option("--json", arguments->json,
-                   "Write that to FILE as one JSON object, with the keys bytes,\n"
-                   "seconds and bytes_per_second")
-      ->type_name("FILE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_value(*command, "--json", arguments->json, "FILE",
+            "Write that to FILE as one JSON object, with the keys bytes,\n"
+            "seconds and bytes_per_second");
   command->footer(footer);
   command->callback(
       [arguments, &run] { run = [plan = plan(*arguments)] { return run_echo(plan); }; });

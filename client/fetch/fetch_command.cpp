@@ -83,12 +83,8 @@ FetchPlan plan(const FetchArguments& arguments) {
 }
 
 void add_output_options(CLI::App& command, FetchArguments& arguments) {
-  const auto last = CLI::MultiOptionPolicy::TakeLast;
-  command
-      .add_option("-o,--output", arguments.output,
-                  "Save the body as FILE, also where it exists; '-' is\nstandard output")
-      ->type_name("FILE")
-      ->multi_option_policy(last);
+  add_value(command, "-o,--output", arguments.output, "FILE",
+            "Save the body as FILE, also where it exists; '-' is\nstandard output");
   command.add_flag("-f,--force", arguments.force,
                    "Replace a file that exists and is named by the URL");
   auto* const include =
@@ -104,12 +100,8 @@ void add_output_options(CLI::App& command, FetchArguments& arguments) {
 void add_transfer_options(CLI::App& command, FetchArguments& arguments) {
   auto* const follow =
       command.add_flag("-L,--location", arguments.follow, "Follow redirects, up to 10");
-  auto* const certificates =
-      command
-          .add_option("--cacert", arguments.certificates,
-                      "Trust the certificates in FILE, in PEM, and no others")
-          ->type_name("FILE")
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  auto* const certificates = add_value(command, "--cacert", arguments.certificates, "FILE",
+                                       "Trust the certificates in FILE, in PEM, and no others");
   command
       .add_flag("--raw", arguments.raw,
                 "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes")

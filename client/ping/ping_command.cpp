@@ -1,6 +1,5 @@
 #include "client/ping/ping_command.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <fmt/format.h>
 #include <limits>
@@ -8,7 +7,6 @@
 #include <optional>
 
 #include "client/ping/ping.hpp"
-#include "client/quote.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
@@ -34,22 +32,11 @@ struct PingArguments {
   std::string interval = "1s";
   std::optional<std::string> deadline;
   std::string size = "56";
-  std::string protocol = "greet";
+  ServiceOptions service;
   bool connect = false;
-  bool unframed = false;
-  bool no_welcome = false;
   bool quiet = false;
   bool json = false;
 };
-
-std::uint64_t number_option(std::string_view name, std::string_view text, std::uint64_t greatest) {
-  std::uint64_t number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && stop == end && number > 0 && number <= greatest) return number;
-  throw CLI::ValidationError(fmt::format("{}: {} is out of range; expected a number from 1 to {}",
-                                         name, quote(text), greatest));
-}
 
 std::chrono::milliseconds interval_option(std::string_view text) {
   for (const std::string_view none : {"0", "0s", "0ms"}) {
@@ -58,29 +45,13 @@ std::chrono::milliseconds interval_option(std::string_view text) {
   return duration_option("--interval", text);
 }
 
-Service service_option(const PingArguments& arguments) {
-  if (arguments.protocol == "greet") {
-    return arguments.unframed ? Service::greet_unframed : Service::greet_lines;
-  }
-  if (arguments.protocol != "echo") {
-    throw CLI::ValidationError(fmt::format("--protocol: {} is unknown; expected greet or echo",
-                                           quote(plain(arguments.protocol))));
-  }
-  if (arguments.unframed || arguments.no_welcome) {
-    throw CLI::ValidationError(fmt::format("{}: the echo protocol has no {}",
-                                           arguments.unframed ? "--unframed" : "--no-welcome",
-                                           arguments.unframed ? "framing" : "welcome"));
-  }
-  return Service::echo;
-}
-
 PingOptions checked(const PingArguments& arguments) {
   PingOptions options;
   options.server = server_address(arguments.server);
   options.connect = connect_options(arguments.server);
   options.timeout = duration_option("--timeout", arguments.server.timeout);
-  options.service = service_option(arguments);
-  options.welcome = has_welcome(options.service) && !arguments.no_welcome;
+  options.service = service_option(arguments.service);
+  options.welcome = has_welcome(options.service) && !arguments.service.no_welcome;
   options.size = number_option("--size", plain(arguments.size), protocol::max_message_size);
   if (arguments.count) {
     options.count = number_option("--count", plain(*arguments.count),
@@ -94,15 +65,6 @@ PingOptions checked(const PingArguments& arguments) {
   options.quiet = arguments.quiet;
   options.json = arguments.json;
   return options;
-}
-
-// An option with a value, of which the last one counts.
-template <typename Value>
-void add_value(CLI::App& command, const char* names, Value& value, const char* type,
-               const std::string& text) {
-  command.add_option(names, value, text)
-      ->type_name(type)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 }  // namespace
@@ -120,12 +82,7 @@ void add_ping(CLI::App& program, Run& run) {
   command->add_flag("-q,--quiet", arguments->quiet, "Print the summary alone");
   command->add_flag("--connect", arguments->connect,
                     "Make a connection for each probe, and time each step");
-  add_value(*command, "--protocol", arguments->protocol, "NAME",
-            "What the server speaks: greet or echo (default: " + arguments->protocol + ")");
-  command->add_flag("--unframed", arguments->unframed,
-                    "Send messages without a newline, one at a time");
-  command->add_flag("--no-welcome", arguments->no_welcome,
-                    "Do not wait for a welcome: the server sends none");
+  add_service_options(*command, arguments->service);
   add_value(*command, "--size", arguments->size, "BYTES",
             fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size,
                         arguments->size));

@@ -342,9 +342,24 @@ TEST(Bench, RefusesWhatItCannotDo) {
                      hint);
   expect_failure(server, {"-n", "2", "-d", "1s"}, 2,
                  "yodel: --requests: excludes --duration; either of them ends the run\n" + hint);
-  expect_failure(
-      server, {"--payload", "70000"}, 2,
-      "yodel: --payload: 70000 is more than a message of greet may have, 65536 bytes\n" + hint);
+  const std::vector<std::pair<Words, std::string>> numbers{
+      {{"--payload", "70000"}, "--payload: '70000' is not a whole number from 1 to 65536"},
+      {{"--protocol", "echo", "--payload", "70m"},
+       "--payload: '70m' is not a whole number from 1 to 16777216"},
+      {{"-c", "0"}, "--connections: '0' is not a whole number from 1 to 1000000"},
+      {{"--hold", "1.5"}, "--hold: '1.5' is not a whole number from 1 to 1000000"},
+      {{"-n", "-1"}, "--requests: '-1' is not a whole number from 1 to 1000000000000"},
+      {{"--threads", ""}, "--threads: '' is not a whole number from 1 to 256"},
+      {{"--rate", "0"}, "--rate: '0' is not a number from 0.001 to 10000000"},
+      {{"--rate", "nan"}, "--rate: 'nan' is not a number from 0.001 to 10000000"},
+      {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet or echo"},
+      {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},
+  };
+  for (const auto& [words, error] : numbers) {
+    std::string errors = "yodel: ";
+    errors.append(error).append("\n").append(hint);
+    expect_failure(server, words, 2, errors);
+  }
   expect_failure(server, {"--source", "x"}, 2,
                  "yodel: --source: 'x' is not an IPv4 or IPv6 address\n");
   expect_failure(server, {"--source", "::1"}, 2,
@@ -375,6 +390,13 @@ TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
                  "yodel: " + folder.path() + "/none/run.json: No such file or directory\n");
 }
 
+TEST(Bench, ShowsANameOfBytesThatAreNoText) {
+  const auto outcome = run(bench("unix:/tmp/\xff\x1b", {"-n", "1", "--json", "-"}));
+  EXPECT_EQ(outcome.exit.status, 4);
+  EXPECT_EQ(json::parse(outcome.output)["run"]["server"], "unix:/tmp/\\xff\\x1b");
+  EXPECT_EQ(outcome.errors, "yodel: unix:/tmp/\\xff\\x1b: 1 unreachable\n");
+}
+
 TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   const TemporaryFolder folder;
   const std::string page = folder.path() + "/page.html";
@@ -385,7 +407,9 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
                  "other\n" +
                      hint);
   expect_failure(nobody, {"--json", "-", "--report", "-"}, 2,
-                 "yodel: --report: standard output is taken by --json already\n" + hint);
+                 "yodel: --report: '-' is what --json is written to\n" + hint);
+  expect_failure(nobody, {"--json", page, "--report", page}, 2,
+                 "yodel: --report: '" + page + "' is what --json is written to\n" + hint);
   const auto expect_refused = [&](const std::string& old, const std::string& error) {
     expect_failure(nobody, {"--report", page, "--compare", old}, 2,
                    "yodel: " + old + ": " + error + "\n");
@@ -393,13 +417,16 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   const std::string expected = " (expected a file that 'yodel bench --json' has written)";
   expect_refused(folder.path() + "/none", "No such file or directory");
   expect_refused(folder.path(), "Is a directory");
-  expect_refused("/dev/zero", "is larger than 64 MiB" + expected);
+  expect_refused("/dev/zero", "is larger than 16 MiB" + expected);
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
   expect_refused(folder.write("other", R"({"yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
   for (const char* option : {"--json", "--report"}) {
     const auto there = folder.path() + "/none/file";
-    expect_failure(nobody, {option, there}, 6, "yodel: " + there + ": No such file or directory\n");
+    const auto outcome = run(bench(nobody, {option, there}));
+    EXPECT_EQ(outcome.exit.status, 6);
+    EXPECT_EQ(outcome.errors, "yodel: " + there + ": No such file or directory\n");
+    EXPECT_EQ(outcome.output, "") << "there was no run";
   }
   EXPECT_FALSE(std::filesystem::exists(page));
 }
@@ -422,6 +449,12 @@ TEST(Bench, WritesAReportThatIsWhole) {
   EXPECT_TRUE(holds(outcome.output, R"(<data class="this" value="6">6</data>)"));
   EXPECT_TRUE(holds(outcome.output, R"(<data class="old" value="5">5</data>)"));
   EXPECT_EQ(json::parse(read_file(file))["replies"], 6);
+  // So are they when nobody reads the summary.
+  outcome = run({.path = "/bin/bash",
+                 .arguments = {"-c", R"("$0" bench -s "$1" -n 4 --json "$2" --report "$3" | true)",
+                               binary("yodel"), where, file, page}});
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 4);
+  EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="4">4</data>)"));
   // Where one of the files fails, the other is written.
   expect_failure(where, {"-n", "7", "--json", "/dev/full", "--report", page}, 6,
                  "yodel: /dev/full: No space left on device\n");

@@ -182,6 +182,13 @@ TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
                  "yodel: /dev/full: No space left on device\n");
 }
 
+TEST(EchoCommand, HasNoRoomForJsonOnStandardOutput) {
+  const Outcome outcome = run(echo("127.0.0.1:1", {"--json", "-"}));
+  expect_outcome(outcome, 2, "",
+                 "yodel: --json: standard output is for the bytes that come back\n"
+                 "Try 'yodel echo --help' for more information.\n");
+}
+
 TEST(EchoCommand, ShowsItsProgressOnATerminal) {
   const EchoServer server(EchoServer::Kind::yodeld);
   const TemporaryFolder folder;

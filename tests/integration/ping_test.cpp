@@ -712,9 +712,9 @@ TEST(Ping, IsEndedByAReaderThatGoes) {
 
 TEST(Ping, RefusesWhatItDoesNotUnderstand) {
   const std::vector<std::pair<Words, std::string>> cases{
-      {{"-c", "0"}, "--count: '0' is out of range; expected a number from 1 to 4294967295"},
-      {{"-c", "x"}, "--count: 'x' is out of range; expected a number from 1 to 4294967295"},
-      {{"--size", "65537"}, "--size: '65537' is out of range; expected a number from 1 to 65536"},
+      {{"-c", "0"}, "--count: '0' is not a whole number from 1 to 4294967295"},
+      {{"-c", "x"}, "--count: 'x' is not a whole number from 1 to 4294967295"},
+      {{"--size", "65537"}, "--size: '65537' is not a whole number from 1 to 65536"},
       {{"-i", "-1"},
        "--interval: '-1' is not a length of time; expected one above zero and up to a day, such as "
        "500ms, 5s, 2m or a number of seconds"},

@@ -1,0 +1,105 @@
+#include "client/bench/figure_files.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "client/bench/report/page.hpp"
+#include "client/bench/summary.hpp"
+#include "client/output.hpp"
+#include "client/quote.hpp"
+#include "posix/descriptor.hpp"
+
+namespace yodel::client {
+namespace {
+
+Result<RunRecord> read_run(const std::string& path) {
+  // Six histograms without an empty bin take a quarter of it.
+  constexpr std::size_t most = std::size_t{16} << 20U;
+  constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
+  const auto failed = [&](std::string_view what) {
+    return failure(ExitStatus::usage, fmt::format("{}: {}", escaped(path), what));
+  };
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file) return failed(std::strerror(errno));
+  std::string text;
+  std::array<char, 65536> block{};
+  while (const ssize_t size = ::read(file.get(), block.data(), block.size())) {
+    if (size < 0) return failed(std::strerror(errno));
+    text.append(block.data(), static_cast<std::size_t>(size));
+    if (text.size() > most) return failed(fmt::format("is larger than 16 MiB{}", expected));
+  }
+  auto run = parse_run(text);
+  if (!run) return failed(run.error() + std::string(expected));
+  return std::move(*run);
+}
+
+// Leaves `file` as it is where `path` is empty.
+Result<void> open_target(const std::string& path, std::optional<TargetFile>& file) {
+  if (path.empty()) return {};
+  auto opened = path == "-" ? TargetFile::standard_output()
+                            : TargetFile::open(path, TargetFile::Existing::replace);
+  if (!opened) return tl::make_unexpected(opened.error());
+  file.emplace(std::move(*opened));
+  return {};
+}
+
+bool is_standard_output(const TargetFile& file) {
+  return file.path().empty();
+}
+
+Result<void> write_and_commit(TargetFile& file, std::string_view text) {
+  return file.write(text).and_then([&] { return file.commit(); });
+}
+
+}  // namespace
+
+Result<FigureFiles> FigureFiles::open(const FigurePaths& paths) {
+  FigureFiles files;
+  if (!paths.compare.empty()) {
+    auto old_run = read_run(paths.compare);
+    if (!old_run) return tl::make_unexpected(old_run.error());
+    files.old_run_ = std::move(*old_run);
+  }
+  const auto opened = open_target(paths.json, files.json_).and_then([&] {
+    return open_target(paths.report, files.report_);
+  });
+  if (!opened) return tl::make_unexpected(opened.error());
+  return files;
+}
+
+Result<void> FigureFiles::write(const BenchPlan& plan, const BenchResult& result) {
+  std::string json;
+  std::string report;
+  if (json_ || report_) json = summary_json(plan, result);
+  if (report_) {
+    std::vector<RunRecord> runs{parse_run(json).value()};
+    if (old_run_) runs.push_back(*old_run_);
+    report = report_page(runs);
+  }
+  Result<void> done;
+  const auto keep_first_failure = [&](const Result<void>& next) {
+    if (done) done = next;
+  };
+  // A reader of standard output that has gone ends the process, so that comes last.
+  for (const bool to_output : {false, true}) {
+    if (json_ && is_standard_output(*json_) == to_output) {
+      keep_first_failure(write_and_commit(*json_, json));
+    }
+    if (report_ && is_standard_output(*report_) == to_output) {
+      keep_first_failure(write_and_commit(*report_, report));
+    }
+  }
+  const bool output_is_taken =
+      (json_ && is_standard_output(*json_)) || (report_ && is_standard_output(*report_));
+  if (!output_is_taken) keep_first_failure(print(summary_text(plan, result)));
+  return done;
+}
+
+}  // namespace yodel::client

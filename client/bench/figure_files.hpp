@@ -1,0 +1,39 @@
+// Where the figures of `yodel bench` go besides the terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/bench/bench.hpp"
+#include "client/bench/plan.hpp"
+#include "client/bench/report/run_record.hpp"
+#include "client/failure.hpp"
+#include "client/target_file.hpp"
+
+namespace yodel::client {
+
+// As they were given; empty: none. "-" is standard output, for one of those that are written.
+struct FigurePaths {
+  std::string json;
+  std::string report;
+  std::string compare;  // the JSON of an old run, to be read
+};
+
+// They are opened before the run, so that what is in their way shows before it.
+class FigureFiles {
+ public:
+  // Reads the old run, and gets ready to write the others. The failure names the file, and in the
+  // old run the place.
+  [[nodiscard]] static Result<FigureFiles> open(const FigurePaths& paths);
+
+  // Writes the files, and prints the summary unless one of them is standard output. Each is tried;
+  // the first failure is what is returned.
+  [[nodiscard]] Result<void> write(const BenchPlan& plan, const BenchResult& result);
+
+ private:
+  std::optional<RunRecord> old_run_;
+  std::optional<TargetFile> json_;
+  std::optional<TargetFile> report_;
+};
+
+}  // namespace yodel::client
