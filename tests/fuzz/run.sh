@@ -12,7 +12,7 @@ if ! [[ $seconds =~ ^[1-9][0-9]*$ ]]; then
   step="reading the command line"
   exit 2
 fi
-targets=(config endpoint event message_reader)
+targets=(config endpoint event message_reader run_record)
 
 install "${build_packages[@]}" "${fuzz_packages[@]}"
 mkdir -p build
@@ -44,4 +44,5 @@ for target in "${targets[@]}"; do
     pids=()
   fi
 done
+for pid in "${pids[@]}"; do wait "$pid" || status=1; done
 exit "$status"

@@ -181,8 +181,9 @@ class Report(unittest.TestCase):
         words = self.browser.run("""
           return [...document.querySelector(".charts svg").querySelectorAll("title")]
               .map(each => each.textContent);""")
-        self.assertEqual([int(re.search(r", (\d+) errors?$", each)[1]) for each in words],
-                         self.figures("broken")["course"]["errors"])
+        course = self.figures("broken")["course"]
+        self.assertEqual([float(re.search(r"(\S+) errors/s$", each)[1]) for each in words],
+                         [each / course["interval_s"] for each in course["errors"]])
         self.open("alone")
         self.assertNotIn("Errors in a second", self.browser.run(captions))
         self.assertIn("Errors: none", self.browser.run("return document.body.innerText"))
@@ -219,7 +220,7 @@ class Report(unittest.TestCase):
         old = self.figures("old")
         hostile = "</title></style><script>throw 1</script><img src=x onerror=alert(1)>\"'&amp;"
         old["run"]["server"] = old["run"]["description"] = old["started"] = hostile
-        old["errors"] = {hostile: 3}
+        old["run"]["protocol"] = old["yodel"] = hostile
         old["client_limits"] = [hostile]
         (self.folder / "hostile.json").write_text(json.dumps(old))
         # The server is gone: the old run alone is what is looked at here.
@@ -230,7 +231,7 @@ class Report(unittest.TestCase):
         self.assertEqual(self.browser.run("return document.querySelectorAll('script, img').length"),
                          0)
         self.assertGreaterEqual(
-            self.browser.run("return document.body.innerText").count(hostile), 4)
+            self.browser.run("return document.body.innerText").count(hostile), 5)
 
     # --- it is readable ---
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,8 +60,8 @@ TEST(RunRecord, IsWhatTheJsonSays) {
   EXPECT_FALSE(run.rate_due);
   EXPECT_EQ(run.replies, 1000u);
   EXPECT_EQ(run.failed, 1u);
-  const auto reset = std::pair<std::string, std::uint64_t>("reset", 1);
-  EXPECT_EQ(std::count(run.errors.begin(), run.errors.end(), reset), 1);
+  EXPECT_EQ(run.errors.at(static_cast<std::size_t>(BenchError::reset)), 1u);
+  EXPECT_EQ(run.errors.at(static_cast<std::size_t>(BenchError::refused)), 0u);
   const auto& times = run.latencies.at(round_trip);
   ASSERT_TRUE(times);
   EXPECT_EQ(times->count, 1000u);
@@ -81,40 +82,81 @@ std::string error_with(const std::string& pointer, const json& value) {
 }
 
 TEST(RunRecord, NamesThePlaceOfWhatIsWrong) {
-  EXPECT_EQ(error_with("/run/threads", "two"), "run.threads: expected a whole number, got \"two\"");
-  EXPECT_EQ(error_with("/run/threads", -1), "run.threads: expected a whole number, got -1");
+  const std::string whole_number = "expected a whole number from 0 to 1000000000000000, got ";
+  const std::string number = "expected a number from 0 to 1e+15, got ";
+  EXPECT_EQ(error_with("/run/threads", "two"), "run.threads: " + whole_number + "'two'");
+  EXPECT_EQ(error_with("/run/threads", -1), "run.threads: " + whole_number + "-1");
+  EXPECT_EQ(error_with("/run/threads", 1.5), "run.threads: " + whole_number + "1.5");
+  EXPECT_EQ(error_with("/replies", 1'000'000'000'000'001),
+            "replies: " + whole_number + "1000000000000001");
   EXPECT_EQ(error_with("/run/hold", 0), "run.hold: expected true or false, got 0");
   EXPECT_EQ(error_with("/run/server", {}), "run.server: expected a text, got null");
-  EXPECT_EQ(error_with("/run", "x"), "run: expected an object, got \"x\"");
-  EXPECT_EQ(error_with("/elapsed_s", -1), "elapsed_s: expected a number, 0 or above, got -1");
-  EXPECT_EQ(error_with("/client_limits", "all"), "client_limits: expected a list, got \"all\"");
+  EXPECT_EQ(error_with("/run", "x"), "run: expected an object, got 'x'");
+  EXPECT_EQ(error_with("/elapsed_s", -1), "elapsed_s: " + number + "-1");
+  EXPECT_EQ(error_with("/elapsed_s", 1e300), "elapsed_s: " + number + "1e+300");
+  EXPECT_EQ(error_with("/client_limits", "all"), "client_limits: expected a list, got 'all'");
+  EXPECT_EQ(error_with("/errors/timed out", "2"), "errors.timed out: " + whole_number + "'2'");
+  EXPECT_EQ(error_with("/precision", 0.2), "precision: expected a number from 0 to 0.1, got 0.2");
+  EXPECT_EQ(error_with("/something_new", 1), "no error");
+  const auto long_text = error_with("/started", json::array({std::string(1000, 'x')})) +
+                         error_with("/run/hold", std::string(100'000, 'x'));
+  EXPECT_LT(long_text.size(), 300u);
+}
+
+TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
   EXPECT_EQ(error_with("/latency_ms/connect/p99.9", json::array()),
-            "latency_ms.connect.p99.9: expected a number, 0 or above, got array");
+            "latency_ms.connect.p99.9: expected a number from 0 to 1e+15, got array");
   EXPECT_EQ(error_with("/latency_ms/connect/bins", json::array()),
             "latency_ms.connect.bins: expected 1 values in all, as 'count' says, got 0");
+  EXPECT_EQ(error_with("/latency_ms/connect/count", 0),
+            "latency_ms.connect.bins: expected 0 values in all, as 'count' says, got 1 or more");
   EXPECT_EQ(error_with("/latency_ms/connect/bins/0", json::array({1})),
             "latency_ms.connect.bins[0]: expected an upper bound and a number");
-  EXPECT_EQ(error_with("/latency_ms/round_trip/bins/1/0", 0.5),
-            "latency_ms.round_trip.bins[1]: expected a greater bound than the last one");
+  EXPECT_EQ(error_with("/latency_ms/round_trip/bins/1/0", 0.5).substr(0, 61),
+            "latency_ms.round_trip.bins[1][0]: expected a number from 1.00");
   EXPECT_EQ(error_with("/latency_ms/connect/bins/0/1", 0),
-            "latency_ms.connect.bins[0]: expected a number above 0");
-  EXPECT_EQ(error_with("/course/interval_s", 0), "course.interval_s: expected a number above 0");
+            "latency_ms.connect.bins[0][1]: expected a number above 0");
+  EXPECT_EQ(error_with("/latency_ms/round_trip/min", 2000),
+            "latency_ms.round_trip.min: is above 'max'");
+  EXPECT_EQ(error_with("/course/interval_s", 0),
+            "course.interval_s: expected a number from 0.001 to 1e+09, got 0");
   EXPECT_EQ(error_with("/course/errors", json::array({1})),
             "course: expected lists of one length, got 10 for 'replies', 1 for 'errors', 10 for "
             "'longest_ms'");
-  EXPECT_EQ(error_with("/something_new", 1), "no error");
+  json run = json::parse(a_run());
+  for (const char* list : {"replies", "errors", "longest_ms"})
+    run["course"][list] = std::vector<int>(513);
+  EXPECT_EQ(parse_run(run.dump()).error(), "course: expected 512 intervals at the most, got 513");
+}
+
+// What parse_run() says when `key` is missing at `place` of `run`.
+std::string error_without(const json& run, const std::string& place, const std::string& key) {
+  json less = run;
+  less[json::json_pointer(place)].erase(key);
+  const auto read = parse_run(less.dump());
+  return read ? "no error" : read.error();
 }
 
 TEST(RunRecord, NeedsEverythingThatAReportShows) {
   const json run = json::parse(a_run());
-  for (const auto& [key, value] : run.items()) {
-    json less = run;
-    less.erase(key);
-    const auto read = parse_run(less.dump());
-    // What tells of the client alone is in client_limits already.
-    const bool left_out = key == "client_busy_s" || key == "client_waited_s";
-    EXPECT_EQ(read ? "no error" : read.error(), left_out ? "no error" : key + ": is missing");
+  const std::vector<std::pair<std::string, std::string>> places{
+      {"", ""},
+      {"/run", "run."},
+      {"/errors", "errors."},
+      {"/latency_ms", "latency_ms."},
+      {"/latency_ms/round_trip", "latency_ms.round_trip."},
+      {"/course", "course."}};
+  std::size_t tried = 0;
+  for (const auto& [place, path] : places) {
+    for (const auto& [key, value] : run[json::json_pointer(place)].items()) {
+      // What tells of the client alone is in client_limits already.
+      const bool left_out = key == "client_busy_s" || key == "client_waited_s";
+      EXPECT_EQ(error_without(run, place, key),
+                left_out ? "no error" : path + key + ": is missing");
+      ++tried;
+    }
   }
+  EXPECT_GT(tried, 50u);
 }
 
 TEST(RunRecord, SaysWhereAFileIsNoJson) {
@@ -123,6 +165,8 @@ TEST(RunRecord, SaysWhereAFileIsNoJson) {
   EXPECT_TRUE(parse_run("").error().starts_with("line 1, column 1: ")) << parse_run("").error();
   EXPECT_EQ(parse_run("[]").error(), "the whole: expected an object, got array");
   EXPECT_EQ(parse_run("{\"\x1b[2J\"").error().find('\x1b'), std::string::npos);
+  EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error(), "number overflow parsing '1e400'");
+  EXPECT_LT(parse_run("{\"" + std::string(1'000'000, 'x')).error().size(), 500u);
   const auto half = a_run().substr(0, 1000);
   EXPECT_TRUE(parse_run(half).error().starts_with("line 1, column 10")) << parse_run(half).error();
 }
@@ -233,7 +277,7 @@ TEST(Charts, ShowTheCourse) {
   ASSERT_EQ(replies.lines.size(), 1u);
   for (const auto& spot : replies.lines[0].spots)
     EXPECT_NEAR(spot.y, 1 / 1.05, 1e-9) << "1000 in a second, all the time";
-  EXPECT_EQ(replies.notes.at(4).text, "at 0.4 s: 100 replies, longest 500.0 ms, 1 error");
+  EXPECT_EQ(replies.notes.at(4).text, "at 0.4 s: 1000 replies/s, longest 500.0 ms, 10 errors/s");
   const Chart errors = errors_over_time(runs);
   const auto& spots = errors.lines.at(0).spots;
   for (std::size_t i = 0; i < spots.size(); ++i)
@@ -252,8 +296,21 @@ TEST(Charts, LayTheOldRunUnderThisOne) {
   EXPECT_NEAR(chart.lines[0].spots.back().x, 1, 1e-9) << "the axis has room for the longer run";
   EXPECT_NEAR(chart.lines[1].spots.back().x, 0.5, 1e-9);
   EXPECT_EQ(chart.notes.at(3).text,
-            "at 0.3 s: this run 100 replies, longest 400.0 ms, 0 errors; old run 100 replies, "
-            "longest 200.0 ms, 0 errors");
+            "at 0.3 s: this run 1000 replies/s, longest 400.0 ms, 0 errors/s; old run 500 "
+            "replies/s, longest 200.0 ms, 0 errors/s");
+  EXPECT_EQ(chart.notes.back().text,
+            "at 1.9 s: old run 500 replies/s, longest 1.000 s, 0 errors/s");
+}
+
+TEST(Charts, LeaveWhatComesAfterTheEndOutOfTheRate) {
+  auto run = json::parse(a_run());
+  run["elapsed_s"] = 0.95;
+  std::vector<RunRecord> runs{record_of(run.dump())};
+  EXPECT_EQ(replies_over_time(runs).lines.at(0).spots.size(), 18u) << "the tenth is not whole";
+  run["elapsed_s"] = 0.05;
+  runs = {record_of(run.dump())};
+  EXPECT_EQ(replies_over_time(runs).notes.at(0).text,
+            "at 0 s: 2000 replies/s, longest 100.0 ms, 0 errors/s");
 }
 
 TEST(Chart, IsTextOutsideOfTheDrawing) {
@@ -273,12 +330,40 @@ TEST(Chart, IsTextOutsideOfTheDrawing) {
   }
 }
 
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
 TEST(Page, ShowsARunThatHasMeasuredNothing) {
   const BenchPlan plan;
-  const std::vector<RunRecord> runs{record_of(summary_json(plan, {}))};
+  BenchResult result;
+  result.tally.connections = 3;  // of the warm-up
+  const std::vector<RunRecord> runs{record_of(summary_json(plan, result))};
   const auto page = report_page(runs);
-  EXPECT_NE(page.find("Nothing was measured."), std::string::npos);
-  EXPECT_EQ(page.find("nan"), std::string::npos);
+  EXPECT_EQ(count_of(page, "Nothing was measured."), 2u) << "no latency, no course";
+  EXPECT_EQ(count_of(page, "<svg"), 0u);
+}
+
+TEST(Page, HasOnlyNumbersWhateverTheRun) {
+  auto run = json::parse(a_run());
+  const double most = 1e15;
+  run["elapsed_s"] = run["replies_per_s"] = most;
+  run["course"]["interval_s"] = 1e-3;
+  run["latency_ms"]["round_trip"]["max"] = most;
+  run["latency_ms"]["connect"]["min"] = 0;
+  run["latency_ms"]["connect"]["max"] = 0;
+  auto other = json::parse(a_run());
+  other["replies_per_s"] = 5e-324;
+  other["course"]["interval_s"] = 1e9;
+  other["precision"] = 0;
+  const std::vector<RunRecord> runs{record_of(run.dump()), record_of(other.dump())};
+  const auto page = report_page(runs);
+  EXPECT_EQ(count_of(page, "nan"), 0u);
+  EXPECT_EQ(count_of(page, "inf"), 0u);
+  EXPECT_LT(page.size(), 1'000'000u);
 }
 
 TEST(Page, SaysWhatMakesFiguresDoubtful) {

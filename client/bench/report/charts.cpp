@@ -23,11 +23,11 @@ Side side_of(std::size_t run) {
   return run == 0 ? Side::this_run : Side::old_run;
 }
 
-// What `say` has to say of each run for which that is not empty.
-std::string of_each(Runs runs, const std::function<std::string(const RunRecord&)>& say) {
+// What `say` has to say of each run, by its index, where that is not empty.
+std::string of_each(Runs runs, const std::function<std::string(std::size_t)>& say) {
   std::string text;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const auto words = say(runs[i]);
+    const auto words = say(i);
     if (words.empty()) continue;
     if (!text.empty()) text += "; ";
     if (runs.size() > 1) text += i == 0 ? "this run " : "old run ";
@@ -70,7 +70,7 @@ std::vector<double> shares(const LatencyRecord& times, double precision, const S
   return shares;
 }
 
-// The time that stands for a bin, as in LatencyHistogram::percentile().
+// The time that stands for a bin: the middle of it, as in LatencyHistogram::percentile().
 double time_of(const LatencyRecord& times, const LatencyRecord::Bin& bin, double precision) {
   return std::clamp(bin.upper * (1 - precision), times.min(), times.max());
 }
@@ -114,21 +114,21 @@ double begin_of(const CourseRecord& course, std::size_t i) {
   return course.interval * static_cast<double>(i);
 }
 
-// How much of interval `i` was measured, as a part of it. What a run's last replies come in when
-// its time is over is not.
-double measured(const RunRecord& run, std::size_t i) {
-  const auto& course = run.course;
-  return std::clamp((run.elapsed - begin_of(course, i)) / course.interval, 0.0, 1.0);
-}
-
-// The replies in a second of each interval that was measured for the greater part.
+// The replies in a second of each interval that lies within the time of the run: what comes when it
+// is over is not part of the rate. A run that is shorter than an interval has one of its own
+// length.
 std::vector<double> reply_rates(const RunRecord& run) {
-  constexpr double enough = 0.5;
+  const auto& course = run.course;
+  constexpr double rounding = 1e-6;
   std::vector<double> rates;
-  for (std::size_t i = 0; i < run.course.replies.size(); ++i) {
-    const double here = measured(run, i);
-    if (i > 0 && here < enough) break;
-    if (here > 0) rates.push_back(in_a_second(run.course.replies[i], run.course) / here);
+  for (std::size_t i = 0; i < course.replies.size(); ++i) {
+    if (begin_of(course, i + 1) <= run.elapsed * (1 + rounding)) {
+      rates.push_back(in_a_second(course.replies[i], course));
+    } else if (i == 0 && run.elapsed > 0) {
+      rates.push_back(static_cast<double>(course.replies[i]) / run.elapsed);
+    } else {
+      break;
+    }
   }
   return rates;
 }
@@ -140,33 +140,40 @@ std::vector<double> error_rates(const RunRecord& run) {
   return rates;
 }
 
-std::string course_text(const RunRecord& run, double at) {
+// What the charts show of a run at that time; empty: nothing.
+std::string course_text(const RunRecord& run, const std::vector<double>& rates, double at) {
   const auto& course = run.course;
   const auto i = static_cast<std::size_t>(at / course.interval);
   if (i >= course.replies.size()) return {};
-  auto text = fmt::format("{} replies", course.replies[i]);
-  if (course.longest[i] > 0) text += fmt::format(", longest {}", time_text(course.longest[i]));
-  return fmt::format("{}, {} error{}", text, course.errors[i], course.errors[i] == 1 ? "" : "s");
+  auto text = fmt::format("{:.5g} errors/s", in_a_second(course.errors[i], course));
+  if (course.longest[i] > 0)
+    text = fmt::format("longest {}, {}", time_text(course.longest[i]), text);
+  return i < rates.size() ? fmt::format("{:.5g} replies/s, {}", rates[i], text) : text;
 }
 
 // The axis and the notes that all charts of the course have.
 Chart course_chart(Runs runs, Scale& time) {
   double end = 0;
+  double finest = std::numeric_limits<double>::max();
+  std::vector<std::vector<double>> rates;
   for (const auto& run : runs) {
+    rates.push_back(reply_rates(run));
+    if (run.course.replies.empty()) continue;
     end = std::max({end, run.elapsed, begin_of(run.course, run.course.replies.size())});
+    finest = std::min(finest, run.course.interval);
   }
   time = Scale(Scale::Kind::linear, 0, end);
   Chart chart;
   chart.x = time.ticks(Axis::x, [](double seconds) { return fmt::format("{:g} s", seconds); });
-  const auto& longer = *std::max_element(runs.begin(), runs.end(), [](auto& left, auto& right) {
-    return left.course.replies.size() < right.course.replies.size();
-  });
-  for (std::size_t i = 0; i < longer.course.replies.size(); ++i) {
-    const double begin = begin_of(longer.course, i);
-    const double middle = begin + longer.course.interval / 2;
-    const auto said = of_each(runs, [&](const auto& run) { return course_text(run, middle); });
+  const double step = std::max(finest, end / Series::most_intervals);
+  for (double i = 0; i * step < end; ++i) {
+    const double begin = i * step;
+    const auto said = of_each(runs, [&](std::size_t run) {
+      return course_text(runs[run], rates[run], begin + step / 2);
+    });
+    if (said.empty()) continue;
     chart.notes.push_back({.begin = time.place(begin),
-                           .end = time.place(begin + longer.course.interval),
+                           .end = time.place(begin + step),
                            .text = fmt::format("at {:g} s: {}", begin, said)});
   }
   return chart;
@@ -241,10 +248,9 @@ Chart histogram(Runs runs, std::size_t kind) {
   for (std::size_t column = 0; column < columns; ++column) {
     const double begin = part(column, columns);
     const double end = part(column + 1, columns);
-    const auto said = of_each(runs, [&](const auto& run) {
-      if (!run.latencies.at(kind)) return std::string();
-      const auto index = static_cast<std::size_t>(&run - runs.data());
-      return fmt::format("{:.3g} %", all[index][column] * percent);
+    const auto said = of_each(runs, [&](std::size_t run) {
+      return runs[run].latencies.at(kind) ? fmt::format("{:.3g} %", all[run][column] * percent)
+                                          : std::string();
     });
     chart.notes.push_back({.begin = begin,
                            .end = end,
@@ -285,9 +291,9 @@ Chart percentile_curve(Runs runs, std::size_t kind) {
   for (std::size_t column = 0; column < columns; ++column) {
     const double nines = (static_cast<double>(column) + 0.5) / columns * width;
     const double share = 1 - std::pow(10, -nines);
-    const auto said = of_each(runs, [&](const auto& run) {
-      const auto& times = run.latencies.at(kind);
-      return times ? time_text(time_at(*times, share, run.precision)) : std::string();
+    const auto said = of_each(runs, [&](std::size_t run) {
+      const auto& times = runs[run].latencies.at(kind);
+      return times ? time_text(time_at(*times, share, runs[run].precision)) : std::string();
     });
     chart.notes.push_back(
         {.begin = part(column, columns),

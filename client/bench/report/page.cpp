@@ -4,7 +4,6 @@
 #include <array>
 #include <fmt/format.h>
 #include <functional>
-#include <iterator>
 
 #include "client/bench/report/style.hpp"
 
@@ -33,6 +32,7 @@ constexpr std::array<const char*, 2> side_names{"this run", "old run"};
 bool any(Runs runs, const std::function<bool(const RunRecord&)>& is) {
   return std::any_of(runs.begin(), runs.end(), is);
 }
+// Whether one of them has measured the kind of time at that index.
 bool is_measured(Runs runs, std::size_t kind) {
   return any(runs, [&](const auto& run) { return run.latencies.at(kind).has_value(); });
 }
@@ -57,7 +57,8 @@ std::string data(std::size_t side, std::uint64_t value) {
 // "+12.3 %": how much more this run has than the old one. Empty: there is nothing to compare.
 std::string change(double now, double before) {
   constexpr double percent = 100;
-  if (before <= 0) return {};
+  constexpr double least = 1e-9;
+  if (before < least) return {};
   return fmt::format("<small>{:+.1f} %</small>", (now - before) / before * percent);
 }
 
@@ -134,7 +135,7 @@ std::string what_was_run(Runs runs) {
   std::string html =
       "<h2>What was run</h2>\n<div class=\"table\" tabindex=\"0\"><table>\n" + run_heads(runs);
   html += "<tbody>\n";
-  html += fmt::format("<tr><th scope=\"row\">Started</th>");
+  html += "<tr><th scope=\"row\">Started</th>";
   for (const auto& run : runs)
     html += fmt::format("<td><time>{}</time></td>", escape_html(run.started));
   html += "</tr>\n";
@@ -158,8 +159,9 @@ std::string warnings(Runs runs) {
       html += warning(fmt::format("LIMITED BY THE CLIENT{}: {}.", which, limit));
     if (run.unsent > 0) {
       html += warning(fmt::format(
-          "Never sent{}: {} requests that were due. The percentiles are higher than these.", which,
-          run.unsent));
+          "Never sent{}: {} requests that were due. The true percentiles are higher than the "
+          "ones shown here.",
+          which, run.unsent));
     }
     if (run.interrupted) {
       html += warning(fmt::format("Interrupted{}: it is shorter than was asked for.", which));
@@ -192,26 +194,6 @@ std::string count_row(Runs runs, std::string_view name, std::uint64_t RunRecord:
   return figures_row(runs, name, [&](std::size_t i) { return data(i, runs[i].*count); });
 }
 
-// How often the run had an error of `kind`.
-std::uint64_t errors_of(const RunRecord& run, const std::string& kind) {
-  std::uint64_t sum = 0;
-  for (const auto& [name, count] : run.errors)
-    sum += name == kind ? count : 0;
-  return sum;
-}
-
-// The kinds of errors that there were.
-std::vector<std::string> error_kinds(Runs runs) {
-  std::vector<std::string> found;
-  for (const auto& run : runs) {
-    for (const auto& [name, count] : run.errors) {
-      const bool known = std::find(found.begin(), found.end(), name) != found.end();
-      if (count > 0 && !known) found.push_back(name);
-    }
-  }
-  return found;
-}
-
 std::string outcome(Runs runs) {
   std::string html = "<h2>Outcome</h2>\n<div class=\"table\" tabindex=\"0\"><table class=\"figures";
   html += fmt::format("{}\">\n{}<tbody>\n", runs.size() > 1 ? " two" : "", run_heads(runs));
@@ -223,9 +205,10 @@ std::string outcome(Runs runs) {
       runs.size() > 1 ? change(runs[0].replies_per_second, runs[1].replies_per_second) : "");
   html += count_row(runs, "Replies", &RunRecord::replies);
   html += count_row(runs, "Failed", &RunRecord::failed);
-  for (const auto& kind : error_kinds(runs)) {
-    html += figures_row(runs, "… " + kind,
-                        [&](std::size_t i) { return data(i, errors_of(runs[i], kind)); });
+  for (std::size_t kind = 0; kind < bench_errors; ++kind) {
+    if (!any(runs, [&](const auto& run) { return run.errors.at(kind) > 0; })) continue;
+    html += figures_row(runs, fmt::format("… {}", to_string(static_cast<BenchError>(kind))),
+                        [&](std::size_t i) { return data(i, runs[i].errors.at(kind)); });
   }
   html += figures_row(runs, "Time", [&](std::size_t i) {
     return data(i, runs[i].elapsed, fmt::format("{:.3f} s", runs[i].elapsed));
@@ -240,14 +223,15 @@ std::string outcome(Runs runs) {
   return html + "</tbody>\n</table></div>\n";
 }
 
-// The cell of `kind` in the table of latencies: what `of_times` says of each run.
+// The cell of `kind` in the table of latencies: what `of_times` says of each run, then `more`.
 std::string cell(Runs runs, std::size_t kind,
-                 const std::function<std::string(std::size_t, const LatencyRecord&)>& of_times) {
+                 const std::function<std::string(std::size_t, const LatencyRecord&)>& of_times,
+                 const std::string& more = {}) {
   std::string html = "<td>";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (const auto& times = runs[i].latencies.at(kind)) html += of_times(i, *times);
   }
-  return html + "</td>";
+  return html + more + "</td>";
 }
 
 // The same figure of every kind that was measured.
@@ -255,17 +239,15 @@ std::string latency_row(Runs runs, std::size_t figure) {
   std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", LatencyRecord::names.at(figure));
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     if (!is_measured(runs, kind)) continue;
-    auto values = cell(runs, kind, [&](std::size_t i, const LatencyRecord& times) {
-      return data(i, times.values.at(figure), time_text(times.values.at(figure)));
-    });
     const auto& now = runs.front().latencies.at(kind);
     const auto& before = runs.back().latencies.at(kind);
-    if (runs.size() > 1 && now && before) {
-      const std::string_view after = "</td>";
-      values.insert(values.size() - after.size(),
-                    change(now->values.at(figure), before->values.at(figure)));
-    }
-    html += values;
+    const bool both = runs.size() > 1 && now && before;
+    html += cell(
+        runs, kind,
+        [&](std::size_t i, const LatencyRecord& times) {
+          return data(i, times.values.at(figure), time_text(times.values.at(figure)));
+        },
+        both ? change(now->values.at(figure), before->values.at(figure)) : "");
   }
   return html + "</tr>\n";
 }
@@ -306,7 +288,10 @@ std::string key(Runs runs) {
 
 std::string latency(Runs runs) {
   std::string html = "<h2>Latency</h2>\n";
-  if (!any(runs, [](const auto& run) { return run.replies > 0 || run.connections > 0; })) {
+  bool measured = false;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind)
+    measured = measured || is_measured(runs, kind);
+  if (!measured) {
     return html + "<p>Nothing was measured.</p>\n";
   }
   html += latency_table(runs) + key(runs);

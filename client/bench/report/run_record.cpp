@@ -1,16 +1,18 @@
 #include "client/bench/report/run_record.hpp"
 
-#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "client/quote.hpp"
 
 namespace yodel::client {
 namespace {
 
-// The order of what an object holds is that of the file.
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+
+// What is more was not measured, and would be more than a chart can show.
+constexpr std::uint64_t most = 1'000'000'000'000'000;
 
 // What stands at a place is not what is expected there.
 struct Mismatch {
@@ -35,12 +37,17 @@ class Place {
     return value_.get<bool>();
   }
   [[nodiscard]] std::uint64_t count() const {
-    if (!value_.is_number_unsigned()) throw mismatch("a whole number");
+    if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > most) {
+      throw mismatch(fmt::format("a whole number from 0 to {}", most));
+    }
     return value_.get<std::uint64_t>();
   }
-  [[nodiscard]] double number() const {
-    if (!value_.is_number() || value_.get<double>() < 0) throw mismatch("a number, 0 or above");
-    return value_.get<double>();
+  [[nodiscard]] double number(double least = 0, double greatest = most) const {
+    if (value_.is_number()) {
+      const auto number = value_.get<double>();
+      if (number >= least && number <= greatest) return number;
+    }
+    throw mismatch(fmt::format("a number from {:g} to {:g}", least, greatest));
   }
   [[nodiscard]] std::string text() const {
     if (!value_.is_string()) throw mismatch("a text");
@@ -54,20 +61,14 @@ class Place {
       all.emplace_back(value_[i], fmt::format("{}[{}]", path_, i));
     return all;
   }
-  [[nodiscard]] std::vector<std::pair<std::string, Place>> members() const {
-    if (!value_.is_object()) throw mismatch("an object");
-    std::vector<std::pair<std::string, Place>> all;
-    for (const auto& [key, value] : value_.items())
-      all.emplace_back(key, (*this)[key]);
-    return all;
-  }
   [[nodiscard]] Mismatch wrong(std::string_view what) const {
     return {fmt::format("{}: {}", path_.empty() ? "the whole" : path_, what)};
   }
 
  private:
   [[nodiscard]] Mismatch mismatch(std::string_view expected) const {
-    const auto there = value_.is_structured() ? std::string(value_.type_name()) : value_.dump();
+    std::string there = value_.is_structured() ? value_.type_name() : value_.dump();
+    if (value_.is_string()) there = quote(value_.get_ref<const std::string&>());
     return wrong(fmt::format("expected {}, got {}", expected, there));
   }
 
@@ -89,24 +90,23 @@ std::optional<LatencyRecord> latency(const Place& place) {
   for (const auto& item : place["bins"].items()) {
     const auto pair = item.items();
     if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
-    record.bins.push_back({.upper = pair[0].number(), .count = pair[1].count()});
-    const bool ascends =
-        record.bins.size() < 2 || record.bins.end()[-2].upper < record.bins.back().upper;
-    if (!ascends) throw item.wrong("expected a greater bound than the last one");
-    if (record.bins.back().count == 0) throw item.wrong("expected a number above 0");
+    const double least = record.bins.empty() ? 0 : record.bins.back().upper;
+    record.bins.push_back({.upper = pair[0].number(least), .count = pair[1].count()});
+    if (record.bins.back().count == 0) throw pair[1].wrong("expected a number above 0");
     sum += record.bins.back().count;
+    if (sum > record.count) break;
   }
   if (record.count == 0 || sum != record.count) {
-    throw place["bins"].wrong(
-        fmt::format("expected {} values in all, as 'count' says, got {}", record.count, sum));
+    throw place["bins"].wrong(fmt::format("expected {} values in all, as 'count' says, got {}{}",
+                                          record.count, sum, sum > record.count ? " or more" : ""));
   }
+  if (record.min() > record.max()) throw place["min"].wrong("is above 'max'");
   return record;
 }
 
 CourseRecord course(const Place& place) {
   CourseRecord record;
-  record.interval = place["interval_s"].number();
-  if (record.interval <= 0) throw place["interval_s"].wrong("expected a number above 0");
+  record.interval = place["interval_s"].number(1e-3, 1e9);
   for (const auto& item : place["replies"].items())
     record.replies.push_back(item.count());
   for (const auto& item : place["errors"].items())
@@ -118,6 +118,10 @@ CourseRecord course(const Place& place) {
     throw place.wrong(fmt::format(
         "expected lists of one length, got {} for 'replies', {} for 'errors', {} for 'longest_ms'",
         record.replies.size(), record.errors.size(), record.longest.size()));
+  }
+  if (record.replies.size() > Series::most_intervals) {
+    throw place.wrong(fmt::format("expected {} intervals at the most, got {}",
+                                  Series::most_intervals, record.replies.size()));
   }
   return record;
 }
@@ -149,8 +153,9 @@ RunRecord read(const Place& all) {
   record.replies = all["replies"].count();
   record.replies_per_second = all["replies_per_s"].number();
   record.failed = all["failed"].count();
-  for (const auto& [kind, number] : all["errors"].members())
-    record.errors.emplace_back(kind, number.count());
+  const Place errors = all["errors"];
+  for (std::size_t i = 0; i < bench_errors; ++i)
+    record.errors.at(i) = errors[std::string(to_string(static_cast<BenchError>(i)))].count();
   record.connections = all["connections"].count();
   record.bytes_sent = all["bytes_sent"].count();
   record.bytes_received = all["bytes_received"].count();
@@ -158,7 +163,7 @@ RunRecord read(const Place& all) {
   record.unsent = all["unsent"].count();
   for (const auto& limit : all["client_limits"].items())
     record.client_limits.push_back(limit.text());
-  record.precision = all["precision"].number();
+  record.precision = all["precision"].number(0, 0.1);
   const Place latencies = all["latency_ms"];
   for (std::size_t i = 0; i < RunRecord::kinds.size(); ++i)
     record.latencies.at(i) = latency(latencies[RunRecord::kinds.at(i)]);
@@ -175,13 +180,16 @@ tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
   } catch (const Json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 1, column 7: …"
     std::string text = error.what();
-    constexpr std::string_view before = "parse error at ";
-    if (const auto at = text.find(before); at != std::string::npos) {
-      text.erase(0, at + before.size());
+    for (const std::string_view before : {"] ", "parse error at "}) {
+      if (const auto at = text.find(before); at != std::string::npos) {
+        text.erase(0, at + before.size());
+      }
     }
-    return tl::make_unexpected(escaped(text));
+    // It holds what it has read last, which may be long.
+    constexpr std::size_t enough = 300;
+    return tl::make_unexpected(escaped(std::string_view(text).substr(0, enough)));
   } catch (const Mismatch& mismatch) {
-    return tl::make_unexpected(escaped(mismatch.text));
+    return tl::make_unexpected(mismatch.text);
   }
 }
 

@@ -1,4 +1,5 @@
-// A run of `yodel bench`, as its JSON tells of it: what a report is made from.
+// A run of `yodel bench`, as its JSON tells of it: what a report is made from. All numbers are
+// between 0 and 1e15.
 #pragma once
 
 #include <array>
@@ -8,8 +9,9 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <utility>
 #include <vector>
+
+#include "client/bench/tally.hpp"
 
 namespace yodel::client {
 
@@ -23,16 +25,17 @@ struct LatencyRecord {
   };
 
   std::uint64_t count = 0;                    // above 0
-  std::array<double, names.size()> values{};  // one for each of `names`
+  std::array<double, names.size()> values{};  // one for each of `names`; min <= max
   std::vector<Bin> bins;  // from the shortest times on; their counts make `count`
 
   [[nodiscard]] double min() const { return values.front(); }
   [[nodiscard]] double max() const { return values.back(); }
 };
 
-// How the run went over time, in intervals of one length; each list has one entry for each.
+// How the run went over time, in intervals of one length; each list has one entry for each. There
+// are Series::most_intervals at the most.
 struct CourseRecord {
-  double interval = 0;  // seconds, above 0
+  double interval = 0;  // seconds, from 1e-3 to 1e9
   std::vector<std::uint64_t> replies;
   std::vector<std::uint64_t> errors;
   std::vector<double> longest;  // latency of a reply, in milliseconds
@@ -63,20 +66,21 @@ struct RunRecord {
   std::uint64_t replies = 0;
   double replies_per_second = 0;
   std::uint64_t failed = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> errors;  // kind and number
+  std::array<std::uint64_t, bench_errors> errors{};  // by BenchError
   std::uint64_t connections = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t queued = 0;
   std::uint64_t unsent = 0;
   std::vector<std::string> client_limits;
-  double precision = 0;  // of each time, as a part of it
+  double precision = 0;  // of each time, as a part of it: 0.1 at the most
   std::array<std::optional<LatencyRecord>, kinds.size()> latencies;  // nullopt: not measured
   CourseRecord course;
 };
 
 // Reads what `yodel bench --json` wrote. What is there that a RunRecord has no place for is passed
 // over. The error names the place, and what was expected: "line 1, column 7: …", "run.threads: …".
+// It is safe for a terminal, and not long.
 [[nodiscard]] tl::expected<RunRecord, std::string> parse_run(std::string_view json);
 
 }  // namespace yodel::client

@@ -1,0 +1,27 @@
+// A run of any bytes is refused, or makes a page in which nothing but numbers and text is.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/bench/report/page.hpp"
+#include "client/bench/report/run_record.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace yodel::client;
+  const auto run = parse_run({reinterpret_cast<const char*>(data), size});
+  if (!run) {
+    if (run.error().empty()) std::abort();
+    return 0;
+  }
+  // This run laid over itself: each figure is there twice.
+  const std::vector<RunRecord> runs{*run, *run};
+  const std::string page = report_page(runs);
+  for (const std::string_view never : {"<script", "value=\"nan", "value=\"inf", "value=\"-"}) {
+    if (page.find(never) != std::string::npos) std::abort();
+  }
+  if (!page.ends_with("</html>\n")) std::abort();
+  return 0;
+}
