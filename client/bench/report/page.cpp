@@ -54,11 +54,14 @@ std::string data(std::size_t side, std::uint64_t value) {
                      value);
 }
 
-// "+12.3 %": how much more this run has than the old one. Empty: there is nothing to compare.
+// "+12.3 %", or from ten times on "× 12.3": how much more this run has than the old one. Empty:
+// there is nothing to compare.
 std::string change(double now, double before) {
   constexpr double percent = 100;
   constexpr double least = 1e-9;
+  constexpr double many = 10;
   if (before < least) return {};
+  if (now >= many * before) return fmt::format("<small>× {:.3g}</small>", now / before);
   return fmt::format("<small>{:+.1f} %</small>", (now - before) / before * percent);
 }
 
