@@ -62,13 +62,15 @@ ConnectOptions connect_options(const ServerOptions& options) {
   return result;
 }
 
-std::chrono::milliseconds duration_option(std::string_view name, std::string_view text) {
-  const auto duration = parse_duration(text);
+std::chrono::milliseconds duration_option(std::string_view name, const std::string& text) {
+  const auto duration = parse_duration(plain(text));
   if (!duration) throw CLI::ValidationError(fmt::format("{}: {}", name, duration.error()));
   return *duration;
 }
 
-std::uint64_t number_option(std::string_view name, std::string_view text, std::uint64_t greatest) {
+std::uint64_t number_option(std::string_view name, const std::string& given,
+                            std::uint64_t greatest) {
+  const std::string text = plain(given);
   std::uint64_t number = 0;
   const auto* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);

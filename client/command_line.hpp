@@ -40,10 +40,10 @@ void add_connect_options(CLI::App& command, ServerOptions& options);
 [[nodiscard]] ServerAddress server_address(const ServerOptions& options);
 [[nodiscard]] ConnectOptions connect_options(const ServerOptions& options);
 [[nodiscard]] std::chrono::milliseconds duration_option(std::string_view name,
-                                                        std::string_view text);
+                                                        const std::string& text);
 
 // A whole number from 1 to `greatest`.
-[[nodiscard]] std::uint64_t number_option(std::string_view name, std::string_view text,
+[[nodiscard]] std::uint64_t number_option(std::string_view name, const std::string& given,
                                           std::uint64_t greatest);
 
 // What the server speaks, as it was given.

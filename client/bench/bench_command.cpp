@@ -94,7 +94,8 @@ void check_combination(const BenchArguments& arguments) {
   }
 }
 
-double rate_option(const std::string& text) {
+double rate_option(const std::string& given) {
+  const std::string text = plain(given);
   double rate = 0;
   const auto* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, rate);
@@ -113,7 +114,8 @@ BenchRun plan(const BenchArguments& arguments) {
   BenchRun run;
   run.server = server_address(arguments.server);
   run.connect = connect_options(arguments.server);
-  run.sources = arguments.sources;
+  for (const auto& source : arguments.sources)
+    run.sources.push_back(plain(source));
   run.files = plain_paths(arguments.files);
   BenchPlan& plan = run.plan;
   plan.connect_timeout = run.connect.timeout;
@@ -122,20 +124,20 @@ BenchRun plan(const BenchArguments& arguments) {
   plan.welcome = has_welcome(plan.service) && !arguments.service.no_welcome;
   plan.new_connection = arguments.new_connection;
   plan.hold = arguments.hold.has_value();
-  plan.connections =
-      plan.hold ? number_option("--hold", plain(*arguments.hold), most_connections)
-                : number_option("--connections", plain(arguments.connections), most_connections);
+  plan.connections = plan.hold
+                         ? number_option("--hold", *arguments.hold, most_connections)
+                         : number_option("--connections", arguments.connections, most_connections);
   plan.threads = processors();
   if (arguments.threads) {
-    plan.threads = number_option("--threads", plain(*arguments.threads), most_threads);
+    plan.threads = number_option("--threads", *arguments.threads, most_threads);
   }
   plan.threads = std::min(plan.threads, plan.connections);
   plan.payload =
-      number_option("--payload", plain(arguments.payload),
+      number_option("--payload", arguments.payload,
                     plan.service == Service::echo ? most_payload : protocol::max_message_size);
-  if (arguments.rate) plan.rate = rate_option(plain(*arguments.rate));
+  if (arguments.rate) plan.rate = rate_option(*arguments.rate);
   if (arguments.requests) {
-    plan.requests = number_option("--requests", plain(*arguments.requests), most_requests);
+    plan.requests = number_option("--requests", *arguments.requests, most_requests);
   } else {
     plan.duration =
         duration_option("--duration", arguments.duration.value_or(plan.hold ? "1m" : "10s"));

@@ -38,7 +38,7 @@ struct PingArguments {
   bool json = false;
 };
 
-std::chrono::milliseconds interval_option(std::string_view text) {
+std::chrono::milliseconds interval_option(const std::string& text) {
   for (const std::string_view none : {"0", "0s", "0ms"}) {
     if (text == none) return 0ms;
   }
@@ -52,14 +52,14 @@ PingOptions checked(const PingArguments& arguments) {
   options.timeout = duration_option("--timeout", arguments.server.timeout);
   options.service = service_option(arguments.service);
   options.welcome = has_welcome(options.service) && !arguments.service.no_welcome;
-  options.size = number_option("--size", plain(arguments.size), protocol::max_message_size);
+  options.size = number_option("--size", arguments.size, protocol::max_message_size);
   if (arguments.count) {
-    options.count = number_option("--count", plain(*arguments.count),
-                                  std::numeric_limits<std::uint32_t>::max());
+    options.count =
+        number_option("--count", *arguments.count, std::numeric_limits<std::uint32_t>::max());
   }
-  options.interval = interval_option(plain(arguments.interval));
+  options.interval = interval_option(arguments.interval);
   if (arguments.deadline) {
-    options.deadline = duration_option("--deadline", plain(*arguments.deadline));
+    options.deadline = duration_option("--deadline", *arguments.deadline);
   }
   options.each_connects = arguments.connect;
   options.quiet = arguments.quiet;

@@ -362,6 +362,12 @@ TEST(Bench, RefusesWhatItCannotDo) {
   }
   expect_failure(server, {"--source", "x"}, 2,
                  "yodel: --source: 'x' is not an IPv4 or IPv6 address\n");
+  expect_failure(server, {"--source", "[::1]"}, 2,
+                 "yodel: --source: '[::1]' is not an IPv4 or IPv6 address\n");
+  expect_failure(server, {"--duration", "[1s"}, 2,
+                 "yodel: --duration: '[1s' is not a length of time; expected one above zero and up "
+                 "to a day, such as 500ms, 5s, 2m or a number of seconds\n" +
+                     hint);
   expect_failure(server, {"--source", "::1"}, 2,
                  "yodel: --source: from ::1 there is no way to 127.0.0.1:1\n");
   expect_failure(server, {"--source", "192.0.2.1"}, 2,
