@@ -46,7 +46,7 @@ std::string description(const BenchPlan& plan) {
   if (plan.hold) {
     text += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
   } else if (plan.rate) {
-    text += fmt::format(", {:g} requests due in a second", *plan.rate);
+    text += fmt::format(", {:.15g} requests due in a second", *plan.rate);
   } else {
     text += ", closed loop";
   }

@@ -112,6 +112,16 @@ TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
   EXPECT_NE(summary_text({}, result).find("LIMITED BY THE CLIENT: its busiest"), std::string::npos);
 }
 
+TEST(BenchSummary, WritesTheRateOut) {
+  BenchPlan plan;
+  plan.rate = 1'234'567;
+  EXPECT_EQ(description(plan),
+            "greet, 1 connection, 1234567 requests due in a second, 16 bytes of message");
+  plan.rate = 0.1;
+  EXPECT_EQ(description(plan),
+            "greet, 1 connection, 0.1 requests due in a second, 16 bytes of message");
+}
+
 TEST(BenchSummary, NamesEachKindOfError) {
   Tally tally;
   EXPECT_EQ(errors_text(tally), "");

@@ -73,7 +73,7 @@ std::string load(const RunRecord& run) {
                        seconds_text(run.duration.value_or(0)));
   }
   if (run.rate_due) {
-    return fmt::format("open schedule: {:g} requests due in a second", *run.rate_due);
+    return fmt::format("open schedule: {:.15g} requests due in a second", *run.rate_due);
   }
   return "closed loop: each connection has its next request when the last is answered";
 }
