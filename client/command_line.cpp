@@ -15,6 +15,16 @@ namespace {
 // No argument that means anything begins with it.
 constexpr char mark = '\x01';
 
+// nullopt: the whole of `given` is no number of that type.
+template <typename Number>
+std::optional<Number> number_of(const std::string& given) {
+  const std::string text = plain(given);
+  Number number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 void add_server_options(CLI::App& command, ServerOptions& options) {
@@ -70,13 +80,17 @@ std::chrono::milliseconds duration_option(std::string_view name, const std::stri
 
 std::uint64_t number_option(std::string_view name, const std::string& given,
                             std::uint64_t greatest) {
-  const std::string text = plain(given);
-  std::uint64_t number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && stop == end && number > 0 && number <= greatest) return number;
-  throw CLI::ValidationError(
-      fmt::format("{}: {} is not a whole number from 1 to {}", name, quote(text), greatest));
+  const auto number = number_of<std::uint64_t>(given);
+  if (number && *number > 0 && *number <= greatest) return *number;
+  throw CLI::ValidationError(fmt::format("{}: {} is not a whole number from 1 to {}", name,
+                                         quote(plain(given)), greatest));
+}
+
+double real_option(std::string_view name, const std::string& given, double least, double greatest) {
+  const auto number = number_of<double>(given);
+  if (number && *number >= least && *number <= greatest) return *number;
+  throw CLI::ValidationError(fmt::format("{}: {} is not a number from {} to {}", name,
+                                         quote(plain(given)), least, greatest));
 }
 
 void add_service_options(CLI::App& command, ServiceOptions& options) {

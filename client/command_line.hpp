@@ -46,6 +46,10 @@ void add_connect_options(CLI::App& command, ServerOptions& options);
 [[nodiscard]] std::uint64_t number_option(std::string_view name, const std::string& given,
                                           std::uint64_t greatest);
 
+// A number from `least` to `greatest`.
+[[nodiscard]] double real_option(std::string_view name, const std::string& given, double least,
+                                 double greatest);
+
 // What the server speaks, as it was given.
 struct ServiceOptions {
   std::string protocol = "greet";

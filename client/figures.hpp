@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace yodel::client {
@@ -21,16 +22,22 @@ struct Amount {
   std::string_view unit;
 };
 
-// So many bytes in the unit of which there is at least one: B, or in steps of 1000 kB to TB.
-[[nodiscard]] inline Amount amount_of(double bytes) {
+// `number` of the first of `units` in the one of which there is at least one, or in the last. Each
+// is a thousand of the one before it.
+[[nodiscard]] inline Amount amount_in(double number, std::span<const std::string_view> units) {
   constexpr double step = 1000;
-  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
-  while (bytes >= step && unit + 1 < units.size()) {
-    bytes /= step;
+  while (number >= step && unit + 1 < units.size()) {
+    number /= step;
     ++unit;
   }
-  return {.number = bytes, .unit = units.at(unit)};
+  return {.number = number, .unit = units[unit]};
+}
+
+// So many bytes: B, or in steps of 1000 kB to TB.
+[[nodiscard]] inline Amount amount_of(double bytes) {
+  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
+  return amount_in(bytes, units);
 }
 
 }  // namespace yodel::client

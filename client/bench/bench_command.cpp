@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
@@ -94,16 +93,6 @@ void check_combination(const BenchArguments& arguments) {
   }
 }
 
-double rate_option(const std::string& given) {
-  const std::string text = plain(given);
-  double rate = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, rate);
-  if (error == std::errc{} && stop == end && rate >= least_rate && rate <= most_rate) return rate;
-  throw CLI::ValidationError(
-      fmt::format("--rate: {} is not a number from {} to {}", quote(text), least_rate, most_rate));
-}
-
 FigurePaths plain_paths(const FigurePaths& paths) {
   return {
       .json = plain(paths.json), .report = plain(paths.report), .compare = plain(paths.compare)};
@@ -135,7 +124,7 @@ BenchRun plan(const BenchArguments& arguments) {
   plan.payload =
       number_option("--payload", arguments.payload,
                     plan.service == Service::echo ? most_payload : protocol::max_message_size);
-  if (arguments.rate) plan.rate = rate_option(*arguments.rate);
+  if (arguments.rate) plan.rate = real_option("--rate", *arguments.rate, least_rate, most_rate);
   if (arguments.requests) {
     plan.requests = number_option("--requests", *arguments.requests, most_requests);
   } else {

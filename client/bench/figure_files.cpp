@@ -75,30 +75,29 @@ Result<FigureFiles> FigureFiles::open(const FigurePaths& paths) {
 }
 
 Result<void> FigureFiles::write(const BenchPlan& plan, const BenchResult& result) {
-  std::string json;
-  std::string report;
-  if (json_ || report_) json = summary_json(plan, result);
-  if (report_) {
-    std::vector<RunRecord> runs{parse_run(json).value()};
-    if (old_run_) runs.push_back(*old_run_);
-    report = report_page(runs);
-  }
+  std::string printed = summary_text(plan, result);
   Result<void> done;
   const auto keep_first_failure = [&](const Result<void>& next) {
     if (done) done = next;
   };
-  // A reader of standard output that has gone ends the process, so that comes last.
-  for (const bool to_output : {false, true}) {
-    if (json_ && is_standard_output(*json_) == to_output) {
-      keep_first_failure(write_and_commit(*json_, json));
+  const auto put = [&](TargetFile& file, std::string text) {
+    if (is_standard_output(file)) {
+      printed = std::move(text);
+    } else {
+      keep_first_failure(write_and_commit(file, text));
     }
-    if (report_ && is_standard_output(*report_) == to_output) {
-      keep_first_failure(write_and_commit(*report_, report));
+  };
+  if (json_ || report_) {
+    const std::string json = summary_json(plan, result);
+    if (json_) put(*json_, json);
+    if (report_) {
+      std::vector<RunRecord> runs{parse_run(json).value()};
+      if (old_run_) runs.push_back(*old_run_);
+      put(*report_, report_page(runs));
     }
   }
-  const bool output_is_taken =
-      (json_ && is_standard_output(*json_)) || (report_ && is_standard_output(*report_));
-  if (!output_is_taken) keep_first_failure(print(summary_text(plan, result)));
+  // A reader that has gone ends the process, so this comes last.
+  keep_first_failure(print(printed));
   return done;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace yodel::client {
 namespace {
@@ -151,32 +152,37 @@ std::string course_text(const RunRecord& run, const std::vector<double>& rates, 
   return i < rates.size() ? fmt::format("{:.5g} replies/s, {}", rates[i], text) : text;
 }
 
-// The axis and the notes that all charts of the course have.
-Chart course_chart(Runs runs, Scale& time) {
+// From the beginning to the end of the longer run. One of them has a course.
+Scale course_time(Runs runs) {
   double end = 0;
-  double finest = std::numeric_limits<double>::max();
+  for (const auto& run : runs) {
+    if (run.course.replies.empty()) continue;
+    end = std::max({end, run.elapsed, begin_of(run.course, run.course.replies.size())});
+  }
+  return {Scale::Kind::linear, 0, end};
+}
+
+// What all charts of the course say under the pointer, in the intervals of the finer run.
+std::vector<Chart::Note> course_notes(Runs runs, const Scale& time) {
+  double step = time.high();
   std::vector<std::vector<double>> rates;
   for (const auto& run : runs) {
     rates.push_back(reply_rates(run));
-    if (run.course.replies.empty()) continue;
-    end = std::max({end, run.elapsed, begin_of(run.course, run.course.replies.size())});
-    finest = std::min(finest, run.course.interval);
+    if (!run.course.replies.empty()) step = std::min(step, run.course.interval);
   }
-  time = Scale(Scale::Kind::linear, 0, end);
-  Chart chart;
-  chart.x = time.ticks(Axis::x, [](double seconds) { return fmt::format("{:g} s", seconds); });
-  const double step = std::max(finest, end / Series::most_intervals);
-  for (double i = 0; i * step < end; ++i) {
+  step = std::max(step, time.high() / Series::most_intervals);
+  std::vector<Chart::Note> notes;
+  for (double i = 0; i * step < time.high(); ++i) {
     const double begin = i * step;
     const auto said = of_each(runs, [&](std::size_t run) {
       return course_text(runs[run], rates[run], begin + step / 2);
     });
     if (said.empty()) continue;
-    chart.notes.push_back({.begin = time.place(begin),
-                           .end = time.place(begin + step),
-                           .text = fmt::format("at {:g} s: {}", begin, said)});
+    notes.push_back({.begin = time.place(begin),
+                     .end = time.place(begin + step),
+                     .text = fmt::format("at {:g} s: {}", begin, said)});
   }
-  return chart;
+  return notes;
 }
 
 // A step for each value; where it is none, there is a gap.
@@ -201,20 +207,39 @@ void add_steps(Chart& chart, Side side, bool filled, const std::vector<double>& 
   finish();
 }
 
+// What is drawn over the time of the runs.
+struct CourseLines {
+  std::vector<std::vector<double>> values;  // for each run, one for each interval
+  Scale height;
+  std::function<std::string(double)> label;  // of a value, beside the y axis
+  bool filled = false;
+};
+
+Chart over_time(Runs runs, const CourseLines& lines) {
+  const Scale time = course_time(runs);
+  Chart chart;
+  chart.x = time.ticks(Axis::x, [](double seconds) { return fmt::format("{:g} s", seconds); });
+  chart.y = lines.height.ticks(Axis::y, lines.label);
+  chart.notes = course_notes(runs, time);
+  for (std::size_t i = runs.size(); i-- > 0;) {
+    add_steps(chart, side_of(i), lines.filled, lines.values[i], runs[i].course, time, lines.height);
+  }
+  return chart;
+}
+
 Chart rates_over_time(Runs runs, const std::function<std::vector<double>(const RunRecord&)>& rates,
                       bool filled) {
-  Scale time(Scale::Kind::linear, 0, 1);
-  Chart chart = course_chart(runs, time);
+  std::vector<std::vector<double>> values;
   double most = 0;
   for (const auto& run : runs) {
-    for (const double rate : rates(run))
+    values.push_back(rates(run));
+    for (const double rate : values.back())
       most = std::max(most, rate);
   }
-  const Scale height = from_zero(most);
-  chart.y = height.ticks(Axis::y, number_label);
-  for (std::size_t i = runs.size(); i-- > 0;)
-    add_steps(chart, side_of(i), filled, rates(runs[i]), runs[i].course, time, height);
-  return chart;
+  return over_time(runs, {.values = std::move(values),
+                          .height = from_zero(most),
+                          .label = number_label,
+                          .filled = filled});
 }
 
 }  // namespace
@@ -318,22 +343,22 @@ Chart errors_over_time(Runs runs) {
 }
 
 Chart longest_over_time(Runs runs) {
-  Scale time(Scale::Kind::linear, 0, 1);
-  Chart chart = course_chart(runs, time);
-  chart.title = "The longest that a reply took";
-  chart.description = "The longest latency in each interval of the run";
+  std::vector<std::vector<double>> values;
   double low = std::numeric_limits<double>::max();
   double high = 0;
   for (const auto& run : runs) {
-    for (const double longest : run.course.longest) {
+    values.push_back(run.course.longest);
+    for (const double longest : values.back()) {
       if (longest > 0) low = std::min(low, longest);
       high = std::max(high, longest);
     }
   }
-  const Scale height = logarithmic(std::min(low, high), high);
-  chart.y = height.ticks(Axis::y, time_label);
-  for (std::size_t i = runs.size(); i-- > 0;)
-    add_steps(chart, side_of(i), false, runs[i].course.longest, runs[i].course, time, height);
+  Chart chart = over_time(runs, {.values = std::move(values),
+                                 .height = logarithmic(std::min(low, high), high),
+                                 .label = time_label,
+                                 .filled = false});
+  chart.title = "The longest that a reply took";
+  chart.description = "The longest latency in each interval of the run";
   return chart;
 }
 

@@ -32,9 +32,15 @@ constexpr std::array<const char*, 2> side_names{"this run", "old run"};
 bool any(Runs runs, const std::function<bool(const RunRecord&)>& is) {
   return std::any_of(runs.begin(), runs.end(), is);
 }
-// Whether one of them has measured the kind of time at that index.
-bool is_measured(Runs runs, std::size_t kind) {
-  return any(runs, [&](const auto& run) { return run.latencies.at(kind).has_value(); });
+// The kinds of time that at least one of them has measured, as indices.
+std::vector<std::size_t> measured_kinds(Runs runs) {
+  std::vector<std::size_t> measured;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    if (any(runs, [&](const auto& run) { return run.latencies.at(kind).has_value(); })) {
+      measured.push_back(kind);
+    }
+  }
+  return measured;
 }
 
 std::string seconds_text(double seconds) {
@@ -238,10 +244,9 @@ std::string cell(Runs runs, std::size_t kind,
 }
 
 // The same figure of every kind that was measured.
-std::string latency_row(Runs runs, std::size_t figure) {
+std::string latency_row(Runs runs, const std::vector<std::size_t>& measured, std::size_t figure) {
   std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", LatencyRecord::names.at(figure));
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    if (!is_measured(runs, kind)) continue;
+  for (const std::size_t kind : measured) {
     const auto& now = runs.front().latencies.at(kind);
     const auto& before = runs.back().latencies.at(kind);
     const bool both = runs.size() > 1 && now && before;
@@ -255,22 +260,18 @@ std::string latency_row(Runs runs, std::size_t figure) {
   return html + "</tr>\n";
 }
 
-std::string latency_table(Runs runs) {
+std::string latency_table(Runs runs, const std::vector<std::size_t>& measured) {
   constexpr double percent = 100;
   std::string html = fmt::format(
       "<div class=\"table\" tabindex=\"0\"><table class=\"figures{}\">\n<thead><tr><td></td>",
       runs.size() > 1 ? " two" : "");
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    if (is_measured(runs, kind)) {
-      html += fmt::format("<th scope=\"col\">{}</th>", kinds.at(kind).title);
-    }
-  }
+  for (const std::size_t kind : measured)
+    html += fmt::format("<th scope=\"col\">{}</th>", kinds.at(kind).title);
   html += "</tr></thead>\n<tbody>\n";
   for (std::size_t figure = 0; figure < LatencyRecord::names.size(); ++figure)
-    html += latency_row(runs, figure);
+    html += latency_row(runs, measured, figure);
   html += "<tr><th scope=\"row\">count</th>";
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    if (!is_measured(runs, kind)) continue;
+  for (const std::size_t kind : measured) {
     html += cell(runs, kind,
                  [](std::size_t i, const LatencyRecord& times) { return data(i, times.count); });
   }
@@ -291,15 +292,11 @@ std::string key(Runs runs) {
 
 std::string latency(Runs runs) {
   std::string html = "<h2>Latency</h2>\n";
-  bool measured = false;
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind)
-    measured = measured || is_measured(runs, kind);
-  if (!measured) {
-    return html + "<p>Nothing was measured.</p>\n";
-  }
-  html += latency_table(runs) + key(runs);
-  for (std::size_t kind = 0; kind < charted_kinds; ++kind) {
-    if (!is_measured(runs, kind)) continue;
+  const auto measured = measured_kinds(runs);
+  if (measured.empty()) return html + "<p>Nothing was measured.</p>\n";
+  html += latency_table(runs, measured) + key(runs);
+  for (const std::size_t kind : measured) {
+    if (kind >= charted_kinds) continue;
     html +=
         fmt::format("<h3>{}</h3>\n<p class=\"quiet\">{}</p>\n<div class=\"charts\">\n{}{}</div>\n",
                     kinds.at(kind).title, kinds.at(kind).meaning, to_html(histogram(runs, kind)),

@@ -13,8 +13,6 @@
 namespace yodel::client {
 namespace {
 
-constexpr double thousand = 1000;
-
 // Multiples of `step` from `low` to `high`. Not a sum of steps, which would gather their rounding.
 std::vector<double> multiples(double step, double low, double high) {
   std::vector<double> values;
@@ -84,9 +82,8 @@ bool collide(const Tick& left, const Tick& right, const Room& room) {
 }
 
 Amount in_unit(double milliseconds) {
-  if (milliseconds >= thousand) return {.number = milliseconds / thousand, .unit = "s"};
-  if (milliseconds >= 1) return {.number = milliseconds, .unit = "ms"};
-  return {.number = milliseconds * thousand, .unit = "µs"};
+  constexpr std::array<std::string_view, 3> units{"µs", "ms", "s"};
+  return amount_in(milliseconds * 1000, units);
 }
 
 }  // namespace
@@ -160,12 +157,8 @@ std::string time_label(double milliseconds) {
 
 std::string number_label(double number) {
   constexpr std::array<std::string_view, 4> units{"", " k", " M", " G"};
-  std::size_t unit = 0;
-  while (number >= thousand && unit + 1 < units.size()) {
-    number /= thousand;
-    ++unit;
-  }
-  return fmt::format("{:g}{}", number, units.at(unit));
+  const auto amount = amount_in(number, units);
+  return fmt::format("{:g}{}", amount.number, amount.unit);
 }
 
 }  // namespace yodel::client
