@@ -35,14 +35,16 @@ fuzz() {
 begin "fuzzing for $seconds s in all"
 status=0
 pids=()
+reap() {
+  local pid
+  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+  pids=()
+}
 for target in "${targets[@]}"; do
   fuzz "$target" &
   pids+=($!)
   # In pairs: each has a processor of its own on the smallest machine.
-  if [ ${#pids[@]} -eq 2 ]; then
-    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-    pids=()
-  fi
+  if [ ${#pids[@]} -eq 2 ]; then reap; fi
 done
-for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+reap
 exit "$status"
