@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test; in release also two minutes of fuzzing and one of soaking.
-# Installs what is missing.
+# Installs what is missing. For the tests the kernel has a stock Debian's values, where that may be set.
 # May be run again and again, from any folder.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
+# shellcheck source=tests/stock_values.sh
+. "$root/tests/stock_values.sh"
 cd "$root"
 
 usage() {
@@ -42,6 +44,8 @@ mkdir -p build
 build "$preset" "$root/build/$preset"
 
 begin "testing ($preset)"
+trap 'status=$?; restore_values; (exit $status); on_exit' EXIT
+set_stock_values
 # The timeout is for tests that do not set one of their own.
 status=0
 ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@" || status=$?

@@ -139,10 +139,13 @@ std::vector<std::pair<std::string, int>> DescriptorStore::all() const {
 Daemon::Daemon(const Setup& setup)
     : notify_socket_(folder_.path() + "/notify"), store_(setup.store) {
   if (setup.fill_notify_socket) (void)notify_socket_.fill();
-  Command command{.path = setup.program,
-                  .arguments = setup.arguments_before,
-                  .set = setup.environment,
-                  .descriptors = setup.descriptors};
+  Command command{.path = setup.program, .arguments = setup.arguments_before};
+  if (setup.unprivileged) {
+    std::filesystem::permissions(notify_socket_.path(), std::filesystem::perms::all);
+    command = unprivileged_daemon({}, folder_);
+  }
+  command.set = setup.environment;
+  command.descriptors = setup.descriptors;
   command.arguments.insert(command.arguments.end(),
                            {"--config", folder_.write("yodeld.toml", setup.config)});
   command.set.emplace_back("NOTIFY_SOCKET", notify_socket_.path());

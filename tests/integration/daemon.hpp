@@ -68,6 +68,10 @@ class Daemon {
   struct Setup {
     std::string config = "[[listen]]\nport = 0\n";
     bool wait_until_ready = true;
+    // As unprivileged_daemon() starts it, in place of `program`: root is exempt from several
+    // limits, such as RLIMIT_NPROC and net.core.wmem_max, so a test of limits as root proves
+    // nothing.
+    bool unprivileged = false;
     bool fill_notify_socket = false;  // it takes nothing more until somebody reads from it
     std::vector<std::pair<std::string, std::string>> environment{};
     std::vector<std::pair<int, int>> descriptors{};  // here, there
@@ -117,6 +121,14 @@ class Daemon {
   DescriptorStore* store_ = nullptr;
   std::optional<Program> program_;
 };
+
+// A yodeld that is not root.
+[[nodiscard]] inline Daemon::Setup unprivileged(
+    const std::string& config = Daemon::Setup().config) {
+  Daemon::Setup setup{.unprivileged = true};
+  setup.config = config;
+  return setup;
+}
 
 // Waits until an acceptor has `count` sessions, and gives their pids. Throws std::runtime_error.
 std::vector<pid_t> sessions_of(pid_t acceptor, std::size_t count);

@@ -1,4 +1,4 @@
-// limits of the file: sessions at once, in all and by source, and time.
+// limits of the file: sessions at once, in all and by source, and time. As a user who is not root.
 
 #include <gtest/gtest.h>
 #include <memory>
@@ -12,7 +12,7 @@ namespace yodel::tests {
 namespace {
 
 TEST(Limits, BeyondSessionsConnectionsWaitInTheBacklog) {
-  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 2\n");
+  Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions = 2\n"));
   Connection first(daemon.address());
   Connection second(daemon.address());
   EXPECT_EQ(first.receive(7), "welcome");
@@ -27,7 +27,7 @@ TEST(Limits, BeyondSessionsConnectionsWaitInTheBacklog) {
 }
 
 TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
-  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 2\n");
+  Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 2\n"));
   Connection first(daemon.address());
   Connection second(daemon.address());
   EXPECT_EQ(first.receive(7), "welcome");
@@ -47,7 +47,7 @@ TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
 }
 
 TEST(Limits, AnIdleSessionIsEnded) {
-  Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '150ms'\n");
+  Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nidle_timeout = '150ms'\n"));
   Connection peer(daemon.address());
   EXPECT_EQ(peer.receive_rest(), "welcome");
   peer.end();
@@ -55,7 +55,8 @@ TEST(Limits, AnIdleSessionIsEnded) {
 }
 
 TEST(Limits, APeerThatNeverReadsIsIdleToo) {
-  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '150ms'\n");
+  Daemon daemon(
+      unprivileged("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '150ms'\n"));
   Connection peer(daemon.address());
   // More than all buffers on the way hold: the session can neither write nor read on.
   const std::string block(1 << 20, 'x');
@@ -69,8 +70,8 @@ TEST(Limits, APeerThatNeverReadsIsIdleToo) {
 }
 
 TEST(Limits, ASessionThatIsBusyForTooLongIsEnded) {
-  Daemon daemon(
-      "[[listen]]\nport = 0\n[greet]\ndelay = '10ms'\n[limits]\nsession_timeout = '150ms'\n");
+  Daemon daemon(unprivileged(
+      "[[listen]]\nport = 0\n[greet]\ndelay = '10ms'\n[limits]\nsession_timeout = '150ms'\n"));
   Connection peer(daemon.address());
   std::string lines;
   for (int i = 0; i < 1000; ++i)
