@@ -1,13 +1,14 @@
 #include "client/command_line.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <fmt/format.h>
+#include <exception>
+#include <optional>
 #include <utility>
 
-#include "client/duration.hpp"
+#include "client/output.hpp"
 #include "client/quote.hpp"
+#include "posix/descriptor.hpp"
 
 namespace yodel::client {
 namespace {
@@ -15,125 +16,174 @@ namespace {
 // No argument that means anything begins with it.
 constexpr char mark = '\x01';
 
-// nullopt: the whole of `given` is no number of that type.
-template <typename Number>
-std::optional<Number> number_of(const std::string& given) {
-  const std::string text = plain(given);
-  Number number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
-}
-
-}  // namespace
-
-void add_server_options(CLI::App& command, ServerOptions& options) {
-  add_value(command, "-s,--server", options.server, "HOST[:PORT]",
-            fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
-                        "(default: the variable YODEL_SERVER, or {1})",
-                        default_port, default_server));
-  add_connect_options(command, options);
-}
-
-void add_connect_options(CLI::App& command, ServerOptions& options) {
-  auto* const ipv4 = command.add_flag("-4,--ipv4", options.ipv4, "Use IPv4 only");
-  command.add_flag("-6,--ipv6", options.ipv6, "Use IPv6 only")->excludes(ipv4);
-  add_value(command, "--connect-timeout", options.connect_timeout, "TIME",
-            "For resolving and connecting, in all (default: " + options.connect_timeout + ")");
-  add_value(command, "--timeout", options.timeout, "TIME",
-            "For each wait on the server: 500ms, 5s, 2m, or a number\nof seconds (default: " +
-                options.timeout + ")");
-}
-
-ServerAddress server_address(const ServerOptions& options) {
-  std::string text(default_server);
-  std::string_view source = "--server";
-  const char* const variable = std::getenv("YODEL_SERVER");
-  if (options.server) {
-    text = plain(*options.server);
-  } else if (variable != nullptr && *variable != '\0') {
-    text = variable;
-    source = "YODEL_SERVER";
-  }
-  const auto address = parse_server_address(text);
-  if (!address) throw CLI::ValidationError(fmt::format("{}: {}", source, address.error()));
-  if (address->is_local() && (options.ipv4 || options.ipv6)) {
-    throw CLI::ValidationError(fmt::format("{}: a Unix socket has no use for {}", text,
-                                           options.ipv4 ? "--ipv4" : "--ipv6"));
-  }
-  return *address;
-}
-
-ConnectOptions connect_options(const ServerOptions& options) {
-  ConnectOptions result;
-  result.timeout = duration_option("--connect-timeout", options.connect_timeout);
-  if (options.ipv4) result.family = FamilyChoice::ipv4;
-  if (options.ipv6) result.family = FamilyChoice::ipv6;
-  return result;
-}
-
-std::chrono::milliseconds duration_option(std::string_view name, const std::string& text) {
-  const auto duration = parse_duration(plain(text));
-  if (!duration) throw CLI::ValidationError(fmt::format("{}: {}", name, duration.error()));
-  return *duration;
-}
-
-std::uint64_t number_option(std::string_view name, const std::string& given,
-                            std::uint64_t greatest) {
-  const auto number = number_of<std::uint64_t>(given);
-  if (number && *number > 0 && *number <= greatest) return *number;
-  throw CLI::ValidationError(fmt::format("{}: {} is not a whole number from 1 to {}", name,
-                                         quote(plain(given)), greatest));
-}
-
-double real_option(std::string_view name, const std::string& given, double least, double greatest) {
-  const auto number = number_of<double>(given);
-  if (number && *number >= least && *number <= greatest) return *number;
-  throw CLI::ValidationError(fmt::format("{}: {} is not a number from {} to {}", name,
-                                         quote(plain(given)), least, greatest));
-}
-
-void add_service_options(CLI::App& command, ServiceOptions& options) {
-  add_value(command, "--protocol", options.protocol, "NAME",
-            "What the server speaks: greet or echo (default: " + options.protocol + ")");
-  command.add_flag("--no-welcome", options.no_welcome,
-                   "Do not wait for a welcome: the server sends none");
-  command.add_flag("--unframed", options.unframed,
-                   "Send messages without a newline, one at a time");
-}
-
-Service service_option(const ServiceOptions& options) {
-  const std::string protocol = plain(options.protocol);
-  if (protocol == "greet") return options.unframed ? Service::greet_unframed : Service::greet_lines;
-  if (protocol != "echo") {
-    throw CLI::ValidationError(
-        fmt::format("--protocol: {} is unknown; expected greet or echo", quote(protocol)));
-  }
-  if (options.unframed || options.no_welcome) {
-    throw CLI::ValidationError(fmt::format("{}: the echo protocol has no {}",
-                                           options.unframed ? "--unframed" : "--no-welcome",
-                                           options.unframed ? "framing" : "welcome"));
-  }
-  return Service::echo;
-}
-
-std::vector<std::string> marked_arguments(int argc, const char* const* argv) {
+// CLI11 2.1 takes an argument such as "[a,b]" for a list of two, and one that begins with '-' for
+// an option also behind a "--". So it gets a mark before each of these, and no "--"; plain() takes
+// the mark off wherever CLI11 gives a word back. The order is the reverse one that CLI::App::parse
+// wants.
+std::vector<std::string> marked(Words words) {
   std::vector<std::string> arguments;
-  bool only_names = false;
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    if (argument == "--" && !std::exchange(only_names, true)) continue;
-    const bool marked = argument.starts_with('[') || (only_names && argument.starts_with('-'));
-    if (marked) argument.insert(0, 1, mark);
-    arguments.push_back(std::move(argument));
+  bool only_arguments = false;
+  for (std::string word : words) {
+    if (word == "--" && !std::exchange(only_arguments, true)) continue;
+    if (word.starts_with('[') || (only_arguments && word.starts_with('-'))) word.insert(0, 1, mark);
+    arguments.push_back(std::move(word));
   }
   std::reverse(arguments.begin(), arguments.end());
   return arguments;
 }
 
-std::string plain(std::string argument) {
-  if (argument.starts_with(mark)) argument.erase(0, 1);
-  return argument;
+std::string plain(std::string word) {
+  if (word.starts_with(mark)) word.erase(0, 1);
+  return word;
+}
+
+// What is wrong with the command line. CLI11 says of a word in the wrong place that something else
+// is missing.
+Failure usage_failure(const CLI::App& app, const std::string& problem) {
+  const auto strays = app.remaining(true);
+  if (strays.empty()) return {ExitStatus::usage, problem};
+  return {ExitStatus::usage, "unexpected argument " + quote(plain(strays[0]))};
+}
+
+// Returns what the words ask for besides running the command: its help or version, or an error.
+std::optional<Result<Run>> parse(CLI::App& app, Words words) {
+  const auto help = [&app] { return Run([text = app.help()] { return print(text); }); };
+  try {
+    app.parse(marked(words));
+    return std::nullopt;
+  } catch (const CLI::CallForHelp&) {
+    return help();
+  } catch (const CLI::CallForVersion& version) {
+    return Run([text = std::string(version.what()) + "\n"] { return print(text); });
+  } catch (const CLI::ParseError& error) {
+    // The values are read before the help is asked for.
+    if (app.get_help_ptr()->count() > 0) return help();
+    return tl::make_unexpected(usage_failure(app, lower_case_cause(error.what())));
+  }
+}
+
+// "--server: " for "-s,--server".
+std::string prefix_of(const std::string& names) {
+  return names.substr(names.rfind(',') + 1) + ": ";
+}
+
+// An app that knows the names of the commands and nothing more of them.
+void add_overview(CLI::App& app, const Program& program) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", program.name + " " YODEL_VERSION, "Print the version and exit");
+  app.footer(program.footer);
+  for (const auto& command : program.commands)
+    app.add_subcommand(command.name, command.summary);
+}
+
+}  // namespace
+
+int run_main(int argc, char** argv, int (*run)(Words words)) {
+  try {
+    posix::occupy_standard_descriptors();
+    return run(Words(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
+  } catch (const std::exception& error) {
+    return report({ExitStatus::wrong_answer, error.what()});
+  }
+}
+
+void Options::flag(const std::string& names, bool& target, const std::string& text) {
+  app_.add_flag(names, target, text);
+}
+
+CLI::Option& Options::add(const std::string& names, const std::string& text, Reader reader,
+                          const std::string& prefix) {
+  const auto read_all = [reader = std::move(reader), prefix](const CLI::results_t& values) {
+    for (const auto& value : values) {
+      if (const auto read = reader(plain(value)); !read) {
+        throw CLI::ValidationError(prefix + read.error());
+      }
+    }
+    return true;
+  };
+  return *app_.add_option(names, read_all, text)->type_name("");
+}
+
+void Options::value(const std::string& names, const std::string& type, const std::string& text,
+                    Reader reader) {
+  add(names, text, std::move(reader), prefix_of(names))
+      .type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void Options::values(const std::string& names, const std::string& type, const std::string& text,
+                     Reader reader) {
+  add(names, text, std::move(reader), prefix_of(names))
+      .type_name(type)
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args(false);
+}
+
+void Options::argument(const std::string& name, const std::string& text, Reader reader) {
+  add(name, text, std::move(reader), "");
+}
+
+void Options::required_argument(const std::string& name, const std::string& text, Reader reader) {
+  add(name, text, std::move(reader), "").required();
+}
+
+void Options::arguments(const std::string& name, const std::string& text,
+                        std::vector<std::string>& target) {
+  const auto take = [&target](const std::string& value) -> tl::expected<void, std::string> {
+    target.push_back(value);
+    return {};
+  };
+  add(name, text, take, "").expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args();
+}
+
+void Options::exclude(const std::string& one, const std::string& other) {
+  app_.get_option(one)->excludes(app_.get_option(other));
+}
+
+void Options::check(std::function<tl::expected<void, std::string>()> check) {
+  checks_.push_back(std::move(check));
+}
+
+tl::expected<void, std::string> Options::run_checks() const {
+  for (const auto& check : checks_) {
+    if (auto passed = check(); !passed) return passed;
+  }
+  return {};
+}
+
+std::string help_of(const Command& command, const std::string& title) {
+  CLI::App app(command.summary, title);
+  app.footer(command.footer);
+  Options options(app);
+  (void)command.declare(options);
+  return app.help();
+}
+
+Result<Run> read_command_line(const Command& command, const std::string& title, Words words) {
+  CLI::App app(command.summary, title);
+  app.footer(command.footer);
+  Options options(app);
+  Run run = command.declare(options);
+  if (auto other = parse(app, words)) return std::move(*other);
+  if (const auto checked = options.run_checks(); !checked) {
+    return failure(ExitStatus::usage, checked.error());
+  }
+  return run;
+}
+
+std::string help_of(const Program& program) {
+  CLI::App app(program.summary, program.name);
+  add_overview(app, program);
+  return app.help();
+}
+
+Result<Run> read_command_line(const Program& program, Words words) {
+  CLI::App app(program.summary, program.name);
+  add_overview(app, program);
+  const auto other = parse(app, words);
+  if (words.empty() || !other) return failure(ExitStatus::usage, "no command given");
+  if (*other || words.front()[0] == '-') return *other;
+  return failure(ExitStatus::usage, "unknown command " + quote(words.front()));
 }
 
 }  // namespace yodel::client

@@ -1,81 +1,100 @@
-// What every subcommand needs of the command line.
+// The command line of a command: what it takes, and what comes of it. The library behind it, CLI11,
+// is included in command_line.cpp alone, because its header takes seconds to compile.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <chrono>
-#include <cstdint>
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
+#include <tl/expected.hpp>
 #include <vector>
 
-#include "client/connection.hpp"
-#include "client/exchange.hpp"
 #include "client/failure.hpp"
-#include "client/server_address.hpp"
+
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace yodel::client {
+
+// The arguments of a program, without its own name.
+using Words = std::span<const char* const>;
+
+// What the main() of each program does: calls `run`, which returns the exit status, with the
+// arguments, the standard descriptors being open. An exception is reported, and is status 1.
+[[nodiscard]] int run_main(int argc, char** argv, int (*run)(Words words));
 
 // What the command line has chosen, checked, and to be run once the whole line is read.
 using Run = std::function<Result<void>()>;
 
-// The options that say which server to talk to and how long to wait for it, as they were given.
-// CLI11 writes into it until the command line is read: it must stay where it is.
-struct ServerOptions {
-  std::optional<std::string> server;  // nullopt: YODEL_SERVER, or else default_server
-  std::string connect_timeout = "5s";
-  std::string timeout = "10s";
-  bool ipv4 = false;
-  bool ipv6 = false;
+// Reads the value of an option or argument, as it was typed, into where it belongs. The error says
+// what is wrong with it; where it comes from is put before it.
+using Reader = std::function<tl::expected<void, std::string>(const std::string& value)>;
+
+// Takes the declarations of a command's options. `names` are as in "-s,--server", `type` is what
+// the help calls the value, and `text` the help's description. All targets must stay where they are
+// until the command line is read. An option that is given again counts as it was given last.
+class Options {
+ public:
+  explicit Options(CLI::App& app) : app_(app) {}
+
+  // An option without a value.
+  void flag(const std::string& names, bool& target, const std::string& text);
+  void value(const std::string& names, const std::string& type, const std::string& text,
+             Reader reader);
+  // An option that may be given again: every value is read.
+  void values(const std::string& names, const std::string& type, const std::string& text,
+              Reader reader);
+  // An argument that is no option. Its value's error stands for itself, without a name before it.
+  void argument(const std::string& name, const std::string& text, Reader reader);
+  void required_argument(const std::string& name, const std::string& text, Reader reader);
+  // All arguments that are no options.
+  void arguments(const std::string& name, const std::string& text,
+                 std::vector<std::string>& target);
+  // Two options that do not go together, by one of the names of each.
+  void exclude(const std::string& one, const std::string& other);
+  // A check that takes more than one option, for after all are read. The error stands for itself.
+  void check(std::function<tl::expected<void, std::string>()> check);
+
+  // Runs the checks, in the order in which they were declared, up to the first error.
+  [[nodiscard]] tl::expected<void, std::string> run_checks() const;
+
+ private:
+  CLI::Option& add(const std::string& names, const std::string& text, Reader reader,
+                   const std::string& prefix);
+
+  CLI::App& app_;
+  std::vector<std::function<tl::expected<void, std::string>()>> checks_;
 };
 
-// Adds -s, -4, -6, --connect-timeout and --timeout to `command`.
-void add_server_options(CLI::App& command, ServerOptions& options);
-// The same without -s, for a command that has another way to name the server.
-void add_connect_options(CLI::App& command, ServerOptions& options);
-
-// What `options` say, checked. They throw CLI::ValidationError, as CLI11's own checks do, with a
-// text that names the option or variable at fault.
-[[nodiscard]] ServerAddress server_address(const ServerOptions& options);
-[[nodiscard]] ConnectOptions connect_options(const ServerOptions& options);
-[[nodiscard]] std::chrono::milliseconds duration_option(std::string_view name,
-                                                        const std::string& text);
-
-// A whole number from 1 to `greatest`.
-[[nodiscard]] std::uint64_t number_option(std::string_view name, const std::string& given,
-                                          std::uint64_t greatest);
-
-// A number from `least` to `greatest`.
-[[nodiscard]] double real_option(std::string_view name, const std::string& given, double least,
-                                 double greatest);
-
-// What the server speaks, as it was given.
-struct ServiceOptions {
-  std::string protocol = "greet";
-  bool no_welcome = false;
-  bool unframed = false;
+struct Command {
+  std::string name;
+  std::string summary;
+  std::string footer;  // of its help: explanations and examples
+  // Declares its options, and returns what it does once they are read.
+  std::function<Run(Options&)> declare;
 };
-// Adds --protocol, --no-welcome and --unframed to `command`.
-void add_service_options(CLI::App& command, ServiceOptions& options);
-// What `options` say, checked as above.
-[[nodiscard]] Service service_option(const ServiceOptions& options);
 
-// Adds an option with a value, of which the last one counts.
-template <typename Value>
-CLI::Option* add_value(CLI::App& command, const char* names, Value& value, const char* type,
-                       const std::string& text) {
-  return command.add_option(names, value, text)
-      ->type_name(type)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
+// The help of a command, which `title` calls as a person does: "yodel ping".
+[[nodiscard]] std::string help_of(const Command& command, const std::string& title);
 
-// CLI11 2.1 takes an argument such as "[a,b]" for a list of two, and "--" behind a subcommand for
-// the end of that subcommand. So it gets the arguments of main() with a mark before each that
-// begins with '[', or that begins with '-' behind a "--", which is left out; less the program's
-// name, and in the reverse order that CLI::App::parse wants. `plain` takes the mark off what CLI11
-// gives back.
-[[nodiscard]] std::vector<std::string> marked_arguments(int argc, const char* const* argv);
-[[nodiscard]] std::string plain(std::string argument);
+// Reads the words behind the command's name. Returns what to do, which may be to print the help.
+// What is wrong with the words is a Failure with the status `usage`.
+[[nodiscard]] Result<Run> read_command_line(const Command& command, const std::string& title,
+                                            Words words);
+
+// A program with commands, to which those words belong that do not begin with the name of a
+// command.
+struct Program {
+  std::string name;
+  std::string summary;
+  std::string footer;
+  std::span<const Command> commands;
+};
+
+// The overview that --help prints.
+[[nodiscard]] std::string help_of(const Program& program);
+[[nodiscard]] Result<Run> read_command_line(const Program& program, Words words);
 
 }  // namespace yodel::client

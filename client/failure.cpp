@@ -1,8 +1,16 @@
 #include "client/failure.hpp"
 
 #include <cctype>
+#include <unistd.h>
 
 namespace yodel::client {
+
+int report(const Failure& failure, std::string_view hint) {
+  const std::string text = "yodel: " + failure.text + "\n" + std::string(hint);
+  // Where standard error fails, there is nowhere left to say so.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  return static_cast<int>(failure.status);
+}
 
 std::string lower_case_cause(const char* text) {
   std::string cause = text;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 
 namespace yodel::client {
@@ -32,6 +33,10 @@ using Result = tl::expected<Value, Failure>;
 [[nodiscard]] inline tl::unexpected<Failure> failure(ExitStatus status, std::string text) {
   return tl::make_unexpected(Failure{.status = status, .text = std::move(text)});
 }
+
+// Writes `failure` to standard error, with the program's name before it and `hint` behind it, and
+// returns its exit status.
+[[nodiscard]] int report(const Failure& failure, std::string_view hint = {});
 
 // `text`, one of strerror(3) or gai_strerror(3), as it reads after a colon: "connection refused".
 [[nodiscard]] std::string lower_case_cause(const char* text);

@@ -1,7 +1,6 @@
 #include "client/latency_histogram.hpp"
 
 #include <algorithm>
-#include <boost/histogram/axis/regular.hpp>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -11,10 +10,6 @@ namespace {
 
 using Time = LatencyHistogram::Time;
 using namespace std::chrono_literals;
-namespace axis = boost::histogram::axis;
-
-// Its index is -1 for what is too short and size() for what is too long.
-using Axis = axis::regular<double, axis::transform::log>;
 
 constexpr Time shortest = 1us;
 constexpr Time longest = 1h;
@@ -28,24 +23,34 @@ Time rounded(double nanoseconds) {
   return Time(std::llround(nanoseconds));
 }
 
-const Axis& scale() {
-  static const Axis axis(static_cast<unsigned>(std::ceil(
-                             std::log(number(longest) / number(shortest)) / std::log(ratio))),
-                         number(shortest), number(longest));
-  return axis;
+// The logarithmic scale between them: bins of one ratio, `ratio` or a little less.
+const double log_range = std::log(number(longest) / number(shortest));
+const auto bins_on_scale = static_cast<std::size_t>(std::ceil(log_range / std::log(ratio)));
+
+// The bin that `time` counts in: 0 for what is too short, bins_on_scale + 1 for what is too long.
+std::size_t bin_of(Time time) {
+  const double place = std::log(number(time) / number(shortest)) / log_range;
+  if (!(place >= 0)) return 0;
+  if (place >= 1) return bins_on_scale + 1;
+  return 1 + static_cast<std::size_t>(place * static_cast<double>(bins_on_scale));
+}
+
+// Where bin `index` begins, which is not the first.
+Time lower_bound(std::size_t index) {
+  const double place = static_cast<double>(index - 1) / static_cast<double>(bins_on_scale);
+  return rounded(number(shortest) * std::exp(place * log_range));
 }
 
 }  // namespace
 
-LatencyHistogram::LatencyHistogram() : counts_(static_cast<std::size_t>(scale().size()) + 2) {}
+LatencyHistogram::LatencyHistogram() : counts_(bins_on_scale + 2) {}
 
 void LatencyHistogram::record(Time time) {
   time = std::max(time, Time::zero());
   min_ = count_ == 0 ? time : std::min(min_, time);
   max_ = std::max(max_, time);
   ++count_;
-  const int bin = scale().index(number(time)) + 1;
-  ++counts_[static_cast<std::size_t>(bin)];
+  ++counts_[bin_of(time)];
   const double distance = number(time) - mean_;
   mean_ += distance / static_cast<double>(count_);
   squares_ += distance * (number(time) - mean_);
@@ -88,11 +93,10 @@ Time LatencyHistogram::percentile(double percent) const {
 }
 
 LatencyHistogram::Bin LatencyHistogram::bin(std::size_t index) const {
-  const auto place = static_cast<int>(index) - 1;
   const bool first = index == 0;
   const bool last = index + 1 == counts_.size();
-  return {.lower = first ? min_ : rounded(scale().value(place)),
-          .upper = last ? max_ : rounded(scale().value(place + 1)),
+  return {.lower = first ? min_ : lower_bound(index),
+          .upper = last ? max_ : lower_bound(index + 1),
           .count = counts_[index]};
 }
 

@@ -1,26 +1,22 @@
-// The program `yodel`: reads the command line, runs a subcommand, and says what went wrong. Nothing
+// The program `yodel`: reads the command line, runs a command, and says what went wrong. Nothing
 // else of the client writes an error or chooses the exit status.
-#include <exception>
-#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
-#include <unistd.h>
 
 #include "client/bench/bench_command.hpp"
 #include "client/command_line.hpp"
+#include "client/command_program.hpp"
 #include "client/echo/echo_command.hpp"
-#include "client/fetch/fetch_command.hpp"
-#include "client/help/help_command.hpp"
 #include "client/output.hpp"
 #include "client/ping/ping_command.hpp"
 #include "client/quote.hpp"
 #include "client/talk/talk_command.hpp"
-#include "posix/descriptor.hpp"
 
 namespace {
 
-using yodel::client::ExitStatus;
-using yodel::client::Failure;
-using yodel::client::Result;
+using namespace yodel::client;
 
 constexpr const char* footer =
     "'yodel help COMMAND' or 'yodel COMMAND --help' tells about a command.\n"
@@ -45,63 +41,78 @@ constexpr const char* footer =
     "  7  TLS: the handshake failed or the certificate is not trusted\n"
     "  8  the server answered with an error (HTTP status >= 400)\n";
 
-int report(const Failure& failure, const std::string& hint = {}) {
-  const std::string text = "yodel: " + failure.text + "\n" + hint;
-  // Where standard error fails, there is nowhere left to say so.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-  return static_cast<int>(failure.status);
+constexpr const char* help_footer =
+    "Examples:\n"
+    "  yodel help         as 'yodel --help'\n"
+    "  yodel help talk    as 'yodel talk --help'\n";
+
+Run declare_help(Options& options);
+
+// Of `fetch` no more than its name is known here: it is a program of its own.
+const std::array<Command, 6>& commands() {
+  static const std::array<Command, 6> all{
+      talk_command(),
+      ping_command(),
+      bench_command(),
+      echo_command(),
+      {.name = "fetch",
+       .summary = "Get a page over HTTP or HTTPS and save it",
+       .footer = {},
+       .declare = {}},
+      {.name = "help",
+       .summary = "Tell about yodel or one of its commands",
+       .footer = help_footer,
+       .declare = declare_help},
+  };
+  return all;
 }
 
-// What is wrong with the command line. CLI11 says of a word in the wrong place that something else
-// is missing.
-Failure usage_failure(const CLI::App& program, const CLI::ParseError& error) {
-  const auto strays = program.remaining(true);
-  const bool chosen = !program.get_subcommands().empty();
-  if (strays.empty()) {
-    return {ExitStatus::usage,
-            chosen ? yodel::client::lower_case_cause(error.what()) : "no command given"};
+const Command* find_command(std::string_view name) {
+  const auto& all = commands();
+  const auto* const found =
+      std::find_if(all.begin(), all.end(), [name](const auto& each) { return each.name == name; });
+  return found == all.end() ? nullptr : found;
+}
+
+Program program() {
+  return {.name = "yodel",
+          .summary = "The client of the Yodel echo service.",
+          .footer = footer,
+          .commands = commands()};
+}
+
+Result<void> help(const std::string& name) {
+  if (name.empty()) return print(help_of(program()));
+  if (name == "fetch") return run_command_program(name, {{"--help"}});
+  return print(help_of(*find_command(name), "yodel " + name));
+}
+
+Run declare_help(Options& options) {
+  const auto chosen = std::make_shared<std::string>();
+  options.argument("COMMAND", "What to tell about (default: yodel itself)",
+                   [chosen](const std::string& name) -> tl::expected<void, std::string> {
+                     if (find_command(name) == nullptr) {
+                       return tl::make_unexpected("unknown command " + quote(name));
+                     }
+                     *chosen = name;
+                     return {};
+                   });
+  return [chosen] { return help(*chosen); };
+}
+
+int run(Words words) {
+  const auto* const command = words.empty() ? nullptr : find_command(words.front());
+  if (command != nullptr && command->name == "fetch") {
+    return report(run_command_program(command->name, words.subspan(1)).error());
   }
-  const std::string stray = yodel::client::plain(strays[0]);
-  const bool command = !chosen && !stray.starts_with('-');
-  return {ExitStatus::usage,
-          fmt::format("{} {}", command ? "unknown command" : "unexpected argument",
-                      yodel::client::quote(stray))};
-}
-
-// Reads the command line: what to run, or what to print and be done.
-Result<yodel::client::Run> parse(CLI::App& program, int argc, const char* const* argv) {
-  yodel::client::Run run;
-  yodel::client::add_talk(program, run);
-  yodel::client::add_ping(program, run);
-  yodel::client::add_bench(program, run);
-  yodel::client::add_echo(program, run);
-  yodel::client::add_fetch(program, run);
-  yodel::client::add_help(program, run);
-  try {
-    program.parse(yodel::client::marked_arguments(argc, argv));
-  } catch (const CLI::CallForHelp&) {
-    return [&program] { return yodel::client::print(program.help()); };
-  } catch (const CLI::CallForVersion&) {
-    return [] { return yodel::client::print("yodel " YODEL_VERSION "\n"); };
-  } catch (const CLI::ParseError& error) {
-    return tl::make_unexpected(usage_failure(program, error));
-  }
-  return run;
-}
-
-int run(int argc, const char* const* argv) {
-  CLI::App program("The client of the Yodel echo service.", "yodel");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", YODEL_VERSION, "Print the version and exit");
-  program.footer(footer);
-
-  const auto chosen = parse(program, argc, argv);
+  const auto chosen = command == nullptr
+                          ? read_command_line(program(), words)
+                          : read_command_line(*command, "yodel " + command->name, words.subspan(1));
   if (!chosen) {
-    const auto commands = program.get_subcommands();
-    // Who has asked for the help of a command that there is not needs the list of those there are.
-    const bool general = commands.empty() || commands[0]->get_name() == "help";
-    return report(chosen.error(), fmt::format("Try 'yodel{} --help' for more information.\n",
-                                              general ? "" : " " + commands[0]->get_name()));
+    // Whoever asks for the help of a command that there is not needs the list of those there are.
+    const bool general = command == nullptr || command->name == "help";
+    const std::string title = general ? "yodel" : "yodel " + command->name;
+    return report(chosen.error(), "Try '" + title + " --help' for more information.\n");
   }
   const auto done = (*chosen)();
   return done ? static_cast<int>(ExitStatus::success) : report(done.error());
@@ -110,10 +121,5 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    yodel::posix::occupy_standard_descriptors();
-    return run(argc, argv);
-  } catch (const std::exception& error) {
-    return report({ExitStatus::wrong_answer, error.what()});
-  }
+  return yodel::client::run_main(argc, argv, run);
 }

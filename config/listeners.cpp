@@ -51,7 +51,7 @@ void read_endpoint(TableReader& table, Endpoint& target) {
 
 ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   TableReader table(source, "[[listen]]", faults);
-  ReadListener result{.listen = default_listener(), .where = location_of(source.source())};
+  ReadListener result{.listen = default_listener(), .where = table.where()};
   Listen& listen = result.listen;
   read_name(table, listen.name);
   table.number("backlog", listen.backlog, {1, 1048576});

@@ -5,7 +5,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/settings.hpp"
-#include "config/toml_library.hpp"
+#include "config/toml_names.hpp"
 
 namespace yodel::config {
 

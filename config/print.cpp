@@ -1,7 +1,6 @@
 #include "config/print.hpp"
 
 #include <fmt/format.h>
-#include <iterator>
 
 #include "config/duration.hpp"
 #include "config/quote.hpp"
@@ -19,15 +18,14 @@ struct Line {
 };
 
 void append(std::string& out, const Line& line) {
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "{} = {}", line.key, line.value);
-  if (!line.comment.empty()) fmt::format_to(to, "  # {}", line.comment);
+  out += fmt::format("{} = {}", line.key, line.value);
+  if (!line.comment.empty()) out += fmt::format("  # {}", line.comment);
   out += '\n';
 }
 
 template <class... Lines>
 void append_table(std::string& out, std::string_view header, const Lines&... lines) {
-  fmt::format_to(std::back_inserter(out), "\n{}\n", header);
+  out += fmt::format("\n{}\n", header);
   (append(out, lines), ...);
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/encoding.hpp"
 #include "config/syntax_fault.hpp"
+#include "config/toml_library.hpp"
 #include "config/toml_text.hpp"
 
 namespace yodel::config {
@@ -44,14 +46,18 @@ class Recovery {
 
   Document run() {
     Document document;
-    while (document.syntax.size() < max_faults && !document.root) {
-      const auto fault = try_parse(document.root);
+    std::optional<toml::table> root;
+    while (document.syntax.size() < max_faults && !root) {
+      const auto fault = try_parse(root);
       if (!fault) continue;
       document.syntax.push_back(
           {.where = location_of(text_, fault->reported.offset), .text = fault->reported.text});
       if (!take_out_line(fault->met)) break;
     }
-    if (document.root) remove_stand_ins(*document.root);
+    if (root) {
+      remove_stand_ins(*root);
+      document.root = std::make_shared<const toml::table>(std::move(*root));
+    }
     return document;
   }
 

@@ -7,6 +7,7 @@
 #include "config/duration.hpp"
 #include "config/nearest.hpp"
 #include "config/quote.hpp"
+#include "config/toml_library.hpp"
 
 namespace yodel::config {
 namespace {
@@ -43,11 +44,11 @@ std::string value_text(const toml::node& node) {
   return std::string(type_of(node));
 }
 
-}  // namespace
-
 Location location_of(const toml::source_region& source) {
   return {.line = source.begin.line, .column = source.begin.column};
 }
+
+}  // namespace
 
 void TableReader::duration(std::string_view key, std::chrono::milliseconds& target) {
   const toml::node* node = find(key);
@@ -175,6 +176,10 @@ void TableReader::refuse_key(const toml::key& key, const toml::node& value) {
   text += meant ? fmt::format("; did you mean {}?", shown_[*meant])
                 : fmt::format("; expected {}", alternatives(shown_));
   fault(location_of(key.source()), std::move(text));
+}
+
+Location TableReader::where() const {
+  return location_of(table_->source());
 }
 
 Location TableReader::where(std::string_view key) const {

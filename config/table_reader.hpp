@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/diagnostic.hpp"
-#include "config/toml_library.hpp"
+#include "config/toml_names.hpp"
 
 namespace yodel::config {
 
@@ -19,8 +19,6 @@ struct Range {
   std::int64_t least;
   std::int64_t most;
 };
-
-[[nodiscard]] Location location_of(const toml::source_region& source);
 
 // Reads keys into targets. A key that the table has not leaves its target as it is; so does one
 // that is at fault, which goes to the diagnostics. All keys that are asked for are known, the
@@ -61,6 +59,8 @@ class TableReader {
   // Tells every key that has not been asked for.
   void refuse_others();
 
+  // The table itself.
+  [[nodiscard]] Location where() const;
   // The value of `key`; line 0: there is none.
   [[nodiscard]] Location where(std::string_view key) const;
 

@@ -13,14 +13,18 @@
 #include "client/bench/bench.hpp"
 #include "client/bench/figure_files.hpp"
 #include "client/bench/summary.hpp"
+#include "client/option_readers.hpp"
 #include "client/quote.hpp"
 #include "client/resolve.hpp"
+#include "client/server_options.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr const char* footer =
     "In a closed loop each connection sends its next request when the reply to the last one is\n"
@@ -42,28 +46,12 @@ constexpr std::uint64_t most_payload = std::uint64_t{16} << 20U;  // of echo
 constexpr double least_rate = 0.001;
 constexpr double most_rate = 10'000'000;
 
-// As CLI11 fills it in.
-struct BenchArguments {
+// As it was read. In the plan all that takes no look at the machine.
+struct BenchRun {
   ServerOptions server;
   ServiceOptions service;
-  bool new_connection = false;
-  std::string connections = "1";
-  std::optional<std::string> threads;
-  std::string payload = "16";
-  std::optional<std::string> rate;
-  std::optional<std::string> requests;
-  std::optional<std::string> duration;
-  std::optional<std::string> warm_up;
-  std::optional<std::string> hold;
-  std::vector<std::string> sources;
-  FigurePaths files;
-};
-
-// As it was checked, but for what takes the server's address.
-struct BenchRun {
-  ServerAddress server;
-  ConnectOptions connect;
   BenchPlan plan;
+  std::optional<std::size_t> hold;
   std::vector<std::string> sources;
   FigurePaths files;
 };
@@ -74,65 +62,47 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(count, 1));
 }
 
-void check_combination(const BenchArguments& arguments) {
-  if (arguments.hold && (arguments.new_connection || arguments.rate || arguments.requests)) {
-    throw CLI::ValidationError(
+tl::expected<void, std::string> check_combination(const BenchRun& run) {
+  const BenchPlan& plan = run.plan;
+  if (run.hold && (plan.new_connection || plan.rate || plan.requests)) {
+    return tl::make_unexpected(
         "--hold: has one request on each connection; it does not go with --rate, --requests or "
         "--new-connection");
   }
-  if (arguments.requests && arguments.duration) {
-    throw CLI::ValidationError("--requests: excludes --duration; either of them ends the run");
+  if (plan.requests && plan.duration) {
+    return tl::make_unexpected("--requests: excludes --duration; either of them ends the run");
   }
-  if (!arguments.files.compare.empty() && arguments.files.report.empty()) {
-    throw CLI::ValidationError(
+  if (!run.files.compare.empty() && run.files.report.empty()) {
+    return tl::make_unexpected(
         "--compare: needs --report, the page where the two runs are laid over each other");
   }
-  if (!arguments.files.json.empty() && arguments.files.json == arguments.files.report) {
-    throw CLI::ValidationError(fmt::format("--report: {} is what --json is written to",
-                                           quote(plain(arguments.files.json))));
+  if (!run.files.json.empty() && run.files.json == run.files.report) {
+    return tl::make_unexpected(
+        fmt::format("--report: {} is what --json is written to", quote(run.files.json)));
   }
+  return {};
 }
 
-FigurePaths plain_paths(const FigurePaths& paths) {
-  return {
-      .json = plain(paths.json), .report = plain(paths.report), .compare = plain(paths.compare)};
+// A message of greet is smaller than what is read of one of echo.
+tl::expected<void, std::string> check_payload(const BenchRun& run) {
+  if (run.service.service == Service::echo) return {};
+  const auto checked =
+      read_whole_number(std::to_string(run.plan.payload), protocol::max_message_size);
+  if (!checked) return tl::make_unexpected("--payload: " + checked.error());
+  return {};
 }
 
-BenchRun plan(const BenchArguments& arguments) {
-  check_combination(arguments);
-  BenchRun run;
-  run.server = server_address(arguments.server);
-  run.connect = connect_options(arguments.server);
-  for (const auto& source : arguments.sources)
-    run.sources.push_back(plain(source));
-  run.files = plain_paths(arguments.files);
+// Puts into the plan what follows from several options.
+void complete(BenchRun& run) {
   BenchPlan& plan = run.plan;
-  plan.connect_timeout = run.connect.timeout;
-  plan.timeout = duration_option("--timeout", arguments.server.timeout);
-  plan.service = service_option(arguments.service);
-  plan.welcome = has_welcome(plan.service) && !arguments.service.no_welcome;
-  plan.new_connection = arguments.new_connection;
-  plan.hold = arguments.hold.has_value();
-  plan.connections = plan.hold
-                         ? number_option("--hold", *arguments.hold, most_connections)
-                         : number_option("--connections", arguments.connections, most_connections);
-  plan.threads = processors();
-  if (arguments.threads) {
-    plan.threads = number_option("--threads", *arguments.threads, most_threads);
-  }
+  plan.connect_timeout = run.server.connect.timeout;
+  plan.timeout = run.server.timeout;
+  plan.service = run.service.service;
+  plan.welcome = run.service.welcome;
+  plan.hold = run.hold.has_value();
+  plan.connections = run.hold.value_or(plan.connections);
   plan.threads = std::min(plan.threads, plan.connections);
-  plan.payload =
-      number_option("--payload", arguments.payload,
-                    plan.service == Service::echo ? most_payload : protocol::max_message_size);
-  if (arguments.rate) plan.rate = real_option("--rate", *arguments.rate, least_rate, most_rate);
-  if (arguments.requests) {
-    plan.requests = number_option("--requests", *arguments.requests, most_requests);
-  } else {
-    plan.duration =
-        duration_option("--duration", arguments.duration.value_or(plan.hold ? "1m" : "10s"));
-  }
-  if (arguments.warm_up) plan.warm_up = duration_option("--warm-up", *arguments.warm_up);
-  return run;
+  if (!plan.requests && !plan.duration) plan.duration = plan.hold ? 1min : 10s;
 }
 
 // Every connection takes a descriptor.
@@ -151,13 +121,13 @@ Result<void> check_descriptors(const BenchPlan& plan) {
 
 // The address that is measured: where there are several, the one that a connection is made to.
 Result<void> find_address(BenchRun& run) {
-  auto addresses =
-      resolve(run.server, run.connect.family, posix::Clock::now() + run.connect.timeout);
+  auto addresses = resolve(run.server.address, run.server.connect.family,
+                           posix::Clock::now() + run.server.connect.timeout);
   if (!addresses) return tl::make_unexpected(addresses.error());
   if (addresses->size() == 1) {
     run.plan.address = addresses->front();
   } else {
-    const auto connection = Connection::open(run.server, run.connect);
+    const auto connection = Connection::open(run.server.address, run.server.connect);
     if (!connection) return tl::make_unexpected(connection.error());
     auto& address = run.plan.address;
     address.size = sizeof address.storage;
@@ -166,7 +136,7 @@ Result<void> find_address(BenchRun& run) {
                                                           lower_case_cause(std::strerror(errno))));
     }
   }
-  run.plan.server = peer_name(run.server, run.plan.address);
+  run.plan.server = peer_name(run.server.address, run.plan.address);
   return {};
 }
 
@@ -226,6 +196,7 @@ Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
 }
 
 Result<void> run_bench_command(BenchRun run) {
+  complete(run);
   auto files = FigureFiles::open(run.files);
   if (!files) return tl::make_unexpected(files.error());
   auto ready =
@@ -238,58 +209,73 @@ Result<void> run_bench_command(BenchRun run) {
   return files->write(run.plan, *result).and_then([&] { return judge(run.plan, *result); });
 }
 
-void add_load_options(CLI::App& command, BenchArguments& arguments) {
-  add_value(command, "-c,--connections", arguments.connections, "N",
-            "Connections at once (default: 1)");
-  command.add_flag("-k,--new-connection", arguments.new_connection,
-                   "A new connection for each request. Otherwise they are kept");
-  add_value(command, "-r,--rate", arguments.rate, "R",
-            "Requests that are due in a second, at even distances. Otherwise\n"
-            "each connection has its next when the last is answered");
-  add_value(command, "-d,--duration", arguments.duration, "TIME",
-            "How long to run (default: 10s; with --hold: 1m)");
-  add_value(command, "-n,--requests", arguments.requests, "N", "End after N requests instead");
-  add_value(command, "--warm-up", arguments.warm_up, "TIME",
-            "Run for so long before, and leave it out of the figures");
-  add_value(command, "--hold", arguments.hold, "N",
-            "Open N connections, keep them idle for the duration, then have\n"
-            "a request on each: which of them are still there?");
+void add_load_options(Options& options, BenchRun& run) {
+  BenchPlan& plan = run.plan;
+  options.value("-c,--connections", "N", "Connections at once (default: 1)",
+                whole_number(plan.connections, most_connections));
+  options.flag("-k,--new-connection", plan.new_connection,
+               "A new connection for each request. Otherwise they are kept");
+  options.value("-r,--rate", "R",
+                "Requests that are due in a second, at even distances. Otherwise\n"
+                "each connection has its next when the last is answered",
+                number(plan.rate, least_rate, most_rate));
+  options.value("-d,--duration", "TIME", "How long to run (default: 10s; with --hold: 1m)",
+                duration(plan.duration));
+  options.value("-n,--requests", "N", "End after N requests instead",
+                whole_number(plan.requests, most_requests));
+  options.value("--warm-up", "TIME", "Run for so long before, and leave it out of the figures",
+                duration(plan.warm_up));
+  options.value("--hold", "N",
+                "Open N connections, keep them idle for the duration, then have\n"
+                "a request on each: which of them are still there?",
+                whole_number(run.hold, most_connections));
 }
 
-void add_file_options(CLI::App& command, FigurePaths& paths) {
-  add_value(command, "--json", paths.json, "FILE",
-            "Write all figures to FILE, as one JSON object; '-' is standard\n"
-            "output, instead of the summary");
-  add_value(command, "--report", paths.report, "FILE",
-            "Write a page to FILE that shows the run to a browser: one HTML\n"
-            "file that needs no other; '-' as above");
-  add_value(command, "--compare", paths.compare, "OLD",
-            "With --report: lay it over the run whose --json wrote OLD");
+void add_file_options(Options& options, FigurePaths& paths) {
+  options.value("--json", "FILE",
+                "Write all figures to FILE, as one JSON object; '-' is standard\n"
+                "output, instead of the summary",
+                text(paths.json));
+  options.value("--report", "FILE",
+                "Write a page to FILE that shows the run to a browser: one HTML\n"
+                "file that needs no other; '-' as above",
+                text(paths.report));
+  options.value("--compare", "OLD", "With --report: lay it over the run whose --json wrote OLD",
+                text(paths.compare));
+}
+
+Run declare(Options& options) {
+  const auto run = std::make_shared<BenchRun>();
+  run->plan.threads = processors();
+  add_server_options(options, run->server);
+  add_load_options(options, *run);
+  add_service_options(options, run->service);
+  options.value("--payload", "BYTES",
+                fmt::format("Bytes of each message (default: {})", run->plan.payload),
+                whole_number(run->plan.payload, most_payload));
+  options.values(
+      "--source", "ADDRESS",
+      "Connect from this address. May be given again: they are taken in\n"
+      "turn, each with ports of its own",
+      [&sources = run->sources](const std::string& text) -> tl::expected<void, std::string> {
+        sources.push_back(text);
+        return {};
+      });
+  options.value("--threads", "N", "Threads of the client (default: one for each processor)",
+                whole_number(run->plan.threads, most_threads));
+  add_file_options(options, run->files);
+  options.check([run] { return check_combination(*run); });
+  options.check([run] { return check_payload(*run); });
+  return [run] { return run_bench_command(*run); };
 }
 
 }  // namespace
 
-void add_bench(CLI::App& program, Run& run) {
-  const auto arguments = std::make_shared<BenchArguments>();
-  auto* const command = program.add_subcommand("bench", "Load a server and measure its answers");
-  add_server_options(*command, arguments->server);
-  add_load_options(*command, *arguments);
-  add_service_options(*command, arguments->service);
-  add_value(*command, "--payload", arguments->payload, "BYTES",
-            "Bytes of each message (default: " + arguments->payload + ")");
-  command
-      ->add_option("--source", arguments->sources,
-                   "Connect from this address. May be given again: they are taken in\n"
-                   "turn, each with ports of its own")
-      ->type_name("ADDRESS")
-      ->allow_extra_args(false);
-  add_value(*command, "--threads", arguments->threads, "N",
-            "Threads of the client (default: one for each processor)");
-  add_file_options(*command, arguments->files);
-  command->footer(footer);
-  command->callback([arguments, &run] {
-    run = [planned = plan(*arguments)] { return run_bench_command(planned); };
-  });
+Command bench_command() {
+  return {.name = "bench",
+          .summary = "Load a server and measure its answers",
+          .footer = footer,
+          .declare = declare};
 }
 
 }  // namespace yodel::client

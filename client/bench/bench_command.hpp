@@ -5,8 +5,6 @@
 
 namespace yodel::client {
 
-// Adds the subcommand to `program`. Where the command line names it, `run` becomes what it does.
-// `run` must outlive the parsing.
-void add_bench(CLI::App& program, Run& run);
+[[nodiscard]] Command bench_command();
 
 }  // namespace yodel::client

@@ -1,70 +1,67 @@
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "client/bench/summary.hpp"
 #include "client/figures.hpp"
+#include "client/json.hpp"
+#include "text/timestamp.hpp"
 
 namespace yodel::client {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using std::chrono::nanoseconds;
 
 Json what_was_run(const BenchPlan& plan) {
-  Json what{{"server", plan.server},
-            {"description", description(plan)},
-            {"protocol", plan.service == Service::echo ? "echo" : "greet"},
-            {"connections", plan.connections},
-            {"new_connection", plan.new_connection},
-            {"threads", plan.threads},
-            {"payload_bytes", plan.payload},
-            {"hold", plan.hold},
-            {"warm_up_s", to_seconds(plan.warm_up)}};
-  what["rate_per_s"] = plan.rate ? Json(*plan.rate) : Json();
-  what["requests"] = plan.requests ? Json(*plan.requests) : Json();
-  what["duration_s"] = plan.duration ? Json(to_seconds(*plan.duration)) : Json();
-  return what;
+  return Json::Object{{"server", plan.server},
+                      {"description", description(plan)},
+                      {"protocol", plan.service == Service::echo ? "echo" : "greet"},
+                      {"connections", plan.connections},
+                      {"new_connection", plan.new_connection},
+                      {"threads", plan.threads},
+                      {"payload_bytes", plan.payload},
+                      {"hold", plan.hold},
+                      {"warm_up_s", to_seconds(plan.warm_up)},
+                      {"rate_per_s", plan.rate},
+                      {"requests", plan.requests},
+                      {"duration_s", plan.duration ? Json(to_seconds(*plan.duration)) : Json()}};
 }
 
 // null: nothing was measured.
 Json figures(const LatencyHistogram& times) {
   if (times.count() == 0) return {};
-  Json all{{"count", times.count()},
-           {"min", to_milliseconds(times.min())},
-           {"mean", to_milliseconds(times.mean())},
-           {"p50", to_milliseconds(times.percentile(50))},
-           {"p90", to_milliseconds(times.percentile(90))},
-           {"p99", to_milliseconds(times.percentile(99))},
-           {"p99.9", to_milliseconds(times.percentile(99.9))},
-           {"max", to_milliseconds(times.max())}};
+  Json::Object all{{"count", times.count()},
+                   {"min", to_milliseconds(times.min())},
+                   {"mean", to_milliseconds(times.mean())},
+                   {"p50", to_milliseconds(times.percentile(50))},
+                   {"p90", to_milliseconds(times.percentile(90))},
+                   {"p99", to_milliseconds(times.percentile(99))},
+                   {"p99.9", to_milliseconds(times.percentile(99.9))},
+                   {"max", to_milliseconds(times.max())}};
   // [upper bound, count] of each bin that is not empty.
-  Json bins = Json::array();
+  Json::Array bins;
   for (const auto& bin : times.bins())
-    bins.push_back(Json::array({to_milliseconds(bin.upper), bin.count}));
-  all["bins"] = std::move(bins);
+    bins.emplace_back(Json::Array{to_milliseconds(bin.upper), bin.count});
+  all.emplace_back("bins", std::move(bins));
   return all;
 }
 
 Json course(const Series& series) {
-  Json replies = Json::array();
-  Json errors = Json::array();
-  Json longest = Json::array();
+  Json::Array replies;
+  Json::Array errors;
+  Json::Array longest;
   for (const auto& interval : series.intervals()) {
-    replies.push_back(interval.replies);
-    errors.push_back(interval.errors);
-    longest.push_back(to_milliseconds(interval.longest));
+    replies.emplace_back(interval.replies);
+    errors.emplace_back(interval.errors);
+    longest.emplace_back(to_milliseconds(interval.longest));
   }
-  return {{"interval_s", to_seconds(series.length())},
-          {"replies", std::move(replies)},
-          {"errors", std::move(errors)},
-          {"longest_ms", std::move(longest)}};
+  return Json::Object{{"interval_s", to_seconds(series.length())},
+                      {"replies", std::move(replies)},
+                      {"errors", std::move(errors)},
+                      {"longest_ms", std::move(longest)}};
 }
 
 Json errors(const Tally& tally) {
-  Json kinds;
+  Json::Object kinds;
   for (std::size_t i = 0; i < bench_errors; ++i)
-    kinds[std::string(to_string(static_cast<BenchError>(i)))] = tally.errors.at(i);
+    kinds.emplace_back(to_string(static_cast<BenchError>(i)), tally.errors.at(i));
   return kinds;
 }
 
@@ -72,10 +69,16 @@ Json errors(const Tally& tally) {
 
 std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
-  const Json all{
+  const Json::Array limits = [&] {
+    Json::Array texts;
+    for (auto& text : client_limits(plan, result))
+      texts.emplace_back(std::move(text));
+    return texts;
+  }();
+  const Json::Object all{
       {"yodel", YODEL_VERSION},
-      {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                              fmt::gmtime(std::chrono::system_clock::to_time_t(result.started)))},
+      {"started",
+       text::utc_timestamp(std::chrono::system_clock::to_time_t(result.started)) + "Z"},
       {"run", what_was_run(plan)},
       {"elapsed_s", to_seconds(result.elapsed)},
       {"interrupted", result.interrupted},
@@ -88,19 +91,18 @@ std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
       {"bytes_received", tally.bytes_received},
       {"queued", tally.queued},
       {"unsent", tally.unsent},
-      {"client_limits", client_limits(plan, result)},
+      {"client_limits", limits},
       {"client_busy_s", to_seconds(tally.busy)},
       {"client_waited_s", to_seconds(tally.waited)},
       {"precision", LatencyHistogram::precision},
-      {"latency_ms",
-       {{"connect", figures(tally.connect)},
-        {"first_byte", figures(tally.first_byte)},
-        {"round_trip", figures(tally.round_trip)},
-        {"since_due", figures(tally.due)},
-        {"whole", figures(tally.whole)},
-        {"lateness", figures(tally.lateness)}}},
+      {"latency_ms", Json::Object{{"connect", figures(tally.connect)},
+                                  {"first_byte", figures(tally.first_byte)},
+                                  {"round_trip", figures(tally.round_trip)},
+                                  {"since_due", figures(tally.due)},
+                                  {"whole", figures(tally.whole)},
+                                  {"lateness", figures(tally.lateness)}}},
       {"course", course(tally.series)}};
-  return all.dump() + '\n';
+  return to_string(all) + '\n';
 }
 
 }  // namespace yodel::client

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "client/echo/echo.hpp"
+#include "client/option_readers.hpp"
 #include "client/output.hpp"
+#include "client/server_options.hpp"
 #include "client/target_file.hpp"
 
 namespace yodel::client {
@@ -22,69 +24,57 @@ constexpr const char* footer =
     "  head -c 100M /dev/urandom | yodel echo > /dev/null\n"
     "  yodel echo -q --json rate.json < file > /dev/null\n";
 
-// As CLI11 fills it in.
 struct EchoArguments {
   ServerOptions server;
   bool quiet = false;
   std::optional<std::string> json;
 };
 
-// As it was checked.
-struct EchoPlan {
-  ServerAddress server;
-  ConnectOptions connect;
-  EchoOptions options;
-  bool quiet = false;
-  std::optional<std::string> json;
-};
-
-EchoPlan plan(const EchoArguments& arguments) {
-  EchoPlan plan;
-  plan.server = server_address(arguments.server);
-  plan.connect = connect_options(arguments.server);
-  plan.options.timeout = duration_option("--timeout", arguments.server.timeout);
-  plan.quiet = arguments.quiet;
-  // On a terminal the output is the progress.
-  plan.options.progress =
-      !plan.quiet && ::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0;
-  if (arguments.json) plan.json = plain(*arguments.json);
-  if (plan.json == "-") {
-    throw CLI::ValidationError("--json: standard output is for the bytes that come back");
-  }
-  return plan;
+// On a terminal the output is the progress.
+bool wants_progress(const EchoArguments& arguments) {
+  return !arguments.quiet && ::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0;
 }
 
-Result<void> run_echo(const EchoPlan& plan) {
+Result<void> run(const EchoArguments& arguments) {
   // Before anything is sent: a long transfer shall not end with a file that cannot be written.
   std::optional<TargetFile> json;
-  if (plan.json) {
-    auto opened = TargetFile::open(*plan.json, TargetFile::Existing::replace);
+  if (arguments.json) {
+    auto opened = TargetFile::open(*arguments.json, TargetFile::Existing::replace);
     if (!opened) return tl::make_unexpected(opened.error());
     json.emplace(std::move(*opened));
   }
-  auto connection = Connection::open(plan.server, plan.connect);
+  auto connection = Connection::open(arguments.server.address, arguments.server.connect);
   if (!connection) return tl::make_unexpected(connection.error());
-  const auto summary = echo(*connection, plan.options);
+  const auto summary = echo(
+      *connection, {.timeout = arguments.server.timeout, .progress = wants_progress(arguments)});
   if (!summary) return tl::make_unexpected(summary.error());
-  if (!plan.quiet) print_note(to_string(*summary) + ", every byte as it was sent\n");
+  if (!arguments.quiet) print_note(to_string(*summary) + ", every byte as it was sent\n");
   if (!json) return {};
   return json->write(to_json(*summary) + "\n").and_then([&] { return json->commit(); });
 }
 
+Run declare(Options& options) {
+  const auto arguments = std::make_shared<EchoArguments>();
+  add_server_options(options, arguments->server);
+  options.flag("-q,--quiet", arguments->quiet, "Do not tell how much it was and how fast");
+  options.value("--json", "FILE",
+                "Write that to FILE as one JSON object, with the keys bytes,\n"
+                "seconds and bytes_per_second",
+                text(arguments->json));
+  options.check([arguments]() -> tl::expected<void, std::string> {
+    if (arguments->json != "-") return {};
+    return tl::make_unexpected("--json: standard output is for the bytes that come back");
+  });
+  return [arguments] { return run(*arguments); };
+}
+
 }  // namespace
 
-void add_echo(CLI::App& program, Run& run) {
-  const auto arguments = std::make_shared<EchoArguments>();
-  auto* const command =
-      program.add_subcommand("echo", "Send standard input through an echo server, and check it");
-  add_server_options(*command, arguments->server);
-  command->add_flag("-q,--quiet", arguments->quiet, "Do not tell how much it was and how fast");
-  add_value(*command, "--json", arguments->json, "FILE",
-            "Write that to FILE as one JSON object, with the keys bytes,\n"
-            "seconds and bytes_per_second");
-  command->footer(footer);
-  command->callback(
-      [arguments, &run] { run = [plan = plan(*arguments)] { return run_echo(plan); }; });
+Command echo_command() {
+  return {.name = "echo",
+          .summary = "Send standard input through an echo server, and check it",
+          .footer = footer,
+          .declare = declare};
 }
 
 }  // namespace yodel::client

@@ -1,9 +1,9 @@
 #include "client/echo/summary.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "client/figures.hpp"
+#include "client/json.hpp"
 
 namespace yodel::client {
 namespace {
@@ -42,10 +42,9 @@ std::string to_string(const EchoSummary& summary) {
 }
 
 std::string to_json(const EchoSummary& summary) {
-  return nlohmann::json{{"bytes", summary.bytes},
-                        {"seconds", summary.time.count()},
-                        {"bytes_per_second", rate(summary)}}
-      .dump();
+  return to_string(Json::Object{{"bytes", summary.bytes},
+                                {"bytes_per_second", rate(summary)},
+                                {"seconds", summary.time.count()}});
 }
 
 }  // namespace yodel::client

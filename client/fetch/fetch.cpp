@@ -1,12 +1,12 @@
 #include "client/fetch/fetch.hpp"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "client/fetch/download_progress.hpp"
 #include "client/fetch/http_fetch.hpp"
 #include "client/fetch/raw_fetch.hpp"
+#include "client/json.hpp"
 #include "client/output.hpp"
 
 namespace yodel::client {
@@ -26,17 +26,15 @@ double number(Transfer::Milliseconds time) {
 
 std::string account(const FetchPlan& plan, const Transfer& transfer, int status,
                     std::uint64_t bytes) {
-  const nlohmann::ordered_json object{{"url", plan.request.url.shown},
-                                      {"effective_url", transfer.url},
-                                      {"status", status},
-                                      {"redirects", transfer.redirects},
-                                      {"bytes", bytes},
-                                      {"file", plan.file},
-                                      {"connect_ms", number(transfer.connected)},
-                                      {"first_byte_ms", number(transfer.first_byte)},
-                                      {"total_ms", number(transfer.whole)}};
-  // A file's name need not be UTF-8, and JSON must.
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return to_string(Json::Object{{"url", plan.request.url.shown},
+                                {"effective_url", transfer.url},
+                                {"status", status},
+                                {"redirects", transfer.redirects},
+                                {"bytes", bytes},
+                                {"file", plan.file},
+                                {"connect_ms", number(transfer.connected)},
+                                {"first_byte_ms", number(transfer.first_byte)},
+                                {"total_ms", number(transfer.whole)}});
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include "client/fetch/fetch_command.hpp"
 
-#include <fmt/format.h>
 #include <memory>
 
 #include "client/fetch/fetch.hpp"
+#include "client/option_readers.hpp"
+#include "client/server_options.hpp"
 
 namespace yodel::client {
 namespace {
@@ -25,10 +26,11 @@ constexpr const char* footer =
     "  yodel fetch -i http://127.0.0.1:8080/          header and body, on standard output\n"
     "  yodel fetch --raw -o - http://127.0.0.1:8080/\n";
 
-// As CLI11 fills it in.
+using Checked = tl::expected<void, std::string>;
+
 struct FetchArguments {
   ServerOptions server;
-  std::string url;
+  Url url;
   std::optional<std::string> output;
   std::string certificates;
   bool force = false;
@@ -36,92 +38,95 @@ struct FetchArguments {
   bool follow = false;
   bool raw = false;
   bool json = false;
+  std::string file{};  // where the body goes; empty: standard output
 };
 
-Url url_of(const FetchArguments& arguments) {
-  const auto url = parse_url(plain(arguments.url));
-  if (!url) throw CLI::ValidationError(url.error());
-  if (arguments.raw && url->scheme != "http") {
-    throw CLI::ValidationError("--raw takes an http URL only");
+Checked check_raw(const FetchArguments& arguments) {
+  if (arguments.raw && arguments.url.scheme != "http") {
+    return tl::make_unexpected("--raw takes an http URL only");
   }
-  if (arguments.raw && url->has_user) {
-    throw CLI::ValidationError("--raw sends no user name and password");
+  if (arguments.raw && arguments.url.has_user) {
+    return tl::make_unexpected("--raw sends no user name and password");
   }
-  return *url;
+  return {};
 }
 
-// Where the body goes: a path, or nothing for standard output.
-std::string file_of(const FetchArguments& arguments, const Url& url) {
+Checked choose_file(FetchArguments& arguments) {
   if (arguments.output) {
-    const std::string file = plain(*arguments.output);
-    if (file.empty()) throw CLI::ValidationError("--output: the name of a file is empty");
-    return file == "-" ? std::string() : file;
+    if (arguments.output->empty()) {
+      return tl::make_unexpected("--output: the name of a file is empty");
+    }
+    if (*arguments.output != "-") arguments.file = *arguments.output;
+  } else if (!arguments.include) {
+    const auto name = file_name_in(arguments.url);
+    if (!name) return tl::make_unexpected(name.error() + "; name one with -o FILE");
+    arguments.file = *name;
   }
-  if (arguments.include) return {};
-  const auto name = file_name_in(url);
-  if (!name) throw CLI::ValidationError(name.error() + "; name one with -o FILE");
-  return *name;
+  if (arguments.json && arguments.file.empty()) {
+    return tl::make_unexpected("--json needs standard output, so the body must go to a file");
+  }
+  return {};
 }
 
-FetchPlan plan(const FetchArguments& arguments) {
-  FetchPlan plan;
-  plan.request.url = url_of(arguments);
-  plan.request.connect = connect_options(arguments.server);
-  plan.request.timeout = duration_option("--timeout", arguments.server.timeout);
-  plan.request.follow = arguments.follow;
-  plan.request.certificates = plain(arguments.certificates);
-  plan.raw = arguments.raw;
-  plan.file = file_of(arguments, plan.request.url);
+FetchPlan plan_of(const FetchArguments& arguments) {
   const bool replace = arguments.force || arguments.output.has_value();
-  plan.existing = replace ? TargetFile::Existing::replace : TargetFile::Existing::keep;
-  if (arguments.include) plan.header = HeaderPlace::standard_output;
-  plan.json = arguments.json;
-  if (plan.json && plan.file.empty()) {
-    throw CLI::ValidationError("--json needs standard output, so the body must go to a file");
-  }
-  return plan;
+  return {.request = {.url = arguments.url,
+                      .connect = arguments.server.connect,
+                      .timeout = arguments.server.timeout,
+                      .follow = arguments.follow,
+                      .certificates = arguments.certificates},
+          .raw = arguments.raw,
+          .file = arguments.file,
+          .existing = replace ? TargetFile::Existing::replace : TargetFile::Existing::keep,
+          .header = arguments.include ? HeaderPlace::standard_output : HeaderPlace::standard_error,
+          .json = arguments.json};
 }
 
-void add_output_options(CLI::App& command, FetchArguments& arguments) {
-  add_value(command, "-o,--output", arguments.output, "FILE",
-            "Save the body as FILE, also where it exists; '-' is\nstandard output");
-  command.add_flag("-f,--force", arguments.force,
-                   "Replace a file that exists and is named by the URL");
-  auto* const include =
-      command.add_flag("-i,--include", arguments.include,
-                       "Print the header on standard output; without -o the\nbody follows it");
-  command
-      .add_flag("--json", arguments.json,
-                "Print an account of the transfer as a JSON object: URL,\n"
-                "status, bytes, file and times in milliseconds")
-      ->excludes(include);
+void add_output_options(Options& options, FetchArguments& arguments) {
+  options.value("-o,--output", "FILE",
+                "Save the body as FILE, also where it exists; '-' is\nstandard output",
+                text(arguments.output));
+  options.flag("-f,--force", arguments.force, "Replace a file that exists and is named by the URL");
+  options.flag("-i,--include", arguments.include,
+               "Print the header on standard output; without -o the\nbody follows it");
+  options.flag("--json", arguments.json,
+               "Print an account of the transfer as a JSON object: URL,\n"
+               "status, bytes, file and times in milliseconds");
+  options.exclude("--json", "--include");
 }
 
-void add_transfer_options(CLI::App& command, FetchArguments& arguments) {
-  auto* const follow =
-      command.add_flag("-L,--location", arguments.follow, "Follow redirects, up to 10");
-  auto* const certificates = add_value(command, "--cacert", arguments.certificates, "FILE",
-                                       "Trust the certificates in FILE, in PEM, and no others");
-  command
-      .add_flag("--raw", arguments.raw,
-                "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes")
-      ->excludes(follow)
-      ->excludes(certificates);
+void add_transfer_options(Options& options, FetchArguments& arguments) {
+  options.flag("-L,--location", arguments.follow, "Follow redirects, up to 10");
+  options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
+                text(arguments.certificates));
+  options.flag("--raw", arguments.raw,
+               "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes");
+  options.exclude("--raw", "--location");
+  options.exclude("--raw", "--cacert");
+}
+
+Run declare(Options& options) {
+  const auto arguments = std::make_shared<FetchArguments>();
+  add_output_options(options, *arguments);
+  add_transfer_options(options, *arguments);
+  add_connect_options(options, arguments->server);
+  options.required_argument(
+      "URL", "The page: http://HOST/PATH or https://HOST/PATH",
+      [arguments = arguments.get()](const std::string& text) -> Checked {
+        return parse_url(text).map([&](auto url) { arguments->url = std::move(url); });
+      });
+  options.check([arguments] { return check_raw(*arguments); });
+  options.check([arguments] { return choose_file(*arguments); });
+  return [arguments] { return fetch(plan_of(*arguments)); };
 }
 
 }  // namespace
 
-void add_fetch(CLI::App& program, Run& run) {
-  const auto arguments = std::make_shared<FetchArguments>();
-  auto* const command =
-      program.add_subcommand("fetch", "Get a page over HTTP or HTTPS and save it");
-  add_output_options(*command, *arguments);
-  add_transfer_options(*command, *arguments);
-  add_connect_options(*command, arguments->server);
-  command->add_option("URL", arguments->url, "The page: http://HOST/PATH or https://HOST/PATH")
-      ->required();
-  command->footer(footer);
-  command->callback([arguments, &run] { run = [plan = plan(*arguments)] { return fetch(plan); }; });
+Command fetch_command() {
+  return {.name = "fetch",
+          .summary = "Get a page over HTTP or HTTPS and save it",
+          .footer = footer,
+          .declare = declare};
 }
 
 }  // namespace yodel::client

@@ -1,13 +1,11 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "client/figures.hpp"
+#include "client/json.hpp"
 #include "client/ping/report.hpp"
 
 namespace yodel::client {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // "first-byte" becomes "first_byte".
 std::string key(std::string_view name) {
@@ -16,18 +14,18 @@ std::string key(std::string_view name) {
   return text;
 }
 
-std::string line(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+std::string line(Json::Object object) {
+  return to_string(Json(std::move(object))) + '\n';
 }
 
 Json part_object(const LatencyHistogram& times) {
-  return {{"min_ms", to_milliseconds(times.min())},
-          {"avg_ms", to_milliseconds(times.mean())},
-          {"max_ms", to_milliseconds(times.max())},
-          {"mdev_ms", to_milliseconds(times.deviation())},
-          {"p50_ms", to_milliseconds(times.percentile(50))},
-          {"p90_ms", to_milliseconds(times.percentile(90))},
-          {"p99_ms", to_milliseconds(times.percentile(99))}};
+  return Json::Object{{"min_ms", to_milliseconds(times.min())},
+                      {"avg_ms", to_milliseconds(times.mean())},
+                      {"max_ms", to_milliseconds(times.max())},
+                      {"mdev_ms", to_milliseconds(times.deviation())},
+                      {"p50_ms", to_milliseconds(times.percentile(50))},
+                      {"p90_ms", to_milliseconds(times.percentile(90))},
+                      {"p99_ms", to_milliseconds(times.percentile(99))}};
 }
 
 class JsonReport : public Report {
@@ -46,27 +44,27 @@ class JsonReport : public Report {
                    {"status", static_cast<int>(mishap.failure.status)}});
     }
     const Reply& reply = *outcome.result;
-    Json object{
+    Json::Object object{
         {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
     for (const auto& timing : reply.timings)
-      object[key(timing.name) + "_ms"] = to_milliseconds(timing.time);
-    return line(object);
+      object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
+    return line(std::move(object));
   }
 
   [[nodiscard]] std::string last(const Summary& summary) const override {
     const auto& counts = summary.statistics;
-    Json object{{"type", "summary"},
-                {"server", summary.server},
-                {"sent", counts.sent()},
-                {"received", counts.received()},
-                {"wrong", counts.wrong()},
-                {"lost", counts.lost()},
-                {"loss_percent", counts.loss()},
-                {"outstanding", summary.outstanding},
-                {"elapsed_ms", to_milliseconds(summary.elapsed)}};
+    Json::Object object{{"type", "summary"},
+                        {"server", summary.server},
+                        {"sent", counts.sent()},
+                        {"received", counts.received()},
+                        {"wrong", counts.wrong()},
+                        {"lost", counts.lost()},
+                        {"loss_percent", counts.loss()},
+                        {"outstanding", summary.outstanding},
+                        {"elapsed_ms", to_milliseconds(summary.elapsed)}};
     for (const auto& part : counts.parts())
-      object[key(part.name)] = part_object(part.times);
-    return line(object);
+      object.emplace_back(key(part.name), part_object(part.times));
+    return line(std::move(object));
   }
 };
 

@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 #include <limits>
 #include <memory>
-#include <optional>
 
+#include "client/option_readers.hpp"
 #include "client/ping/ping.hpp"
+#include "client/server_options.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
@@ -25,71 +26,66 @@ constexpr const char* footer =
     "  yodel ping --connect -c 100 -i 0 -q\n"
     "  yodel ping --json -w 1m > ping.jsonl\n";
 
-// As CLI11 fills it in.
+constexpr std::size_t default_size = 56;  // as ping(8) has it
+
 struct PingArguments {
   ServerOptions server;
-  std::optional<std::string> count;
-  std::string interval = "1s";
-  std::optional<std::string> deadline;
-  std::string size = "56";
   ServiceOptions service;
-  bool connect = false;
-  bool quiet = false;
-  bool json = false;
+  PingOptions options;
 };
 
-std::chrono::milliseconds interval_option(const std::string& text) {
+// A length of time, or 0.
+tl::expected<void, std::string> read_interval(std::chrono::milliseconds& interval,
+                                              const std::string& text) {
   for (const std::string_view none : {"0", "0s", "0ms"}) {
-    if (text == none) return 0ms;
+    if (text != none) continue;
+    interval = 0ms;
+    return {};
   }
-  return duration_option("--interval", text);
+  return duration(interval)(text);
 }
 
-PingOptions checked(const PingArguments& arguments) {
-  PingOptions options;
-  options.server = server_address(arguments.server);
-  options.connect = connect_options(arguments.server);
-  options.timeout = duration_option("--timeout", arguments.server.timeout);
-  options.service = service_option(arguments.service);
-  options.welcome = has_welcome(options.service) && !arguments.service.no_welcome;
-  options.size = number_option("--size", arguments.size, protocol::max_message_size);
-  if (arguments.count) {
-    options.count =
-        number_option("--count", *arguments.count, std::numeric_limits<std::uint32_t>::max());
-  }
-  options.interval = interval_option(arguments.interval);
-  if (arguments.deadline) {
-    options.deadline = duration_option("--deadline", *arguments.deadline);
-  }
-  options.each_connects = arguments.connect;
-  options.quiet = arguments.quiet;
-  options.json = arguments.json;
-  return options;
+Result<void> run(const PingArguments& arguments) {
+  PingOptions options = arguments.options;
+  options.server = arguments.server.address;
+  options.connect = arguments.server.connect;
+  options.timeout = arguments.server.timeout;
+  options.service = arguments.service.service;
+  options.welcome = arguments.service.welcome;
+  return ping(options);
+}
+
+Run declare(Options& options) {
+  const auto arguments = std::make_shared<PingArguments>();
+  PingOptions& given = arguments->options;
+  given.size = default_size;
+  given.interval = 1s;
+  add_server_options(options, arguments->server);
+  options.value("-c,--count", "N", "End after so many probes (default: at Ctrl-C)",
+                whole_number(given.count, std::numeric_limits<std::uint32_t>::max()));
+  options.value("-i,--interval", "TIME",
+                "From one probe to the next; 0: as soon as the last one is\nanswered (default: 1s)",
+                [&given](const std::string& text) { return read_interval(given.interval, text); });
+  options.value("-w,--deadline", "TIME", "End after this time", duration(given.deadline));
+  options.flag("-q,--quiet", given.quiet, "Print the summary alone");
+  options.flag("--connect", given.each_connects,
+               "Make a connection for each probe, and time each step");
+  add_service_options(options, arguments->service);
+  options.value(
+      "--size", "BYTES",
+      fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, given.size),
+      whole_number(given.size, protocol::max_message_size));
+  options.flag("--json", given.json, "Print a JSON object for each line");
+  return [arguments] { return run(*arguments); };
 }
 
 }  // namespace
 
-void add_ping(CLI::App& program, Run& run) {
-  const auto arguments = std::make_shared<PingArguments>();
-  auto* const command = program.add_subcommand("ping", "Measure how long a server takes to answer");
-  add_server_options(*command, arguments->server);
-  add_value(*command, "-c,--count", arguments->count, "N",
-            "End after so many probes (default: at Ctrl-C)");
-  add_value(*command, "-i,--interval", arguments->interval, "TIME",
-            "From one probe to the next; 0: as soon as the last one is\nanswered (default: " +
-                arguments->interval + ")");
-  add_value(*command, "-w,--deadline", arguments->deadline, "TIME", "End after this time");
-  command->add_flag("-q,--quiet", arguments->quiet, "Print the summary alone");
-  command->add_flag("--connect", arguments->connect,
-                    "Make a connection for each probe, and time each step");
-  add_service_options(*command, arguments->service);
-  add_value(*command, "--size", arguments->size, "BYTES",
-            fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size,
-                        arguments->size));
-  command->add_flag("--json", arguments->json, "Print a JSON object for each line");
-  command->footer(footer);
-  command->callback(
-      [arguments, &run] { run = [options = checked(*arguments)] { return ping(options); }; });
+Command ping_command() {
+  return {.name = "ping",
+          .summary = "Measure how long a server takes to answer",
+          .footer = footer,
+          .declare = declare};
 }
 
 }  // namespace yodel::client

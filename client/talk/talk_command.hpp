@@ -5,8 +5,6 @@
 
 namespace yodel::client {
 
-// Adds the subcommand to `program`. Where the command line names it, `run` becomes what it does.
-// `run` must outlive the parsing.
-void add_talk(CLI::App& program, Run& run);
+[[nodiscard]] Command talk_command();
 
 }  // namespace yodel::client

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <spawn.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "manager/exit_status.hpp"
+#include "posix/sibling_program.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -141,16 +141,14 @@ pid_t sender_of(msghdr& message) {
 }  // namespace
 
 AcceptorProgram AcceptorProgram::find() {
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::array candidates{here / "yodel-acceptor",
-                              here.parent_path() / "libexec/yodel/yodel-acceptor"};
+  const auto candidates = posix::sibling_program_paths("yodel-acceptor");
   for (const auto& candidate : candidates) {
     posix::Descriptor program(::open(candidate.c_str(), O_PATH | O_CLOEXEC));
     if (program) return AcceptorProgram(std::move(program));
   }
   throw StartError(ExitStatus::os_error,
-                   fmt::format("cannot find yodel-acceptor: neither {} nor {}",
-                               candidates[0].string(), candidates[1].string()));
+                   fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0],
+                               candidates[1]));
 }
 
 std::string AcceptorProgram::path() const {

@@ -9,9 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <iterator>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <span>
@@ -28,6 +26,7 @@
 
 #include "manager/records.hpp"
 #include "posix/poll.hpp"
+#include "text/timestamp.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -161,7 +160,7 @@ void append_escaped(std::string& line, std::string_view text, bool quoted = fals
       line += '\\';
       line += c;
     } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
+      line += fmt::format("\\x{:02x}", byte);
     } else {
       line += c;
     }
@@ -211,11 +210,10 @@ void append_line(std::string& lines, const Fields& fields, std::int64_t time_use
   const char priority = fields[0].back();
   const auto message = fields[2].substr(std::string_view("MESSAGE=").size());
   if (reader == Reader::journal) {
-    fmt::format_to(std::back_inserter(lines), "<{}>", priority);
+    lines += fmt::format("<{}>", priority);
   } else {
-    fmt::format_to(std::back_inserter(lines), "{:%FT%T}.{:03}Z {}: ",
-                   fmt::gmtime(static_cast<std::time_t>(time_usec / 1'000'000)),
-                   time_usec / 1000 % 1000, level_name(priority));
+    lines += fmt::format("{}.{:03}Z {}: ", text::utc_timestamp(time_usec / 1'000'000),
+                         time_usec / 1000 % 1000, level_name(priority));
   }
   append_escaped(lines, message);
   if (reader == Reader::program) {

@@ -2,6 +2,7 @@
 // servers that say exactly what a test wants.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <random>
@@ -497,6 +498,53 @@ TEST_F(Fetch, EndsWithItsReader) {
            .folder = path(".")});
   EXPECT_EQ(outcome.output, "xxx " + std::to_string(128 + SIGPIPE) + "\n") << outcome.errors;
   EXPECT_EQ(server.finish(), "");
+}
+
+// --- the program that it is ---
+
+// A copy of a program, there.
+void install(const std::string& name, const std::string& to) {
+  std::filesystem::create_directories(std::filesystem::path(to).parent_path());
+  std::filesystem::copy_file(binary(name), to);
+}
+
+TEST_F(Fetch, IsFoundInLibexecToo) {
+  install("yodel", path("bin/yodel"));
+  install("yodel-fetch", path("libexec/yodel/yodel-fetch"));
+  for (const Words& words : {Words{"fetch", "--help"}, Words{"help", "fetch"}}) {
+    const auto outcome = run({.path = path("bin/yodel"), .arguments = words});
+    EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+    EXPECT_TRUE(holds(outcome.output, "Usage: yodel fetch [OPTIONS] URL")) << outcome.output;
+  }
+}
+
+TEST_F(Fetch, NamesItsPackageWhereItIsNotAndNeverLooksInPath) {
+  install("yodel", path("yodel"));
+  install("yodel-fetch", path("elsewhere/yodel-fetch"));
+  for (const Words& words : {Words{"fetch", "http://127.0.0.1:1/x"}, Words{"help", "fetch"}}) {
+    const auto outcome = run(
+        {.path = path("yodel"), .arguments = words, .set = {{"PATH", path("elsewhere")}}});
+    EXPECT_EQ(outcome.exit.status, 2);
+    EXPECT_EQ(outcome.errors,
+              "yodel: 'yodel fetch' is not installed; it comes in the package yodel-fetch: "
+              "apt install yodel-fetch\n");
+  }
+}
+
+TEST_F(Fetch, SaysWhyItCannotBeStarted) {
+  install("yodel", path("yodel"));
+  std::ofstream(path("yodel-fetch")) << "not a program";
+  const auto outcome = run({.path = path("yodel"), .arguments = {"fetch", "http://127.0.0.1:1/x"}});
+  EXPECT_EQ(outcome.exit.status, 2);
+  EXPECT_EQ(outcome.errors, "yodel: " + path("yodel-fetch") + ": Permission denied\n");
+}
+
+TEST(Client, LinksNoLibraryOfFetch) {
+  if (sanitized) GTEST_SKIP() << "ldd(1) does not run what sanitizers link";
+  const auto libraries = run({.path = "/usr/bin/ldd", .arguments = {binary("yodel")}});
+  EXPECT_EQ(libraries.exit.status, 0) << libraries.errors;
+  EXPECT_FALSE(holds(libraries.output, "curl")) << libraries.output;
+  EXPECT_TRUE(holds(libraries.output, "libedit")) << libraries.output;
 }
 
 // --- the command line ---

@@ -44,8 +44,19 @@ class Package(SystemTest):
                              "/tmp/installed")
         self.machine.run("sh", "/tmp/installed")
 
+    def test_fetch_comes_in_a_package_of_its_own(self) -> None:
+        fetch = ("yodel", "fetch", "--raw", "-o", "-", f"http://127.0.0.1:{PORT}/")
+        without = self.machine.run(*fetch, check=False)
+        self.assertEqual(without.status, 2)
+        self.assertIn("it comes in the package yodel-fetch", without.stderr)
+        self.machine.install(package("yodel-fetch"))
+        # What yodeld says is no page, and that is what it must find out.
+        got = self.machine.run(*fetch, check=False)
+        self.assertEqual(got.status, 1)
+        self.assertIn(f"127.0.0.1:{PORT}", got.stderr)
+
     def test_its_files_are_as_they_were_packed(self) -> None:
-        self.assertEqual(self.machine.run("dpkg", "--verify", "yodeld", "yodel").stdout, "")
+        self.assertEqual(self.machine.run("dpkg", "--verify", "yodeld", "yodel", "yodel-fetch").stdout, "")
 
     def test_pages_and_completions_are_there(self) -> None:
         # The root leaves documentation out when it is made small, so the package is asked.
@@ -84,7 +95,7 @@ class Package(SystemTest):
 
     def test_purge_while_sealed_leaves_nothing_behind(self) -> None:
         self.machine.run("yodeld-seal", "on")
-        self.apt("purge", "yodeld", "yodel")
+        self.apt("purge", "yodeld", "yodel", "yodel-fetch")
         self.assertFalse(self.machine.listens(PORT))
         # What a log rotates or a service writes meanwhile is not ours; what is ours has our name.
         left = {path for path in self.files() - self.before if "yodel" in path}

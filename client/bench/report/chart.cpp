@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <fmt/format.h>
-#include <iterator>
 #include <optional>
 
 namespace yodel::client {
@@ -32,7 +31,7 @@ std::string path(const Chart::Line& line) {
   std::optional<Pixel> last;
   const auto move = [&](char how, const Pixel& to) {
     if (last == to) return;
-    fmt::format_to(std::back_inserter(d), "{}{} {}", how, to.x, to.y);
+    d += fmt::format("{}{} {}", how, to.x, to.y);
     last = to;
   };
   const Pixel first = pixel_of(line.spots.front());

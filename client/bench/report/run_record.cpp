@@ -1,15 +1,13 @@
 #include "client/bench/report/run_record.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "client/json.hpp"
 #include "client/quote.hpp"
 
 namespace yodel::client {
 namespace {
-
-using Json = nlohmann::json;
 
 // What is more was not measured, and would be more than a chart can show.
 constexpr std::uint64_t most = 1'000'000'000'000'000;
@@ -25,40 +23,33 @@ class Place {
   Place(const Json& value, std::string path) : value_(value), path_(std::move(path)) {}
 
   [[nodiscard]] Place operator[](const std::string& key) const {
-    if (!value_.is_object()) throw mismatch("an object");
-    const auto found = value_.find(key);
+    if (value_.get<Json::Object>() == nullptr) throw mismatch("an object");
+    const auto* const member = value_.find(key);
     const std::string path = path_.empty() ? key : path_ + "." + key;
-    if (found == value_.end()) throw Mismatch{path + ": is missing"};
-    return {*found, path};
+    if (member == nullptr) throw Mismatch{path + ": is missing"};
+    return {*member, path};
   }
   [[nodiscard]] bool is_null() const { return value_.is_null(); }
-  [[nodiscard]] bool flag() const {
-    if (!value_.is_boolean()) throw mismatch("true or false");
-    return value_.get<bool>();
-  }
+  [[nodiscard]] bool flag() const { return *expect<bool>("true or false"); }
   [[nodiscard]] std::uint64_t count() const {
-    if (!value_.is_number_unsigned() || value_.get<std::uint64_t>() > most) {
+    const auto* const number = value_.get<std::uint64_t>();
+    if (number == nullptr || *number > most) {
       throw mismatch(fmt::format("a whole number from 0 to {}", most));
     }
-    return value_.get<std::uint64_t>();
+    return *number;
   }
   [[nodiscard]] double number(double least = 0, double greatest = most) const {
-    if (value_.is_number()) {
-      const auto number = value_.get<double>();
-      if (number >= least && number <= greatest) return number;
-    }
+    const auto number = value_.number();
+    if (number && *number >= least && *number <= greatest) return *number;
     throw mismatch(fmt::format("a number from {:g} to {:g}", least, greatest));
   }
-  [[nodiscard]] std::string text() const {
-    if (!value_.is_string()) throw mismatch("a text");
-    return value_.get<std::string>();
-  }
+  [[nodiscard]] std::string text() const { return *expect<std::string>("a text"); }
   [[nodiscard]] std::vector<Place> items() const {
-    if (!value_.is_array()) throw mismatch("a list");
+    const auto& array = *expect<Json::Array>("a list");
     std::vector<Place> all;
-    all.reserve(value_.size());
-    for (std::size_t i = 0; i < value_.size(); ++i)
-      all.emplace_back(value_[i], fmt::format("{}[{}]", path_, i));
+    all.reserve(array.size());
+    for (std::size_t i = 0; i < array.size(); ++i)
+      all.emplace_back(array[i], fmt::format("{}[{}]", path_, i));
     return all;
   }
   [[nodiscard]] Mismatch wrong(std::string_view what) const {
@@ -66,9 +57,23 @@ class Place {
   }
 
  private:
+  template <typename Type>
+  [[nodiscard]] const Type* expect(std::string_view expected) const {
+    const auto* const found = value_.get<Type>();
+    if (found == nullptr) throw mismatch(expected);
+    return found;
+  }
   [[nodiscard]] Mismatch mismatch(std::string_view expected) const {
-    std::string there = value_.is_structured() ? value_.type_name() : value_.dump();
-    if (value_.is_string()) there = quote(value_.get_ref<const std::string&>());
+    std::string there;
+    if (value_.get<Json::Object>() != nullptr) {
+      there = "object";
+    } else if (value_.get<Json::Array>() != nullptr) {
+      there = "array";
+    } else if (const auto* const text = value_.get<std::string>()) {
+      there = quote(*text);
+    } else {
+      there = to_string(value_);
+    }
     return wrong(fmt::format("expected {}, got {}", expected, there));
   }
 
@@ -174,20 +179,14 @@ RunRecord read(const Place& all) {
 }  // namespace
 
 tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
-  try {
-    const Json document = Json::parse(json);
-    return read(Place(document, ""));
-  } catch (const Json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at line 1, column 7: …"
-    std::string text = error.what();
-    for (const std::string_view before : {"] ", "parse error at "}) {
-      if (const auto at = text.find(before); at != std::string::npos) {
-        text.erase(0, at + before.size());
-      }
-    }
-    // It holds what it has read last, which may be long.
+  const auto document = parse_json(json);
+  if (!document) {
+    // It holds what has been read last, which may be long.
     constexpr std::size_t enough = 300;
-    return tl::make_unexpected(escaped(std::string_view(text).substr(0, enough)));
+    return tl::make_unexpected(escaped(std::string_view(document.error()).substr(0, enough)));
+  }
+  try {
+    return read(Place(*document, ""));
   } catch (const Mismatch& mismatch) {
     return tl::make_unexpected(mismatch.text);
   }
