@@ -16,6 +16,7 @@ Result<void> run_command_program(const std::string& command, std::span<const cha
   std::vector<std::string> strings{name};
   strings.insert(strings.end(), words.begin(), words.end());
   std::vector<char*> arguments;
+  arguments.reserve(strings.size() + 1);
   for (auto& each : strings)
     arguments.push_back(each.data());
   arguments.push_back(nullptr);

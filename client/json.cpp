@@ -1,6 +1,6 @@
 #include "client/json.hpp"
 
-#include <iterator>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace yodel::client {
@@ -43,7 +43,7 @@ class Builder {
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& /*text*/) { return add(value); }
   bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(Library::binary_t& /*value*/) { return false; }
+  static bool binary(Library::binary_t& /*value*/) { return false; }
   bool key(std::string& name) {
     open_.back().key = std::move(name);
     return true;
@@ -112,10 +112,9 @@ std::optional<double> Json::number() const noexcept {
 const Json* Json::find(std::string_view key) const noexcept {
   const auto* const object = get<Object>();
   if (object == nullptr) return nullptr;
-  for (auto member = object->rbegin(); member != object->rend(); ++member) {
-    if (member->first == key) return &member->second;
-  }
-  return nullptr;
+  const auto found = std::find_if(object->rbegin(), object->rend(),
+                                  [key](const auto& member) { return member.first == key; });
+  return found == object->rend() ? nullptr : &found->second;
 }
 
 std::string to_string(const Json& json) {

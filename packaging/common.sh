@@ -13,11 +13,11 @@ test_packages=(libgtest-dev python3 procps systemd groff-base man-db strace zsh 
 # What shows the report of the benchmark as a reader sees it.
 browser_packages=(chromium chromium-driver python3-selenium poppler-utils fonts-dejavu-core)
 system_packages=(mmdebstrap systemd-container)
-lint_packages=(clang-format clang-tidy clang shellcheck)
+lint_packages=(clang-format clang-tidy clang libclang-dev shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)
-# What the benchmark is built with; the servers that it compares with, and what draws its plots.
+# What the benchmark is built with; the programs that it compares with, and what draws its plots.
 bench_packages=(libbenchmark-dev)
-peer_packages=(ipsvd ncat socat ucspi-tcp xinetd python3-matplotlib)
+peer_packages=(ipsvd ncat netcat-openbsd socat ucspi-tcp xinetd python3-matplotlib)
 deb_packages=(build-essential debhelper dpkg-dev git lintian libgtest-dev)
 
 # What the script is doing, for the word that is said when it fails.

@@ -1,5 +1,6 @@
-// fmt's implementation, compiled once. As a library of headers alone it would be compiled again in each of some
-// seventy sources, 4 s each; its shared library has another name in Debian 12 than in Debian 13.
+// fmt's implementation, compiled once. As a library of headers alone it would be compiled again in
+// each of some seventy sources, 4 s each; its shared library has another name in Debian 12 than in
+// Debian 13.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
@@ -13,7 +14,8 @@ template std::locale locale_ref::get<std::locale>() const;
 template thousands_sep_result<char> thousands_sep_impl(locale_ref);
 template char decimal_point_impl(locale_ref);
 template void buffer<char>::append(const char*, const char*);
-template void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>, locale_ref);
+template void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>,
+                         locale_ref);
 
 }  // namespace detail
 FMT_END_NAMESPACE

@@ -77,8 +77,7 @@ std::string summary_json(const BenchPlan& plan, const BenchResult& result) {
   }();
   const Json::Object all{
       {"yodel", YODEL_VERSION},
-      {"started",
-       text::utc_timestamp(std::chrono::system_clock::to_time_t(result.started)) + "Z"},
+      {"started", text::utc_timestamp(std::chrono::system_clock::to_time_t(result.started)) + "Z"},
       {"run", what_was_run(plan)},
       {"elapsed_s", to_seconds(result.elapsed)},
       {"interrupted", result.interrupted},

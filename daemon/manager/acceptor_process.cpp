@@ -146,9 +146,9 @@ AcceptorProgram AcceptorProgram::find() {
     posix::Descriptor program(::open(candidate.c_str(), O_PATH | O_CLOEXEC));
     if (program) return AcceptorProgram(std::move(program));
   }
-  throw StartError(ExitStatus::os_error,
-                   fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0],
-                               candidates[1]));
+  throw StartError(
+      ExitStatus::os_error,
+      fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0], candidates[1]));
 }
 
 std::string AcceptorProgram::path() const {

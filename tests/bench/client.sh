@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures yodel bench beside a bare loop in C, bare_loop.c, at the same floor server, in turn.
+# Measures yodel bench beside a bare loop in C, bare_loop.c, at the same floor server, in turn; then,
+# with client_start.py, how long yodel talk takes to start and end beside nc.
 # Expects the programs in the folder that it is given: tests/bench/run.sh --only client builds them.
 #   client.sh PROGRAMS RESULTS [ROUNDS]
 set -euo pipefail
@@ -37,4 +38,5 @@ for name, at in (("one thread", 1), ("all threads", 2)):
 rows = [[float(x) for x in line.split()] for line in sys.stdin]
 print(f"round trip at 1,000 in a second, median: {s.median(r[1] * 1e3 / r[0] for r in rows):.2f} "
       f"({s.median(r[1] * 1e3 for r in rows):.1f} to {s.median(r[0] for r in rows):.1f} microseconds)")'
+  /usr/bin/python3 -B "$(dirname "${BASH_SOURCE[0]}")/client_start.py" "$programs"
 } | tee "$results/client.txt"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 Raw = dict[str, Any]
@@ -83,9 +83,14 @@ def of_metric(metric: Metric, runs: Iterable[Run]) -> Figures:
     return figures
 
 
+def _ratios(figure: Rounds, base: Rounds) -> list[float]:
+    """Each within a round: what changed in between is not in it."""
+    return [figure[round_] / base[round_] for round_ in figure if base.get(round_)]
+
+
 def ratio(figure: Rounds, base: Rounds) -> float | None:
-    """The median of the ratios, each within a round: what changed in between is not in it."""
-    ratios = [figure[round_] / base[round_] for round_ in figure if base.get(round_)]
+    """The median of the ratios."""
+    ratios = _ratios(figure, base)
     return median(ratios) if ratios else None
 
 
@@ -136,6 +141,26 @@ def as_json(found: Iterable[Row]) -> dict[str, Any]:
                            "to_best_peer": row.to_best_peer.get(name),
                            "rounds": list(row.figures[name].values())}
                     for name, typical in row.typical.items()}} for row in found}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two commands that are run in turn, and how long each took in each round: milliseconds."""
+
+    command: str
+    base: str
+    times: Rounds
+    base_times: Rounds
+
+    def ratio_quartiles(self) -> list[float]:
+        """Returns the minimum, the quartiles and the maximum of the ratios: five numbers.
+
+        There must be a round in common.
+        """
+        ratios = sorted(_ratios(self.times, self.base_times))
+        # Of a single value, quantiles() makes none.
+        middle = quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
+        return [ratios[0], *middle, ratios[-1]]
 
 
 def failures(run: Run) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from figures import Row, ratio
+from figures import Pair, Row, ratio
 from table import number
 
 
@@ -53,6 +53,12 @@ def of_run(rows: Sequence[Row], yodeld: str, with_records: str) -> list[Goal]:
     goals.append(Goal("connections while the most are held, to those while none is",
                       ratio(held[-1], held[0]) if held else None, 0.75, True))
     return goals
+
+
+def of_start(talk: Pair) -> Goal:
+    """That of the client's start and end."""
+    return Goal(f"start and end, {talk.command} to {talk.base}",
+                ratio(talk.times, talk.base_times), 1.5, False)
 
 
 def of_scale(result: dict[str, Any]) -> list[Goal]:

@@ -68,7 +68,7 @@ begin "building (release)"
 cmake --build "$folder" --target bench
 
 # inside: what parts of the programs take, by themselves, in nanoseconds.
-# client: yodel bench beside a bare loop.
+# client: yodel bench beside a bare loop; start and end of yodel talk beside nc.
 others=()
 for part in "${parts[@]}"; do
   if [ "$part" = client ]; then

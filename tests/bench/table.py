@@ -1,10 +1,10 @@
 """The tables, as Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
-
+from statistics import median
 from typing import Any
 
-from figures import Row, Run
+from figures import Pair, Row, Run
 
 NOTHING = "–"
 
@@ -88,6 +88,15 @@ def of_scale(results: dict[str, dict[str, Any]]) -> str:
                           NOTHING if step["kib_each"] is None else number(step["kib_each"])])
     return markdown(["server", "held", "new connections (1/s)", "to none held",
                      f"that to the {first}'s", "memory of each (KiB)"], lines)
+
+
+def of_starts(pairs: Iterable[Pair]) -> str:
+    """How long each of two commands takes, and the ratios of their times within a round."""
+    lines = [[pair.command, pair.base,
+              *(number(median(times.values())) for times in (pair.times, pair.base_times)),
+              *(number(value) for value in pair.ratio_quartiles())] for pair in pairs]
+    return markdown(["command", "beside", "ms", "beside it, ms", "ratio: min", "lower quartile",
+                     "median", "upper quartile", "max"], lines)
 
 
 def not_measured(reasons: dict[str, str], runs: Sequence[Run]) -> str:

@@ -2,10 +2,10 @@
 
 import unittest
 
-from figures import Metric, Run, best, metrics, ratio, rows
-from goals import Goal, of_run
+from figures import Metric, Pair, Run, best, metrics, ratio, rows
+from goals import Goal, of_run, of_start
 from load import shares
-from table import markdown, number
+from table import markdown, number, of_starts
 
 METRICS = metrics((16,), (1,), (0, 10))
 
@@ -74,6 +74,26 @@ class Rows(unittest.TestCase):
         memory: Metric = next(metric for metric in METRICS if metric.key == "memory")
         result = {"before_kib": 1000, "after_kib": 400, "connections": 6}
         self.assertEqual(memory.value(result), 100)
+
+
+class Starts(unittest.TestCase):
+    PAIR = Pair("talk", "nc", {1: 4.0, 2: 3.0, 3: 2.0, 4: 10.0, 5: 10.0},
+                {1: 2.0, 2: 2.0, 3: 2.0, 4: 2.0, 5: 4.0})
+
+    def test_quartiles_are_of_the_ratios_within_a_round(self) -> None:
+        self.assertEqual(self.PAIR.ratio_quartiles(), [1.0, 1.5, 2.0, 2.5, 5.0])
+
+    def test_one_round_is_its_own_quartiles(self) -> None:
+        self.assertEqual(Pair("a", "b", {1: 3.0}, {1: 2.0}).ratio_quartiles(), [1.5] * 5)
+
+    def test_goal_goes_by_the_median_ratio(self) -> None:
+        goal = of_start(self.PAIR)
+        self.assertEqual((goal.measured, goal.reached), (2.0, False))
+
+    def test_table(self) -> None:
+        line = of_starts([self.PAIR]).splitlines()[2]
+        self.assertEqual([cell.strip() for cell in line.strip("|").split("|")],
+                         ["talk", "nc", "4.00", "2.00", "1.00", "1.50", "2.00", "2.50", "5.00"])
 
 
 class Goals(unittest.TestCase):

@@ -522,8 +522,8 @@ TEST_F(Fetch, NamesItsPackageWhereItIsNotAndNeverLooksInPath) {
   install("yodel", path("yodel"));
   install("yodel-fetch", path("elsewhere/yodel-fetch"));
   for (const Words& words : {Words{"fetch", "http://127.0.0.1:1/x"}, Words{"help", "fetch"}}) {
-    const auto outcome = run(
-        {.path = path("yodel"), .arguments = words, .set = {{"PATH", path("elsewhere")}}});
+    const auto outcome =
+        run({.path = path("yodel"), .arguments = words, .set = {{"PATH", path("elsewhere")}}});
     EXPECT_EQ(outcome.exit.status, 2);
     EXPECT_EQ(outcome.errors,
               "yodel: 'yodel fetch' is not installed; it comes in the package yodel-fetch: "
