@@ -14,7 +14,7 @@ test_packages=(libgtest-dev python3 procps systemd groff-base man-db strace zsh 
 browser_packages=(chromium chromium-driver python3-selenium poppler-utils fonts-dejavu-core)
 system_packages=(mmdebstrap systemd-container)
 lint_packages=(clang-format clang-tidy clang libclang-dev shellcheck)
-fuzz_packages=(clang libclang-rt-14-dev)
+asan_packages=(clang libclang-rt-dev)
 # What the benchmark is built with; the programs that it compares with, and what draws its plots.
 bench_packages=(libbenchmark-dev)
 peer_packages=(ipsvd ncat netcat-openbsd socat ucspi-tcp xinetd python3-matplotlib)
@@ -40,19 +40,31 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# install PACKAGE...: installs those that are missing, with sudo where that is needed.
+# announce PACKAGE...: says what their installation brings, and how to be rid of it again.
+announce() {
+  local plan new
+  # Says no to itself, so nothing happens.
+  plan=$(LC_ALL=C as_root apt-get install --assume-no --no-install-recommends "$@" 2>&1 || true)
+  new=$(sed -n '/NEW packages will be installed/,/^[^ ]/ { s/^  //p }' <<<"$plan" | tr '\n' ' ')
+  printf 'To be installed: %s\n' "${new:-$*}"
+  grep -E '^(Need to get|After this operation)' <<<"$plan" || true
+  printf 'To remove them again: apt-get purge --autoremove %s\n' "$*"
+}
+
+# install PACKAGE...: installs those that are missing, with sudo where that is needed, and says so first.
 install() {
   local missing=() package
   for package in "$@"; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
-  begin "installing ${missing[*]}"
+  begin "installing ${#missing[@]} packages with apt, and what they need"
   if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
     echo "neither root nor sudo: ask an administrator for: apt-get install ${missing[*]}" >&2
     return 1
   fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  announce "${missing[@]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" </dev/null
 }
 
@@ -64,9 +76,3 @@ configure() {
   cmake -S "$root" --preset "$preset" -B "$folder" "$@" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; return 1; }
 }
 
-# build PRESET FOLDER [CMAKE-OPTION...]: configures and builds into FOLDER.
-build() {
-  configure "$@"
-  begin "building ($1)"
-  cmake --build "$2"
-}

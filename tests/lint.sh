@@ -6,6 +6,17 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
 cd "$root"
 
+quick=
+case ${1-} in
+  --quick) quick=yes ;;
+  '') ;;
+  *)
+    echo "usage: tests/lint.sh [--quick]   --quick: the format and the shell scripts alone"
+    [ "$1" = -h ] || [ "$1" = --help ] || { step="reading the command line"; exit 2; }
+    exit 0
+    ;;
+esac
+
 install "${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}" "${lint_packages[@]}"
 mkdir -p build
 folders=(posix text protocol config daemon client tests)
@@ -20,6 +31,8 @@ shellcheck -x "${scripts[@]}"
 begin "checking the format"
 clang-format --dry-run --Werror "${headers[@]}" "${sources[@]}"
 
+[ -z "$quick" ] || exit 0
+
 begin "planting faults for clang-tidy to find"
 python3 -B tests/lint/test_tidy.py
 
@@ -30,7 +43,7 @@ begin "running clang-tidy on ${#sources[@]} files"
 # headers each source must include what it uses.
 folder=$root/build/lint
 cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
-  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DYODEL_BENCH=ON -DYODEL_FUZZ=ON >"$folder.log" 2>&1 ||
+  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DYODEL_BENCH=ON -DYODEL_SANITIZE=ON >"$folder.log" 2>&1 ||
   { cat "$folder.log" >&2; exit 1; }
 # What the build makes and a source includes.
 cmake --build "$folder" --target session-filter >>"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test; in release also two minutes of fuzzing and one of soaking.
+# Builds everything and runs every test; in release also a minute of fuzzing and half a minute of soaking. For
+# more of these: tests/fuzz/run.sh 3600, tests/soak.sh 600.
 # Installs what is missing. For the tests the kernel has a stock Debian's values, where that may be set.
 # May be run again and again, from any folder.
 set -euo pipefail
@@ -36,24 +37,30 @@ case ${1-} in
 esac
 
 packages=("${build_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}")
-if [ "$preset" = release ]; then
-  packages+=("${system_packages[@]}" "${deb_packages[@]}")
-fi
+case $preset in
+  release) packages+=("${system_packages[@]}" "${deb_packages[@]}") ;;
+  asan) packages+=("${asan_packages[@]}") ;;
+esac
 install "${packages[@]}"
 mkdir -p build
-build "$preset" "$root/build/$preset"
+configure "$preset" "$root/build/$preset" -DYODEL_TESTS=ON
+begin "building ($preset)"
+cmake --build "$root/build/$preset"
 
 begin "testing ($preset)"
 trap 'status=$?; restore_values; (exit $status); on_exit' EXIT
 set_stock_values
-# The timeout is for tests that do not set one of their own.
+# Most of a test is waiting, so more run at once than there are processors; those that keep them all busy say so. What
+# sanitizers watch waits less. The timeout is for tests that do not set one of their own.
+jobs=$(($(nproc) * 3))
+[ "$preset" != asan ] || jobs=$(($(nproc) * 2))
 status=0
-ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j 2 "$@" || status=$?
+ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j "$jobs" "$@" || status=$?
 # ctest names the tests that were skipped, but not why.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
 [ "$status" -eq 0 ] || exit "$status"
 
 if [ "$preset" = release ] && [ $# -eq 0 ]; then
-  tests/fuzz/run.sh 120
-  tests/soak.sh 60
+  tests/fuzz/run.sh 60
+  tests/soak.sh 30
 fi

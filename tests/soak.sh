@@ -15,7 +15,7 @@ fi
 
 install "${build_packages[@]}" "${test_packages[@]}"
 mkdir -p build
-configure release "$root/build/release"
+configure release "$root/build/release" -DYODEL_TESTS=ON
 begin "building (release)"
 cmake --build "$root/build/release" --target yodeld yodel-acceptor
 

@@ -26,7 +26,7 @@ namespace {
 
 #include "session_filter.inc"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(YODEL_SANITIZED)
 constexpr bool sanitized = true;
 #else
 constexpr bool sanitized = false;

@@ -164,7 +164,7 @@ AcceptorProcess AcceptorProcess::start(const AcceptorProgram& program, int liste
   SpawnPlan plan;
   plan.open_null(STDIN_FILENO);
   plan.open_null(STDOUT_FILENO);
-#if !defined(__SANITIZE_ADDRESS__)  // whose reports go to standard error
+#if !defined(YODEL_SANITIZED)  // whose reports go to standard error
   // What a session writes there must not look like the manager's log.
   plan.open_null(STDERR_FILENO);
 #endif

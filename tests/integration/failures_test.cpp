@@ -40,10 +40,10 @@ const std::vector<Failure>& all_failures() {
       {"bench", Wrong::refused, 4, "yodel: PEER: 1 refused\n"},
       {"echo", Wrong::refused, 4, "yodel: PEER: connection refused\n"},
       {"fetch", Wrong::refused, 4, "PEER"},
-      {"talk", Wrong::no_answer, 5, "yodel: PEER: timed out after 300ms"},
-      {"ping", Wrong::no_answer, 5, "PEER: timed out after 300ms"},
+      {"talk", Wrong::no_answer, 5, "yodel: PEER: timed out after 1s"},
+      {"ping", Wrong::no_answer, 5, "PEER: timed out after 1s"},
       {"bench", Wrong::no_answer, 5, "yodel: PEER: 1 timed out\n"},
-      {"echo", Wrong::no_answer, 5, "PEER: timed out after 300ms"},
+      {"echo", Wrong::no_answer, 5, "PEER: timed out after 1s"},
       {"fetch", Wrong::no_answer, 5, "timed out"},
       {"talk", Wrong::wrong_answer, 1, "yodel: PEER: expected 'hello, alice!', got 'nonsense"},
       {"ping", Wrong::wrong_answer, 1, "PEER: expected 'hello, "},
@@ -112,7 +112,7 @@ ScriptedServer::Script script_of(const Failure& failure) {
 
 Command command_for(const Failure& failure, const std::string& server) {
   Command command{.path = binary("yodel"),
-                  .arguments = {failure.command, "--timeout", "300ms"},
+                  .arguments = {failure.command, "--timeout", "1s"},
                   .unset = {"YODEL_SERVER"}};
   auto& words = command.arguments;
   const bool full = failure.wrong == Wrong::disk_full;

@@ -170,7 +170,7 @@ TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
 }
 
 TEST(Descriptors, DoNotLeakOverTenThousandSessions) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(YODEL_SANITIZED)
   constexpr int sessions = 1'000;  // whose forks take much longer
 #else
   constexpr int sessions = 10'000;

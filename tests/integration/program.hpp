@@ -19,7 +19,7 @@ namespace yodel::tests {
 constexpr std::chrono::seconds patience{10};
 
 // Whether programs and tests are built with the sanitizers, which do what the confinement forbids.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(YODEL_SANITIZED)
 constexpr bool sanitized = true;
 #else
 constexpr bool sanitized = false;

@@ -30,7 +30,7 @@ long most_memory_of(pid_t pid) {
   return text.empty() ? 0 : std::stol(text);
 }
 // A session is the acceptor, forked, and its buffers.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(YODEL_SANITIZED)
 constexpr long bounded_kib = 256 << 10;  // with what the sanitizers keep beside it
 #else
 constexpr long bounded_kib = 4096;

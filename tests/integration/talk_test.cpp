@@ -404,8 +404,8 @@ TEST(Talk, TimesOutWaitingForTheWelcome) {
 }
 
 TEST(Talk, TimesOutWaitingForAReply) {
-  expect_talk(answering("hello, al"), {"--timeout=0.05", "alice"}, 5, "welcome\n",
-              "yodel: PEER: timed out after 50ms waiting for the reply to 'alice'; "
+  expect_talk(answering("hello, al"), {"--timeout=0.5", "alice"}, 5, "welcome\n",
+              "yodel: PEER: timed out after 500ms waiting for the reply to 'alice'; "
               "got 'hello, al' so far\n");
 }
 
@@ -417,11 +417,11 @@ TEST(Talk, TimesOutWaitingForTheClose) {
     client.expect_end();
     done.get_future().wait_for(patience);
   });
-  const Outcome outcome = run(talk(server.name(), {"--timeout", "50ms"}));
+  const Outcome outcome = run(talk(server.name(), {"--timeout", "500ms"}));
   done.set_value();
   expect_outcome(outcome, 5, "welcome\n",
                  "yodel: " + server.name() +
-                     ": timed out after 50ms waiting for the server to close the connection\n");
+                     ": timed out after 500ms waiting for the server to close the connection\n");
 }
 
 TEST(Talk, TimesOutConnecting) {
