@@ -129,7 +129,7 @@ void Options::required_argument(const std::string& name, const std::string& text
 
 void Options::arguments(const std::string& name, const std::string& text,
                         std::vector<std::string>& target) {
-  const auto take = [&target](const std::string& value) -> tl::expected<void, std::string> {
+  const auto take = [&target](const std::string& value) -> Checked {
     target.push_back(value);
     return {};
   };
@@ -140,11 +140,11 @@ void Options::exclude(const std::string& one, const std::string& other) {
   app_.get_option(one)->excludes(app_.get_option(other));
 }
 
-void Options::check(std::function<tl::expected<void, std::string>()> check) {
+void Options::check(std::function<Checked()> check) {
   checks_.push_back(std::move(check));
 }
 
-tl::expected<void, std::string> Options::run_checks() const {
+Checked Options::run_checks() const {
   for (const auto& check : checks_) {
     if (auto passed = check(); !passed) return passed;
   }

@@ -28,9 +28,12 @@ using Words = std::span<const char* const>;
 // What the command line has chosen, checked, and to be run once the whole line is read.
 using Run = std::function<Result<void>()>;
 
+// Nothing, or what is wrong.
+using Checked = tl::expected<void, std::string>;
+
 // Reads the value of an option or argument, as it was typed, into where it belongs. The error says
 // what is wrong with it; where it comes from is put before it.
-using Reader = std::function<tl::expected<void, std::string>(const std::string& value)>;
+using Reader = std::function<Checked(const std::string& value)>;
 
 // Takes the declarations of a command's options. `names` are as in "-s,--server", `type` is what
 // the help calls the value, and `text` the help's description. All targets must stay where they are
@@ -55,17 +58,17 @@ class Options {
   // Two options that do not go together, by one of the names of each.
   void exclude(const std::string& one, const std::string& other);
   // A check that takes more than one option, for after all are read. The error stands for itself.
-  void check(std::function<tl::expected<void, std::string>()> check);
+  void check(std::function<Checked()> check);
 
   // Runs the checks, in the order in which they were declared, up to the first error.
-  [[nodiscard]] tl::expected<void, std::string> run_checks() const;
+  [[nodiscard]] Checked run_checks() const;
 
  private:
   CLI::Option& add(const std::string& names, const std::string& text, Reader reader,
                    const std::string& prefix);
 
   CLI::App& app_;
-  std::vector<std::function<tl::expected<void, std::string>()>> checks_;
+  std::vector<std::function<Checked()>> checks_;
 };
 
 struct Command {

@@ -90,7 +90,7 @@ Result<void> help(const std::string& name) {
 Run declare_help(Options& options) {
   const auto chosen = std::make_shared<std::string>();
   options.argument("COMMAND", "What to tell about (default: yodel itself)",
-                   [chosen](const std::string& name) -> tl::expected<void, std::string> {
+                   [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
                        return tl::make_unexpected("unknown command " + quote(name));
                      }

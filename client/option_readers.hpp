@@ -44,7 +44,7 @@ template <typename Target>
 // Any text.
 template <typename Target>
 [[nodiscard]] Reader text(Target& target) {
-  return [&target](const std::string& text) -> tl::expected<void, std::string> {
+  return [&target](const std::string& text) -> Checked {
     target = text;
     return {};
   };

@@ -11,8 +11,6 @@
 namespace yodel::client {
 namespace {
 
-using Checked = tl::expected<void, std::string>;
-
 struct Families {
   bool ipv4 = false;
   bool ipv6 = false;

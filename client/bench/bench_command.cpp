@@ -62,7 +62,7 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(count, 1));
 }
 
-tl::expected<void, std::string> check_combination(const BenchRun& run) {
+Checked check_combination(const BenchRun& run) {
   const BenchPlan& plan = run.plan;
   if (run.hold && (plan.new_connection || plan.rate || plan.requests)) {
     return tl::make_unexpected(
@@ -84,7 +84,7 @@ tl::expected<void, std::string> check_combination(const BenchRun& run) {
 }
 
 // A message of greet is smaller than what is read of one of echo.
-tl::expected<void, std::string> check_payload(const BenchRun& run) {
+Checked check_payload(const BenchRun& run) {
   if (run.service.service == Service::echo) return {};
   const auto checked =
       read_whole_number(std::to_string(run.plan.payload), protocol::max_message_size);
@@ -253,14 +253,13 @@ Run declare(Options& options) {
   options.value("--payload", "BYTES",
                 fmt::format("Bytes of each message (default: {})", run->plan.payload),
                 whole_number(run->plan.payload, most_payload));
-  options.values(
-      "--source", "ADDRESS",
-      "Connect from this address. May be given again: they are taken in\n"
-      "turn, each with ports of its own",
-      [&sources = run->sources](const std::string& text) -> tl::expected<void, std::string> {
-        sources.push_back(text);
-        return {};
-      });
+  options.values("--source", "ADDRESS",
+                 "Connect from this address. May be given again: they are taken in\n"
+                 "turn, each with ports of its own",
+                 [&sources = run->sources](const std::string& text) -> Checked {
+                   sources.push_back(text);
+                   return {};
+                 });
   options.value("--threads", "N", "Threads of the client (default: one for each processor)",
                 whole_number(run->plan.threads, most_threads));
   add_file_options(options, run->files);

@@ -61,7 +61,7 @@ Run declare(Options& options) {
                 "Write that to FILE as one JSON object, with the keys bytes,\n"
                 "seconds and bytes_per_second",
                 text(arguments->json));
-  options.check([arguments]() -> tl::expected<void, std::string> {
+  options.check([arguments]() -> Checked {
     if (arguments->json != "-") return {};
     return tl::make_unexpected("--json: standard output is for the bytes that come back");
   });

@@ -26,8 +26,6 @@ constexpr const char* footer =
     "  yodel fetch -i http://127.0.0.1:8080/          header and body, on standard output\n"
     "  yodel fetch --raw -o - http://127.0.0.1:8080/\n";
 
-using Checked = tl::expected<void, std::string>;
-
 struct FetchArguments {
   ServerOptions server;
   Url url;

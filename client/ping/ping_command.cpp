@@ -35,8 +35,7 @@ struct PingArguments {
 };
 
 // A length of time, or 0.
-tl::expected<void, std::string> read_interval(std::chrono::milliseconds& interval,
-                                              const std::string& text) {
+Checked read_interval(std::chrono::milliseconds& interval, const std::string& text) {
   for (const std::string_view none : {"0", "0s", "0ms"}) {
     if (text != none) continue;
     interval = 0ms;

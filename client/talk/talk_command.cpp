@@ -32,7 +32,7 @@ struct TalkArguments {
   [[nodiscard]] Framing framing() const { return unframed ? Framing::unframed : Framing::unknown; }
 };
 
-tl::expected<void, std::string> check_names(const TalkArguments& arguments) {
+Checked check_names(const TalkArguments& arguments) {
   const auto& names = arguments.names;
   // Behind an 'exit' nothing is sent.
   const auto end = std::find(names.begin(), names.end(), protocol::exit_message);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <memory>
@@ -191,6 +193,16 @@ Shape shape_of(Daemon& daemon) {
   return shape;
 }
 
+// As wait_until(); a failure tells what the daemon said.
+void expect_in_time(Daemon& daemon, const std::string& what,
+                    const std::function<bool()>& condition) {
+  try {
+    wait_until(what, condition);
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << error.what() << "; the daemon said:\n" << daemon.program().errors();
+  }
+}
+
 class SystemCallFails : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
@@ -236,12 +248,13 @@ TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
     });
   }
 
-  wait_until("the service as before", settle);
+  expect_in_time(daemon, "the service as before", settle);
   EXPECT_TRUE(is_running(manager));
   // A reload puts all as it was, whatever became of the other one.
   daemon.reload(file);
-  wait_until("the service as before", settle);
-  wait_until("what the processes hold as before", [&] { return shape_of(daemon) == before; });
+  expect_in_time(daemon, "the service as before", settle);
+  expect_in_time(daemon, "what the processes hold as before",
+                 [&] { return shape_of(daemon) == before; });
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_TRUE(daemon.records(" crashed: session process").empty());
   // What sanitizers find; that they cannot look for leaks in a process that is traced is no matter.
