@@ -127,6 +127,11 @@ void Log::flush() {
     }
   }
   send_waiting();
+  // Otherwise a count of the last records that were lost would wait for a later record.
+  if (lost_ > 0 && waiting_.empty()) {
+    enqueue(records::log_lost(std::exchange(lost_, 0)));
+    send_waiting();
+  }
 }
 
 void Log::send_waiting() noexcept {
