@@ -257,20 +257,21 @@ class LoneNetwork {
       return "no network namespace: " + std::generic_category().message(errno);
     }
     control_.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    set_flags(IFF_UP);
-    return {};
+    // A container may let us have one and not let us set it up, without CAP_NET_ADMIN.
+    if (set_flags(IFF_UP)) return {};
+    return "cannot set up a network: " + std::generic_category().message(errno);
   }
-  void fail() { set_flags(0); }
+  void fail() {
+    if (!set_flags(0)) throw std::system_error(errno, std::generic_category(), "SIOCSIFFLAGS");
+  }
 
  private:
-  // netdevice(7)
-  void set_flags(short flags) {
+  // netdevice(7). False: errno says why not.
+  bool set_flags(short flags) {
     ifreq request{};
     std::memcpy(request.ifr_name, "lo", 3);
     request.ifr_flags = flags;
-    if (::ioctl(control_.get(), SIOCSIFFLAGS, &request) < 0) {
-      throw std::system_error(errno, std::generic_category(), "SIOCSIFFLAGS");
-    }
+    return ::ioctl(control_.get(), SIOCSIFFLAGS, &request) == 0;
   }
   posix::Descriptor control_;
 };
