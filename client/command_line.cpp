@@ -186,4 +186,12 @@ Result<Run> read_command_line(const Program& program, Words words) {
   return failure(ExitStatus::usage, "unknown command " + quote(words.front()));
 }
 
+int run_chosen(const Result<Run>& chosen, const std::string& title) {
+  if (!chosen) {
+    return report(chosen.error(), "Try '" + title + " --help' for more information.\n");
+  }
+  const auto done = (*chosen)();
+  return done ? static_cast<int>(ExitStatus::success) : report(done.error());
+}
+
 }  // namespace yodel::client

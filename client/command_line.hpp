@@ -100,4 +100,8 @@ struct Program {
 [[nodiscard]] std::string help_of(const Program& program);
 [[nodiscard]] Result<Run> read_command_line(const Program& program, Words words);
 
+// Does what was chosen and returns the exit status. A failure is reported; one of the command line
+// with a hint at the help of `title`.
+[[nodiscard]] int run_chosen(const Result<Run>& chosen, const std::string& title);
+
 }  // namespace yodel::client

@@ -48,7 +48,7 @@ constexpr const char* help_footer =
 
 Run declare_help(Options& options);
 
-// Of `fetch` no more than its name is known here: it is a program of its own.
+// A command that declares nothing, fetch, is a program of its own.
 const std::array<Command, 6>& commands() {
   static const std::array<Command, 6> all{
       talk_command(),
@@ -83,8 +83,9 @@ Program program() {
 
 Result<void> help(const std::string& name) {
   if (name.empty()) return print(help_of(program()));
-  if (name == "fetch") return run_command_program(name, {{"--help"}});
-  return print(help_of(*find_command(name), "yodel " + name));
+  const Command& command = *find_command(name);
+  if (!command.declare) return run_command_program(name, {{"--help"}});
+  return print(help_of(command, "yodel " + name));
 }
 
 Run declare_help(Options& options) {
@@ -102,20 +103,15 @@ Run declare_help(Options& options) {
 
 int run(Words words) {
   const auto* const command = words.empty() ? nullptr : find_command(words.front());
-  if (command != nullptr && command->name == "fetch") {
+  if (command != nullptr && !command->declare) {
     return report(run_command_program(command->name, words.subspan(1)).error());
   }
   const auto chosen = command == nullptr
                           ? read_command_line(program(), words)
                           : read_command_line(*command, "yodel " + command->name, words.subspan(1));
-  if (!chosen) {
-    // Whoever asks for the help of a command that there is not needs the list of those there are.
-    const bool general = command == nullptr || command->name == "help";
-    const std::string title = general ? "yodel" : "yodel " + command->name;
-    return report(chosen.error(), "Try '" + title + " --help' for more information.\n");
-  }
-  const auto done = (*chosen)();
-  return done ? static_cast<int>(ExitStatus::success) : report(done.error());
+  // After `yodel help NONSENSE` the list of all commands is what helps.
+  const bool general = command == nullptr || command->name == "help";
+  return run_chosen(chosen, general ? "yodel" : "yodel " + command->name);
 }
 
 }  // namespace
