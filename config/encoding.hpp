@@ -1,14 +1,14 @@
 // Bytes that are no text.
 #pragma once
 
-#include <string>
+#include <optional>
+#include <string_view>
 
 #include "config/diagnostic.hpp"
 
 namespace yodel::config {
 
-// Puts a question mark in the place of every NUL and of every byte that is not UTF-8 (RFC 3629), so
-// that the rest can still be checked and columns stay what they are. Tells the first of each line.
-[[nodiscard]] Diagnostics mend_encoding(std::string& text);
+// Returns the first byte that is NUL or not UTF-8 (RFC 3629) as a fault; nullopt: there is none.
+[[nodiscard]] std::optional<Diagnostic> find_encoding_fault(std::string_view text);
 
 }  // namespace yodel::config

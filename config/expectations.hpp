@@ -1,8 +1,8 @@
 // What toml++ expected, by its words for what went wrong.
 #pragma once
 
-#include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 namespace yodel::config {
@@ -55,17 +55,15 @@ constexpr std::array syntax_expectations = {
     Expectation{"multi-line strings", "a key in one pair of quotes"},
     Expectation{"nested value depth", "values nested less deeply"},
     Expectation{"could not determine value type", "a value"},
-    Expectation{"end-of-file", "more text"},
 };
 
-// The first whose words are in `reason`; empty: none.
-template <std::size_t size>
-std::string_view find_expected(const std::array<Expectation, size>& table,
-                               std::string_view reason) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Expectation& entry) {
-    return reason.find(entry.reason) != std::string_view::npos;
-  });
-  return found == table.end() ? std::string_view{} : found->expected;
+// Returns what the first entry expects whose words are in `reason`; empty: there is none.
+constexpr std::string_view find_expected(std::span<const Expectation> table,
+                                         std::string_view reason) {
+  for (const auto& [words, expected] : table) {
+    if (reason.find(words) != std::string_view::npos) return expected;
+  }
+  return {};
 }
 
 }  // namespace yodel::config

@@ -44,10 +44,10 @@ void read_log(TableReader table, Log& log) {
   table.refuse_others();
 }
 
-Loaded read(const Document& document, Diagnostics& faults) {
+Loaded read(const toml::table& root, Diagnostics& faults) {
   Loaded loaded;
   Settings& settings = loaded.settings;
-  TableReader file(*document.root, "", faults);
+  TableReader file(root, "", faults);
   auto listeners = read_listeners(file.tables("listen"), faults);
   if (const auto* table = file.table("greet"))
     read_greet({*table, "[greet]", faults}, settings.greet);
@@ -61,8 +61,7 @@ Loaded read(const Document& document, Diagnostics& faults) {
   if (const auto* table = file.table("log")) read_log({*table, "[log]", faults}, settings.log);
   file.refuse_others();
 
-  // A line that was left out may be what sets two listeners apart.
-  if (document.syntax.empty()) refuse_duplicates(listeners, faults);
+  refuse_duplicates(listeners, faults);
   if (listeners.empty()) listeners.push_back({.listen = default_listener()});
   for (ReadListener& listener : listeners) {
     settings.listeners.push_back(std::move(listener.listen));
@@ -72,34 +71,17 @@ Loaded read(const Document& document, Diagnostics& faults) {
   return loaded;
 }
 
-bool has_line(const Diagnostics& faults, std::uint32_t line) {
-  return std::any_of(faults.begin(), faults.end(),
-                     [line](const Diagnostic& fault) { return fault.where.line == line; });
-}
-
-// All faults in the order of the file; where the encoding is wrong, nothing but that.
-Diagnostics merge(Diagnostics faults, const Document& document) {
-  faults.insert(faults.end(), document.syntax.begin(), document.syntax.end());
-  const auto garbled = [&](const Diagnostic& fault) {
-    return has_line(document.encoding, fault.where.line);
-  };
-  faults.erase(std::remove_if(faults.begin(), faults.end(), garbled), faults.end());
-  faults.insert(faults.end(), document.encoding.begin(), document.encoding.end());
-  std::stable_sort(faults.begin(), faults.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.where < b.where; });
-  return faults;
-}
-
 }  // namespace
 
 tl::expected<Loaded, Diagnostics> parse(std::string_view text) {
-  const Document document = read_document(text);
+  const auto root = read_document(text);
+  if (!root) return tl::unexpected(Diagnostics{root.error()});
   Diagnostics faults;
-  Loaded loaded;
-  if (document.root) loaded = read(document, faults);
-  faults = merge(std::move(faults), document);
-  if (!faults.empty()) return tl::unexpected(std::move(faults));
-  return loaded;
+  Loaded loaded = read(**root, faults);
+  if (faults.empty()) return loaded;
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.where < b.where; });
+  return tl::unexpected(std::move(faults));
 }
 
 tl::expected<Loaded, Diagnostics> load(const std::string& path) {

@@ -22,12 +22,13 @@ struct Loaded {
 // A file that is larger is none of ours.
 constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 
-// Reads a file's text, TOML 1.0. The error holds every fault of the text in the order of the lines.
+// Returns what a file's text, TOML 1.0, says. The error holds all faults of meaning in the order of
+// the file; of a text that does not parse, its first fault and no other.
 [[nodiscard]] tl::expected<Loaded, Diagnostics> parse(std::string_view text);
 
-// Reads the file `path`, which must be a regular file of at most max_file_size bytes. (From a pipe,
-// what has not been written yet looks like a file that ends early.)
-// The error is what kept it from being read, or every fault of what was read.
+// Returns what the file `path` says, which must be a regular file of at most max_file_size bytes.
+// (From a pipe, what has not been written yet looks like a file that ends early.)
+// The error is what kept it from being read, or that of parse().
 [[nodiscard]] tl::expected<Loaded, Diagnostics> load(const std::string& path);
 
 }  // namespace yodel::config

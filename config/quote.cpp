@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "config/toml_text.hpp"
+
 namespace yodel::config {
 namespace {
 
 constexpr std::size_t longest_excerpt = 60;  // bytes
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
-}
 
 void append_escaped(std::string& out, char c) {
   switch (c) {

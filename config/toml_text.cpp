@@ -1,149 +1,90 @@
 #include "config/toml_text.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace yodel::config {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// Of a character in UTF-8.
-bool is_start(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-}
-
-bool is_triple(std::string_view text, std::size_t i) {
-  return text.size() - i >= 3 && text[i + 1] == text[i] && text[i + 2] == text[i];
-}
-
-// Past the string at `i` that is delimited by one quote; npos: its line ends first.
+// Past the string at `i`; npos: it is not closed.
 std::size_t past_string(std::string_view text, std::size_t i) {
-  const char quote = text[i];
-  for (++i; i < text.size() && text[i] != '\n'; ++i) {
-    if (text[i] == quote) return i + 1;
-    const bool escape = quote == '"' && text[i] == '\\';
-    if (escape && i + 1 < text.size() && text[i + 1] != '\n') ++i;
-  }
-  return npos;
-}
-
-// Past the string at `i` that is delimited by three quotes; npos: it is not closed.
-std::size_t past_long_string(std::string_view text, std::size_t i) {
-  const char quote = text[i];
-  i += 3;
-  while (i < text.size()) {
-    if (quote == '"' && text[i] == '\\') {
-      i += 2;
-      continue;
+  const std::string_view quotes = opening_quotes(text, i);
+  for (i += quotes.size(); i < text.size(); ++i) {
+    if (text.substr(i).starts_with(quotes)) {
+      // Up to two more of them may stand before the three that close.
+      return std::min(text.find_first_not_of(quotes[0], i), text.size());
     }
-    std::size_t quotes = 0;  // up to two of them may stand before the three that close
-    while (quotes < 5 && i + quotes < text.size() && text[i + quotes] == quote)
-      ++quotes;
-    i += std::max<std::size_t>(quotes, 1);
-    if (quotes >= 3) return i;
+    if (quotes[0] == '"' && text[i] == '\\') ++i;
   }
   return npos;
 }
 
-bool is_quote(char c) {
-  return c == '"' || c == '\'';
+// Past the comment or the string at `i`, i itself where there is neither; npos: it is not closed.
+std::size_t past_opaque(std::string_view text, std::size_t i) {
+  if (text[i] == '#') return std::min(text.find('\n', i), text.size());
+  return text[i] == '"' || text[i] == '\'' ? past_string(text, i) : i;
 }
 
-// Past the comment or the string at `i`, i itself where there is neither. A string in single quotes
-// ends with its line; npos: one in three quotes does not end.
-std::size_t past_opaque(std::string_view text, std::size_t i) {
-  if (text[i] == '#') return line_end(text, i);
-  if (!is_quote(text[i])) return i;
-  if (is_triple(text, i)) return past_long_string(text, i);
-  const std::size_t past = past_string(text, i);
-  return past == npos ? line_end(text, i) : past;
+// Takes the character at `i`, which is in no string and no comment.
+void take(std::string_view text, std::size_t i, Scan& scan) {
+  const char c = text[i];
+  if (c == '.' && ++scan.dots == max_parts && !scan.deep_key) scan.deep_key = i;
+  if (c == '[') scan.arrays.push_back(i);
+  if (c == ']' && !scan.arrays.empty()) scan.arrays.pop_back();
+  if (c == '=') scan.key = scan.token;
+  if (std::string_view("\n=,[{").find(c) == npos) return;
+  scan.token = std::min(text.find_first_not_of(" \t", i + 1), text.size());
+  scan.dots = 0;
 }
 
 }  // namespace
 
-Location location_of(std::string_view text, std::size_t offset) {
+Diagnostic fault_at(std::string_view text, std::size_t offset, std::string message) {
   const std::string_view before = text.substr(0, offset);
-  const std::string_view line = before.substr(line_start(text, offset));
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
   const auto lines = std::count(before.begin(), before.end(), '\n');
-  const auto characters = std::count_if(line.begin(), line.end(), is_start);
-  return {.line = static_cast<std::uint32_t>(lines + 1),
-          .column = static_cast<std::uint32_t>(characters + 1)};
+  const auto characters = std::count_if(line.begin(), line.end(), std::not_fn(is_continuation));
+  return {.where = {.line = static_cast<std::uint32_t>(lines + 1),
+                    .column = static_cast<std::uint32_t>(characters + 1)},
+          .text = std::move(message)};
 }
 
 std::size_t offset_of(std::string_view text, Location where) {
   std::size_t i = 0;
-  for (std::uint32_t line = 1; line < where.line && i < text.size(); ++line) {
-    i = std::min(line_end(text, i) + 1, text.size());
-  }
-  const std::size_t end = line_end(text, i);
-  for (std::uint32_t column = 1; column < where.column && i < end; ++column) {
-    ++i;
-    while (i < text.size() && !is_start(text[i]))
-      ++i;
-  }
+  for (; where.line > 1; --where.line)
+    i = text.find('\n', i) + 1;
+  for (; where.column > 1 && text[i] != '\n'; --where.column)
+    i = next_character(text, i);
   return i;
 }
 
-std::size_t line_start(std::string_view text, std::size_t offset) {
-  if (offset == 0) return 0;
-  const std::size_t before = text.rfind('\n', offset - 1);
-  return before == npos ? 0 : before + 1;
+std::size_t next_character(std::string_view text, std::size_t offset) {
+  do {
+    ++offset;
+  } while (offset < text.size() && is_continuation(text[offset]));
+  return offset;
 }
 
-std::size_t line_end(std::string_view text, std::size_t offset) {
-  return std::min(text.find('\n', offset), text.size());
+std::string_view opening_quotes(std::string_view text, std::size_t offset) {
+  const auto three = text.substr(offset, 3);
+  return three == R"(""")" || three == "'''" ? three : three.substr(0, 1);
 }
 
-std::size_t skip_blanks(std::string_view text, std::size_t offset) {
-  return std::min(text.find_first_not_of(" \t", offset), text.size());
-}
-
-std::optional<std::size_t> open_at_end(std::string_view text) {
-  std::size_t depth = 0;
-  std::size_t outermost = 0;
+Scan scan(std::string_view text) {
+  Scan result;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t past = past_opaque(text, i);
-    if (past == npos) return i;
-    if (past != i) {
-      i = past;
-      continue;
+    if (past == npos) {
+      result.string = i;
+      break;
     }
-    const char c = text[i];
-    if (c == '[' || c == '{') {
-      if (depth++ == 0) outermost = i;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-    ++i;
-  }
-  return depth > 0 ? std::optional(outermost) : std::nullopt;
-}
-
-std::optional<std::size_t> cut_string(std::string_view line) {
-  for (std::size_t i = 0; i < line.size();) {
-    const bool single = is_quote(line[i]) && !is_triple(line, i);
-    if (single && past_string(line, i) == npos) return i;
-    const std::size_t past = past_opaque(line, i);
-    if (past == npos) return std::nullopt;
+    if (past == i) take(text, i, result);
     i = std::max(past, i + 1);
   }
-  return std::nullopt;
-}
-
-std::optional<std::size_t> deep_key(std::string_view text) {
-  std::size_t parts = 1;
-  char last = '\n';  // the last character that is no blank
-  for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    const std::size_t past = past_opaque(text, i);
-    if (past == npos) return std::nullopt;
-    if (c == '\n' || c == '=' || c == ',' || c == '{' || c == '[') parts = 1;
-    // Dots in a row are no key.
-    if (c == '.' && last != '.' && ++parts > max_parts) return i;
-    if (c != ' ' && c != '\t') last = c;
-    i = std::max(past, i + 1);
-  }
-  return std::nullopt;
+  return result;
 }
 
 }  // namespace yodel::config

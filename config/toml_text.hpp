@@ -4,33 +4,44 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostic.hpp"
 
 namespace yodel::config {
 
-[[nodiscard]] Location location_of(std::string_view text, std::size_t offset);
-// The offset of the character at `where`; of the line's end where the line is shorter.
+// Returns whether `c` is one of the bytes that follow the first of a character in UTF-8.
+[[nodiscard]] constexpr bool is_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+}
+
+// Returns `message` as a fault of the place at `offset`.
+[[nodiscard]] Diagnostic fault_at(std::string_view text, std::size_t offset, std::string message);
+
+// Returns the offset of the character at `where`, of the line's end where the line is shorter.
+// `text` ends in a line break.
 [[nodiscard]] std::size_t offset_of(std::string_view text, Location where);
 
-// The start of the line that holds `offset`, and its end: where its line break is.
-[[nodiscard]] std::size_t line_start(std::string_view text, std::size_t offset);
-[[nodiscard]] std::size_t line_end(std::string_view text, std::size_t offset);
+// Returns the offset of the character after the one at `offset`.
+[[nodiscard]] std::size_t next_character(std::string_view text, std::size_t offset);
 
-// The first character at or after `offset` that is no space and no tab.
-[[nodiscard]] std::size_t skip_blanks(std::string_view text, std::size_t offset);
+// Returns the one or three quotes that open the string at `offset`.
+[[nodiscard]] std::string_view opening_quotes(std::string_view text, std::size_t offset);
 
-// Where what is still open at the end of `text` begins: a string in three quotes, or else the
-// outermost array or inline table.
-[[nodiscard]] std::optional<std::size_t> open_at_end(std::string_view text);
-
-// Where a string in single quotes begins that the end of its line cuts off; `line` is that line
-// without its line break.
-[[nodiscard]] std::optional<std::size_t> cut_string(std::string_view line);
-
-// Where a key of more than `max_parts` parts, as in a.b.c, has the dot that is too many.
-constexpr std::size_t max_parts = 16;
-[[nodiscard]] std::optional<std::size_t> deep_key(std::string_view text);
+// What a text ends in.
+struct Scan {
+  std::size_t token = 0;              // the key or the value that stands last begins here
+  std::size_t key = 0;                // and here the key before the last '='
+  std::size_t dots = 0;               // in that which stands last
+  std::vector<std::size_t> arrays;    // that are not closed, the outermost first
+  std::optional<std::size_t> string;  // that is not closed
+  // The first dot that gives a key more than max_parts, wherever in the text that is.
+  std::optional<std::size_t> deep_key;
+};
+constexpr std::size_t max_parts = 16;  // a.b has two
+// Looks at each character that is in no string and no comment.
+[[nodiscard]] Scan scan(std::string_view text);
 
 }  // namespace yodel::config
