@@ -5,15 +5,14 @@
 #include <map>
 #include <string>
 
-#include "config/quote.hpp"
 #include "config/table_reader.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::config {
 namespace {
 
 using protocol::Endpoint;
 using protocol::Family;
-using protocol::Protocol;
 
 constexpr std::size_t longest_name = 64;
 
@@ -55,7 +54,7 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   Listen& listen = result.listen;
   read_name(table, listen.name);
   table.number("backlog", listen.backlog, {1, 1048576});
-  table.word("protocol", listen.protocol, {Protocol::greet, Protocol::echo});
+  table.word("protocol", listen.protocol, protocol::all_protocols);
   result.name = table.where("name");
   result.backlog = table.where("backlog");
 
@@ -100,7 +99,7 @@ void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& 
     if (!fresh) {
       faults.push_back({.where = name,
                         .text = fmt::format("name = {}: expected another name than that of line {}",
-                                            quote(listen.name), first->second)});
+                                            text::quote(listen.name), first->second)});
     }
   }
 }

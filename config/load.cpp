@@ -1,7 +1,9 @@
 #include "config/load.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <utility>
 
 #include "config/listeners.hpp"
@@ -88,6 +90,22 @@ tl::expected<Loaded, Diagnostics> load(const std::string& path) {
   const auto text = read_file(path, max_file_size);
   if (!text) return tl::unexpected(Diagnostics{{.text = text.error()}});
   return parse(*text);
+}
+
+bool Source::is_missing() const {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
+}
+
+tl::expected<Loaded, Diagnostics> Source::load() const {
+  return may_be_missing && is_missing() ? parse("") : config::load(path);
+}
+
+std::string Source::describe(const Diagnostics& diagnostics) const {
+  std::string lines;
+  for (const auto& diagnostic : diagnostics)
+    lines += format(path, diagnostic) + "\n";
+  return lines;
 }
 
 }  // namespace yodel::config

@@ -31,4 +31,16 @@ constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 // The error is what kept it from being read, or that of parse().
 [[nodiscard]] tl::expected<Loaded, Diagnostics> load(const std::string& path);
 
+// Where settings come from, at the start and at each reload.
+struct Source {
+  std::string path;
+  bool may_be_missing = false;  // then the defaults hold
+
+  // Returns whether there is no such file, stat(2).
+  [[nodiscard]] bool is_missing() const;
+  [[nodiscard]] tl::expected<Loaded, Diagnostics> load() const;
+  // Returns what is wrong with it, or doubtful, a line each.
+  [[nodiscard]] std::string describe(const Diagnostics& diagnostics) const;
+};
+
 }  // namespace yodel::config

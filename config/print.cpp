@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "config/duration.hpp"
-#include "config/quote.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::config {
 namespace {
@@ -33,18 +33,18 @@ std::string number(std::int64_t value) {
   return std::to_string(value);
 }
 std::string duration(std::chrono::milliseconds value) {
-  return quote(print_duration(value));
+  return text::quote(text::print_duration(value));
 }
 template <class Enum>
 std::string word(Enum value) {
-  return quote(name(value));
+  return text::quote(name(value));
 }
 
 void append_listener(std::string& out, const Listen& listen) {
   out += "\n[[listen]]\n";
   // An empty name and a Unix socket's port cannot be written: the one means that there is none.
-  if (!listen.name.empty()) append(out, {"name", quote(listen.name), "FileDescriptorName="});
-  append(out, {"address", quote(address_text(listen.endpoint))});
+  if (!listen.name.empty()) append(out, {"name", text::quote(listen.name), "FileDescriptorName="});
+  append(out, {"address", text::quote(address_text(listen.endpoint))});
   if (listen.endpoint.family != Family::local) append(out, {"port", number(listen.endpoint.port)});
   append(out, {"backlog", number(listen.backlog), "connections"});
   append(out, {"protocol", word(listen.protocol)});
@@ -57,7 +57,7 @@ std::string print(const Settings& settings) {
   std::string out = "# The settings of yodeld; yodeld.toml(5) explains each key.\n";
   for (const Listen& listen : listeners)
     append_listener(out, listen);
-  append_table(out, "[greet]", Line{"welcome", quote(greet.welcome)},
+  append_table(out, "[greet]", Line{"welcome", text::quote(greet.welcome)},
                Line{"delay", duration(greet.delay), "before each reply"},
                Line{"message_size", number(greet.message_size), "bytes"},
                Line{"framing", word(greet.framing)});

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <string>
 
-#include "config/encoding.hpp"
 #include "config/syntax_fault.hpp"
 #include "config/toml_library.hpp"
 #include "config/toml_text.hpp"
+#include "text/utf8.hpp"
 
 namespace yodel::config {
 namespace {
@@ -14,6 +14,22 @@ namespace {
 using Document = tl::expected<std::shared_ptr<const toml::table>, Diagnostic>;
 
 Document parse(std::string_view text);
+
+std::string not_text(char c) {
+  if (c == 0) return "NUL byte; expected text in UTF-8";
+  return fmt::format("byte 0x{:02X} is not UTF-8; expected text in UTF-8",
+                     static_cast<std::uint8_t>(c));
+}
+
+// The first byte that is no text.
+std::optional<Diagnostic> find_encoding_fault(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = text::character_size(text.substr(i));
+    if (size == 0) return fault_at(text, i, not_text(text[i]));
+    i += size;
+  }
+  return std::nullopt;
+}
 
 // `offset` is where toml++ stopped.
 Diagnostic fault_of(std::string_view text, std::size_t offset, std::string_view description) {

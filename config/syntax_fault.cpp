@@ -7,8 +7,8 @@
 #include <string>
 
 #include "config/expectations.hpp"
-#include "config/quote.hpp"
 #include "config/toml_text.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::config {
 namespace {
@@ -107,7 +107,7 @@ std::optional<Diagnostic> explain_bare_value(const Stop& stop) {
   const std::size_t end = stop.text.find_first_of(" \t\r\n,]}#", stop.offset);
   if (end == start) return std::nullopt;
   const std::string_view raw = stop.text.substr(start, end - start);
-  const std::string quoted = quote_start(raw);
+  const std::string quoted = text::quote_start(raw);
   const bool plain = quoted.size() == raw.size() + 2;  // nothing was escaped or cut
   const std::string_view value = plain ? raw : quoted;
   const auto expected = find_expected(number_expectations, stop.reason);

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "config/duration.hpp"
-#include "config/nearest.hpp"
-#include "config/quote.hpp"
 #include "config/toml_library.hpp"
+#include "text/duration.hpp"
+#include "text/nearest.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::config {
 namespace {
@@ -40,8 +40,15 @@ std::string alternatives(std::span<const std::string> texts) {
 
 std::string value_text(const toml::node& node) {
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
-  if (const auto* string = node.as_string()) return quote_start(string->get());
+  if (const auto* string = node.as_string()) return text::quote_start(string->get());
   return std::string(type_of(node));
+}
+
+// A key as the file has it: bare where it can be, else quoted.
+std::string spell_key(std::string_view key) {
+  const bool bare = !key.empty() && key.size() <= text::max_excerpt &&
+                    std::all_of(key.begin(), key.end(), is_bare);
+  return bare ? std::string(key) : text::quote_start(key);
 }
 
 Location location_of(const toml::source_region& source) {
@@ -54,9 +61,9 @@ void TableReader::duration(std::string_view key, std::chrono::milliseconds& targ
   const toml::node* node = find(key);
   if (node == nullptr) return;
   const auto* string = node->as_string();
-  if (string == nullptr) return refuse_type(key, *node, expected_duration);
-  const auto duration = parse_duration(string->get());
-  if (!duration) return refuse(key, expected_duration);
+  if (string == nullptr) return refuse_type(key, *node, text::expected_duration);
+  const auto duration = text::parse_duration(string->get());
+  if (!duration) return refuse(key, text::expected_duration);
   target = *duration;
 }
 
@@ -101,7 +108,7 @@ std::optional<std::size_t> TableReader::read_word(std::string_view key,
   if (node == nullptr) return std::nullopt;
   std::vector<std::string> quoted;
   for (const std::string_view name : names)
-    quoted.push_back(quote(name));
+    quoted.push_back(text::quote(name));
   const std::string expected = alternatives(quoted);
   const auto* string = node->as_string();
   if (string == nullptr) {
@@ -172,7 +179,7 @@ void TableReader::refuse_key(const toml::key& key, const toml::node& value) {
     text = fmt::format("unknown key '{}'", text);
   }
   if (!title_.empty()) text += fmt::format(" in {}", title_);
-  const auto meant = nearest(key.str(), known_);
+  const auto meant = text::nearest(key.str(), known_);
   text += meant ? fmt::format("; did you mean {}?", shown_[*meant])
                 : fmt::format("; expected {}", alternatives(shown_));
   fault(location_of(key.source()), std::move(text));

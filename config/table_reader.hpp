@@ -20,6 +20,12 @@ struct Range {
   std::int64_t most;
 };
 
+// Returns whether a key that needs no quotes may hold `c`.
+[[nodiscard]] constexpr bool is_bare(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
 // Reads keys into targets. A key that the table has not leaves its target as it is; so does one
 // that is at fault, which goes to the diagnostics. All keys that are asked for are known, the
 // others are not: refuse_others() comes last.
@@ -37,8 +43,8 @@ class TableReader {
   void duration(std::string_view key, std::chrono::milliseconds& target);
   void text(std::string_view key, std::string& target, std::size_t max_size);
   // One of `words`, each of which has a name().
-  template <class Enum>
-  void word(std::string_view key, Enum& target, std::initializer_list<Enum> words) {
+  template <class Enum, class Words = std::initializer_list<Enum>>
+  void word(std::string_view key, Enum& target, const Words& words) {
     std::vector<std::string_view> names;
     for (const Enum word : words)
       names.push_back(name(word));

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "text/utf8.hpp"
+
 namespace yodel::config {
 namespace {
 
@@ -46,7 +48,8 @@ Diagnostic fault_at(std::string_view text, std::size_t offset, std::string messa
   const std::string_view before = text.substr(0, offset);
   const std::string_view line = before.substr(before.rfind('\n') + 1);
   const auto lines = std::count(before.begin(), before.end(), '\n');
-  const auto characters = std::count_if(line.begin(), line.end(), std::not_fn(is_continuation));
+  const auto characters =
+      std::count_if(line.begin(), line.end(), std::not_fn(text::is_continuation));
   return {.where = {.line = static_cast<std::uint32_t>(lines + 1),
                     .column = static_cast<std::uint32_t>(characters + 1)},
           .text = std::move(message)};
@@ -64,7 +67,7 @@ std::size_t offset_of(std::string_view text, Location where) {
 std::size_t next_character(std::string_view text, std::size_t offset) {
   do {
     ++offset;
-  } while (offset < text.size() && is_continuation(text[offset]));
+  } while (offset < text.size() && text::is_continuation(text[offset]));
   return offset;
 }
 

@@ -12,11 +12,6 @@
 
 namespace yodel::config {
 
-// Returns whether `c` is one of the bytes that follow the first of a character in UTF-8.
-[[nodiscard]] constexpr bool is_continuation(char c) noexcept {
-  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
-}
-
 // Returns `message` as a fault of the place at `offset`.
 [[nodiscard]] Diagnostic fault_at(std::string_view text, std::size_t offset, std::string message);
 

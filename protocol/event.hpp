@@ -65,6 +65,13 @@ struct Counters {
   std::uint64_t refused = 0;   // connections over sessions_per_source
   std::uint64_t crashed = 0;   // sessions that did not come to their own end
   friend bool operator==(const Counters&, const Counters&) = default;
+  Counters& operator+=(const Counters& other) noexcept {
+    accepted += other.accepted;
+    running += other.running;
+    refused += other.refused;
+    crashed += other.crashed;
+    return *this;
+  }
 };
 
 // Exit statuses of a session.

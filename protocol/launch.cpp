@@ -5,14 +5,6 @@
 
 namespace yodel::protocol {
 
-std::string_view name(Protocol protocol) noexcept {
-  switch (protocol) {
-    case Protocol::greet: return "greet";
-    case Protocol::echo: return "echo";
-  }
-  return {};
-}
-
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
 }
@@ -29,7 +21,7 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.idle_timeout.count() >= 0 && launch.session_timeout.count() >= 0 &&
                      launch.sessions >= 1 && launch.message_size >= 1 &&
                      launch.message_size <= max_message_size && launch.manager > 0 &&
-                     launch.welcome_size <= max_welcome_size && launch.protocol <= Protocol::echo &&
+                     launch.welcome_size <= max_welcome_size && is_valid(launch.protocol) &&
                      launch.framing <= Framing::unframed;
   if (!sound) return std::nullopt;
   return launch;

@@ -14,11 +14,9 @@
 
 #include "protocol/greet.hpp"
 #include "protocol/message_reader.hpp"
+#include "protocol/protocol.hpp"
 
 namespace yodel::protocol {
-
-enum class Protocol : std::uint8_t { greet, echo };
-[[nodiscard]] std::string_view name(Protocol protocol) noexcept;  // "greet", "echo"
 
 // The descriptors that an acceptor is born with.
 constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: launch record in, event records out
@@ -30,7 +28,7 @@ constexpr int connection_descriptor = 6;
 // What the manager tells it: to give a sign of life, Alive; and to drain, which is to stop
 // accepting and end with its last session. SIGTERM means this too; to one that drains it means to
 // hurry.
-constexpr int question_signal = SIGUSR1;
+constexpr int ping_signal = SIGUSR1;
 constexpr int drain_signal = SIGUSR2;
 
 // What the manager leaves an acceptor in argv for titles: of its own, and of its sessions, bytes.

@@ -6,12 +6,10 @@
 #include <csignal>
 #include <poll.h>
 #include <string_view>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
-#include "protocol/greet.hpp"
+#include "acceptor/incoming.hpp"
 
 namespace yodel::acceptor {
 namespace {
@@ -37,48 +35,19 @@ int exit_signal() noexcept {
   return SIGRTMIN;
 }
 
-// Errors of accept(2) that concern that one connection, which is gone: the next may do better.
-bool concerns_one_connection(int error) noexcept {
-  switch (error) {
-    case ECONNABORTED:
-    case EINTR:
-    case EPROTO:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENETUNREACH:
-    case EPERM: return true;
-    default: return false;
+// What a peer is told before it says anything.
+std::string_view first_words(const protocol::Launch& launch) noexcept {
+  switch (launch.protocol) {
+    case protocol::Protocol::greet: return launch.welcome();
+    case protocol::Protocol::echo: break;
   }
-}
-
-protocol::Peer peer_of(int connection, const protocol::SocketAddress& address) noexcept {
-  protocol::Peer peer = protocol::peer_from(address);
-  if (peer.family == protocol::Family::local) {
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-      peer.pid = static_cast<std::uint32_t>(credentials.pid);
-      peer.uid = credentials.uid;
-    }
-  }
-  return peer;
-}
-
-// What the kernel takes at once; the session sends the rest.
-std::size_t send_at_once(int connection, std::string_view text) noexcept {
-  if (text.empty()) return 0;
-  const ssize_t size = ::send(connection, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  return size < 0 ? 0 : static_cast<std::size_t>(size);
+  return {};
 }
 
 }  // namespace
 
 const posix::SignalSet& Acceptor::signals() noexcept {
-  static const posix::SignalSet set{SIGTERM, protocol::question_signal, protocol::drain_signal,
+  static const posix::SignalSet set{SIGTERM, protocol::ping_signal, protocol::drain_signal,
                                     exit_signal()};
   return set;
 }
@@ -148,7 +117,7 @@ void Acceptor::take_signal() noexcept {
   const auto signal = signals().take_waiting();
   if (!signal) return;
   switch (signal->si_signo) {
-    case protocol::question_signal: events_.send(protocol::Alive{}); break;
+    case protocol::ping_signal: events_.send(protocol::Alive{}); break;
     case protocol::drain_signal: drain(); break;
     case SIGTERM:
       give_up_pending();
@@ -223,32 +192,26 @@ void Acceptor::report(Time now) noexcept {
 }
 
 void Acceptor::accept_one() noexcept {
-  protocol::SocketAddress address;
-  connection_.reset(
-      ::accept4(descriptors_.listener.get(), address.get(), &address.size, SOCK_CLOEXEC));
-  if (!connection_) {
-    const int error = errno;
-    // Another acceptor on the same socket, at a reload, may have been faster: EAGAIN.
-    if (error != EAGAIN && !concerns_one_connection(error)) back_off(Trouble::accept_failed, error);
-    return;
-  }
+  auto incoming = accept_next(descriptors_.listener.get());
+  if (incoming.error != 0) back_off(Trouble::accept_failed, incoming.error);
+  if (!incoming.connection) return;
   const auto accepted = Clock::now();
-  const auto peer = peer_of(connection_.get(), address);
-  if (!admission_.admit(peer)) {
-    refuse();
+  if (!admission_.admit(incoming.peer)) {
+    ++counters_.refused;
+    troubles_.note(Trouble::source_full, 0);
+    turn_away(std::move(incoming.connection));
     return;
   }
+  connection_ = std::move(incoming.connection);
   // The welcome leaves before the fork, so that the peer need not wait for it.
-  const std::size_t welcome_sent = launch_.protocol == protocol::Protocol::greet
-                                       ? send_at_once(connection_.get(), launch_.welcome())
-                                       : 0;
-  pending_ = session::Connection{.fd = connection_.get(),
-                                 .number = ++counters_.accepted,
-                                 .peer = peer,
-                                 .accepted = accepted,
-                                 .welcome_sent = welcome_sent};
+  pending_ =
+      session::Connection{.fd = connection_.get(),
+                          .number = ++counters_.accepted,
+                          .peer = incoming.peer,
+                          .accepted = accepted,
+                          .welcome_sent = send_at_once(connection_.get(), first_words(launch_))};
   if (launch_.reporting.accepted) {
-    events_.send(protocol::Accepted{.number = pending_->number, .peer = peer});
+    events_.send(protocol::Accepted{.number = pending_->number, .peer = incoming.peer});
   }
 }
 
@@ -278,19 +241,6 @@ void Acceptor::start_session() noexcept {
 void Acceptor::back_off(Trouble trouble, int error) noexcept {
   troubles_.note(trouble, error);
   retry_ = Clock::now() + back_off_time;
-}
-
-void Acceptor::refuse() noexcept {
-  ++counters_.refused;
-  troubles_.note(Trouble::source_full, 0);
-  // A close with unread input resets the connection, and the reset may overtake these words. What
-  // has come by now is taken; to wait for more is a session's right, which this peer has not got.
-  const int fd = connection_.get();
-  send_at_once(fd, protocol::too_many_error);
-  ::shutdown(fd, SHUT_WR);
-  std::array<std::byte, 4096> unread{};
-  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
-  connection_.reset();
 }
 
 }  // namespace yodel::acceptor

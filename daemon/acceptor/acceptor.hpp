@@ -58,7 +58,6 @@ class Acceptor {
   void accept_one() noexcept;
   void start_session() noexcept;
   void back_off(protocol::Trouble trouble, int error) noexcept;
-  void refuse() noexcept;
 
   const protocol::Launch& launch_;
   Descriptors descriptors_;

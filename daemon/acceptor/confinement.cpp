@@ -53,14 +53,6 @@ void limit(int resource, rlim_t most) {
   require(::setrlimit(static_cast<__rlimit_resource>(resource), &limits) == 0, "setrlimit");
 }
 
-std::span<const sock_filter> filter_for(protocol::Protocol protocol) {
-  switch (protocol) {
-    case protocol::Protocol::greet: break;
-    case protocol::Protocol::echo: return echo_filter;
-  }
-  return greet_filter;
-}
-
 // linux/landlock.h of the kernels to come: headers of before do not know all of it.
 struct LandlockRuleset {
   std::uint64_t files;

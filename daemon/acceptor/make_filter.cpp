@@ -24,12 +24,14 @@
 
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
+#include "protocol/protocol.hpp"
 
 namespace {
 
 using yodel::protocol::channel_descriptor;
 using yodel::protocol::connection_descriptor;
 using yodel::protocol::listener_descriptor;
+using yodel::protocol::Protocol;
 using yodel::protocol::signals_descriptor;
 
 // Stands for the key until there is one. Both halves must differ from all other constants.
@@ -87,7 +89,7 @@ class Filter {
   scmp_filter_ctx context_;
 };
 
-void allow_all_that_is_needed(Filter& filter) {
+void allow_what_all_need(Filter& filter) {
   // --- the acceptor alone ---
   filter.allow(SCMP_SYS(accept4), {is_int(0, listener_descriptor)});
   filter.allow(SCMP_SYS(getsockopt),
@@ -129,28 +131,36 @@ void allow_a_pipe(Filter& filter) {
                                   is_word(3, 0), is_word(5, 0)});
 }
 
-void print(const char* name, Filter& filter) {
-  std::printf("constexpr sock_filter %s[] = {\n", name);
-  filter.print();
-  std::printf("};\n");
+void allow_what_it_needs(Filter& filter, Protocol protocol) {
+  allow_what_all_need(filter);
+  switch (protocol) {
+    case Protocol::greet: break;
+    case Protocol::echo: allow_a_pipe(filter); break;
+  }
 }
 
 }  // namespace
 
 int main() {
   try {
-    Filter greet;
-    allow_all_that_is_needed(greet);
-    Filter echo;
-    allow_all_that_is_needed(echo);
-    allow_a_pipe(echo);
     std::printf(
         "// Made by make_filter.cpp.\n\n"
         "constexpr std::uint32_t stand_in_high = 0x%08x;\n"
-        "constexpr std::uint32_t stand_in_low = 0x%08x;\n\n",
+        "constexpr std::uint32_t stand_in_low = 0x%08x;\n\n"
+        "std::span<const sock_filter> filter_for(protocol::Protocol protocol) {\n"
+        "  switch (protocol) {\n",
         static_cast<unsigned>(stand_in >> 32), static_cast<unsigned>(stand_in));
-    print("greet_filter", greet);
-    print("echo_filter", echo);
+    for (const Protocol protocol : yodel::protocol::all_protocols) {
+      Filter filter;
+      allow_what_it_needs(filter, protocol);
+      std::printf(
+          "    case protocol::Protocol::%s: {\n"
+          "      static constexpr sock_filter filter[] = {\n",
+          name(protocol).data());
+      filter.print();
+      std::printf("      };\n      return filter;\n    }\n");
+    }
+    std::printf("  }\n  return {};\n}\n");
     return std::fflush(stdout) == 0 ? 0 : 1;
   } catch (const std::exception& error) {
     (void)std::fprintf(stderr, "make_filter: %s\n", error.what());

@@ -34,8 +34,9 @@ Number read_number(const fs::path& path) {
   return number;
 }
 
-// The least value of `name` in the cgroup `path` below `root` and in all above it.
-Number least_upwards(const fs::path& root, std::string_view path, const char* name) {
+// The least value of `name` in the cgroup `path` and in all above it.
+Number least_upwards(std::string_view path, const char* name) {
+  const fs::path root = "/sys/fs/cgroup";
   Number result;
   fs::path group = root / fs::path(path).relative_path();
   for (;;) {
@@ -45,33 +46,14 @@ Number least_upwards(const fs::path& root, std::string_view path, const char* na
   }
 }
 
-struct CgroupLimits {
-  Number tasks;
-  Number memory;
-};
-
-// Lines of /proc/self/cgroup, cgroups(7): "N:CONTROLLERS:PATH", version 2 without controllers.
-CgroupLimits cgroup_limits() {
-  const fs::path root = "/sys/fs/cgroup";
-  CgroupLimits limits;
+// Returns the path of this process's cgroup: the line "0::PATH" of /proc/self/cgroup, cgroups(7).
+std::string own_cgroup() {
+  constexpr std::string_view prefix = "0::";
   std::ifstream file("/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const auto controllers = line.substr(first + 1, second - first - 1);
-    const auto path = line.substr(second + 1);
-    if (controllers.empty()) {
-      limits.tasks = least(limits.tasks, least_upwards(root, path, "pids.max"));
-      limits.memory = least(limits.memory, least_upwards(root, path, "memory.max"));
-    } else if (controllers == "pids") {
-      limits.tasks = least(limits.tasks, least_upwards(root / "pids", path, "pids.max"));
-    } else if (controllers == "memory") {
-      limits.memory =
-          least(limits.memory, least_upwards(root / "memory", path, "memory.limit_in_bytes"));
-    }
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with(prefix)) {
   }
-  return limits;
+  return line.starts_with(prefix) ? line.substr(prefix.size()) : "/";
 }
 
 Number user_processes() {
@@ -105,13 +87,13 @@ config::Diagnostic warning(config::Location where, std::string text) {
 }  // namespace
 
 Machine this_machine() {
-  const auto cgroup = cgroup_limits();
+  const auto cgroup = own_cgroup();
   return {.somaxconn = read_number("/proc/sys/net/core/somaxconn"),
           .user_processes = user_processes(),
           .pid_max = read_number("/proc/sys/kernel/pid_max"),
           .threads_max = read_number("/proc/sys/kernel/threads-max"),
-          .cgroup_tasks = cgroup.tasks,
-          .memory = least(cgroup.memory, physical_memory())};
+          .cgroup_tasks = least_upwards(cgroup, "pids.max"),
+          .memory = least(least_upwards(cgroup, "memory.max"), physical_memory())};
 }
 
 config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& machine) {

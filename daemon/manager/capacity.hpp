@@ -20,7 +20,7 @@ struct Machine {
   std::optional<std::uint64_t> memory{};  // bytes: the least of memory.max and what there is
 };
 
-// Reads them from /proc and /sys/fs/cgroup, of both cgroup versions.
+// Reads them from /proc and from /sys/fs/cgroup, cgroups(7), version 2.
 [[nodiscard]] Machine this_machine();
 
 // The memory of one idle session, in bytes, with both ends of a connection over loopback: 85 KiB

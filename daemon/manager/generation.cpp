@@ -10,10 +10,10 @@ namespace {
 std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* previous,
                                 const Generation& made) {
   if (previous == nullptr) return nullptr;
-  for (const Slot& old : previous->slots) {
+  for (const auto& old : previous->slots) {
     // Two listeners of port 0 may look the same: each socket is given once.
     const bool taken = std::any_of(made.slots.begin(), made.slots.end(),
-                                   [&](const Slot& s) { return s.listener == old.listener; });
+                                   [&](const auto& s) { return s.listener == old.listener; });
     const bool same =
         old.settings.endpoint == listen.endpoint || old.listener->bound() == listen.endpoint;
     if (!taken && same) return old.listener;
@@ -30,16 +30,39 @@ std::shared_ptr<Listener> open(const config::Listen& listen, PassedSockets& pass
 
 }  // namespace
 
-Slot* Generation::find(std::uint64_t slot_id) noexcept {
-  const auto found =
-      std::find_if(slots.begin(), slots.end(), [&](const Slot& s) { return s.id == slot_id; });
-  return found == slots.end() ? nullptr : &*found;
+Plan Generation::plan() const {
+  Plan plan{.slots = {}, .grace = settings.shutdown.grace};
+  for (const Entry& entry : slots)
+    plan.slots.insert(entry.id);
+  return plan;
 }
 
 void Generation::set_sockets() const noexcept {
-  for (const Slot& slot : slots) {
-    slot.listener->set_backlog(slot.settings.backlog);
-    slot.listener->set_peer_timeout(settings.limits);
+  for (const Entry& entry : slots) {
+    entry.listener->set_backlog(entry.settings.backlog);
+    entry.listener->set_peer_timeout(settings.limits);
+  }
+}
+
+void Generation::store_listeners(Notifier& notify) const {
+  if (!notify.has_store()) return;
+  for (const Entry& entry : slots) {
+    Listener& listener = *entry.listener;
+    if (!listener.stored_as().empty() || listener.belongs_to_unit()) continue;
+    listener.set_stored_as(store_name(listener.bound()));
+    notify.store(listener.stored_as(), listener.descriptor());
+  }
+}
+
+void Generation::forget_listeners(const Generation& next, Notifier& notify) const {
+  for (const Entry& entry : slots) {
+    Listener& listener = *entry.listener;
+    const bool goes_on = std::any_of(next.slots.begin(), next.slots.end(), [&](const Entry& other) {
+      return other.listener == entry.listener;
+    });
+    if (goes_on || listener.stored_as().empty()) continue;
+    notify.forget(listener.stored_as());
+    listener.end();
   }
 }
 
@@ -60,7 +83,7 @@ protocol::Launch make_launch(const config::Settings& settings, const config::Lis
 }
 
 Generation prepare(const config::Settings& settings, const Generation* previous,
-                   PassedSockets& passed, std::uint64_t& next_slot_id) {
+                   PassedSockets& passed, SlotId& next_slot_id) {
   Generation made{.settings = settings, .slots = {}};
   for (const auto& listen : settings.listeners) {
     auto listener = reuse(listen, previous, made);
@@ -68,9 +91,7 @@ Generation prepare(const config::Settings& settings, const Generation* previous,
     made.slots.push_back({.id = next_slot_id++,
                           .settings = listen,
                           .listener = std::move(listener),
-                          .launch = make_launch(settings, listen),
-                          .restarts = {},
-                          .start_at = std::nullopt});
+                          .launch = make_launch(settings, listen)});
   }
   return made;
 }

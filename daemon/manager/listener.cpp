@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "manager/exit_status.hpp"
+#include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
 namespace {

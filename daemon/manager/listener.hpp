@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "config/settings.hpp"
-#include "manager/passed_sockets.hpp"
+#include "manager/systemd/passed_sockets.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 

@@ -11,12 +11,11 @@
 #include "config/load.hpp"
 #include "config/print.hpp"
 #include "manager/capacity.hpp"
-#include "manager/config_source.hpp"
-#include "manager/exit_status.hpp"
 #include "manager/options.hpp"
 #include "manager/reload_request.hpp"
 #include "manager/serve.hpp"
-#include "manager/socket_unit.hpp"
+#include "manager/systemd/exit_status.hpp"
+#include "manager/systemd/socket_unit.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/process_title.hpp"
 
@@ -40,7 +39,7 @@ ExitStatus print(const std::string& text) {
   return ExitStatus::os_error;
 }
 
-ExitStatus check(const ConfigSource& source, const config::Loaded& loaded) {
+ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
   say(source.describe(check_capacity(loaded, this_machine())));
   if (source.may_be_missing && source.is_missing()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
@@ -56,7 +55,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
     }
     return status;
   }
-  const ConfigSource source{.path = options.config, .may_be_missing = !options.config_was_given};
+  const config::Source source{.path = options.config, .may_be_missing = !options.config_was_given};
   if (options.action == Options::Action::serve) return serve(source, title);
   const auto loaded = source.load();
   if (!loaded) {

@@ -1,51 +1,39 @@
 #include "manager/manager.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <system_error>
+#include <span>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "manager/capacity.hpp"
 #include "manager/records.hpp"
+#include "posix/child.hpp"
 
 namespace yodel::manager {
 namespace {
 
 using namespace std::chrono_literals;
 using posix::Clock;
-using State = Instance::State;
+using Phase = LifeCycle::Phase;
 
-// How long events wait for others, which costs one wake-up for all of them and not one for each:
-// with thousands of sessions a second that is most of what their records cost. Short, for what
-// waits must find room in the channel.
-constexpr auto gather_time = 5ms;
-
-// How long it rests when it cannot even wait, for want of memory.
+// How long it rests when it cannot even wait, because there is no memory.
 constexpr auto back_off_time = 50ms;
 
-posix::Descriptor take_over_process() {
-  posix::raise_descriptor_limit();  // it holds a few for each listener
-  (void)std::signal(SIGPIPE,
-                    SIG_IGN);  // a reader of standard error that goes away is no reason to die
-  // A parent may have left it ignored, and then no child's end would be told.
-  (void)std::signal(SIGCHLD, SIG_DFL);
-  // Sessions whose acceptor died become children of the manager, which accounts for them.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  return posix::open_signal_descriptor(Manager::signals());
-}
+// What systemd grants a stop beyond the sessions' time: for the last records.
+constexpr auto end_margin = 10s;
 
-// What the process of before listened at, and the file does not name any more, is closed in time
-// for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
-PassedSockets without_unwanted(PassedSockets passed, const config::Settings& settings,
-                               Notifier& notify) {
-  for (const auto& closed : passed.close_stored_but(settings.listeners)) {
-    notify.forget(closed.name);
-    Listener::remove_stale_file(closed.endpoint);
+ExitStatus exit_status(const LifeCycle& life) {
+  switch (life.stop_reason) {
+    case LifeCycle::StopReason::asked: break;
+    case LifeCycle::StopReason::given_up: return ExitStatus::software;
+    case LifeCycle::StopReason::not_started: throw StartError(ExitStatus::os_error, life.failure);
   }
-  return passed;
+  return ExitStatus::ok;
 }
 
 }  // namespace
@@ -55,151 +43,208 @@ const posix::SignalSet& Manager::signals() noexcept {
   return set;
 }
 
-Manager::Manager(ConfigSource source, const config::Loaded& loaded, Notifier notify,
+Manager::Manager(config::Source source, const config::Loaded& loaded, Notifier notify,
                  PassedSockets passed, posix::ProcessTitle title)
     : source_(std::move(source)),
-      signals_(take_over_process()),
+      signals_(posix::open_signal_descriptor(signals())),
       notify_(std::move(notify)),
-      // Before the log writer is forked, which would hold them for a moment longer.
-      passed_(without_unwanted(std::move(passed), loaded.settings, notify_)),
+      passed_(std::move(passed)),
       log_(loaded.settings.log, title),
-      heartbeat_(notify_.watchdog()),
-      program_(AcceptorProgram::find()) {
-  current_ = prepare(loaded.settings, nullptr, passed_, next_slot_id_);
+      current_(manager::prepare(loaded.settings, nullptr, passed_, next_slot_id_)),
+      supervisor_(AcceptorProgram::find(), Heartbeat(notify_.watchdog())) {
   current_.set_sockets();
   title.set({"yodeld: manager"});
-  if (log_.journal_is_missing()) log_.write(records::journal_missing());
   for (const auto& socket : passed_.unused())
     log_.write(records::socket_unused(socket));
-  say_capacity(loaded);
+  log_capacity(loaded);
 }
 
 ExitStatus Manager::run() {
-  ready_by_ = Clock::now() + ready_time;
-  for (Slot& slot : current_.slots)
-    start_acceptor(slot);
-  while (phase_ != Phase::stopping || !instances_.empty()) {
+  life_ = LifeCycle::begin(current_.plan(), Clock::now());
+  serve(current_);
+  while (life_.phase != Phase::stopped) {
     wait();
-    remove_gone_instances();
-    if (settling_) settle_reload();
-    act_on_deadlines(Clock::now());
-    beat(Clock::now());
+    handle_events();
+    supervisor_.advance(Clock::now());
+    events_.emplace_back(event::TimePassed{});
+    if (supervisor_.is_empty()) events_.emplace_back(event::AllGone{});
+    handle_events();
+    if (supervisor_.beat(Clock::now()) && life_.phase != Phase::starting) notify_.alive();
     show_status();
     notify_.flush();
     log_.flush();
   }
-  log_.write(records::stopped(totals()));
-  return exit_status_;
+  const auto status = exit_status(life_);
+  log_.write(records::stopped(supervisor_.totals()));
+  log_.finish();
+  return status;
 }
 
 void Manager::wait() {
-  std::vector<pollfd> fds;
-  fds.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
-  fds.push_back(
-      {.fd = log_.has_waiting() ? log_.descriptor() : -1, .events = POLLOUT, .revents = 0});
-  const bool gathering = Clock::now() < gather_until_;
-  std::vector<Instance*> polled;
-  for (Instance& instance : instances_) {
-    if (instance.channel_closed || gathering) continue;
-    fds.push_back({.fd = instance.process.channel(), .events = POLLIN, .revents = 0});
-    polled.push_back(&instance);
-  }
-  const auto deadline =
-      gathering ? posix::earlier(next_deadline(), gather_until_) : next_deadline();
-  const int ready = posix::poll_until(fds, deadline);
+  std::vector<pollfd> fds{
+      {.fd = signals_.get(), .events = POLLIN, .revents = 0},
+      {.fd = log_.has_waiting() ? log_.descriptor() : -1, .events = POLLOUT, .revents = 0}};
+  const auto fixed = fds.size();
+  supervisor_.add_descriptors(fds, Clock::now());
+  const int ready = posix::poll_until(fds, next_deadline());
   if (ready < 0 && errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);
   if (ready <= 0) return;
-  for (std::size_t i = 0; i < polled.size(); ++i) {
-    if (fds[i + 2].revents == 0) continue;
-    const bool none_left = read_events(*polled[i]);
-    if (none_left) gather_until_ = Clock::now() + gather_time;
-  }
+  supervisor_.read(std::span(fds).subspan(fixed));
   if (fds[0].revents != 0) take_signals();
 }
 
 posix::Deadline Manager::next_deadline() const noexcept {
-  posix::Deadline next = posix::earlier(ready_by_, grace_until_);
-  next = posix::earlier(next, heartbeat_.next());
+  posix::Deadline next = posix::earlier(life_.deadline, supervisor_.next_deadline());
   next = posix::earlier(next, log_.next_attempt());
-  next = posix::earlier(next, notify_.next_attempt());
-  for (const Slot& slot : current_.slots)
-    next = posix::earlier(next, slot.start_at);
-  for (const Instance& instance : instances_)
-    next = posix::earlier(next, posix::earlier(instance.kill_at, instance.answer_by));
-  return next;
+  return posix::earlier(next, notify_.next_attempt());
 }
 
 void Manager::take_signals() {
   while (const auto signal = signals().take_waiting()) {
     if (signal->si_signo == reload_signal()) {
-      requests_.emplace_back(*signal);
-      begin_reload();
+      requests_.emplace(next_request_id_, *signal);
+      events_.emplace_back(event::ReloadAsked{.request = next_request_id_++});
       continue;
     }
     switch (signal->si_signo) {
-      case SIGHUP: begin_reload(); break;
+      case SIGHUP: events_.emplace_back(event::ReloadAsked{}); break;
       case SIGCHLD: reap_children(); break;
-      default: stop_or_hurry(); break;
+      default: events_.emplace_back(event::StopAsked{}); break;
     }
   }
 }
 
-void Manager::act_on_deadlines(Time now) {
-  const auto is_due = [&](posix::Deadline deadline) { return deadline && *deadline <= now; };
-  if (is_due(ready_by_)) {
-    const std::string why = fmt::format("an acceptor was not ready in {} s", ready_time / 1s);
-    if (phase_ == Phase::starting) throw StartError(ExitStatus::os_error, why);
-    if (next_) abandon_reload(why);
-    if (settling_) finish_settling();
-  }
-  if (is_due(grace_until_)) end_grace();
-  for (Slot& slot : current_.slots) {
-    if (is_due(slot.start_at)) restart_acceptor(slot);
-  }
-  if (given_up_ && phase_ != Phase::stopping) begin_stop(ExitStatus::software);
-  for (Instance& instance : instances_) {
-    if (is_due(instance.answer_by)) kill_silent(instance);
-    if (!is_due(instance.kill_at)) continue;
-    instance.process.child().signal(SIGKILL);
-    instance.kill_at.reset();
+void Manager::reap_children() {
+  while (const auto ended = posix::reap_any()) {
+    const auto& [pid, ending] = *ended;
+    if (!log_.on_exit(pid)) supervisor_.on_exit(pid, ending);
   }
 }
 
-// Asks each acceptor for a sign of life, and gives systemd one while none of them owes its answer.
-void Manager::beat(Time now) {
-  if (now < heartbeat_.next()) return;
-  heartbeat_.beat(now);
-  for (Instance& instance : instances_) {
-    if (instance.state != State::serving || instance.answer_by || instance.is_silent) continue;
-    instance.process.ask();
-    instance.answer_by = heartbeat_.answer_by(now);
+// Each event, and those that follow from what is done about it.
+void Manager::handle_events() {
+  for (;;) {
+    for (const auto& record : supervisor_.take_records())
+      log_.write(record);
+    for (auto& change : supervisor_.take_changes())
+      events_.emplace_back(std::move(change));
+    if (events_.empty()) return;
+    auto [state, actions] = step(std::move(life_), events_.front(), Clock::now());
+    events_.pop_front();
+    life_ = std::move(state);
+    for (const auto& action : actions)
+      std::visit([&](const auto& each) { perform(each); }, action);
   }
-  const bool all_live = std::none_of(instances_.begin(), instances_.end(),
-                                     [](const Instance& i) { return i.is_silent; });
-  if (all_live && phase_ != Phase::starting) notify_.alive();
 }
 
 void Manager::show_status() {
-  const auto total = totals();
-  const char* phase = "";
-  if (phase_ == Phase::stopping) phase = "stopping, waiting for the last ";
-  if (next_ || settling_) phase = "reloading; ";
-  std::string status = fmt::format("{}sessions: {} now, {} served, {} refused, {} crashed", phase,
-                                   total.running, total.accepted, total.refused, total.crashed);
-  if (phase_ == Phase::starting || status == status_) return;
+  std::string status = status_text(life_.phase, supervisor_.totals());
+  if (life_.phase == Phase::starting || status == status_) return;
   status_ = std::move(status);
   notify_.status(status_);
 }
 
-protocol::Counters Manager::totals() const noexcept {
-  protocol::Counters total = gone_;
-  for (const Instance& instance : instances_) {
-    total.accepted += instance.counters.accepted;
-    total.running += instance.counters.running;
-    total.refused += instance.counters.refused;
-    total.crashed += instance.counters.crashed;
+void Manager::perform(const action::Prepare& /*action*/) {
+  notify_.reloading();
+  log_.write(records::reloading(source_.path));
+  try {
+    events_.push_back(prepare_next());
+  } catch (const std::exception& error) {
+    if (next_) supervisor_.release(next_->plan().slots);
+    next_.reset();
+    events_.emplace_back(event::NotPrepared{error.what()});
   }
-  return total;
+}
+
+Event Manager::prepare_next() {
+  const auto loaded = source_.load();
+  if (!loaded) {
+    for (const auto& error : loaded.error())
+      log_.write(records::diagnostic(source_.path, error));
+    return event::NotPrepared{records::count_of_errors(source_.path, loaded.error().size())};
+  }
+  log_capacity(*loaded);
+  next_ = manager::prepare(loaded->settings, &current_, passed_, next_slot_id_);
+  serve(*next_);
+  return event::Prepared{next_->plan()};
+}
+
+void Manager::perform(const action::BeginServing& /*action*/) {
+  log_listeners();
+  log_.write(records::ready(current_.slots.size()));
+  current_.store_listeners(notify_);
+  notify_.ready();
+}
+
+void Manager::perform(const action::Commit& /*action*/) {
+  // What the new generation does not listen at is closed with the old one.
+  current_.forget_listeners(*next_, notify_);
+  current_ = *std::exchange(next_, std::nullopt);
+  current_.store_listeners(notify_);
+  log_.apply(current_.settings.log);
+  current_.set_sockets();
+}
+
+void Manager::perform(const action::Discard& /*action*/) {
+  next_.reset();
+}
+
+void Manager::perform(const action::Release& action) {
+  supervisor_.release(action.slots);
+}
+
+void Manager::perform(const action::KillStuck& /*action*/) {
+  supervisor_.kill_stuck();
+}
+
+void Manager::perform(const action::EndReload& action) {
+  if (action.failure) {
+    log_.write(records::reload_failed(*action.failure));
+  } else {
+    log_listeners();
+    log_.write(records::reloaded(source_.path, current_.slots.size()));
+  }
+  notify_.ready();
+}
+
+void Manager::perform(const action::Answer& action) {
+  for (const RequestId request : action.requests) {
+    requests_.at(request).answer(action.succeeded);
+    requests_.erase(request);
+  }
+}
+
+void Manager::perform(const action::BeginStop& /*action*/) {
+  const auto grace = current_.settings.shutdown.grace;
+  notify_.stopping(grace + Acceptor::kill_time + end_margin);
+  log_.write(records::stopping(grace));
+  next_.reset();
+  current_.slots.clear();
+}
+
+void Manager::perform(const action::EndSessions& /*action*/) {
+  if (supervisor_.is_empty()) return;
+  log_.write(records::grace_is_over(supervisor_.totals().running));
+  supervisor_.end_sessions();
+}
+
+void Manager::serve(const Generation& generation) {
+  for (const auto& [id, settings, listener, launch] : generation.slots) {
+    supervisor_.serve({.id = id,
+                       .listener = listener->descriptor(),
+                       .where = listener->text(),
+                       .launch = launch});
+  }
+}
+
+void Manager::log_capacity(const config::Loaded& loaded) {
+  for (const auto& warning : check_capacity(loaded, this_machine()))
+    log_.write(records::diagnostic(source_.path, warning));
+}
+
+void Manager::log_listeners() {
+  for (const auto& [id, settings, listener, launch] : current_.slots)
+    log_.write(records::listening(listener->text(), settings.protocol, settings.backlog));
 }
 
 }  // namespace yodel::manager

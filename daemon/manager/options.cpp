@@ -1,13 +1,15 @@
 #include "manager/options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 
 namespace yodel::manager {
 namespace {
 
 constexpr int max_pid = 1 << 22;  // PID_MAX_LIMIT, proc(5)
+
+Answer usage_error(const std::string& text) {
+  return {ExitStatus::usage, "yodeld: " + text + "\nTry 'yodeld --help'.\n"};
+}
 
 }  // namespace
 
@@ -20,23 +22,29 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
       "70 acceptors keep dying; 71 system error; 77 permission denied; 78 error in the file.\n"
       "With --reload: 0 reloaded; 1 reload failed, and the daemon's log says why.\n");
   Options options;
-  bool check = false;
-  bool print_config = false;
-  bool print_socket_unit = false;
+  int actions = 0;
+  const auto choose = [&](Options::Action action) {
+    return [&options, &actions, action] {
+      options.action = action;
+      ++actions;
+    };
+  };
   const auto* config = app.add_option("-c,--config", options.config, "The file to read")
                            ->type_name("FILE")
                            ->capture_default_str();
-  const std::array<const CLI::Option*, 4> actions{
-      app.add_flag("--check", check, "Check the file, and how it fits this machine, and exit"),
-      app.add_flag("--print-config", print_config,
-                   "Print the settings in force as a file that reads back the same, and exit"),
-      app.add_flag("--print-socket-unit", print_socket_unit,
-                   "Print the [Socket] section with which systemd listens for yodeld, and exit"),
-      app.add_option("--reload", options.daemon,
-                     "Tell the yodeld with this process id to read its file again, wait until it "
-                     "has, and exit")
-          ->type_name("PID")
-          ->check(CLI::Range(1, max_pid).description(""))};
+  app.add_flag_callback("--check", choose(Options::Action::check),
+                        "Check the file, and how it fits this machine, and exit");
+  app.add_flag_callback("--print-config", choose(Options::Action::print_config),
+                        "Print the settings in force as a file that reads back the same, and exit");
+  app.add_flag_callback(
+      "--print-socket-unit", choose(Options::Action::print_socket_unit),
+      "Print the [Socket] section with which systemd listens for yodeld, and exit");
+  app.add_option("--reload", options.daemon,
+                 "Tell the yodeld with this process id to read its file again, wait until it has, "
+                 "and exit")
+      ->type_name("PID")
+      ->check(CLI::Range(1, max_pid).description(""))
+      ->each([&](const std::string& /*pid*/) { choose(Options::Action::reload)(); });
   app.set_version_flag("--version", "yodeld " YODEL_VERSION, "Print the version and exit");
   app.get_help_ptr()->description("Print this help and exit");
 
@@ -47,21 +55,13 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion&) {
     return Answer{ExitStatus::ok, app.version() + "\n"};
   } catch (const CLI::ParseError& error) {
-    return Answer{ExitStatus::usage,
-                  std::string("yodeld: ") + error.what() + "\nTry 'yodeld --help'.\n"};
+    return usage_error(error.what());
   }
-  const auto given = std::count_if(actions.begin(), actions.end(),
-                                   [](const CLI::Option* action) { return action->count() > 0; });
-  if (given > 1) {
-    return Answer{ExitStatus::usage,
-                  "yodeld: only one of --check, --print-config, --print-socket-unit and --reload "
-                  "at a time\nTry 'yodeld --help'.\n"};
+  if (actions > 1) {
+    return usage_error(
+        "only one of --check, --print-config, --print-socket-unit and --reload at a time");
   }
   options.config_was_given = config->count() > 0;
-  if (check) options.action = Options::Action::check;
-  if (print_config) options.action = Options::Action::print_config;
-  if (print_socket_unit) options.action = Options::Action::print_socket_unit;
-  if (options.daemon > 0) options.action = Options::Action::reload;
   return options;
 }
 

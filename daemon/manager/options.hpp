@@ -5,7 +5,7 @@
 #include <sys/types.h>
 #include <variant>
 
-#include "manager/exit_status.hpp"
+#include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
 

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <sys/types.h>
 
-#include "manager/exit_status.hpp"
+#include "manager/systemd/exit_status.hpp"
 #include "posix/descriptor.hpp"
 
 namespace yodel::manager {

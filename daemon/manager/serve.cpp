@@ -5,17 +5,20 @@
 #include <exception>
 #include <fmt/format.h>
 #include <string>
+#include <sys/prctl.h>
 #include <utility>
-#include <vector>
 
 #include "config/load.hpp"
-#include "manager/log.hpp"
-#include "manager/log_writer.hpp"
+#include "log/journal.hpp"
+#include "log/log.hpp"
+#include "log/record.hpp"
+#include "manager/listener.hpp"
 #include "manager/manager.hpp"
-#include "manager/notifier.hpp"
-#include "manager/passed_sockets.hpp"
 #include "manager/records.hpp"
-#include "manager/start_history.hpp"
+#include "manager/systemd/notifier.hpp"
+#include "manager/systemd/passed_sockets.hpp"
+#include "manager/systemd/start_history.hpp"
+#include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
 
@@ -29,24 +32,24 @@ constexpr auto start_margin = 60s;
 // And what it gets to take that in.
 constexpr auto settle_time = 1s;
 
-void say(const std::vector<Record>& records, posix::ProcessTitle title) {
-  Log log({}, title);
+void say(const log::Records& records, posix::ProcessTitle title) {
+  log::Log log({}, title);
   for (const auto& record : records)
     log.write(record);
 }
 
 // The file's settings for the log do not hold yet.
 bool logs_to_journal() {
-  return resolve(config::Target::automatic) == config::Target::journal;
+  return log::resolve(config::Target::automatic) == config::Target::journal;
 }
 
-void complain(const ConfigSource& source, const config::Diagnostics& errors,
+void complain(const config::Source& source, const config::Diagnostics& errors,
               posix::ProcessTitle title) {
   if (!logs_to_journal()) {
     (void)std::fputs(source.describe(errors).c_str(), stderr);
     return;
   }
-  std::vector<Record> all;
+  log::Records all;
   for (const auto& error : errors)
     all.push_back(records::diagnostic(source.path, error));
   all.push_back(records::start_failed(records::count_of_errors(source.path, errors.size())));
@@ -71,7 +74,17 @@ bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle tit
   return posix::poll_until({&fd, 1}, now + delay) == 0;
 }
 
-ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
+void set_up_process() {
+  posix::raise_descriptor_limit();  // the manager holds a few for each listener
+  // A reader of standard error that goes away is no reason to die.
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  // A parent may have left it ignored, and then no child's end would be told.
+  (void)std::signal(SIGCHLD, SIG_DFL);
+  // Sessions whose acceptor died become children of the manager, which accounts for them.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+ExitStatus run(const config::Source& source, posix::ProcessTitle title) {
   Notifier notify;
   auto passed = PassedSockets::take();
   StartHistory history(passed.take_history());
@@ -82,6 +95,13 @@ ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
       complain(source, loaded.error(), title);
       return ExitStatus::config;
     }
+    set_up_process();
+    // What the previous process listened at, and the file does not name any more, is closed in time
+    // for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
+    for (const auto& closed : passed.close_stored_but(loaded->settings.listeners)) {
+      notify.forget(closed.name);
+      Listener::remove_stale_file(closed.endpoint);
+    }
     status = Manager(source, *loaded, std::move(notify), std::move(passed), title).run();
   }
   // Whoever has told it to end may start it again without a wait.
@@ -91,7 +111,7 @@ ExitStatus run(const ConfigSource& source, posix::ProcessTitle title) {
 
 }  // namespace
 
-ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title) {
+ExitStatus serve(const config::Source& source, posix::ProcessTitle title) {
   Manager::signals().block();
   try {
     return run(source, title);

@@ -1,8 +1,8 @@
 // The daemon's life, from its start to its exit status.
 #pragma once
 
-#include "manager/config_source.hpp"
-#include "manager/exit_status.hpp"
+#include "config/load.hpp"
+#include "manager/systemd/exit_status.hpp"
 #include "posix/process_title.hpp"
 
 namespace yodel::manager {
@@ -11,6 +11,6 @@ namespace yodel::manager {
 // started too often of late it waits first. Why it cannot start is said in the journal, where
 // standard error leads there; else the errors of the file are said on standard error, and anything
 // else is thrown: StartError or std::system_error.
-[[nodiscard]] ExitStatus serve(const ConfigSource& source, posix::ProcessTitle title);
+[[nodiscard]] ExitStatus serve(const config::Source& source, posix::ProcessTitle title);
 
 }  // namespace yodel::manager

@@ -307,7 +307,8 @@ class File(unittest.TestCase):
 class Records(unittest.TestCase):
     """yodeld(8) against what the manager writes."""
 
-    source = (ROOT / "daemon/manager/records.cpp").read_text()
+    source = "\n".join(path.read_text() for folder in ("log", "manager")
+                       for path in sorted((ROOT / "daemon" / folder).glob("**/*.cpp")))
 
     def assert_documented(self, section, pattern, source):
         heads = " ".join(entries(sections("yodeld.8")[section]))
@@ -317,7 +318,7 @@ class Records(unittest.TestCase):
         self.assertEqual(documented, written)
 
     def test_fields(self):
-        delay = re.search(r"YODEL_DELAY_USEC", (ROOT / "daemon/manager/log_writer.cpp").read_text())
+        delay = re.search(r"YODEL_DELAY_USEC", self.source)
         self.assert_documented("JOURNAL FIELDS", r"\b(?:YODEL_[A-Z_]+|ERRNO)\b",
                                f'{self.source} "{delay[0]}"')
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/protocol.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/processes.hpp"
@@ -223,6 +224,23 @@ TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
     EXPECT_EQ(limits_of(pid, "Max core file size"), "0 0");
     EXPECT_EQ(limits_of(pid, "Max file size"), "0 0");
     EXPECT_EQ(limits_of(pid, "Max stack size"), "262144 262144");
+  }
+}
+
+// Its filter lets a conversation happen, to its end.
+TEST(Confinement, OfEachProtocolLeavesWhatASessionNeeds) {
+  std::string config;
+  for (const auto protocol : protocol::all_protocols)
+    config += "[[listen]]\nport = 0\nprotocol = '" + std::string(name(protocol)) + "'\n";
+  Daemon daemon(config);
+  for (std::size_t i = 0; i < protocol::all_protocols.size(); ++i) {
+    const std::string protocol(name(protocol::all_protocols[i]));
+    Connection peer(daemon.address(i));
+    peer.send("a line\n");
+    peer.end();
+    EXPECT_NE(peer.receive_rest().find("a line"), std::string::npos) << protocol;
+    const auto record = daemon.wait_for_record("protocol=" + protocol + " session_pid=");
+    EXPECT_NE(record.find("close_reason=eof"), std::string::npos) << record;
   }
 }
 

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "manager/start_history.hpp"
+#include "manager/systemd/start_history.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "tests/integration/connection.hpp"

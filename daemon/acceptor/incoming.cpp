@@ -1,0 +1,74 @@
+#include "acceptor/incoming.hpp"
+
+#include <array>
+#include <cerrno>
+#include <sys/socket.h>
+
+#include "protocol/greet.hpp"
+
+namespace yodel::acceptor {
+namespace {
+
+// Errors of accept(2) that concern that one connection, which is gone: the next may do better.
+bool concerns_one_connection(int error) noexcept {
+  switch (error) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM: return true;
+    default: return false;
+  }
+}
+
+protocol::Peer peer_of(int connection, const protocol::SocketAddress& address) noexcept {
+  protocol::Peer peer = protocol::peer_from(address);
+  if (peer.family == protocol::Family::local) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+      peer.pid = static_cast<std::uint32_t>(credentials.pid);
+      peer.uid = credentials.uid;
+    }
+  }
+  return peer;
+}
+
+}  // namespace
+
+Incoming accept_next(int listener) noexcept {
+  protocol::SocketAddress address;
+  posix::Descriptor connection(::accept4(listener, address.get(), &address.size, SOCK_CLOEXEC));
+  if (connection) {
+    const auto peer = peer_of(connection.get(), address);
+    return {.connection = std::move(connection), .peer = peer};
+  }
+  const int error = errno;
+  // Another acceptor on the same socket, at a reload, may have been faster: EAGAIN.
+  const bool is_short = error != EAGAIN && !concerns_one_connection(error);
+  return {.connection = {}, .peer = {}, .error = is_short ? error : 0};
+}
+
+std::size_t send_at_once(int connection, std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const ssize_t size = ::send(connection, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+void turn_away(posix::Descriptor connection) noexcept {
+  // A close with unread input resets the connection, and the reset may overtake these words. What
+  // has come by now is taken; to wait for more is a session's right, which this peer has not got.
+  const int fd = connection.get();
+  (void)send_at_once(fd, protocol::too_many_error);
+  ::shutdown(fd, SHUT_WR);
+  std::array<std::byte, 4096> unread{};
+  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
+}
+
+}  // namespace yodel::acceptor

@@ -1,0 +1,26 @@
+// Connections as they come in, before there is a process for them.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::acceptor {
+
+struct Incoming {
+  posix::Descriptor connection;  // empty: none has come
+  protocol::Peer peer;
+  int error = 0;  // the system is short of something, and accepting must rest; 0: it is not
+};
+// Takes the next connection off the queue of `listener`, accept(2), without waiting.
+[[nodiscard]] Incoming accept_next(int listener) noexcept;
+
+// Sends as much of `text` as the kernel takes at once and returns how many bytes that was.
+[[nodiscard]] std::size_t send_at_once(int connection, std::string_view text) noexcept;
+
+// Tells a peer that its address has too many sessions, and closes its connection.
+void turn_away(posix::Descriptor connection) noexcept;
+
+}  // namespace yodel::acceptor

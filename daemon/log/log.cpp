@@ -1,0 +1,127 @@
+#include "log/log.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "log/frame.hpp"
+#include "log/journal.hpp"
+#include "log/writer.hpp"
+#include "posix/message.hpp"
+
+namespace yodel::log {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the writer gets at the end to write what waits.
+constexpr auto last_words_time = 2s;
+
+}  // namespace
+
+Log::Log(config::Log settings, posix::ProcessTitle title) : title_(title) {
+  start_writer();
+  apply(settings);
+}
+
+void Log::finish() {
+  if (!socket_) start_writer();
+  close();
+}
+
+void Log::close() noexcept {
+  if (!socket_) return;
+  const auto deadline = posix::Clock::now() + last_words_time;
+  while (has_waiting() && posix::Clock::now() < deadline) {
+    send_waiting();
+    pollfd fd{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+    if (has_waiting()) posix::poll_until({&fd, 1}, deadline);
+  }
+  ::shutdown(socket_.get(), SHUT_WR);
+  // The writer's end of the socket closes when it ends.
+  pollfd fd{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  posix::poll_until({&fd, 1}, deadline);
+  if (fd.revents != 0 && !writer_.was_reaped()) {
+    while (!posix::reap(writer_.pid()) && posix::Clock::now() < deadline) {
+      posix::poll_until({}, posix::Clock::now() + 1ms);
+    }
+    writer_.mark_reaped();
+  }
+  socket_.reset();
+}
+
+void Log::apply(config::Log settings) {
+  settings_ = settings;
+  target_ = resolve(settings.target);
+  const bool is_missing =
+      settings.target == config::Target::journal && target_ != config::Target::journal;
+  if (is_missing) write(records::journal_missing());
+}
+
+posix::Deadline Log::next_attempt() const noexcept {
+  if (socket_ || !has_waiting()) return std::nullopt;
+  return writer_started_ + restart_interval;
+}
+
+void Log::start_writer() {
+  auto [mine, its] = posix::socket_pair(SOCK_STREAM);
+  posix::set_nonblocking(mine.get());
+  const pid_t pid = ::fork();
+  if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (pid == 0) {
+    // It holds its end and standard error. Above all it must not hold a listening socket open.
+    if (::dup2(its.get(), STDIN_FILENO) < 0) ::_exit(1);
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);
+    run_writer(STDIN_FILENO, title_);
+  }
+  writer_ = posix::Child(pid, posix::Child::Reach::process);
+  writer_started_ = posix::Clock::now();
+  socket_ = std::move(mine);
+  queue_.start_again();
+}
+
+bool Log::on_exit(pid_t pid) {
+  if (writer_.was_reaped() || pid != writer_.pid()) return false;
+  writer_.mark_reaped();
+  socket_.reset();
+  write(records::log_writer_died());
+  return true;
+}
+
+void Log::write(const Record& record) {
+  if (record.level() < settings_.level) return;
+  if (queue_.is_full()) {
+    ++lost_;
+    return;
+  }
+  if (lost_ > 0) enqueue(records::log_lost(std::exchange(lost_, 0)));
+  enqueue(record);
+}
+
+void Log::enqueue(const Record& record) {
+  queue_.add(encode(record, target_));
+}
+
+void Log::flush() {
+  if (!socket_) {
+    const auto now = posix::Clock::now();
+    if (now < writer_started_ + restart_interval) return;
+    try {
+      start_writer();
+    } catch (const std::system_error&) {
+      writer_started_ = now;  // the system is short of something; what is to be said waits
+      return;
+    }
+  }
+  send_waiting();
+  // Otherwise a count of the last records that were lost would wait for a later record.
+  if (lost_ > 0 && !has_waiting()) {
+    enqueue(records::log_lost(std::exchange(lost_, 0)));
+    send_waiting();
+  }
+}
+
+}  // namespace yodel::log

@@ -1,0 +1,30 @@
+// Frames that wait for the log writer.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+
+namespace yodel::log {
+
+class Queue {
+ public:
+  static constexpr std::size_t max_bytes = std::size_t{8} << 20;
+
+  [[nodiscard]] bool is_empty() const noexcept { return frames_.empty(); }
+  // Returns whether there is no more room: then nothing should be added.
+  [[nodiscard]] bool is_full() const noexcept { return bytes_ > max_bytes; }
+  void add(std::string frame);
+
+  // Sends what `socket` takes, without waiting.
+  void send(int socket) noexcept;
+  // What comes next goes to another socket: a frame that was cut is sent again, whole.
+  void start_again() noexcept { sent_of_first_ = 0; }
+
+ private:
+  std::deque<std::string> frames_;
+  std::size_t bytes_ = 0;          // of all frames
+  std::size_t sent_of_first_ = 0;  // bytes
+};
+
+}  // namespace yodel::log

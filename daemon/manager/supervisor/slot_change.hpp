@@ -1,0 +1,23 @@
+// What has become of a slot, which is a [[listen]] that always needs an acceptor to serve it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace yodel::manager {
+
+using SlotId = std::uint64_t;  // never used twice
+
+struct SlotChange {
+  enum class Kind : std::uint8_t {
+    served,   // an acceptor of it accepts connections
+    lost,     // its acceptor died, was told to end or could not be started; another one is planned
+    closed,   // it was released, and no acceptor of it accepts connections any more
+    given_up  // its acceptors keep dying: no other one is planned
+  };
+  Kind kind{};
+  SlotId slot = 0;
+  std::string why{};  // of lost
+};
+
+}  // namespace yodel::manager

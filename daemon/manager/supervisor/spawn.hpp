@@ -1,0 +1,30 @@
+// How an acceptor is started.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "posix/child.hpp"
+#include "posix/descriptor.hpp"
+
+namespace yodel::manager {
+
+// The program yodel-acceptor, opened once: whatever an upgrade of the package puts in its place, a
+// running manager goes on with the one that it was built with.
+class AcceptorProgram {
+ public:
+  // Looks beside the manager's own program, then in ../libexec/yodel/. Throws std::runtime_error if
+  // it is in neither.
+  [[nodiscard]] static AcceptorProgram find();
+
+  // Starts one on `listener` and the acceptor's end of a channel, both of which stay the caller's,
+  // as the leader of a process group of its own, to which its sessions belong too. `where` is for
+  // its title. Throws std::system_error.
+  [[nodiscard]] posix::Child start(int listener, int channel, const std::string& where) const;
+
+ private:
+  explicit AcceptorProgram(posix::Descriptor program) : program_(std::move(program)) {}
+  posix::Descriptor program_;
+};
+
+}  // namespace yodel::manager

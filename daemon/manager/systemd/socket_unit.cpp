@@ -1,0 +1,50 @@
+#include "manager/systemd/socket_unit.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
+
+#include "manager/systemd/exit_status.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::manager {
+namespace {
+
+// '%' begins a specifier, systemd.unit(5).
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text)
+    result.append(c == '%' ? 2 : 1, c);
+  return result;
+}
+
+// The address as ListenStream= takes it.
+std::string stream(const protocol::Endpoint& endpoint) {
+  if (endpoint.family == protocol::Family::local) return escaped(endpoint.path);
+  if (endpoint.port == 0) {
+    throw StartError(
+        ExitStatus::config,
+        fmt::format("{}: a socket unit needs a port of its own, not 0", to_string(endpoint)));
+  }
+  if (endpoint.zone.empty()) return to_string(endpoint);
+  // "[x]:y%dev"
+  auto without_zone = endpoint;
+  without_zone.zone.clear();
+  return to_string(without_zone) + escaped("%" + endpoint.zone);
+}
+
+}  // namespace
+
+std::string socket_unit(const config::Settings& settings) {
+  // An empty assignment takes back what the unit itself says. yodeld sets each listener's own
+  // backlog; until then the largest one holds.
+  std::string text = "[Socket]\nListenStream=\n";
+  int backlog = 0;
+  for (const auto& listen : settings.listeners) {
+    text += fmt::format("ListenStream={}\n", stream(listen.endpoint));
+    backlog = std::max(backlog, listen.backlog);
+  }
+  return text + fmt::format("Backlog={}\n", backlog);
+}
+
+}  // namespace yodel::manager

@@ -1,0 +1,39 @@
+// What a listener and its peers speak: the one list of protocols.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace yodel::protocol {
+
+enum class Protocol : std::uint8_t { greet, echo };
+constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
+
+// Returns the word of the file and of records.
+[[nodiscard]] constexpr std::string_view name(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::greet: return "greet";
+    case Protocol::echo: return "echo";
+  }
+  return {};
+}
+
+// Returns whether `protocol`, which may come from another process, is one of them.
+[[nodiscard]] constexpr bool is_valid(Protocol protocol) noexcept {
+  return std::find(all_protocols.begin(), all_protocols.end(), protocol) != all_protocols.end();
+}
+
+// The compiler refuses a protocol without a name, -Werror=switch; and here one that has a name and
+// is not in the list.
+static_assert([] {
+  for (int value = 0; value <= UINT8_MAX; ++value) {
+    const auto protocol = static_cast<Protocol>(value);
+    if (is_valid(protocol) == name(protocol).empty()) return false;
+  }
+  return true;
+}());
+
+}  // namespace yodel::protocol

@@ -1,0 +1,344 @@
+#include "config/load.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+#include "config/print.hpp"
+#include "protocol/protocol.hpp"
+#include "tests/unit/config/bad_files.hpp"
+
+namespace yodel::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+Loaded good(std::string_view text) {
+  const auto loaded = parse(text);
+  if (loaded) return *loaded;
+  for (const Diagnostic& fault : loaded.error())
+    ADD_FAILURE() << format("text", fault);
+  return {};
+}
+
+std::string all_of(const Diagnostics& faults) {
+  std::string text;
+  for (const Diagnostic& fault : faults)
+    text += format("found", fault) + "\n";
+  return text;
+}
+
+// --- good files ---
+
+TEST(GoodFile, DefaultsWhereItSaysNothing) {
+  for (const std::string_view text :
+       {"", "\n", "# nothing", "\xef\xbb\xbf", "\xef\xbb\xbf# nothing\r\n", "[greet]", "[[listen]]",
+        "[log]\n[greet]\n[shutdown]\n[limits]\n[[listen]]\n", "listen = [{}]", "greet = {}"}) {
+    const Loaded loaded = good(text);
+    EXPECT_EQ(loaded.settings, default_settings()) << text;
+    EXPECT_EQ(loaded.backlogs, std::vector<Location>(1)) << text;
+    EXPECT_EQ(loaded.sessions, Location{}) << text;
+  }
+}
+
+TEST(GoodFile, EveryKeyChanged) {
+  const Settings settings = good(R"(
+[[listen]]
+name     = "front.door-1_A"
+address  = "::"
+port     = 0
+backlog  = 1048576
+protocol = "echo"
+
+[greet]
+welcome      = "hi\n"
+delay        = "1s500ms"
+message_size = 65536
+framing      = "unframed"
+
+[limits]
+sessions            = 4194304
+sessions_per_source = 4_194_304
+idle_timeout        = "365d"
+session_timeout     = "1h"
+peer_timeout        = "3s"
+
+[shutdown]
+grace = "0"
+
+[log]
+level  = "warning"
+target = "stderr"
+)")
+                                .settings;
+  ASSERT_EQ(settings.listeners.size(), 1U);
+  const Listen& listen = settings.listeners.front();
+  EXPECT_EQ(listen.name, "front.door-1_A");
+  EXPECT_EQ(to_string(listen.endpoint), "[::]:0");
+  EXPECT_EQ(listen.backlog, 1048576);
+  EXPECT_EQ(listen.protocol, protocol::Protocol::echo);
+  const Greet greet{.welcome = "hi\n",
+                    .delay = milliseconds(1500),
+                    .message_size = 65536,
+                    .framing = protocol::Framing::unframed};
+  EXPECT_EQ(settings.greet, greet);
+  const Limits limits{.sessions = 4194304,
+                      .sessions_per_source = 4194304,
+                      .idle_timeout = std::chrono::hours(365 * 24),
+                      .session_timeout = std::chrono::hours(1),
+                      .peer_timeout = std::chrono::seconds(3)};
+  EXPECT_EQ(settings.limits, limits);
+  EXPECT_EQ(settings.shutdown.grace, milliseconds(0));
+  EXPECT_EQ(settings.log.level, Level::warning);
+  EXPECT_EQ(settings.log.target, Target::standard_error);
+}
+
+TEST(GoodFile, TheSameInEveryForm) {
+  const Settings expected = good("[greet]\nwelcome = \"x\"\nmessage_size = 16\n").settings;
+  for (const std::string_view text :
+       {"greet.welcome = \"x\"\ngreet.message_size = 16\n",
+        "greet = {welcome = \"x\", message_size = 16}\n",
+        "  [ greet ]  # here\n  \"welcome\"='x' # there\n\t'message_size'\t=\t0x10",
+        "[greet]\r\nwelcome = \"x\"\r\nmessage_size = 0b1_0000\r\n",
+        "\xef\xbb\xbf[greet]\nmessage_size = +16\nwelcome = \"\"\"\n\\\n   x\"\"\"\n",
+        "[greet]\nwelcome = '''\nx'''\nmessage_size = 0o20\n"}) {
+    EXPECT_EQ(good(text).settings, expected) << text;
+  }
+}
+
+TEST(GoodFile, Listeners) {
+  const Settings settings = good(R"(
+listen = [
+  {address = "0.0.0.0"},  # both families
+  {address = "::"},
+  {port = 0}, {port = 0},
+  {address = "unix:/run/a"}, {address = "unix:/run/b", protocol = "echo"},
+  {address = "127.0.0.2", name = "two"},
+]
+)")
+                                .settings;
+  std::vector<std::string> endpoints;
+  for (const Listen& listen : settings.listeners)
+    endpoints.push_back(to_string(listen.endpoint));
+  EXPECT_EQ(endpoints,
+            (std::vector<std::string>{"0.0.0.0:9999", "[::]:9999", "127.0.0.1:0", "127.0.0.1:0",
+                                      "unix:/run/a", "unix:/run/b", "127.0.0.2:9999"}));
+}
+
+TEST(GoodFile, EveryProtocol) {
+  for (const auto protocol : protocol::all_protocols) {
+    const std::string text = "listen = [{protocol = '" + std::string(name(protocol)) + "'}]";
+    const Settings settings = good(text).settings;
+    EXPECT_EQ(settings.listeners[0].protocol, protocol);
+    EXPECT_EQ(good(print(settings)).settings, settings) << "it is printed so that it reads back";
+  }
+}
+
+TEST(GoodFile, EdgesOfTheRanges) {
+  EXPECT_EQ(good("[[listen]]\nport = 65535\nbacklog = 1").settings.listeners[0].backlog, 1);
+  EXPECT_EQ(good("[limits]\nsessions = 1").settings.limits.sessions, 1U);
+  EXPECT_EQ(good("[greet]\nmessage_size = 1").settings.greet.message_size, 1U);
+  const std::string name(64, 'x');
+  EXPECT_EQ(good("[[listen]]\nname = '" + name + "'").settings.listeners[0].name, name);
+  const std::string path = "unix:/" + std::string(106, 'x');
+  EXPECT_EQ(
+      address_text(good("[[listen]]\naddress = '" + path + "'").settings.listeners[0].endpoint),
+      path);
+  const std::string welcome(4096, 'x');
+  EXPECT_EQ(good("[greet]\nwelcome = '" + welcome + "'").settings.greet.welcome, welcome);
+}
+
+TEST(GoodFile, Unicode) {
+  EXPECT_EQ(good("# \xe2\x82\xac\n[greet]\nwelcome = \"gr\xc3\xbc\xc3\x9f \\U0001F600\"\n")
+                .settings.greet.welcome,
+            "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80");
+  EXPECT_EQ(good("[greet]\nwelcome = \"a\\u0000b\"\n").settings.greet.welcome.size(), 3U);
+}
+
+TEST(GoodFile, TellsWhereItsPartsAre) {
+  const Loaded loaded =
+      good("[limits]\nsessions = 5\n\n  [[listen]]\nbacklog = 7\n[[listen]]\nport = 1\n");
+  EXPECT_EQ(loaded.sessions, (Location{2, 12}));
+  EXPECT_EQ(loaded.listeners, (std::vector<Location>{{4, 3}, {6, 1}}));
+  EXPECT_EQ(loaded.backlogs, (std::vector<Location>{{5, 11}, {0, 0}}));
+  EXPECT_EQ(good("").listeners, std::vector<Location>(1));
+}
+
+// --- the shipped file ---
+
+const char* const shipped_path = YODEL_SOURCE_DIR "/config/yodeld.toml";
+
+TEST(ShippedFile, HoldsTheDefaults) {
+  const auto loaded = load(shipped_path);
+  ASSERT_TRUE(loaded.has_value()) << all_of(loaded.error());
+  EXPECT_EQ(loaded->settings, default_settings());
+}
+
+TEST(ShippedFile, HoldsEveryKey) {
+  std::ifstream file(shipped_path);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  for (const std::string_view key :
+       {"# name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
+        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
+        "peer_timeout", "grace", "level", "target"}) {
+    EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
+  }
+}
+
+// --- bad files ---
+
+class BadFileTest : public testing::TestWithParam<tests::BadFile> {};
+
+TEST_P(BadFileTest, IsToldInPlace) {
+  const auto& [name, text, expected] = GetParam();
+  const auto loaded = parse(text);
+  ASSERT_FALSE(loaded.has_value());
+  const Diagnostics& faults = loaded.error();
+  ASSERT_EQ(faults.size(), expected.size()) << all_of(faults);
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    EXPECT_EQ(faults[i].severity, Severity::error);
+    EXPECT_EQ(faults[i].where, (Location{expected[i].line, expected[i].column}))
+        << format("found", faults[i]);
+    EXPECT_NE(faults[i].text.find(expected[i].text), std::string::npos)
+        << format("found", faults[i]) << "\nexpected: " << expected[i].text;
+  }
+}
+
+std::string bad_file_name(const testing::TestParamInfo<tests::BadFile>& info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(All, BadFileTest, testing::ValuesIn(tests::bad_files()), bad_file_name);
+
+TEST(BadFile, WelcomeTooLong) {
+  const auto loaded = parse("[greet]\nwelcome = '" + std::string(4097, 'x') + "'");
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(format("f", loaded.error().front()),
+            "f:2:11: error: welcome has 4097 bytes; expected at most 4096");
+}
+
+TEST(BadFile, TellsTheFirstOfAHundredFaultsOfSyntax) {
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += "x y\n";
+  const auto loaded = parse(text);
+  ASSERT_FALSE(loaded.has_value());
+  ASSERT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().where, (Location{1, 3}));
+}
+
+TEST(BadFile, HugeNestingIsRefused) {
+  const std::size_t many = 200'000;
+  std::string dotted = "a";
+  for (std::size_t i = 0; i < many; ++i)
+    dotted += ".a";
+  for (const std::string& text : {dotted + " = 1", "[" + dotted + "]",
+                                  "x = " + std::string(many, '['), "x = {" + dotted + " = 1}"}) {
+    const auto loaded = parse(text);
+    ASSERT_FALSE(loaded.has_value());
+    EXPECT_EQ(loaded.error().front().where.line, 1U);
+  }
+}
+
+TEST(BadFile, ManyListenersAreCheckedInTime) {
+  std::string text;
+  for (int i = 0; i < 90'000; ++i)
+    text += "[[listen]]\n";
+  const auto loaded = parse(text);
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().size(), 89'999U);
+}
+
+// --- format() ---
+
+TEST(Format, NamesFileAndPlace) {
+  const Diagnostic fault{.where = {7, 8}, .text = "unknown key 'x'"};
+  EXPECT_EQ(format("yodeld.toml", fault), "yodeld.toml:7:8: error: unknown key 'x'");
+  const Diagnostic warning{.where = {1, 1}, .severity = Severity::warning, .text = "w"};
+  EXPECT_EQ(format("f", warning), "f:1:1: warning: w");
+  EXPECT_EQ(format("f", {.text = "is a directory"}), "f: error: is a directory");
+}
+
+// --- load() ---
+
+// A new folder that goes with its owner.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "config-load-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp " + pattern);
+    path_ = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder(Folder&&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  Folder& operator=(Folder&&) = delete;
+
+  [[nodiscard]] std::string path() const { return path_.string(); }
+  [[nodiscard]] std::string path(const char* name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string write(const std::string& text) const {
+    std::ofstream(path("file"), std::ios::binary) << text;
+    return path("file");
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void expect_unreadable(const std::string& path, const std::string& text) {
+  const auto loaded = load(path);
+  ASSERT_FALSE(loaded.has_value());
+  ASSERT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().where, Location{});
+  EXPECT_EQ(loaded.error().front().text, text);
+}
+
+TEST(Load, ReadsAFile) {
+  const Folder folder;
+  const auto loaded = load(folder.write("[log]\nlevel = \"err\""));
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->settings.log.level, Level::err);
+}
+
+TEST(Load, TellsFaultsOfAFile) {
+  const Folder folder;
+  const auto loaded = load(folder.write("[log]\nlevel = 1"));
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().front().where, (Location{2, 9}));
+}
+
+TEST(Load, ReadsALargeFileAndNoLargerOne) {
+  const Folder folder;
+  const std::string comment = "#" + std::string(max_file_size - 1, 'x');
+  EXPECT_TRUE(load(folder.write(comment)).has_value());
+  expect_unreadable(folder.write(comment + "x"), "is too large; expected at most 1048576 bytes");
+}
+
+TEST(Load, TellsWhatCannotBeRead) {
+  const Folder folder;
+  expect_unreadable(folder.path("none"),
+                    "cannot read: No such file or directory; expected a file that can be read");
+  expect_unreadable("", "cannot read: No such file or directory; expected a file that can be read");
+  expect_unreadable(folder.path(), "is a directory; expected a file");
+  expect_unreadable("/dev/zero", "is a device; expected a file");
+}
+
+TEST(Load, DoesNotWaitForAPipesWriter) {
+  const Folder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  expect_unreadable(folder.path("pipe"), "is a pipe; expected a file");
+}
+
+}  // namespace
+}  // namespace yodel::config

@@ -1,0 +1,111 @@
+#include "config/print.hpp"
+
+#include <gtest/gtest.h>
+
+#include "config/load.hpp"
+#include "protocol/greet.hpp"
+
+namespace yodel::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+Listen listen_at(std::string_view address, std::uint16_t port) {
+  Listen listen;
+  listen.endpoint = protocol::parse_endpoint(address).value();
+  listen.endpoint.port = port;
+  return listen;
+}
+
+void expect_read_back(const Settings& settings) {
+  const std::string text = print(settings);
+  const auto loaded = parse(text);
+  ASSERT_TRUE(loaded.has_value()) << text << format("printed", loaded.error().front());
+  EXPECT_EQ(loaded->settings, settings) << text;
+  EXPECT_EQ(print(loaded->settings), text);
+}
+
+TEST(Print, DefaultsAreReadBack) {
+  expect_read_back(default_settings());
+}
+
+TEST(Print, HoldsEveryKey) {
+  Settings settings = default_settings();
+  settings.listeners.front().name = "echo";
+  const std::string text = print(settings);
+  for (const std::string_view key :
+       {"name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
+        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
+        "peer_timeout", "grace", "level", "target"}) {
+    EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
+  }
+}
+
+TEST(Print, EveryKeyChangedIsReadBack) {
+  Settings settings;
+  settings.listeners = {listen_at("0.0.0.0", 7), listen_at("::", 7), listen_at("fe80::1%eth0", 0),
+                        listen_at("unix:/run/yodel/echo", 0)};
+  settings.listeners[1].name = "A-z_0.9";
+  settings.listeners[2].backlog = 1;
+  settings.listeners[3].protocol = protocol::Protocol::echo;
+  settings.greet = {.welcome = "hi",
+                    .delay = milliseconds(1),
+                    .message_size = 65536,
+                    .framing = protocol::Framing::lines};
+  settings.limits = {.sessions = 4194304,
+                     .sessions_per_source = 4194304,
+                     .idle_timeout = milliseconds(0),
+                     .session_timeout = milliseconds(90'061'001),
+                     .peer_timeout = milliseconds(0)};
+  settings.shutdown = {.grace = std::chrono::hours(24 * 365)};
+  settings.log = {.level = Level::debug, .target = Target::journal};
+  expect_read_back(settings);
+}
+
+TEST(Print, EveryWordIsReadBack) {
+  Settings settings = default_settings();
+  for (const Level level : {Level::debug, Level::info, Level::notice, Level::warning, Level::err}) {
+    settings.log.level = level;
+    expect_read_back(settings);
+  }
+  for (const Target target : {Target::automatic, Target::journal, Target::standard_error}) {
+    settings.log.target = target;
+    expect_read_back(settings);
+  }
+  for (const auto framing :
+       {protocol::Framing::automatic, protocol::Framing::lines, protocol::Framing::unframed}) {
+    settings.greet.framing = framing;
+    expect_read_back(settings);
+  }
+}
+
+TEST(Print, EveryWelcomeIsReadBack) {
+  Settings settings = default_settings();
+  std::string controls;
+  for (char c = 0; c < 0x20; ++c)
+    controls += c;
+  for (const std::string& welcome :
+       {std::string(), std::string("\""), std::string("\\"), std::string(R"(""")"),
+        std::string("'''\n\"\"\"\\"), std::string("a\r\nb\n"), std::string("\\u0041\\n"),
+        std::string("# no comment = [x]"), controls, std::string("\x7f"),
+        std::string("\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0"),  // U+0080, 85, 9F, A0
+        std::string(
+            "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbb\xbf"),  // up to four bytes, a mark
+        std::string("\xf4\x8f\xbf\xbf\xef\xbf\xbf\xe2\x80\xa8"),  // the last character, U+2028
+        std::string(protocol::max_welcome_size, '\x01')}) {
+    settings.greet.welcome = welcome;
+    expect_read_back(settings);
+  }
+}
+
+TEST(Print, EveryPathIsReadBack) {
+  Settings settings = default_settings();
+  for (const std::string_view address :
+       {"unix:/a \"quoted\" path", "unix:/a\\b", "unix:/a\nb", "unix:/\xc3\xbc", "fe80::1%\"\\"}) {
+    settings.listeners = {listen_at(address, 0)};
+    expect_read_back(settings);
+  }
+}
+
+}  // namespace
+}  // namespace yodel::config

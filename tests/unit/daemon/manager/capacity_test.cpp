@@ -1,0 +1,91 @@
+// Whether the settings fit the machine.
+
+#include "manager/capacity.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+
+#include "config/load.hpp"
+
+namespace yodel::manager {
+namespace {
+
+config::Loaded loaded(std::string_view text) {
+  return *config::parse(text);
+}
+
+TEST(Capacity, IsSilentWhereAllFits) {
+  const Machine large{.somaxconn = 4096,
+                      .user_processes = 100'000,
+                      .pid_max = 4'194'304,
+                      .threads_max = 100'000,
+                      .cgroup_tasks = 100'000,
+                      .memory = std::uint64_t{24} << 30};
+  EXPECT_TRUE(check_capacity(loaded(""), large).empty());
+  EXPECT_TRUE(check_capacity(loaded("limits.sessions = 100000"), Machine{}).empty())
+      << "what is not known is not held against anyone";
+}
+
+TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
+  const auto file = loaded("[[listen]]\nbacklog = 5000\n[limits]\nsessions = 2000\n");
+  const Machine small{.somaxconn = 4096,
+                      .user_processes = 1000,
+                      .pid_max = 2002,
+                      .threads_max = 1001,
+                      .cgroup_tasks = 500,
+                      .memory = std::uint64_t{100} << 20};
+  const auto warnings = check_capacity(file, small);
+  const auto said = [&](std::string_view word, std::uint32_t line) {
+    return std::any_of(warnings.begin(), warnings.end(), [&](const config::Diagnostic& w) {
+      return w.severity == config::Severity::warning && w.where.line == line &&
+             w.text.find(word) != std::string::npos;
+    });
+  };
+  EXPECT_EQ(warnings.size(), 6u);
+  EXPECT_TRUE(said("backlog = 5000 at 127.0.0.1:9999: the kernel allows 4096", 2));
+  EXPECT_TRUE(said("needs 2003 processes: RLIMIT_NPROC allows 1000", 4));
+  EXPECT_TRUE(said("kernel.pid_max allows 2002", 4));
+  EXPECT_TRUE(said("kernel.threads-max allows 1001", 4));
+  EXPECT_TRUE(said("pids.max of the cgroup allows 500", 4));
+  EXPECT_TRUE(said("195 MiB of memory", 4));
+}
+
+TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
+  const auto said = [](std::string_view text, const Machine& machine) {
+    const auto warnings = check_capacity(loaded(text), machine);
+    return warnings.size() == 1 ? warnings[0].text.substr(warnings[0].text.find("allows")) : "";
+  };
+  const auto* const many = "limits.sessions = 100000";
+  EXPECT_EQ(said(many, {.pid_max = 32768}), "allows 32768; raise it: sysctl kernel.pid_max=131072");
+  EXPECT_EQ(said(many, {.threads_max = 65536}),
+            "allows 65536; raise it: sysctl kernel.threads-max=131072");
+  EXPECT_EQ(said(many, {.user_processes = 4096}),
+            "allows 4096; raise it: LimitNPROC= of the unit, or ulimit -u");
+  EXPECT_EQ(said(many, {.cgroup_tasks = 4915}),
+            "allows 4915; raise it: TasksMax= of the unit or slice");
+  EXPECT_EQ(said("[[listen]]\nbacklog = 5000", {.somaxconn = 4096}),
+            "allows 4096, net.core.somaxconn; raise it: sysctl net.core.somaxconn=5000");
+  // What the limit is raised to leaves room for the machine's other processes.
+  EXPECT_EQ(said("limits.sessions = 131000", {.pid_max = 32768}),
+            "allows 32768; raise it: sysctl kernel.pid_max=262144");
+  EXPECT_EQ(said("limits.sessions = 4194304", {.pid_max = 4194304}), "allows 4194304")
+      << "no kernel has more";
+}
+
+TEST(Capacity, CountsEveryListener) {
+  const auto file = loaded("[[listen]]\n[[listen]]\nport = 1\n");
+  EXPECT_EQ(check_capacity(file, {.pid_max = 2003}).size(), 1u);
+  EXPECT_EQ(check_capacity(file, {.pid_max = 2004}).size(), 0u);
+}
+
+TEST(Capacity, ReadsThisMachine) {
+  const Machine machine = this_machine();
+  ASSERT_TRUE(machine.memory);
+  EXPECT_GT(*machine.memory, 1u << 20);
+}
+
+}  // namespace
+}  // namespace yodel::manager

@@ -1,0 +1,78 @@
+// The command line of yodeld.
+
+#include "manager/options.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "manager/systemd/exit_status.hpp"
+
+namespace yodel::manager {
+namespace {
+
+std::variant<Options, Answer> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "yodeld");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Options, HaveTheirDefaults) {
+  const auto options = std::get<Options>(parse({}));
+  EXPECT_EQ(options.action, Options::Action::serve);
+  EXPECT_EQ(options.config, "/etc/yodel/yodeld.toml");
+  EXPECT_FALSE(options.config_was_given);
+}
+
+TEST(Options, AreRead) {
+  const auto check = std::get<Options>(parse({"--check", "--config", "a.toml"}));
+  EXPECT_EQ(check.action, Options::Action::check);
+  EXPECT_EQ(check.config, "a.toml");
+  EXPECT_TRUE(check.config_was_given);
+  EXPECT_EQ(std::get<Options>(parse({"--print-config"})).action, Options::Action::print_config);
+}
+
+TEST(Options, ReloadNamesAProcess) {
+  const auto options = std::get<Options>(parse({"--reload", "4711"}));
+  EXPECT_EQ(options.action, Options::Action::reload);
+  EXPECT_EQ(options.daemon, 4711);
+}
+
+TEST(Options, PrintSocketUnitIsRead) {
+  const auto options = std::get<Options>(parse({"--print-socket-unit", "-c", "a.toml"}));
+  EXPECT_EQ(options.action, Options::Action::print_socket_unit);
+  EXPECT_EQ(options.config, "a.toml");
+}
+
+TEST(Options, HelpAndVersionAreAnswered) {
+  EXPECT_NE(std::get<Answer>(parse({"--help"})).text.find("--print-config"), std::string::npos);
+  EXPECT_EQ(std::get<Answer>(parse({"--version"})).text, "yodeld " YODEL_VERSION "\n");
+  EXPECT_EQ(std::get<Answer>(parse({"--version"})).status, ExitStatus::ok);
+}
+
+TEST(Options, WrongOnesAreUsageErrors) {
+  for (const auto& wrong :
+       std::vector<std::vector<const char*>>{{"--nonsense"},
+                                             {"file"},
+                                             {"--config"},
+                                             {"--check", "--print-config"},
+                                             {"--check", "--print-socket-unit"},
+                                             {"--print-config", "--print-socket-unit"},
+                                             {"--reload", "1", "--check"},
+                                             {"--reload", "1", "--print-socket-unit"},
+                                             {"--reload"},
+                                             {"--reload", "0"},
+                                             {"--reload", "-1"},
+                                             {"--reload", "4194305"},
+                                             {"--reload", "1x"},
+                                             {"--reload", "yodeld"}}) {
+    const auto options = parse(wrong);
+    ASSERT_TRUE(std::holds_alternative<Answer>(options)) << ::testing::PrintToString(wrong);
+    const auto answer = std::get<Answer>(options);
+    EXPECT_EQ(answer.status, ExitStatus::usage);
+    EXPECT_NE(answer.text.find("yodeld --help"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace yodel::manager

@@ -1,0 +1,43 @@
+// How often acceptors are asked for signs of life.
+
+#include "manager/supervisor/heartbeat.hpp"
+
+#include <gtest/gtest.h>
+#include <optional>
+
+#include "posix/poll.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using namespace std::chrono_literals;
+
+using posix::Clock;
+
+TEST(Heartbeat, IsSlowWhereNobodyAwaitsIt) {
+  Heartbeat heartbeat(std::nullopt);
+  const auto now = Clock::now();
+  EXPECT_LE(heartbeat.next(), now) << "the first one is at once";
+  heartbeat.beat(now);
+  EXPECT_EQ(heartbeat.next(), now + Heartbeat::longest_interval);
+  EXPECT_EQ(heartbeat.answer_by(now), now + Heartbeat::longest_answer);
+}
+
+TEST(Heartbeat, IsWellWithinTheWatchdogsTime) {
+  Heartbeat heartbeat(1s);
+  const auto now = Clock::now();
+  heartbeat.beat(now);
+  EXPECT_EQ(heartbeat.next(), now + 250ms);
+  EXPECT_EQ(heartbeat.answer_by(now), now + 500ms);
+}
+
+TEST(Heartbeat, IsNotSlowerForAPatientWatchdog) {
+  Heartbeat heartbeat(1h);
+  const auto now = Clock::now();
+  heartbeat.beat(now);
+  EXPECT_EQ(heartbeat.next(), now + Heartbeat::longest_interval);
+  EXPECT_EQ(heartbeat.answer_by(now), now + Heartbeat::longest_answer);
+}
+
+}  // namespace
+}  // namespace yodel::manager

@@ -1,0 +1,49 @@
+// When an acceptor that died is started again.
+
+#include "manager/supervisor/restart_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "posix/poll.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(RestartPolicy, AnswersTheFirstDeathAtOnce) {
+  RestartPolicy policy;
+  const auto now = posix::Clock::now();
+  policy.started(now);
+  EXPECT_EQ(policy.died(now + 1s), now + 1s);
+}
+
+TEST(RestartPolicy, BacksOffAndGivesUp) {
+  RestartPolicy policy;
+  const auto now = posix::Clock::now();
+  auto last = 0ns;
+  for (int i = 1; i <= RestartPolicy::most_deaths; ++i) {
+    policy.started(now);
+    const auto again = policy.died(now);
+    ASSERT_TRUE(again) << i;
+    EXPECT_GE(*again - now, last);
+    EXPECT_LE(*again - now, RestartPolicy::longest_delay);
+    last = *again - now;
+  }
+  EXPECT_EQ(last, RestartPolicy::longest_delay);
+  policy.started(now);
+  EXPECT_FALSE(policy.died(now));
+}
+
+TEST(RestartPolicy, ForgivesWhatLivedLong) {
+  RestartPolicy policy;
+  const auto now = posix::Clock::now();
+  for (int i = 0; i < 100; ++i) {
+    policy.started(now);
+    const auto died = now + RestartPolicy::forgiven_after;
+    EXPECT_EQ(policy.died(died), died);
+  }
+}
+
+}  // namespace
+}  // namespace yodel::manager

@@ -1,0 +1,199 @@
+// What becomes of slots whose acceptors, which are real ones, are served, killed and released.
+
+#include "manager/supervisor/supervisor.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <span>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "manager/generation.hpp"
+#include "manager/listener.hpp"
+#include "posix/child.hpp"
+#include "posix/poll.hpp"
+#include "posix/signals.hpp"
+#include "tests/integration/processes.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = SlotChange::Kind;
+
+constexpr auto patience = 20s;
+
+// A supervisor with one slot, and the part of a manager that lets it run.
+class SupervisorTest : public ::testing::Test {
+ protected:
+  void SetUp() override { child_ends_.block(); }
+  void TearDown() override { child_ends_.unblock(); }
+
+  void serve(SlotId id) {
+    supervisor_.serve({.id = id,
+                       .listener = listener_.descriptor(),
+                       .where = listener_.text(),
+                       .launch = make_launch(config::default_settings(), listen_)});
+  }
+
+  // Returns the next change, and fails if there is none in time.
+  SlotChange next_change() {
+    const auto deadline = posix::Clock::now() + patience;
+    while (changes_.empty() && posix::Clock::now() < deadline)
+      turn(deadline);
+    if (changes_.empty()) {
+      ADD_FAILURE() << "nothing has become of any slot";
+      return {};
+    }
+    auto change = std::move(changes_.front());
+    changes_.erase(changes_.begin());
+    return change;
+  }
+  void expect(Kind kind, SlotId slot) {
+    const auto change = next_change();
+    EXPECT_EQ(change.kind, kind) << change.why;
+    EXPECT_EQ(change.slot, slot);
+  }
+  void wait_until_empty() {
+    const auto deadline = posix::Clock::now() + patience;
+    while (!supervisor_.is_empty() && posix::Clock::now() < deadline)
+      turn(deadline);
+    EXPECT_TRUE(supervisor_.is_empty());
+  }
+
+  // Those that are children of this process.
+  static std::vector<pid_t> acceptors() {
+    std::vector<pid_t> pids;
+    for (const pid_t pid : tests::children_of(::getpid())) {
+      if (tests::name_of(pid) == "yodel-acceptor") pids.push_back(pid);
+    }
+    return pids;
+  }
+
+  Supervisor& supervisor() { return supervisor_; }
+  bool said(std::string_view text) {
+    for (const auto& message : messages_) {
+      if (message.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+ private:
+  void turn(posix::Clock::time_point deadline) {
+    std::vector<pollfd> fds{{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+    supervisor_.add_descriptors(fds, posix::Clock::now());
+    const int ready = posix::poll_until(fds, posix::earlier(supervisor_.next_deadline(), deadline));
+    if (ready > 0) supervisor_.read(std::span(fds).subspan(1));
+    while (child_ends_.take_waiting()) {
+    }
+    while (const auto ended = posix::reap_any())
+      supervisor_.on_exit(ended->first, ended->second);
+    supervisor_.advance(posix::Clock::now());
+    (void)supervisor_.beat(posix::Clock::now());
+    for (auto& change : supervisor_.take_changes())
+      changes_.push_back(std::move(change));
+    for (const auto& record : supervisor_.take_records())
+      messages_.push_back(record.fields()[2]);
+  }
+
+  static config::Listen any_port() {
+    auto listen = config::default_listener();
+    listen.endpoint.port = 0;
+    return listen;
+  }
+
+  posix::SignalSet child_ends_{SIGCHLD};
+  posix::Descriptor signals_ = posix::open_signal_descriptor(child_ends_);
+  config::Listen listen_ = any_port();
+  Listener listener_ = Listener::bind(listen_);
+  Supervisor supervisor_{AcceptorProgram::find(), Heartbeat(std::nullopt)};
+  std::vector<SlotChange> changes_;
+  std::vector<std::string> messages_;
+};
+
+TEST_F(SupervisorTest, ASlotIsServedAndClosed) {
+  serve(7);
+  expect(Kind::served, 7);
+  EXPECT_EQ(acceptors().size(), 1U);
+  supervisor().release({7});
+  expect(Kind::closed, 7);
+  wait_until_empty();
+  EXPECT_TRUE(acceptors().empty());
+}
+
+TEST_F(SupervisorTest, AnAcceptorThatDiesIsLostAndAnotherOneServes) {
+  serve(7);
+  expect(Kind::served, 7);
+  const auto first = acceptors().at(0);
+  ::kill(first, SIGKILL);
+  const auto lost = next_change();
+  EXPECT_EQ(lost.kind, Kind::lost);
+  EXPECT_TRUE(lost.why.ends_with(" died")) << lost.why;
+  expect(Kind::served, 7);
+  EXPECT_NE(acceptors().at(0), first);
+  EXPECT_TRUE(said("killed by signal 9"));
+}
+
+TEST_F(SupervisorTest, AnAcceptorThatSomebodyTellsToEndIsReplaced) {
+  serve(7);
+  expect(Kind::served, 7);
+  ::kill(acceptors().at(0), SIGTERM);
+  const auto lost = next_change();
+  EXPECT_EQ(lost.kind, Kind::lost);
+  EXPECT_TRUE(lost.why.ends_with(" was told to end")) << lost.why;
+  expect(Kind::served, 7);
+}
+
+TEST_F(SupervisorTest, AReleasedSlotIsClosedAlsoByDeath) {
+  serve(7);
+  expect(Kind::served, 7);
+  const auto pid = acceptors().at(0);
+  ::kill(pid, SIGSTOP);
+  supervisor().release({7});
+  ::kill(pid, SIGKILL);
+  expect(Kind::closed, 7);
+  wait_until_empty();
+}
+
+TEST_F(SupervisorTest, AnAcceptorThatDoesNotStopAcceptingIsKilled) {
+  serve(7);
+  expect(Kind::served, 7);
+  ::kill(acceptors().at(0), SIGSTOP);
+  supervisor().release({7});
+  supervisor().kill_stuck();
+  expect(Kind::closed, 7);
+  wait_until_empty();
+  EXPECT_TRUE(said("it does not stop accepting"));
+}
+
+TEST_F(SupervisorTest, OneThatKeepsDyingIsStartedAgainAndAgain) {
+  serve(7);
+  // Further ones take seconds each: restart_policy_test.cpp.
+  for (int deaths = 1; deaths <= 3; ++deaths) {
+    expect(Kind::served, 7);
+    ::kill(acceptors().at(0), SIGKILL);
+    expect(Kind::lost, 7);
+  }
+  supervisor().release({7});
+  expect(Kind::closed, 7);
+  wait_until_empty();
+}
+
+TEST_F(SupervisorTest, WhatCannotBeStartedIsLost) {
+  supervisor().serve({.id = 7, .listener = -1, .where = "nowhere", .launch = {}});
+  const auto lost = next_change();
+  EXPECT_EQ(lost.kind, Kind::lost);
+  EXPECT_EQ(lost.slot, 7U);
+  EXPECT_NE(lost.why.find("Bad file descriptor"), std::string::npos) << lost.why;
+  supervisor().release({7});
+  expect(Kind::closed, 7);
+  EXPECT_TRUE(supervisor().is_empty());
+}
+
+}  // namespace
+}  // namespace yodel::manager

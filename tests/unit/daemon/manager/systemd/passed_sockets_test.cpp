@@ -1,0 +1,365 @@
+// The sockets that systemd passes, and what it is told to listen at in the daemon's place.
+
+#include "manager/systemd/passed_sockets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <initializer_list>
+#include <set>
+#include <string>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "config/load.hpp"
+#include "manager/listener.hpp"
+#include "manager/systemd/exit_status.hpp"
+#include "manager/systemd/socket_unit.hpp"
+#include "manager/systemd/start_history.hpp"
+#include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
+
+namespace yodel::manager {
+namespace {
+
+// --- names in the store ---
+
+protocol::Endpoint endpoint(const std::string& address, std::uint16_t port = 0) {
+  auto made = protocol::parse_endpoint(address).value();
+  made.port = port;
+  return made;
+}
+
+// Of all lengths and bytes that a path may have, and the longest of each.
+std::vector<protocol::Endpoint> many_endpoints() {
+  std::vector<protocol::Endpoint> all;
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{1, 11, 9999, 65535}) {
+    for (const char* address : {"0.0.0.0", "127.0.0.1", "255.255.255.255", "::", "::1", "::ffff:1",
+                                "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::1%2",
+                                "fe80::1%eth0", "fe80::1%eth_0"}) {
+      all.push_back(endpoint(address, port));
+    }
+  }
+  for (int byte = 1; byte < 256; ++byte) {
+    const std::string name(1, static_cast<char>(byte));
+    all.push_back(endpoint("unix:/" + name));
+    all.push_back(endpoint("unix:/_" + name));
+    std::string longest = "/";
+    while (longest.size() < protocol::max_socket_path)
+      longest += name;
+    all.push_back(endpoint("unix:" + longest));
+    longest.back() = byte == 'y' ? 'z' : 'y';
+    all.push_back(endpoint("unix:" + longest));
+  }
+  all.push_back(endpoint("unix:/_3a"));
+  all.push_back(endpoint("unix:/a_2fb"));
+  all.push_back(endpoint("unix:/a/b"));
+  return all;
+}
+
+TEST(StoreName, IsOneThatSystemdTakes) {
+  for (const auto& each : many_endpoints()) {
+    const auto name = store_name(each);
+    EXPECT_LE(name.size(), 255u) << name;
+    EXPECT_TRUE(std::all_of(name.begin(), name.end(), [](char c) {
+      return c > ' ' && c < 127 && c != ':';
+    })) << name;
+    EXPECT_NE(name, StartHistory::store_name);
+  }
+}
+
+TEST(StoreName, IsEachEndpointsOwn) {
+  std::set<std::string> places;
+  std::set<std::string> names;
+  for (const auto& each : many_endpoints()) {
+    places.insert(to_string(each));
+    names.insert(store_name(each));
+  }
+  EXPECT_EQ(names.size(), places.size());
+}
+
+// --- passed sockets ---
+
+struct Socket {
+  posix::Descriptor fd;
+  protocol::Endpoint bound;
+};
+
+// Numbers that are not those of passed descriptors.
+constexpr int high = 200;
+
+Socket listen_at(const protocol::Endpoint& place) {
+  auto address = to_socket_address(place, 0);
+  const posix::Descriptor low(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Socket socket{posix::Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, high)), {}};
+  const int on = 1;  // as Listener has it
+  ::setsockopt(socket.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  EXPECT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
+  EXPECT_EQ(::listen(socket.fd.get(), 1), 0);
+  address.size = sizeof address.storage;
+  EXPECT_EQ(::getsockname(socket.fd.get(), address.get(), &address.size), 0);
+  socket.bound = protocol::endpoint_from(address).value();
+  return socket;
+}
+
+Socket listen_anywhere() {
+  return listen_at(endpoint("127.0.0.1"));
+}
+
+config::Listen listener(const protocol::Endpoint& place, const std::string& name = {}) {
+  config::Listen listen;
+  listen.name = name;
+  listen.endpoint = place;
+  return listen;
+}
+
+bool same_socket(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_ino == second.st_ino;
+}
+
+// Makes this process one that systemd has passed descriptors to: copies of them, from 3 on. What
+// the test runner has there comes back.
+class Passing {
+ public:
+  explicit Passing(const std::vector<std::pair<int, std::string>>& passed) {
+    int number = first;
+    std::string names;
+    std::vector<posix::Descriptor> copies;
+    for (const auto& [fd, name] : passed) {
+      copies.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, high));
+      names += (names.empty() ? "" : ":") + name;
+    }
+    for (const auto& copy : copies) {
+      before_.emplace_back(::fcntl(number, F_DUPFD_CLOEXEC, high));
+      EXPECT_EQ(::dup2(copy.get(), number), number);
+      ++number;
+    }
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", std::to_string(passed.size()).c_str(), 1);
+    ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+  }
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+  Passing(Passing&&) = delete;
+  Passing& operator=(Passing&&) = delete;
+  // Who took them over must have gone.
+  ~Passing() {
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+      ::unsetenv(name);
+    for (std::size_t i = 0; i < before_.size(); ++i) {
+      const int number = first + static_cast<int>(i);
+      ::close(number);
+      if (before_[i]) ::dup2(before_[i].get(), number);
+    }
+  }
+
+ private:
+  static constexpr int first = 3;  // SD_LISTEN_FDS_START
+  std::vector<posix::Descriptor> before_;
+};
+
+TEST(PassedSockets, OfAnotherProcessAreNotTaken) {
+  const auto socket = listen_anywhere();
+  const Passing passing({{socket.fd.get(), "office"}});
+  ::setenv("LISTEN_PID", std::to_string(::getppid()).c_str(), 1);
+  auto passed = PassedSockets::take();
+  EXPECT_FALSE(passed.claim(listener(socket.bound)));
+  EXPECT_TRUE(passed.unused().empty());
+}
+
+TEST(PassedSockets, AreNotPassedOn) {
+  const auto socket = listen_anywhere();
+  const Passing passing({{socket.fd.get(), "office"}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(::getenv("LISTEN_FDS"), nullptr);
+  const auto claimed = passed.claim(listener(socket.bound));
+  ASSERT_TRUE(claimed);
+  EXPECT_NE(::fcntl(claimed->fd.get(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(PassedSockets, AreClaimedByNameOrElseByAddress) {
+  const auto first = listen_anywhere();
+  const auto second = listen_anywhere();
+  const Passing passing({{first.fd.get(), "office"}, {second.fd.get(), "other"}});
+  auto passed = PassedSockets::take();
+  const auto by_name = passed.claim(listener(second.bound, "office"));
+  ASSERT_TRUE(by_name);
+  EXPECT_TRUE(same_socket(by_name->fd.get(), first.fd.get())) << "the name comes first";
+  EXPECT_EQ(by_name->stored_as, "");
+  const auto by_address = passed.claim(listener(second.bound, "unknown"));
+  ASSERT_TRUE(by_address);
+  EXPECT_TRUE(same_socket(by_address->fd.get(), second.fd.get()));
+  EXPECT_FALSE(passed.claim(listener(endpoint("127.0.0.1", 1))));
+}
+
+TEST(PassedSockets, OfASocketUnitCanBeClaimedAgain) {
+  const auto socket = listen_anywhere();
+  const Passing passing({{socket.fd.get(), "office"}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(passed.unused(), std::vector{to_string(socket.bound) + " (office)"});
+  for (int i = 0; i < 3; ++i) {
+    const auto claimed = passed.claim(listener(socket.bound));
+    ASSERT_TRUE(claimed) << i;
+    EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
+  }
+  EXPECT_TRUE(passed.unused().empty());
+}
+
+TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
+  const auto socket = listen_anywhere();
+  const Passing passing({{socket.fd.get(), store_name(socket.bound)}});
+  auto passed = PassedSockets::take();
+  EXPECT_TRUE(passed.unused().empty()) << "no socket unit's";
+  const auto claimed = passed.claim(listener(socket.bound));
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->stored_as, store_name(socket.bound));
+  EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
+  EXPECT_FALSE(passed.claim(listener(socket.bound)));
+}
+
+// What the file calls "%eth0" the kernel calls "%2": another process would make another name.
+TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
+  const auto socket = listen_anywhere();
+  const std::string name = store_name(endpoint("127.0.0.1", 1));
+  const Passing passing({{socket.fd.get(), name}});
+  auto passed = PassedSockets::take();
+  auto claimed = passed.claim(listener(socket.bound));
+  ASSERT_TRUE(claimed);
+  const auto adopted = Listener::adopt(*std::move(claimed), listener(socket.bound));
+  EXPECT_EQ(adopted.stored_as(), name);
+  EXPECT_FALSE(adopted.belongs_to_unit());
+}
+
+std::vector<std::string> names_of(const std::vector<PassedSockets::Closed>& closed) {
+  std::vector<std::string> names(closed.size());
+  std::transform(closed.begin(), closed.end(), names.begin(),
+                 [](const PassedSockets::Closed& one) { return one.name; });
+  return names;
+}
+
+TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
+  const auto dropped = listen_anywhere();
+  const auto kept = listen_anywhere();
+  auto unit = listen_anywhere();
+  const Passing passing({{dropped.fd.get(), store_name(dropped.bound)},
+                         {kept.fd.get(), store_name(kept.bound)},
+                         {unit.fd.get(), "office"}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(names_of(passed.close_stored_but({listener(kept.bound)})),
+            std::vector{store_name(dropped.bound)});
+  EXPECT_TRUE(listen_at(dropped.bound).fd) << "its address is free, although there is a copy";
+  EXPECT_FALSE(passed.claim(listener(dropped.bound)));
+  EXPECT_TRUE(passed.claim(listener(kept.bound)));
+  EXPECT_TRUE(passed.claim(listener(unit.bound))) << "it is not ours to close";
+}
+
+TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const posix::Descriptor reading(ends[0]);
+  const posix::Descriptor writing(ends[1]);
+  const std::string name = store_name(endpoint("127.0.0.1", 1));
+  const Passing passing({{reading.get(), name}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(names_of(passed.close_stored_but({})), std::vector{name});
+}
+
+TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
+  std::string folder = ::testing::TempDir() + "yodel-passed-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto place = endpoint("unix:" + folder + "/echo");
+  const auto socket = listen_at(place);
+  {
+    const Passing passing({{socket.fd.get(), store_name(place)}});
+    auto passed = PassedSockets::take();
+    EXPECT_TRUE(passed.close_stored_but({listener(place)}).empty());
+    EXPECT_TRUE(passed.claim(listener(place)));
+  }
+  ::unlink(place.path.c_str());
+  {
+    const Passing passing({{socket.fd.get(), store_name(place)}});
+    auto passed = PassedSockets::take();
+    EXPECT_FALSE(passed.claim(listener(place)));
+    EXPECT_EQ(names_of(passed.close_stored_but({listener(place)})), std::vector{store_name(place)});
+  }
+  ::rmdir(folder.c_str());
+}
+
+TEST(PassedSockets, HoldTheHistoryOfTheStarts) {
+  StartHistory history{posix::Descriptor()};
+  (void)history.started(posix::Clock::now());
+  const auto socket = listen_anywhere();
+  const Passing passing(
+      {{history.descriptor(), std::string(StartHistory::store_name)}, {socket.fd.get(), "office"}});
+  auto passed = PassedSockets::take();
+  EXPECT_EQ(StartHistory(passed.take_history()).starts(), 1u);
+  EXPECT_FALSE(passed.take_history());
+  EXPECT_TRUE(passed.claim(listener(socket.bound, "office")));
+}
+
+TEST(PassedSockets, ThatAreNoListeningStreamSocketsAreAnError) {
+  const posix::Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const posix::Descriptor datagrams(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const posix::Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (const int fd : {silent.get(), datagrams.get(), null.get()}) {
+    const Passing passing({{fd, "office"}});
+    try {
+      (void)PassedSockets::take();
+      ADD_FAILURE() << fd;
+    } catch (const StartError& error) {
+      EXPECT_EQ(error.status(), ExitStatus::config);
+      EXPECT_NE(std::string(error.what()).find("'office'"), std::string::npos) << error.what();
+    }
+  }
+}
+
+// --- the socket unit ---
+
+std::string unit_of(const std::string& file) {
+  return socket_unit(config::parse(file).value().settings);
+}
+
+TEST(SocketUnit, ListensAsTheFileDoes) {
+  EXPECT_EQ(unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 8\n"
+                    "[[listen]]\naddress = 'unix:/run/yodel/echo'\n"),
+            "[Socket]\nListenStream=\nListenStream=127.0.0.1:7\nListenStream=[::1]:8\n"
+            "ListenStream=/run/yodel/echo\nBacklog=128\n");
+}
+
+TEST(SocketUnit, HasTheLargestBacklog) {
+  const auto unit = unit_of(
+      "[[listen]]\nport = 7\nbacklog = 5\n[[listen]]\nport = 8\nbacklog = 4000\n"
+      "[[listen]]\nport = 9\nbacklog = 300\n");
+  EXPECT_TRUE(unit.ends_with("\nBacklog=4000\n")) << unit;
+}
+
+// systemd.socket(5): "[x]:y%dev"; and '%' begins a specifier, systemd.unit(5).
+TEST(SocketUnit, NamesAZoneBehindThePort) {
+  const auto unit = unit_of("[[listen]]\naddress = 'fe80::1%eth0'\nport = 7\n");
+  EXPECT_NE(unit.find("\nListenStream=[fe80::1]:7%%eth0\n"), std::string::npos) << unit;
+}
+
+TEST(SocketUnit, KeepsAPathFromBeingExpanded) {
+  const auto unit = unit_of("[[listen]]\naddress = 'unix:/run/a%nb'\n");
+  EXPECT_NE(unit.find("\nListenStream=/run/a%%nb\n"), std::string::npos) << unit;
+}
+
+TEST(SocketUnit, NeedsAPortOfItsOwn) {
+  try {
+    (void)unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 0\n");
+    FAIL() << "systemd cannot choose a port that clients would know";
+  } catch (const StartError& error) {
+    EXPECT_EQ(error.status(), ExitStatus::config);
+    EXPECT_EQ(std::string(error.what()), "[::1]:0: a socket unit needs a port of its own, not 0");
+  }
+}
+
+}  // namespace
+}  // namespace yodel::manager

@@ -1,0 +1,149 @@
+// The launch record and the event records, as they cross the process boundary.
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "protocol/event.hpp"
+#include "protocol/launch.hpp"
+
+namespace yodel::protocol {
+namespace {
+
+using std::chrono::microseconds;
+
+template <typename Body>
+std::optional<Event> through(const Body& body) {
+  const EncodedEvent encoded = encode(body);
+  return decode_event(std::as_bytes(std::span(&encoded, 1)));
+}
+
+template <typename Body>
+bool is_refused(Body body, void (*spoil)(Body&)) {
+  EXPECT_TRUE(through(body)) << "sound before it was spoilt";
+  spoil(body);
+  return !through(body);
+}
+
+constexpr Ended ended{.number = 7,
+                      .peer = {.port = 60647, .family = Family::ipv4},
+                      .pid = 4711,
+                      .wait_status = 0x0300,
+                      .cpu_time = microseconds(300),
+                      .duration = microseconds(2104)};
+constexpr Report report{.number = 7,
+                        .peer = {.port = 60647, .family = Family::ipv6},
+                        .messages = 3,
+                        .bytes_in = 16,
+                        .bytes_out = 43,
+                        .duration = microseconds(2104),
+                        .reason = CloseReason::exit};
+
+TEST(EventRecord, EveryKindComesBack) {
+  EXPECT_TRUE(std::holds_alternative<Ready>(*through(Ready{})));
+  EXPECT_TRUE(std::holds_alternative<Draining>(*through(Draining{})));
+  const auto failed = through(SetupFailed{.step = SetupStep::memory, .error = 12});
+  EXPECT_EQ(std::get<SetupFailed>(*failed).error, 12);
+  EXPECT_EQ(std::get<Accepted>(*through(Accepted{.number = 9, .peer = ended.peer})).number, 9u);
+  EXPECT_EQ(std::get<Ended>(*through(ended)).wait_status, 0x0300);
+  EXPECT_EQ(std::get<Ended>(*through(ended)).peer, ended.peer);
+  const auto troubled = through(Troubled{.trouble = Trouble::events_lost, .error = 0, .count = 5});
+  EXPECT_EQ(std::get<Troubled>(*troubled).count, 5u);
+  EXPECT_EQ(std::get<Counters>(*through(Counters{.accepted = 1})).accepted, 1u);
+  EXPECT_EQ(std::get<Report>(*through(report)).bytes_out, 43u);
+}
+
+TEST(EventRecord, OfAnotherSizeIsRefused) {
+  std::vector<std::byte> bytes(sizeof(EncodedEvent) + 1);
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    EXPECT_EQ(decode_event(std::span(bytes).first(size)).has_value(), size == sizeof(EncodedEvent));
+  }
+}
+
+TEST(EventRecord, OfAnUnknownKindIsRefused) {
+  EncodedEvent encoded{.kind = std::variant_size_v<Event>};
+  EXPECT_FALSE(decode_event(std::as_bytes(std::span(&encoded, 1))));
+  encoded.kind = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_FALSE(decode_event(std::as_bytes(std::span(&encoded, 1))));
+}
+
+TEST(EventRecord, ValuesOutOfRangeAreRefused) {
+  using E = Ended;
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.pid = 0; }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.pid = -1; }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.wait_status = -1; }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.wait_status = 0x10000; }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.cpu_time = microseconds(-1); }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.duration = microseconds::max(); }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.peer.family = static_cast<Family>(3); }));
+  using R = Report;
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.duration = microseconds(-1); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.peer.family = static_cast<Family>(255); }));
+  // Only the manager may find that a session crashed.
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = CloseReason::crashed; }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = static_cast<CloseReason>(200); }));
+  EXPECT_FALSE(through(SetupFailed{.step = static_cast<SetupStep>(9)}));
+  EXPECT_FALSE(through(SetupFailed{.error = -1}));
+  EXPECT_FALSE(through(Troubled{.trouble = static_cast<Trouble>(9)}));
+}
+
+TEST(EventRecord, ACrashIsTold) {
+  EXPECT_FALSE(is_crash(0));
+  EXPECT_FALSE(is_crash(exit_unreported << 8));
+  EXPECT_TRUE(is_crash(1 << 8));
+  EXPECT_TRUE(is_crash(9));
+  EXPECT_TRUE(is_crash(11));
+}
+
+Launch sound_launch() {
+  Launch launch{.sessions = 1000, .message_size = 1024, .manager = 1};
+  launch.set_welcome("welcome");
+  return launch;
+}
+
+TEST(LaunchRecord, ComesBack) {
+  const auto launch = decode_launch(encode(sound_launch()));
+  ASSERT_TRUE(launch);
+  EXPECT_EQ(launch->welcome(), "welcome");
+  EXPECT_EQ(launch->sessions, 1000u);
+}
+
+TEST(LaunchRecord, KnowsEveryProtocol) {
+  for (const Protocol protocol : all_protocols) {
+    Launch launch = sound_launch();
+    launch.protocol = protocol;
+    const auto decoded = decode_launch(encode(launch));
+    ASSERT_TRUE(decoded) << name(protocol);
+    EXPECT_EQ(decoded->protocol, protocol);
+  }
+}
+
+TEST(LaunchRecord, AWelcomeOfFullSizeFits) {
+  Launch launch = sound_launch();
+  const std::string welcome(max_welcome_size, 'w');
+  launch.set_welcome(welcome);
+  EXPECT_EQ(decode_launch(encode(launch))->welcome(), welcome);
+}
+
+TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
+  const auto refused = [](void (*spoil)(Launch&)) {
+    Launch launch = sound_launch();
+    spoil(launch);
+    return !decode_launch(encode(launch));
+  };
+  EXPECT_TRUE(refused([](Launch& l) { l.magic ^= 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.sessions = 0; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.message_size = 0; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.message_size = max_message_size + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.manager = 0; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.delay = std::chrono::milliseconds(-1); }));
+  EXPECT_TRUE(refused([](Launch& l) { l.welcome_size = max_welcome_size + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.protocol = static_cast<Protocol>(2); }));
+  EXPECT_TRUE(refused([](Launch& l) { l.framing = static_cast<Framing>(3); }));
+  EXPECT_FALSE(decode_launch({}));
+}
+
+}  // namespace
+}  // namespace yodel::protocol

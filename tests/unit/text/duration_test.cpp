@@ -1,0 +1,73 @@
+#include "text/duration.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace yodel::text {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(ParseDuration, ReadsUnits) {
+  const std::vector<std::pair<std::string_view, std::int64_t>> durations = {
+      {"0", 0},
+      {"0s", 0},
+      {"0d", 0},
+      {"500ms", 500},
+      {"1s", 1000},
+      {"10s", 10'000},
+      {"5m", 300'000},
+      {"90m", 5'400'000},
+      {"1h", 3'600'000},
+      {"1d", 86'400'000},
+      {"1m30s", 90'000},
+      {"1s5ms", 1005},
+      {"1m5ms", 60'005},
+      {"1d2h3m4s5ms", 93'784'005},
+      {"007s", 7000},
+      {"365d", 31'536'000'000},
+      {"364d24h", 31'536'000'000},
+      {"31536000000ms", 31'536'000'000},
+  };
+  for (const auto& [text, count] : durations) {
+    EXPECT_EQ(parse_duration(text), milliseconds(count)) << text;
+  }
+}
+
+TEST(ParseDuration, RefusesTheRest) {
+  const std::vector<std::string_view> texts = {
+      "",        " ",     "1",       "00",   "s",         "ms",        "1 s",    " 1s",  "1s ",
+      "-1s",     "+1s",   "1.5s",    "1S",   "1sec",      "1w",        "1us",    "1s1m", "1s1s",
+      "1m1m",    "5ms1s", "1s2",     "1d2",  "0x1s",      "1_0s",      "366d",   "1s\n", "1s,1s",
+      "365d1ms", "8761h", "525601m", "1e3s", "\xc2\xb5s", "365d0h1ms", "364d25h"};
+  for (const std::string_view text : texts) {
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(parse_duration("31536000001ms"), std::nullopt);
+  EXPECT_EQ(parse_duration("18446744073709551616s"), std::nullopt);  // 2^64
+  EXPECT_EQ(parse_duration("9223372036854775807d"), std::nullopt);   // the product overflows
+  EXPECT_EQ(parse_duration(std::string(100'000, '9') + "s"), std::nullopt);
+  EXPECT_EQ(parse_duration(std::string_view("1s\0", 3)), std::nullopt);
+}
+
+TEST(PrintDuration, TakesTheLargestUnits) {
+  EXPECT_EQ(print_duration(milliseconds(0)), "0s");
+  EXPECT_EQ(print_duration(milliseconds(1)), "1ms");
+  EXPECT_EQ(print_duration(milliseconds(500)), "500ms");
+  EXPECT_EQ(print_duration(milliseconds(10'000)), "10s");
+  EXPECT_EQ(print_duration(milliseconds(90'000)), "1m30s");
+  EXPECT_EQ(print_duration(milliseconds(3'600'000)), "1h");
+  EXPECT_EQ(print_duration(milliseconds(93'784'005)), "1d2h3m4s5ms");
+  EXPECT_EQ(print_duration(max_duration), "365d");
+}
+
+TEST(PrintDuration, IsReadBack) {
+  for (std::int64_t count = 0; count <= max_duration.count(); count = count * 7 / 5 + 1) {
+    EXPECT_EQ(parse_duration(print_duration(milliseconds(count))), milliseconds(count)) << count;
+  }
+}
+
+}  // namespace
+}  // namespace yodel::text

@@ -1,0 +1,66 @@
+# The rules of ARCHITECTURE.md, "The folders": a folder may include what is listed behind it, and itself. Every other
+# include is tried here, and must not build.
+set(walls
+  "posix:"
+  "text:"
+  "protocol:"
+  "config:posix,text,protocol"
+  "session:posix,protocol"
+  "acceptor:posix,protocol,session"
+  "log:posix,text,protocol,config"
+  "manager/supervisor:posix,text,protocol,config,log"
+  "manager/systemd:posix,text,protocol,config"
+  "manager:posix,text,protocol,config,log,manager/supervisor,manager/systemd"
+  "client:posix,text,protocol")
+# A header that each folder has.
+set(header_of_posix posix/descriptor.hpp)
+set(header_of_text text/timestamp.hpp)
+set(header_of_protocol protocol/event.hpp)
+set(header_of_config config/load.hpp)
+set(header_of_session session/session.hpp)
+set(header_of_acceptor acceptor/acceptor.hpp)
+set(header_of_log log/log.hpp)
+set(header_of_manager_supervisor manager/supervisor/supervisor.hpp)
+set(header_of_manager_systemd manager/systemd/notifier.hpp)
+set(header_of_manager manager/manager.hpp)
+set(header_of_client client/talk/talk.hpp)
+
+# yodel_try_include(FOLDER HEADER EXPECTED): an include of HEADER in FOLDER builds, or is not found.
+function(yodel_try_include folder header expected)
+  string(REGEX REPLACE "[/.]" "_" id "${folder}_${header}")
+  string(REPLACE "/" "_" library "yodel_${folder}")
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/layering/${id}.cpp)
+  file(WRITE ${source} "#include \"${header}\"\n")
+  # Whether it is found is all that is asked; what it includes in its turn need not be.
+  add_test(NAME unit.layering.${id}
+    COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -E
+            "-I$<JOIN:$<TARGET_PROPERTY:${library},INCLUDE_DIRECTORIES>,;-I>" ${source} -o /dev/null
+    COMMAND_EXPAND_LISTS)
+  set_tests_properties(unit.layering.${id} PROPERTIES LABELS unit)
+  if(NOT expected)
+    set_tests_properties(unit.layering.${id} PROPERTIES
+      PASS_REGULAR_EXPRESSION "${header}: No such file|'${header}' file not found")
+  endif()
+endfunction()
+
+foreach(wall IN LISTS walls)
+  string(REGEX MATCH "^([^:]*):(.*)$" matched ${wall})
+  set(folder ${CMAKE_MATCH_1})
+  string(REPLACE "," ";" allowed "${CMAKE_MATCH_2}")
+  foreach(other IN LISTS walls)
+    string(REGEX REPLACE ":.*" "" other ${other})
+    string(REPLACE "/" "_" name ${other})
+    set(header ${header_of_${name}})
+    if(other STREQUAL folder)
+      # That the header is there at all: else the walls around it would stand for nothing.
+      yodel_try_include(${folder} ${header} TRUE)
+    elseif(NOT other IN_LIST allowed)
+      yodel_try_include(${folder} ${header} FALSE)
+    endif()
+  endforeach()
+endforeach()
+
+# Libraries of the system are in one include directory for all, so who may use them is checked in the text.
+add_test(NAME unit.layering.libraries
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/library_includes.sh ${PROJECT_SOURCE_DIR})
+set_tests_properties(unit.layering.libraries PROPERTIES LABELS unit)

@@ -1,0 +1,22 @@
+// Text in quotes and escaped, for files, for messages and for lines of a log.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace yodel::text {
+
+// Returns `text`, which is valid UTF-8, as a basic string of TOML in its quotes. Control characters
+// are escaped, so it takes one line and does nothing to a terminal.
+[[nodiscard]] std::string quote(std::string_view text);
+
+// Returns quote() of the first max_excerpt bytes of `text`: enough to know it again in a message.
+[[nodiscard]] std::string quote_start(std::string_view text);
+constexpr std::size_t max_excerpt = 60;
+
+// Adds any `bytes` to `line` with control characters as \x1b, so that a line stays one line and
+// does nothing to a terminal; what is to stand in quotes, with \" and \\ as well.
+void append_escaped(std::string& line, std::string_view bytes, bool quoted = false);
+
+}  // namespace yodel::text

@@ -1,0 +1,30 @@
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace yodel::text {
+namespace {
+
+// The least code for each size of a character, against overlong forms; NUL is refused too.
+constexpr std::array<std::uint32_t, 5> least_codes = {0, 1, 0x80, 0x800, 0x10000};
+
+}  // namespace
+
+std::size_t character_size(std::string_view text) noexcept {
+  const auto lead = static_cast<std::uint8_t>(text[0]);
+  const auto ones = static_cast<std::size_t>(std::countl_one(lead));
+  const std::size_t size = std::max<std::size_t>(ones, 1);
+  if (ones == 1 || size > 4 || size > text.size()) return 0;
+  std::uint32_t code = lead & (0x7fU >> ones);
+  for (const char c : text.substr(1, size - 1)) {
+    if (!is_continuation(c)) return 0;
+    code = code << 6U | (static_cast<std::uint8_t>(c) & 0x3fU);
+  }
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code < least_codes[size] || code > 0x10ffff || surrogate ? 0 : size;
+}
+
+}  // namespace yodel::text

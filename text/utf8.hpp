@@ -1,0 +1,17 @@
+// Text as bytes: UTF-8, RFC 3629.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace yodel::text {
+
+// Returns whether `c` is one of the bytes that follow the first of a character.
+[[nodiscard]] constexpr bool is_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+}
+
+// Returns how many bytes the character at the front of `text` takes; 0 if there is none, or a NUL.
+[[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
+
+}  // namespace yodel::text
