@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <utility>
 

@@ -46,6 +46,7 @@ class TableReader {
   template <class Enum, class Words = std::initializer_list<Enum>>
   void word(std::string_view key, Enum& target, const Words& words) {
     std::vector<std::string_view> names;
+    names.reserve(words.size());
     for (const Enum word : words)
       names.push_back(name(word));
     if (const auto index = read_word(key, names)) target = words.begin()[*index];

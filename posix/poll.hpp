@@ -13,8 +13,8 @@ namespace yodel::posix {
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;  // nullopt: no limit
 
-// Clock::now() as a plain system call. A forked process that looks at the clock once is better off
-// without the vDSO, vdso(7), whose pages it would have to fault in first.
+// Returns Clock::now() by a plain system call. A forked process that looks at the clock once is
+// better off without the vDSO, vdso(7): its first use costs a page fault.
 [[nodiscard]] Clock::time_point now_by_system_call() noexcept;
 
 // The earlier of two deadlines.

@@ -16,17 +16,8 @@ constexpr std::string_view expected_address =
 using IpText = std::array<char, INET6_ADDRSTRLEN>;
 
 std::string_view write_ip(Family family, const AddressBytes& bytes, IpText& room) noexcept {
-  if (family == Family::ipv6) {
-    inet_ntop(AF_INET6, bytes.data(), room.data(), static_cast<socklen_t>(room.size()));
-    return room.data();
-  }
-  // An acceptor does this for each connection, and inet_ntop(3) takes sprintf(3) for it.
-  char* end = room.data();
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (i > 0) *end++ = '.';
-    end = std::to_chars(end, room.data() + room.size(), bytes[i]).ptr;
-  }
-  return {room.data(), static_cast<std::size_t>(end - room.data())};
+  const int domain = family == Family::ipv6 ? AF_INET6 : AF_INET;
+  return inet_ntop(domain, bytes.data(), room.data(), static_cast<socklen_t>(room.size()));
 }
 
 std::string ip_text(Family family, const AddressBytes& bytes) {

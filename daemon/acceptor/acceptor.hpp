@@ -1,7 +1,6 @@
 // The acceptor: accepts connections from one listening socket and forks a session for each.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <sys/types.h>
 

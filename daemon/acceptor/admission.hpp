@@ -1,7 +1,6 @@
 // Who is let in: policy, and nothing else.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "acceptor/fixed_map.hpp"

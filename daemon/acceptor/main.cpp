@@ -38,8 +38,8 @@ void fail(SetupStep step, int error) noexcept {
   (void)::send(protocol::channel_descriptor, &event, sizeof event, MSG_NOSIGNAL);
 }
 
-// Static, as is the result in main: what stands on the stack moves its frames apart, and each page
-// of it that is written to is copied for each session.
+// Static, as is the result in main: on the stack it would spread the frames of a session over one
+// page more.
 protocol::Launch receive_launch() {
   static std::array<std::byte, sizeof(protocol::Launch) + 1> record;
   const ssize_t size = ::recv(protocol::channel_descriptor, record.data(), record.size(), 0);

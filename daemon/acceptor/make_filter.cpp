@@ -6,7 +6,6 @@
 // costs half as much as its fork. So what only the acceptor may do is told apart by its arguments:
 // sessions do not hold the listener, and do not know the key, fork_key.hpp.
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -57,8 +56,6 @@ class Filter {
     if (context_ == nullptr) throw std::system_error(ENOMEM, std::generic_category());
     // Also for the calls of another architecture.
     check(seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
-    constexpr std::uint32_t binary_tree = 2;
-    check(seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, binary_tree));
   }
   ~Filter() { seccomp_release(context_); }
   Filter(const Filter&) = delete;

@@ -1,7 +1,6 @@
 #include "log/log.hpp"
 
 #include <cerrno>
-#include <exception>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 #include "log/record.hpp"
 
+#include <fmt/format.h>
 #include <syslog.h>
 
 #include "text/counted.hpp"
@@ -22,7 +23,6 @@ int priority_of(config::Level level) {
 
 Record::Record(config::Level level, std::string_view message_id, std::string_view message)
     : level_(level) {
-  fields_.reserve(20);
   with("PRIORITY", priority_of(level));
   with("MESSAGE_ID", message_id);
   with("MESSAGE", message);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <sys/types.h>
 #include <utility>
 
 #include "config/settings.hpp"

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
-#include <fmt/format.h>
 #include <poll.h>
 #include <span>
 #include <utility>
@@ -183,18 +182,6 @@ void Manager::perform(const action::Commit& /*action*/) {
   current_.store_listeners(notify_);
   log_.apply(current_.settings.log);
   current_.set_sockets();
-}
-
-void Manager::perform(const action::Discard& /*action*/) {
-  next_.reset();
-}
-
-void Manager::perform(const action::Release& action) {
-  supervisor_.release(action.slots);
-}
-
-void Manager::perform(const action::KillStuck& /*action*/) {
-  supervisor_.kill_stuck();
 }
 
 void Manager::perform(const action::EndReload& action) {

@@ -51,9 +51,9 @@ class Manager {
   void perform(const action::Prepare& action);
   void perform(const action::BeginServing& action);
   void perform(const action::Commit& action);
-  void perform(const action::Discard& action);
-  void perform(const action::Release& action);
-  void perform(const action::KillStuck& action);
+  void perform(const action::Discard& /*action*/) { next_.reset(); }
+  void perform(const action::Release& action) { supervisor_.release(action.slots); }
+  void perform(const action::KillStuck& /*action*/) { supervisor_.kill_stuck(); }
   void perform(const action::EndReload& action);
   void perform(const action::Answer& action);
   void perform(const action::BeginStop& action);

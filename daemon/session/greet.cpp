@@ -19,8 +19,9 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-// Static: pages that are never written cost nothing. Each page that is costs a page fault: so the
-// end of the one, where the first replies stand, shares a page with the start of the other.
+// Static: pages that are never written cost nothing. Each page that is costs a page fault, of which
+// a session has some eight: so the end of the one, where the first replies stand, shares a page
+// with the start of the other.
 constexpr std::size_t page = 4096;
 constexpr std::size_t first_replies = page / 2;
 struct Buffers {

@@ -21,8 +21,8 @@ using protocol::CloseReason;
 
 volatile std::sig_atomic_t told_to_end = 0;
 volatile std::sig_atomic_t time_is_over = 0;
-// A session writes here only if it has another one, as in a build with sanitizers: a page that it
-// writes to is copied for it.
+// A session writes here only if it has another one, as in a build with sanitizers: to write to a
+// page costs a page fault, in which it is copied.
 volatile std::sig_atomic_t connection = protocol::connection_descriptor;
 
 // Made before the fork, for the same reason.
@@ -81,10 +81,12 @@ void install_signal_handlers() noexcept {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
-Stream::Stream(int fd, Limits limits, pid_t acceptor) noexcept
-    : fd_(fd), acceptor_(acceptor), idle_(limits.idle) {
+Stream::Stream(int fd, Limits limits, pid_t acceptor) noexcept : fd_(fd), acceptor_(acceptor) {
   if (connection != fd) connection = fd;
-  if (idle_ > Clock::duration::zero()) set_timeout(fd, SO_RCVTIMEO, idle_);
+  if (limits.idle > Clock::duration::zero()) {
+    set_timeout(fd, SO_RCVTIMEO, limits.idle);
+    set_timeout(fd, SO_SNDTIMEO, limits.idle);
+  }
   if (limits.session) {
     const itimerval timer{.it_interval = {},
                           .it_value = timeval_of(*limits.session - Clock::now())};
@@ -132,13 +134,6 @@ Stream::Read Stream::read_into_pipe(int pipe, std::size_t size) noexcept {
   return read_by([&] { return ::splice(fd_, nullptr, pipe, nullptr, size, 0); });
 }
 
-// The timeout is set here, by those who need it; most never fill their socket.
-void Stream::let_writes_wait() noexcept {
-  if (writes_wait_) return;
-  writes_wait_ = true;
-  if (idle_ > Clock::duration::zero()) set_timeout(fd_, SO_SNDTIMEO, idle_);
-}
-
 // `call` writes the last so many of `size` bytes as write(2) does.
 std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcept {
   while (size > 0) {
@@ -149,11 +144,6 @@ std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcep
       continue;
     }
     const int error = errno;
-    if (error == EAGAIN && !writes_wait_) {
-      let_writes_wait();
-      if (const auto ended = told()) return ended;
-      continue;
-    }
     if (error == EAGAIN || error == EINTR) {
       if (const auto ended = told()) return ended;
       if (error == EINTR) continue;
@@ -167,15 +157,11 @@ std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcep
 
 std::optional<CloseReason> Stream::write(std::span<const std::byte> bytes) noexcept {
   return write_by(
-      [&](std::size_t rest) {
-        return ::send(fd_, bytes.last(rest).data(), rest,
-                      MSG_NOSIGNAL | (writes_wait_ ? 0 : MSG_DONTWAIT));
-      },
+      [&](std::size_t rest) { return ::send(fd_, bytes.last(rest).data(), rest, MSG_NOSIGNAL); },
       bytes.size());
 }
 
 std::optional<CloseReason> Stream::write_from_pipe(int pipe, std::size_t size) noexcept {
-  let_writes_wait();  // splice(2) waits for the socket in any case
   if (const auto ended = told()) return ended;
   return write_by([&](std::size_t rest) { return ::splice(pipe, nullptr, fd_, nullptr, rest, 0); },
                   size);

@@ -69,14 +69,11 @@ class Stream {
   [[nodiscard]] std::optional<protocol::CloseReason> told() const noexcept;
   [[nodiscard]] Read read_by(auto call) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_by(auto call, std::size_t size) noexcept;
-  void let_writes_wait() noexcept;
 
   int fd_;
   pid_t acceptor_;
-  posix::Clock::duration idle_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  bool writes_wait_ = false;   // send(2) may block, up to the idle timeout
   bool peer_is_done_ = false;  // its end of file, or its reset, was seen
 };
 

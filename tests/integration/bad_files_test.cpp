@@ -1,6 +1,6 @@
 // Every bad file, through the real daemon.
 
-#include "tests/unit/config/bad_files.hpp"
+#include "tests/unit/bad_files.hpp"
 
 #include <gtest/gtest.h>
 #include <string>

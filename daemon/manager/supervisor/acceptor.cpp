@@ -123,8 +123,9 @@ void Acceptor::on_exit(const posix::Ending& ending, log::Records& records) {
 
 bool Acceptor::on_orphan(pid_t pid, const posix::Ending& ending, log::Records& records) {
   auto record = ledger_.take_orphan(pid, ending);
-  if (record) records.push_back(*std::move(record));
-  return record.has_value();
+  if (!record) return false;
+  records.push_back(*std::move(record));
+  return true;
 }
 
 void Acceptor::close_books(log::Records& records) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <sys/types.h>
 #include <unordered_map>
-#include <vector>
 
 #include "log/record.hpp"
 #include "manager/supervisor/records.hpp"

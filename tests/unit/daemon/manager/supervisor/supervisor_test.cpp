@@ -2,12 +2,14 @@
 
 #include "manager/supervisor/supervisor.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -77,10 +79,9 @@ class SupervisorTest : public ::testing::Test {
 
   Supervisor& supervisor() { return supervisor_; }
   bool said(std::string_view text) {
-    for (const auto& message : messages_) {
-      if (message.find(text) != std::string::npos) return true;
-    }
-    return false;
+    return std::any_of(messages_.begin(), messages_.end(), [&](const std::string& message) {
+      return message.find(text) != std::string::npos;
+    });
   }
 
  private:
