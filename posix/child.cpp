@@ -60,6 +60,10 @@ void Child::signal(int signal) const noexcept {
   if (pid_ > 0) ::kill(-pid_, signal);
 }
 
+bool Child::group_is_empty() const noexcept {
+  return ::kill(-pid_, 0) < 0;
+}
+
 void Child::signal_alone(int signal) const noexcept {
   if (pid_ > 0 && !reaped_) ::kill(pid_, signal);
 }

@@ -49,6 +49,9 @@ class Child {
   void signal(int signal) const noexcept;
   // The same for the child alone, whatever group it leads.
   void signal_alone(int signal) const noexcept;
+  // Returns whether nobody is left of the process group that it leads, kill(2): none that runs, and
+  // none that was not collected. To be asked while its number cannot be another group's yet.
+  [[nodiscard]] bool group_is_empty() const noexcept;
   // The child was collected, by reap_any(): its number must not be waited for again.
   void mark_reaped() noexcept { reaped_ = true; }
 

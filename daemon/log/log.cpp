@@ -1,6 +1,7 @@
 #include "log/log.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
@@ -26,9 +27,12 @@ Log::Log(config::Log settings, posix::ProcessTitle title) : title_(title) {
   apply(settings);
 }
 
-void Log::finish() {
-  if (!socket_) start_writer();
-  close();
+void Log::finish() noexcept {
+  try {
+    if (!socket_) start_writer();
+    close();
+  } catch (const std::exception&) {  // nobody is left to say it to
+  }
 }
 
 void Log::close() noexcept {

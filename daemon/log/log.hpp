@@ -46,7 +46,7 @@ class Log {
 
   // The last records were taken. Starts a writer where there is none just now, and gives it two
   // seconds.
-  void finish();
+  void finish() noexcept;
 
   // The child `pid` was collected. Returns whether it was the writer; flush() starts another, but
   // not more often than every restart_interval.

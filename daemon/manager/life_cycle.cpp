@@ -140,6 +140,7 @@ class Transition {
     enter(Phase::stopped);
     state_.stop_reason = StopReason::not_started;
     state_.failure = std::move(why);
+    release(std::exchange(state_.current.slots, {}));
     answer(state_.waiting, false);
   }
 
@@ -188,9 +189,9 @@ class Transition {
   }
 
   void stop(StopReason reason) {
+    if (!state_.next.slots.empty()) discard();
     enter(Phase::stopping, now_ + state_.current.grace);
     state_.stop_reason = reason;
-    state_.current.slots.merge(std::exchange(state_.next, {}).slots);
     release(std::exchange(state_.current.slots, {}));
     act(action::BeginStop{});
     answer(state_.answerable, false);

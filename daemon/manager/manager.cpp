@@ -61,13 +61,14 @@ Manager::Manager(config::Source source, const config::Loaded& loaded, Notifier n
 ExitStatus Manager::run() {
   life_ = LifeCycle::begin(current_.plan(), Clock::now());
   serve(current_);
-  while (life_.phase != Phase::stopped) {
+  for (;;) {
     wait();
     handle_events();
     supervisor_.advance(Clock::now());
     events_.emplace_back(event::TimePassed{});
     if (supervisor_.is_empty()) events_.emplace_back(event::AllGone{});
     handle_events();
+    if (life_.phase == Phase::stopped) break;
     if (supervisor_.beat(Clock::now()) && life_.phase != Phase::starting) notify_.alive();
     show_status();
     notify_.flush();
@@ -84,16 +85,18 @@ void Manager::wait() {
       {.fd = signals_.get(), .events = POLLIN, .revents = 0},
       {.fd = log_.has_waiting() ? log_.descriptor() : -1, .events = POLLOUT, .revents = 0}};
   const auto fixed = fds.size();
-  supervisor_.add_descriptors(fds, Clock::now());
-  const int ready = posix::poll_until(fds, next_deadline());
+  const auto now = Clock::now();
+  supervisor_.add_descriptors(fds, now);
+  const int ready = posix::poll_until(fds, next_deadline(now));
   if (ready < 0 && errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);
   if (ready <= 0) return;
   supervisor_.read(std::span(fds).subspan(fixed));
+  handle_events();  // what acceptors reported comes before what signals ask for
   if (fds[0].revents != 0) take_signals();
 }
 
-posix::Deadline Manager::next_deadline() const noexcept {
-  posix::Deadline next = posix::earlier(life_.deadline, supervisor_.next_deadline());
+posix::Deadline Manager::next_deadline(Clock::time_point now) const noexcept {
+  posix::Deadline next = posix::earlier(life_.deadline, supervisor_.next_deadline(now));
   next = posix::earlier(next, log_.next_attempt());
   return posix::earlier(next, notify_.next_attempt());
 }
@@ -122,17 +125,22 @@ void Manager::reap_children() {
 
 // Each event, and those that follow from what is done about it.
 void Manager::handle_events() {
-  for (;;) {
+  const auto log_records = [&] {
     for (const auto& record : supervisor_.take_records())
       log_.write(record);
+  };
+  for (;;) {
+    log_records();
     for (auto& change : supervisor_.take_changes())
       events_.emplace_back(std::move(change));
     if (events_.empty()) return;
     auto [state, actions] = step(std::move(life_), events_.front(), Clock::now());
     events_.pop_front();
     life_ = std::move(state);
-    for (const auto& action : actions)
+    for (const auto& action : actions) {
       std::visit([&](const auto& each) { perform(each); }, action);
+      log_records();
+    }
   }
 }
 
@@ -205,7 +213,6 @@ void Manager::perform(const action::BeginStop& /*action*/) {
   const auto grace = current_.settings.shutdown.grace;
   notify_.stopping(grace + Acceptor::kill_time + end_margin);
   log_.write(records::stopping(grace));
-  next_.reset();
   current_.slots.clear();
 }
 

@@ -42,7 +42,7 @@ class Manager {
 
  private:
   void wait();
-  [[nodiscard]] posix::Deadline next_deadline() const noexcept;
+  [[nodiscard]] posix::Deadline next_deadline(posix::Clock::time_point now) const noexcept;
   void take_signals();
   void reap_children();
   void handle_events();

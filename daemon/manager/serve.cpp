@@ -75,13 +75,10 @@ bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle tit
 }
 
 void set_up_process() {
-  posix::raise_descriptor_limit();  // the manager holds a few for each listener
-  // A reader of standard error that goes away is no reason to die.
-  (void)std::signal(SIGPIPE, SIG_IGN);
-  // A parent may have left it ignored, and then no child's end would be told.
-  (void)std::signal(SIGCHLD, SIG_DFL);
-  // Sessions whose acceptor died become children of the manager, which accounts for them.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  posix::raise_descriptor_limit();      // the manager holds a few for each listener
+  (void)std::signal(SIGPIPE, SIG_IGN);  // who reads standard error may go away
+  (void)std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);   // sessions whose acceptor died come to the manager
 }
 
 ExitStatus run(const config::Source& source, posix::ProcessTitle title) {

@@ -89,6 +89,7 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
   EXPECT_EQ(Connection(where).receive(7), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_EQ(daemon.records("crashed: session process").size(), 64u);
+  EXPECT_EQ(daemon.records("replacing the acceptor at ").size(), 1u);
 }
 
 // Waits until the one session of that acceptor shows both.

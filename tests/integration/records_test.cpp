@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -61,6 +62,26 @@ TEST(SessionRecords, AreWrittenWhenASessionIsKilled) {
   EXPECT_EQ(other.receive(7), "welcome");
 }
 
+TEST(SessionRecords, AreWrittenForEachOfAGroupThatIsKilledAtOnce) {
+  constexpr std::size_t sessions = 50;
+  Daemon daemon;
+  std::vector<std::unique_ptr<Connection>> peers;
+  for (std::size_t i = 0; i < sessions; ++i) {
+    peers.push_back(std::make_unique<Connection>(daemon.address()));
+    peers.back()->receive(7);
+  }
+  const auto where = daemon.address();
+  const auto acceptor = daemon.acceptor();
+  EXPECT_EQ(sessions_of(acceptor, sessions).size(), sessions);  // the welcome comes before the fork
+  ::kill(-acceptor, SIGKILL);
+  EXPECT_EQ(Connection(where).receive(7), "welcome");
+  EXPECT_EQ(daemon.stop().status, 0);
+  const auto lines = daemon.records(" crashed: session process ");
+  EXPECT_EQ(lines.size(), sessions);
+  for (const auto& line : lines)
+    EXPECT_TRUE(holds(line, " close_reason=crashed")) << line;
+}
+
 TEST(SessionRecords, TellWhyTheConversationEnded) {
   Daemon daemon;
   {
@@ -112,7 +133,7 @@ TEST(SessionRecords, AtNoticeAreLeftOutUnlessASessionCrashed) {
 TEST(SessionRecords, EverySessionHasExactlyOne) {
   Daemon daemon;
   constexpr int sessions = 500;
-  for (int i = 0; i < sessions; ++i) {
+  for (std::size_t i = 0; i < sessions; ++i) {
     Connection peer(daemon.address());
     peer.send("exit\n");
     EXPECT_EQ(peer.receive_rest(), "welcome");

@@ -49,8 +49,10 @@ class Acceptor {
   [[nodiscard]] bool has_drained() const noexcept { return has_drained_; }
   // It did not answer in time, and was killed.
   [[nodiscard]] bool is_silent() const noexcept { return is_silent_; }
-  // Its process was collected, and every event of its sessions was read.
-  [[nodiscard]] bool is_gone() const noexcept { return channel_closed_ && is_dead(); }
+  // It and its sessions were collected, and every event of theirs was read.
+  [[nodiscard]] bool is_gone() const noexcept {
+    return channel_closed_ && is_dead() && child_.group_is_empty();
+  }
 
   // The descriptor to poll for events; -1: none comes any more.
   [[nodiscard]] int channel() const noexcept {

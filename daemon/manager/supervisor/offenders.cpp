@@ -3,14 +3,12 @@
 namespace yodel::manager {
 
 Offenders::Verdict Offenders::judge(pid_t sender) {
-  const auto found = offences_.find(sender);
-  if (found == offences_.end()) {
-    if (offences_.size() >= max_suspects) return Verdict::kill;
-    offences_.emplace(sender, 1);
-    return Verdict::first;
-  }
-  if (found->second > max_offences) return Verdict::known;  // sent before it was killed
-  return ++found->second == max_offences ? Verdict::kill : Verdict::known;
+  const auto [found, is_new] = offences_.try_emplace(sender, 1);
+  int& count = found->second;
+  if (is_new && offences_.size() <= max_suspects) return Verdict::first;
+  if (is_new) count = max_offences - 1;
+  if (count == max_offences) return Verdict::known;  // sent before it was killed
+  return ++count == max_offences ? Verdict::kill : Verdict::known;
 }
 
 }  // namespace yodel::manager

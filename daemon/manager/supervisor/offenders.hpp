@@ -13,13 +13,13 @@ namespace yodel::manager {
 class Offenders {
  public:
   static constexpr int max_offences = 16;
-  // While this many are known, a new one is killed at its first offence.
+  // Beyond this many that are known, a new one is killed at its first offence.
   static constexpr std::size_t max_suspects = 4096;
 
   enum class Verdict : std::uint8_t {
     first,  // its first offence
     known,  // one more
-    kill    // one too many, said once
+    kill    // one too many; after that `known` again
   };
   // `sender`, the kernel's word, has sent an event that no session sends.
   [[nodiscard]] Verdict judge(pid_t sender);

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
-#include <stdexcept>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -48,7 +47,8 @@ AcceptorProgram AcceptorProgram::find() {
     posix::Descriptor program(::open(candidate.c_str(), O_PATH | O_CLOEXEC));
     if (program) return AcceptorProgram(std::move(program));
   }
-  throw std::runtime_error(
+  throw std::system_error(
+      ENOENT, std::generic_category(),
       fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0], candidates[1]));
 }
 

@@ -13,7 +13,7 @@ namespace yodel::manager {
 // running manager goes on with the one that it was built with.
 class AcceptorProgram {
  public:
-  // Looks beside the manager's own program, then in ../libexec/yodel/. Throws std::runtime_error if
+  // Looks beside the manager's own program, then in ../libexec/yodel/. Throws std::system_error if
   // it is in neither.
   [[nodiscard]] static AcceptorProgram find();
 

@@ -110,11 +110,12 @@ void Supervisor::advance(Time now) {
   for (Acceptor& acceptor : acceptors_)
     acceptor.advance(now, records_);
   update();
+  remove_gone();
 }
 
-posix::Deadline Supervisor::next_deadline() const noexcept {
+posix::Deadline Supervisor::next_deadline(Time now) const noexcept {
   posix::Deadline next = heartbeat_.next();
-  if (Clock::now() < gather_until_) next = posix::earlier(next, gather_until_);
+  if (now < gather_until_) next = posix::earlier(next, gather_until_);
   for (const auto& [slot, served] : served_)
     next = posix::earlier(next, served.start_at);
   for (const Acceptor& acceptor : acceptors_)
@@ -178,11 +179,10 @@ void Supervisor::plan_restart(Served& served) {
 
 // Draws the consequences of what has become of the acceptors.
 void Supervisor::update() {
-  for (Acceptor& acceptor : acceptors_) {
+  for (Acceptor& acceptor : acceptors_)
     review(acceptor);
-    replace_if_worn(acceptor);
-  }
-  remove_gone();
+  for (const Acceptor& acceptor : acceptors_)
+    replace_if_worn(acceptor);  // unless its successor serves, or is gone, by now
 }
 
 void Supervisor::review(Acceptor& acceptor) {

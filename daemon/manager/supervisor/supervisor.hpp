@@ -29,7 +29,7 @@ namespace yodel::manager {
 // A [[listen]] to be served.
 struct Slot {
   SlotId id = 0;
-  int listener = -1;        // a listening socket, which stays the caller's until release()
+  int listener = -1;        // a listening socket, which the caller keeps open until release()
   std::string where;        // "127.0.0.1:9999"
   protocol::Launch launch;  // for each of its acceptors
 };
@@ -70,7 +70,7 @@ class Supervisor {
   void on_exit(pid_t pid, const posix::Ending& ending);
   // Does what is due at `now`.
   void advance(Time now);
-  [[nodiscard]] posix::Deadline next_deadline() const noexcept;
+  [[nodiscard]] posix::Deadline next_deadline(Time now) const noexcept;
 
   // Asks all acceptors for a sign of life when that is due. Returns whether it was, and no acceptor
   // has failed to give one.

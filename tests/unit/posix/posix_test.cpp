@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -225,6 +226,33 @@ TEST(Child, TakesItsGroupWithIt) {
   pollfd poll{.fd = reader.get(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(poll_until({&poll, 1}, Clock::now() + 10s), 1);
   EXPECT_EQ(::read(reader.get(), &ready, 1), 0);
+}
+
+TEST(Child, KnowsWhetherSomebodyIsLeftOfItsGroup) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // of the leader's child
+  auto [mine, its] = socket_pair(SOCK_STREAM);
+  const pid_t leader = ::fork();
+  if (leader == 0) {
+    ::setpgid(0, 0);
+    // One more, which lives until its end of the socket is closed.
+    if (::fork() == 0) {
+      mine.reset();
+      char byte = 0;
+      ::_exit(static_cast<int>(::read(its.get(), &byte, 1)));
+    }
+    ::_exit(0);
+  }
+  ::setpgid(leader, leader);
+  Child child(leader, Child::Reach::group);
+  EXPECT_FALSE(child.group_is_empty());
+  int status = -1;
+  ASSERT_EQ(::waitpid(leader, &status, 0), leader);
+  child.mark_reaped();
+  EXPECT_FALSE(child.group_is_empty()) << "the other one is left";
+  mine.reset();
+  its.reset();
+  ASSERT_GT(::waitpid(-leader, &status, 0), 0);
+  EXPECT_TRUE(child.group_is_empty());
 }
 
 TEST(UnforkedMemory, IsNotInAChild) {

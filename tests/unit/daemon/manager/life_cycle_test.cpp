@@ -133,7 +133,7 @@ TEST(Start, FailsWhenAnAcceptorDoes) {
     Life life;
     if (was_served) life.on(Kind::served, 1);
     life.on(event::ReloadAsked{7});
-    EXPECT_EQ(life.on(Kind::lost, 1, "it died"), Words{"no to 7"});
+    EXPECT_EQ(life.on(Kind::lost, 1, "it died"), (Words{"release 1 2", "no to 7"}));
     EXPECT_EQ(life.phase(), Phase::stopped);
     EXPECT_EQ(life.state().stop_reason, StopReason::not_started);
     EXPECT_EQ(life.state().failure, "it died");
@@ -145,7 +145,7 @@ TEST(Start, FailsWhenAnAcceptorIsNotReadyInTime) {
   life.on(Kind::served, 1);
   EXPECT_EQ(life.after(9999ms), Words{});
   EXPECT_EQ(life.phase(), Phase::starting);
-  EXPECT_EQ(life.after(1ms), Words{});
+  EXPECT_EQ(life.after(1ms), Words{"release 1 2"});
   EXPECT_EQ(life.phase(), Phase::stopped);
   EXPECT_EQ(life.state().failure, "an acceptor was not ready in 10 s");
 }
@@ -265,8 +265,10 @@ TEST(Stop, DuringAReloadAnswersAllRequests) {
     Life life;
     committed ? life.settling() : life.reloading();
     life.on(event::ReloadAsked{2});
-    const std::string released = committed ? "release 3 4" : "release 1 2 3 4";
-    EXPECT_EQ(life.on(event::StopAsked{}), (Words{released, "stop", "no to 1", "no to 2"}));
+    const Words expected =
+        committed ? Words{"release 3 4", "stop", "no to 1", "no to 2"}
+                  : Words{"release 3 4", "discard", "release 1 2", "stop", "no to 1", "no to 2"};
+    EXPECT_EQ(life.on(event::StopAsked{}), expected);
     EXPECT_EQ(life.on(Kind::served, 4), Words{});
     EXPECT_EQ(life.on(Kind::closed, 1), Words{});
     EXPECT_EQ(life.on(event::ReloadAsked{3}), Words{"no to 3"});
@@ -498,8 +500,7 @@ class World {
   void perform(const action::BeginStop& /*action*/) {
     EXPECT_FALSE(std::exchange(stopping_, true));
     reloading_ = false;
-    // What is being prepared goes by Discard.
-    if (!prepared_) next_.reset();
+    EXPECT_TRUE(!next_ || prepared_) << "what is prepared goes by Discard";
   }
   void perform(const action::EndSessions& /*action*/) {
     EXPECT_TRUE(stopping_);

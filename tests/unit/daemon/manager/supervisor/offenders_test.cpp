@@ -44,9 +44,11 @@ TEST(Offenders, ThatAreTooManyToKnowAreKilledAtOnce) {
   for (pid_t pid = 1; pid <= many; ++pid)
     EXPECT_EQ(offenders.judge(pid), Verdict::first);
   EXPECT_EQ(offenders.judge(many + 1), Verdict::kill);
+  EXPECT_EQ(offenders.judge(many + 1), Verdict::known) << "once";
   EXPECT_EQ(offenders.judge(1), Verdict::known) << "those that are known stay so";
+  offenders.forget(many + 1);
   offenders.forget(1);
-  EXPECT_EQ(offenders.judge(many + 1), Verdict::first);
+  EXPECT_EQ(offenders.judge(many + 2), Verdict::first);
 }
 
 }  // namespace

@@ -87,8 +87,10 @@ class SupervisorTest : public ::testing::Test {
  private:
   void turn(posix::Clock::time_point deadline) {
     std::vector<pollfd> fds{{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
-    supervisor_.add_descriptors(fds, posix::Clock::now());
-    const int ready = posix::poll_until(fds, posix::earlier(supervisor_.next_deadline(), deadline));
+    const auto now = posix::Clock::now();
+    supervisor_.add_descriptors(fds, now);
+    const int ready =
+        posix::poll_until(fds, posix::earlier(supervisor_.next_deadline(now), deadline));
     if (ready > 0) supervisor_.read(std::span(fds).subspan(1));
     while (child_ends_.take_waiting()) {
     }
