@@ -118,7 +118,7 @@ std::optional<Diagnostic> explain_bare_value(const Stop& stop) {
                   fmt::format("{} is not a value; text stands in quotes, as in {}", value, quoted));
 }
 
-// What stands where toml++ stopped.
+// Returns the character at which toml++ stopped, as a message shows it.
 std::string found(const Stop& stop) {
   if (is_at_line_break(stop)) return "the end of the line";
   const std::size_t next = next_character(stop.text, stop.offset);

@@ -25,7 +25,7 @@ namespace yodel::config {
 // Returns the one or three quotes that open the string at `offset`.
 [[nodiscard]] std::string_view opening_quotes(std::string_view text, std::size_t offset);
 
-// What a text ends in.
+// The state of the syntax at the end of a text.
 struct Scan {
   std::size_t token = 0;              // the key or the value that stands last begins here
   std::size_t key = 0;                // and here the key before the last '='

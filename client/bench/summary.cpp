@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "client/figures.hpp"
+#include "text/counted.hpp"
 
 namespace yodel::client {
 namespace {
@@ -39,18 +40,17 @@ std::string latencies(const Tally& tally) {
 }  // namespace
 
 std::string description(const BenchPlan& plan) {
-  std::string text =
-      fmt::format("{}, {} connection{}", plan.service == Service::echo ? "echo" : "greet",
-                  plan.connections, plan.connections == 1 ? "" : "s");
-  if (plan.new_connection) text += ", a new one for each request";
+  std::string words = fmt::format("{}, {}", plan.service == Service::echo ? "echo" : "greet",
+                                  text::counted(plan.connections, "connection"));
+  if (plan.new_connection) words += ", a new one for each request";
   if (plan.hold) {
-    text += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
+    words += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
   } else if (plan.rate) {
-    text += fmt::format(", {:.15g} requests due in a second", *plan.rate);
+    words += fmt::format(", {:.15g} requests due in a second", *plan.rate);
   } else {
-    text += ", closed loop";
+    words += ", closed loop";
   }
-  return fmt::format("{}, {} byte{} of message", text, plan.payload, plan.payload == 1 ? "" : "s");
+  return fmt::format("{}, {} of message", words, text::counted(plan.payload, "byte"));
 }
 
 std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
@@ -72,8 +72,8 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
         to_milliseconds(late)));
   }
   if (const auto count = tally.errors.at(static_cast<std::size_t>(BenchError::no_resources))) {
-    limits.push_back(fmt::format("it had no port, descriptor or memory left {} time{}", count,
-                                 count == 1 ? "" : "s"));
+    limits.push_back(
+        fmt::format("it had no port, descriptor or memory left {}", text::counted(count, "time")));
   }
   return limits;
 }

@@ -18,6 +18,7 @@
 #include "client/quote.hpp"
 #include "posix/poll.hpp"
 #include "protocol/greet.hpp"
+#include "text/counted.hpp"
 
 namespace yodel::client {
 namespace {
@@ -29,10 +30,6 @@ constexpr std::size_t window_size = 1048576;
 constexpr std::size_t block_size = 262144;
 // How many bytes of a difference are shown.
 constexpr std::size_t shown_size = 16;
-
-std::string count_text(std::uint64_t bytes) {
-  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
-}
 
 bool is_passing(int error) {
   return error == EAGAIN || error == EINTR;
@@ -102,7 +99,7 @@ tl::unexpected<Failure> Echo::failed(ExitStatus status, std::string_view what) c
 }
 
 std::string Echo::share() const {
-  return fmt::format("{} of {}", window_.come_back(), count_text(window_.sent()));
+  return fmt::format("{} of {}", window_.come_back(), text::counted(window_.sent(), "byte"));
 }
 
 tl::unexpected<Failure> Echo::timed_out() const {
@@ -133,7 +130,8 @@ tl::unexpected<Failure> Echo::wrong(std::string_view came) const {
     text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, quote(expected),
                        quote(came.substr(0, expected.size())));
   } else if (place > 0) {
-    text = fmt::format("got {} behind all {} that were sent", quote(came), count_text(place));
+    text = fmt::format("got {} behind all {} that were sent", quote(came),
+                       text::counted(place, "byte"));
   } else {
     text = fmt::format("got {} before anything was sent", quote(came));
   }

@@ -34,7 +34,7 @@ int exit_signal() noexcept {
   return SIGRTMIN;
 }
 
-// What a peer is told before it says anything.
+// Returns what the server says first.
 std::string_view first_words(const protocol::Launch& launch) noexcept {
   switch (launch.protocol) {
     case protocol::Protocol::greet: return launch.welcome();

@@ -20,7 +20,7 @@ struct Incoming {
 // Sends as much of `text` as the kernel takes at once and returns how many bytes that was.
 [[nodiscard]] std::size_t send_at_once(int connection, std::string_view text) noexcept;
 
-// Tells a peer that its address has too many sessions, and closes its connection.
+// Sends protocol::too_many_error and closes the connection.
 void turn_away(posix::Descriptor connection) noexcept;
 
 }  // namespace yodel::acceptor

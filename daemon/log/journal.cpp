@@ -25,7 +25,7 @@ namespace {
 constexpr const char* journal_socket = "/run/systemd/journal/socket";
 // A record that is written this long after it was made says so, in microseconds.
 constexpr std::int64_t worth_telling_usec = 1'000'000;
-// What the journal gets to read the last records, and how often it is checked whether it has.
+// How long the writer waits at its end for the journal to read, and how often it looks.
 constexpr auto last_read_time = std::chrono::seconds(1);
 constexpr auto read_interval = std::chrono::milliseconds(10);
 // The writer has its standard descriptors and libsystemd's socket.

@@ -16,8 +16,8 @@ namespace yodel::log {
 // Returns whether standard error is a stream to the journal: JOURNAL_STREAM, systemd.exec(5).
 [[nodiscard]] bool stderr_is_journal_stream();
 
-// What the journal does not take is counted, and the count is a record as soon as it takes one
-// again.
+// Sends records, and counts those that the journal refuses; the count is sent as a record as soon
+// as the journal accepts one again.
 class JournalWriter {
  public:
   // Sends the fields as one record, sd_journal_sendv(3). Blocks for as long as the journal does not

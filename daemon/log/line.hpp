@@ -8,7 +8,7 @@
 
 namespace yodel::log {
 
-// Who reads standard error decides how a line looks.
+// The reader of standard error determines the format of a line.
 enum class Reader : std::uint8_t {
   person,   // on a terminal: time, level, message
   program,  // a file or a pipe: the fields follow, name=value

@@ -23,7 +23,7 @@ class Log {
  public:
   // Starts the writer, which shows a title of its own. Throws std::system_error.
   Log(config::Log settings, posix::ProcessTitle title);
-  // Gives the writer two seconds to write what waits.
+  // Waits up to two seconds until the writer has written what is queued.
   ~Log() { close(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -18,7 +18,7 @@ class Queue {
 
   // Sends what `socket` takes, without waiting.
   void send(int socket) noexcept;
-  // What comes next goes to another socket: a frame that was cut is sent again, whole.
+  // Prepares for another socket: a frame that was sent in part is sent again from its start.
   void start_again() noexcept { sent_of_first_ = 0; }
 
  private:

@@ -11,13 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "text/counted.hpp"
+
 namespace yodel::manager {
 namespace {
 
 using Number = std::optional<std::uint64_t>;
 namespace fs = std::filesystem;
 
-Number least(Number a, Number b) {
+Number smaller(Number a, Number b) {
   if (!a) return b;
   if (!b) return a;
   return std::min(*a, *b);
@@ -34,13 +36,13 @@ Number read_number(const fs::path& path) {
   return number;
 }
 
-// The least value of `name` in the cgroup `path` and in all above it.
-Number least_upwards(std::string_view path, const char* name) {
+// Returns the smallest value of `name` in the cgroup `path` and in all above it.
+Number min_upwards(std::string_view path, const char* name) {
   const fs::path root = "/sys/fs/cgroup";
   Number result;
   fs::path group = root / fs::path(path).relative_path();
   for (;;) {
-    result = least(result, read_number(group / name));
+    result = smaller(result, read_number(group / name));
     if (group == root || group == group.parent_path()) return result;
     group = group.parent_path();
   }
@@ -92,8 +94,8 @@ Machine this_machine() {
           .user_processes = user_processes(),
           .pid_max = read_number("/proc/sys/kernel/pid_max"),
           .threads_max = read_number("/proc/sys/kernel/threads-max"),
-          .cgroup_tasks = least_upwards(cgroup, "pids.max"),
-          .memory = least(least_upwards(cgroup, "memory.max"), physical_memory())};
+          .cgroup_tasks = min_upwards(cgroup, "pids.max"),
+          .memory = smaller(min_upwards(cgroup, "memory.max"), physical_memory())};
 }
 
 config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& machine) {
@@ -116,11 +118,11 @@ config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& 
   const std::uint64_t processes = sessions + listeners + 2;
   const auto compare = [&](Number limit, std::string_view name, std::string_view remedy) {
     if (!limit || processes <= *limit) return;
-    warnings.push_back(warning(
-        loaded.sessions,
-        fmt::format("sessions = {} of each of {} listener{} needs {} processes: {} allows {}{}",
-                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s", processes, name,
-                    *limit, remedy)));
+    warnings.push_back(
+        warning(loaded.sessions,
+                fmt::format("sessions = {} of each of {} needs {} processes: {} allows {}{}",
+                            settings.limits.sessions, text::counted(listeners, "listener"),
+                            processes, name, *limit, remedy)));
   };
   compare(machine.user_processes, "RLIMIT_NPROC",
           "; raise it: LimitNPROC= of the unit, or ulimit -u");
@@ -131,12 +133,11 @@ config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& 
 
   if (machine.memory && sessions * bytes_per_session > *machine.memory) {
     warnings.push_back(warning(
-        loaded.sessions,
-        fmt::format("sessions = {} of each of {} listener{} takes up to {} MiB of memory, at "
-                    "{} KiB each: there are {} MiB",
-                    settings.limits.sessions, listeners, listeners == 1 ? "" : "s",
-                    sessions * bytes_per_session >> 20, bytes_per_session >> 10,
-                    *machine.memory >> 20)));
+        loaded.sessions, fmt::format("sessions = {} of each of {} takes up to {} MiB of memory, at "
+                                     "{} KiB each: there are {} MiB",
+                                     settings.limits.sessions, text::counted(listeners, "listener"),
+                                     sessions * bytes_per_session >> 20, bytes_per_session >> 10,
+                                     *machine.memory >> 20)));
   }
   return warnings;
 }

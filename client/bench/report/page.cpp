@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "client/bench/report/style.hpp"
+#include "text/counted.hpp"
 
 namespace yodel::client {
 namespace {
@@ -45,9 +46,6 @@ std::vector<std::size_t> measured_kinds(Runs runs) {
 
 std::string seconds_text(double seconds) {
   return fmt::format("{:g} s", seconds);
-}
-std::string bytes_text(std::uint64_t bytes) {
-  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
 }
 
 // A figure of the run at `side`: `text` for people, `value` as the JSON has it.
@@ -106,7 +104,7 @@ const std::vector<Property>& setup() {
       {"Protocol", [](const auto& run) { return run.protocol; }},
       {"Load", load},
       {"Connections", connections},
-      {"Message", [](const auto& run) { return bytes_text(run.payload); }},
+      {"Message", [](const auto& run) { return text::counted(run.payload, "byte"); }},
       {"Ends after", end},
       {"Warm-up", [](const auto& run) { return seconds_text(run.warm_up); }},
       {"Threads", [](const auto& run) { return std::to_string(run.threads); }},

@@ -212,7 +212,6 @@ void Supervisor::replace_if_worn(const Acceptor& acceptor) {
   const auto crashed = acceptor.counters().crashed;
   if (crashed < max_crashes || acceptor.state() != State::serving) return;
   Served* served = find(acceptor.slot());
-  // Unless another one is about to serve.
   if (served == nullptr || served->start_at || has(served->slot.id, State::starting)) return;
   records_.push_back(records::acceptor_replaced(served->slot.where, acceptor.pid(), crashed));
   restart(*served);
