@@ -492,9 +492,9 @@ class TwoAddresses : public testing::Test {
     const Outcome outcome =
         run(with_hosts({.path = "/usr/bin/getent", .arguments = {"ahosts", name_}}));
     if (outcome.exit.status != 0) GTEST_SKIP() << "no hosts file of our own: " << outcome.errors;
-    // "127.0.0.1       STREAM pair.test", and more lines for each address
+    // "127.0.7.1       STREAM pair.test", and more lines for each address
     first_ = outcome.output.substr(0, outcome.output.find(' '));
-    second_ = first_ == "127.0.0.1" ? "127.0.0.2" : "127.0.0.1";
+    second_ = first_ == one ? two : one;
     ASSERT_TRUE(holds(outcome.output, "\n" + second_ + " ")) << outcome.output;
   }
 
@@ -517,10 +517,14 @@ class TwoAddresses : public testing::Test {
   }
 
  private:
+  // Nobody else's: a port that is free at one of them is free at the other, which of 127.0.0.1,
+  // where other tests run meanwhile, cannot be said.
+  static constexpr const char* one = "127.0.7.1";
+  static constexpr const char* two = "127.0.7.2";
   const std::string name_ = "pair.test";
   TemporaryFolder folder_;
   const std::string hosts_ =
-      folder_.write("hosts", "127.0.0.1 " + name_ + "\n127.0.0.2 " + name_ + "\n");
+      folder_.write("hosts", std::string(one) + " " + name_ + "\n" + two + " " + name_ + "\n");
   std::string first_;
   std::string second_;
 };
