@@ -102,7 +102,7 @@ void allow_what_all_need(Filter& filter) {
   filter.allow(SCMP_SYS(sendto), {is_int(0, channel_descriptor), is_word(4, 0),
                                   is_word(2, sizeof(yodel::protocol::EncodedEvent))});
   filter.allow(SCMP_SYS(shutdown), {is_int(0, connection_descriptor)});
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO, SO_OOBINLINE}) {
     filter.allow(SCMP_SYS(setsockopt),
                  {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, option)});
   }

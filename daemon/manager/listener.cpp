@@ -101,9 +101,14 @@ Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configu
 
 Listener::Listener(posix::Descriptor socket, Endpoint bound)
     : socket_(std::move(socket)), bound_(std::move(bound)), text_(to_string(bound_)) {
-  // Accepted connections inherit it, tcp(7). A reply must not wait for the peer's acknowledgement
+  // Accepted connections inherit both options, tcp(7); on Unix sockets each session sets what it
+  // needs. A reply must not wait for the peer's acknowledgement
   // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
-  if (bound_.family != Family::local) set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
+  if (bound_.family == Family::local) return;
+  set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
+  // Urgent data is a part of the stream, RFC 9293, 3.8.5; without this the kernel takes its last
+  // byte out, RFC 6093, 6.
+  set_option(socket_, SOL_SOCKET, SO_OOBINLINE);
 }
 
 void Listener::remove_stale_file(const Endpoint& endpoint) {

@@ -61,7 +61,8 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   show_title(process, terms.protocol);
 
-  Stream stream(connection.fd, limits_of(terms, connection.accepted), process.acceptor);
+  Stream stream(connection.fd, connection.peer.family, limits_of(terms, connection.accepted),
+                process.acceptor);
   stream.count_sent(connection.welcome_sent);
   std::uint64_t messages = 0;
   CloseReason reason{};

@@ -41,6 +41,13 @@ void set_timeout(int fd, int option, Clock::duration time) noexcept {
   ::setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
 }
 
+// Leaves urgent bytes, MSG_OOB, in their place among the others. A TCP connection has this from its
+// listener, manager/listener.cpp; a Unix socket inherits nothing.
+void keep_urgent_bytes(int fd) noexcept {
+  constexpr int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
+
 // A signal may come after the look at the flags and before the call that waits, which would not
 // notice. So what waits from now on does so for no time.
 void take_note(int signal) noexcept {
@@ -81,8 +88,10 @@ void install_signal_handlers() noexcept {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
-Stream::Stream(int fd, Limits limits, pid_t acceptor) noexcept : fd_(fd), acceptor_(acceptor) {
+Stream::Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept
+    : fd_(fd), acceptor_(acceptor) {
   if (connection != fd) connection = fd;
+  if (family == protocol::Family::local) keep_urgent_bytes(fd);
   if (limits.idle > Clock::duration::zero()) {
     set_timeout(fd, SO_RCVTIMEO, limits.idle);
     set_timeout(fd, SO_SNDTIMEO, limits.idle);

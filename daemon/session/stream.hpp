@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "posix/poll.hpp"
+#include "protocol/endpoint.hpp"
 #include "protocol/event.hpp"
 
 namespace yodel::session {
@@ -26,9 +27,9 @@ class Stream {
     posix::Deadline session;        // when the session must end
   };
 
-  // `fd`, which is blocking, stays the caller's. `acceptor` is the pid of the parent, whose death
-  // sends SIGTERM, PR_SET_PDEATHSIG: the session ends with it.
-  Stream(int fd, Limits limits, pid_t acceptor) noexcept;
+  // `fd`, which is blocking and of a `family` of sockets, stays the caller's. `acceptor` is the pid
+  // of the parent, whose death sends SIGTERM, PR_SET_PDEATHSIG: the session ends with it.
+  Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept;
 
   struct Read {
     std::size_t size = 0;                          // at least 1, when not ended
@@ -43,7 +44,8 @@ class Stream {
 
   // The same without a copy of the bytes, splice(2): what is read goes into a pipe, at most `size`
   // bytes, and what is written, `size` bytes, comes out of one. They are the numbers of its ends.
-  // Size 0, not ended: what comes next cannot be moved, but read(). It is the end, or urgent data.
+  // Size 0, not ended: what comes next cannot be moved, but read(). It is the end, or
+  // an urgent byte.
   [[nodiscard]] Read read_into_pipe(int pipe, std::size_t size) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_from_pipe(int pipe,
                                                                      std::size_t size) noexcept;

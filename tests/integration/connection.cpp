@@ -55,6 +55,13 @@ void Connection::send(std::string_view bytes) {
   }
 }
 
+bool Connection::send_urgent(char byte) {
+  wait_for(socket_.get(), POLLOUT);
+  if (::send(socket_.get(), &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1) return true;
+  if (errno != EOPNOTSUPP) fail("send");
+  return false;
+}
+
 void Connection::send_and_take_in(std::string_view bytes) {
   while (!bytes.empty()) {
     const int events = wait_for(socket_.get(), POLLOUT | POLLIN);

@@ -21,6 +21,8 @@ class Connection {
   explicit Connection(const std::string& where);
 
   void send(std::string_view bytes);
+  // Sends one urgent byte, MSG_OOB in send(2). Returns false where this kind of socket has none.
+  [[nodiscard]] bool send_urgent(char byte);
   // Sends all and takes in meanwhile what comes back, as a peer has to who sends more than the
   // buffers on the way hold. What came is given by the next receive().
   void send_and_take_in(std::string_view bytes);

@@ -130,6 +130,36 @@ TEST(EchoInBulk, ComesBackWholeOverAUnixSocket) {
   expect_an_echo_in_bulk(daemon, path);
 }
 
+// Urgent bytes, RFC 9293, 3.8.5, among others that go through the pipe.
+void expect_urgent_bytes_in_their_place(Connection& peer) {
+  const std::string part = random_bytes(100'000);
+  for (int i = 0; i < 20; ++i) {
+    peer.send_and_take_in(part);
+    if (!peer.send_urgent('1') || !peer.send_urgent('2')) {
+      GTEST_SKIP() << "sockets of this kind have no urgent data here";
+    }
+    peer.send_and_take_in(part);
+    ASSERT_TRUE(peer.receive(2 * part.size() + 2) == part + "12" + part) << i;
+  }
+  ASSERT_TRUE(peer.send_urgent('3'));
+  peer.end();
+  EXPECT_EQ(peer.receive_rest(), "3");
+}
+
+TEST(EchoInBulk, KeepsUrgentBytesInTheirPlace) {
+  Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  Bulk bulk(daemon, daemon.address());
+  expect_urgent_bytes_in_their_place(bulk.peer());
+}
+
+TEST(EchoInBulk, KeepsUrgentBytesInTheirPlaceOverAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/echo";
+  Daemon daemon("[[listen]]\naddress = '" + path + "'\nprotocol = 'echo'\n");
+  Bulk bulk(daemon, path);
+  expect_urgent_bytes_in_their_place(bulk.peer());
+}
+
 TEST(EchoInBulk, EndsWithAResetAndNoSignal) {
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
   constexpr int peers = 30;

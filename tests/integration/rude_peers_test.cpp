@@ -220,29 +220,28 @@ TEST(RudePeer, MayEndItsSideAtAnyPointAndGetsEveryReply) {
   EXPECT_EQ(daemon.records(" close_reason=exit").size(), 1U);
 }
 
-// Urgent data, tcp(7): one byte that is not in the stream.
-void send_urgent(Connection& peer) {
-  ASSERT_EQ(::send(peer.descriptor(), "!", 1, MSG_OOB | MSG_NOSIGNAL), 1);
-}
-
 TEST(RudePeer, MaySendUrgentData) {
-  Daemon daemon("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n");
+  Daemon daemon(
+      "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n[greet]\nframing = "
+      "'lines'\n");
   Connection greeted(daemon.address(0));
   greeted.receive(7);
   for (int i = 0; i < 3; ++i) {
-    send_urgent(greeted);
-    greeted.send("alice\n");
-    EXPECT_EQ(greeted.receive(14), "hello, alice!\n");
+    ASSERT_TRUE(greeted.send_urgent('!'));
+    greeted.send("alice\nbo");
+    ASSERT_TRUE(greeted.send_urgent('\n'));
+    EXPECT_EQ(greeted.receive(15 + 11), "hello, !alice!\nhello, bo!\n");
   }
   Connection echoed(daemon.address(1));
   const std::string bytes(100'000, 'x');
   for (int i = 0; i < 20; ++i) {
-    send_urgent(echoed);
+    ASSERT_TRUE(echoed.send_urgent('!'));
     echoed.send_and_take_in(bytes);
-    EXPECT_TRUE(echoed.receive(bytes.size()) == bytes) << i;
+    EXPECT_TRUE(echoed.receive(1 + bytes.size()) == '!' + bytes) << i;
   }
+  ASSERT_TRUE(echoed.send_urgent('?'));
   echoed.end();
-  EXPECT_EQ(echoed.receive_rest(), "");
+  EXPECT_EQ(echoed.receive_rest(), "?");
 }
 
 // --- vanished peers, whose machine says nothing any more ---
