@@ -28,7 +28,7 @@ enum class CloseReason : std::uint8_t {
   message_too_long,  // a line longer than greet.message_size
   peer_reset,        // the peer reset the connection
   peer_vanished,     // the network gave up on the peer
-  shutdown,          // the session was told to end: SIGTERM
+  shutdown,          // the session was told to end, protocol/launch.hpp
   acceptor_died,     // the acceptor went away, and its sessions go with it
   error,             // the kernel refused something that the session needs
   crashed            // the session did not live to say

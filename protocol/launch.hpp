@@ -1,4 +1,4 @@
-// The launch record: what a manager tells an acceptor at its start. What it tells it later are two
+// The launch record: what a manager tells an acceptor at its start. What it tells it later are
 // signals: the channel is shared with the sessions, who could take away what is sent there.
 #pragma once
 
@@ -26,10 +26,15 @@ constexpr int signals_descriptor = 5;
 constexpr int connection_descriptor = 6;
 
 // What the manager tells it: to give a sign of life, Alive; and to drain, which is to stop
-// accepting and end with its last session. SIGTERM means this too; to one that drains it means to
-// hurry.
+// accepting and end with its last session. The sessions' two signals mean this too; with them, a
+// connection for which there is no process yet will not get one.
 constexpr int ping_signal = SIGUSR1;
 constexpr int drain_signal = SIGUSR2;
+
+// What the manager tells a session, and the kernel tells it at its acceptor's death: to end as soon
+// as it owes its peer nothing; and to end now.
+constexpr int end_signal = SIGTERM;
+constexpr int hurry_signal = SIGINT;
 
 // What the manager leaves an acceptor in argv for titles: of its own, and of its sessions, bytes.
 constexpr std::size_t title_room = 192;

@@ -46,8 +46,8 @@ std::string_view first_words(const protocol::Launch& launch) noexcept {
 }  // namespace
 
 const posix::SignalSet& Acceptor::signals() noexcept {
-  static const posix::SignalSet set{SIGTERM, protocol::ping_signal, protocol::drain_signal,
-                                    exit_signal()};
+  static const posix::SignalSet set{protocol::ping_signal, protocol::drain_signal,
+                                    protocol::end_signal, protocol::hurry_signal, exit_signal()};
   return set;
 }
 
@@ -118,7 +118,8 @@ void Acceptor::take_signal() noexcept {
   switch (signal->si_signo) {
     case protocol::ping_signal: events_.send(protocol::Alive{}); break;
     case protocol::drain_signal: drain(); break;
-    case SIGTERM:
+    case protocol::end_signal:
+    case protocol::hurry_signal:
       give_up_pending();
       drain();
       break;

@@ -33,12 +33,13 @@ class Acceptor {
   Acceptor(const protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
            const ForkKey& key);
 
-  // Says Ready and serves until it has been told to drain, by drain_signal or SIGTERM, and the last
-  // session has ended. The processes of the sessions, which it forks, never come back from it.
+  // Says Ready and serves until it has been told to drain, by drain_signal or the sessions'
+  // signals, and the last session has ended. The processes of the sessions, which it forks, never
+  // come back from it.
   void run() noexcept;
 
   // What descriptors.signals must be open for, and what must be blocked: what the manager tells by
-  // signals, SIGTERM, and the signal that a session's end sends.
+  // signals, and the signal that a session's end sends.
   [[nodiscard]] static const posix::SignalSet& signals() noexcept;
 
  private:

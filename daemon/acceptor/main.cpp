@@ -23,7 +23,7 @@
 #include "posix/signals.hpp"
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
-#include "session/stream.hpp"
+#include "session/signals.hpp"
 
 namespace {
 

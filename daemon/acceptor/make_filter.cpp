@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <initializer_list>
 #include <linux/filter.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -102,12 +104,14 @@ void allow_what_all_need(Filter& filter) {
   filter.allow(SCMP_SYS(sendto), {is_int(0, channel_descriptor), is_word(4, 0),
                                   is_word(2, sizeof(yodel::protocol::EncodedEvent))});
   filter.allow(SCMP_SYS(shutdown), {is_int(0, connection_descriptor)});
+  filter.allow(SCMP_SYS(ioctl), {is_int(0, connection_descriptor), is_int(1, SIOCOUTQ)});
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO, SO_OOBINLINE}) {
     filter.allow(SCMP_SYS(setsockopt),
                  {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, option)});
   }
   filter.allow(SCMP_SYS(setitimer), {is_int(0, ITIMER_REAL)});
-  filter.allow(SCMP_SYS(prctl), {is_int(0, PR_SET_PDEATHSIG), is_word(1, SIGTERM)});
+  filter.allow(SCMP_SYS(prctl),
+               {is_int(0, PR_SET_PDEATHSIG), is_word(1, yodel::protocol::end_signal)});
   filter.allow(SCMP_SYS(prctl), {is_int(0, PR_SET_NAME)});
   filter.allow(SCMP_SYS(clock_gettime), {is_int(0, CLOCK_MONOTONIC)});
   for (const int call : {SCMP_SYS(ppoll), SCMP_SYS(poll), SCMP_SYS(close), SCMP_SYS(getppid),

@@ -58,7 +58,7 @@ void show_title(Process& process, protocol::Protocol protocol) noexcept {
 
 int run(const Connection& connection, const protocol::Launch& terms, Process process) noexcept {
   // Not SIGKILL: a session whose acceptor dies still closes its connection in order and reports.
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::prctl(PR_SET_PDEATHSIG, protocol::end_signal);
   show_title(process, terms.protocol);
 
   Stream stream(connection.fd, connection.peer.family, limits_of(terms, connection.accepted),

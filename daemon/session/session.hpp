@@ -30,8 +30,8 @@ struct Process {
 };
 
 // Has the conversation, closes the connection and sends a Report over the channel. Call it in a
-// process of its own, with SIGTERM blocked, which it lets in. Gives the exit status that tells the
-// acceptor whether the report was taken.
+// process of its own, with the signals of signals.hpp blocked, which it lets in. Gives the exit
+// status that tells the acceptor whether the report was taken.
 [[nodiscard]] int run(const Connection& connection, const protocol::Launch& terms,
                       Process process) noexcept;
 

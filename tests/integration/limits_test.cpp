@@ -69,6 +69,17 @@ TEST(Limits, APeerThatNeverReadsIsIdleToo) {
   daemon.wait_for_record(" close_reason=idle-timeout");
 }
 
+// What bounds a peer that collects replies which it has asked for long ago.
+TEST(Limits, ADelayIsCutByTheSessionTimeout) {
+  Daemon daemon(unprivileged(
+      "[[listen]]\nport = 0\n[greet]\ndelay = '2h'\n[limits]\nsession_timeout = '150ms'\n"));
+  Connection peer(daemon.address());
+  peer.send(std::string(1000, '\n'));
+  EXPECT_EQ(peer.receive_rest(), "welcome");
+  peer.end();
+  daemon.wait_for_record(" close_reason=session-timeout");
+}
+
 TEST(Limits, ASessionThatIsBusyForTooLongIsEnded) {
   Daemon daemon(unprivileged(
       "[[listen]]\nport = 0\n[greet]\ndelay = '10ms'\n[limits]\nsession_timeout = '150ms'\n"));

@@ -5,8 +5,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -220,6 +223,47 @@ TEST(RudePeer, MayEndItsSideAtAnyPointAndGetsEveryReply) {
   EXPECT_EQ(daemon.records(" close_reason=exit").size(), 1U);
 }
 
+// The bytes that the daemon's end of a TCP connection holds unread, as /proc/net/tcp has it.
+unsigned long unread_from(const Connection& peer) {
+  std::ifstream table("/proc/net/tcp");
+  const auto port = peer.port();
+  std::string line;
+  while (std::getline(table, line)) {
+    unsigned from = 0;
+    unsigned long unread = 0;
+    const int found = std::sscanf(line.c_str(), "%*d: %*8x:%*4x %*8x:%4x %*2x %*8x:%8lx", &from,
+                                  &unread);  // NOLINT: the kernel's own format
+    if (found == 2 && from == port) return unread;
+  }
+  return 0;
+}
+
+TEST(RudePeer, ThatResetsDuringADelayEndsItsSession) {
+  Daemon daemon("[[listen]]\nport = 0\n[greet]\ndelay = '2h'\n");
+  Connection peer(daemon.address());
+  peer.receive(7);
+  peer.send("alice\nbob\n");
+  wait_until("the session to read", [&] { return unread_from(peer) == 0; });
+  peer.reset();
+  daemon.wait_for_record(" close_reason=peer-reset");
+}
+
+TEST(RudePeer, ThatClosesAUnixSocketDuringADelayEndsItsSession) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/greet";
+  Daemon daemon("[[listen]]\naddress = '" + path + "'\n[greet]\ndelay = '2h'\n");
+  {
+    Connection peer(path);
+    peer.receive(7);
+    peer.send("alice\nbob\n");
+    wait_until("the session to read", [&] {
+      int unread = 0;
+      return ::ioctl(peer.descriptor(), SIOCOUTQ, &unread) == 0 && unread == 0;
+    });
+  }
+  daemon.wait_for_record(" close_reason=peer-reset");
+}
+
 TEST(RudePeer, MaySendUrgentData) {
   Daemon daemon(
       "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n[greet]\nframing = "
@@ -300,6 +344,12 @@ std::string expect_that_it_is_noticed(const std::string& file, const std::string
 
 TEST(VanishedPeer, IsNoticedWhenItWasSilent) {
   const auto why_not = expect_that_it_is_noticed("[limits]\npeer_timeout = '2s'\n", "");
+  if (!why_not.empty()) GTEST_SKIP() << why_not;
+}
+
+TEST(VanishedPeer, IsNoticedDuringADelay) {
+  const auto why_not = expect_that_it_is_noticed(
+      "[greet]\ndelay = '2h'\n[limits]\npeer_timeout = '2s'\n", "alice\n");
   if (!why_not.empty()) GTEST_SKIP() << why_not;
 }
 
