@@ -213,13 +213,14 @@ void Manager::perform(const action::BeginStop& /*action*/) {
   const auto grace = current_.settings.shutdown.grace;
   notify_.stopping(grace + Acceptor::kill_time + end_margin);
   log_.write(records::stopping(grace));
+  supervisor_.end_sessions();
   current_.slots.clear();
 }
 
 void Manager::perform(const action::EndSessions& /*action*/) {
   if (supervisor_.is_empty()) return;
   log_.write(records::grace_is_over(supervisor_.totals().running));
-  supervisor_.end_sessions();
+  supervisor_.hurry_sessions();
 }
 
 void Manager::serve(const Generation& generation) {

@@ -17,7 +17,7 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   CLI::App app("yodeld: an echo daemon that forks a process for each connection", "yodeld");
   app.footer(
       "Signals: SIGHUP reads the file again and loses no connection; SIGTERM or SIGINT stops\n"
-      "accepting and gives sessions their grace, a second one ends it.\n"
+      "accepting and gives sessions that owe a reply their grace, a second one ends it.\n"
       "Exit status: 0 stopped as told; 64 usage; 69 address in use or not of this host;\n"
       "70 acceptors keep dying; 71 system error; 77 permission denied; 78 error in the file.\n"
       "With --reload: 0 reloaded; 1 reload failed, and the daemon's log says why.\n");

@@ -40,12 +40,13 @@ Record ready(std::size_t listeners) {
 
 Record stopping(std::chrono::milliseconds grace) {
   return {Level::info, "bc98abbfe2bd4b0eba7eec219b6d29da",
-          fmt::format("stopping: sessions may end by themselves for {}", seconds_text(grace))};
+          fmt::format("stopping: sessions that owe a reply have {}, the others end at once",
+                      seconds_text(grace))};
 }
 
 Record grace_is_over(std::uint64_t sessions) {
   return {Level::notice, "f57afb9676af4ee282d8ed170e19df88",
-          fmt::format("the grace is over: ending {}", text::counted(sessions, "session"))};
+          fmt::format("grace period expired, ending {}", text::counted(sessions, "session"))};
 }
 
 Record stopped(const protocol::Counters& total) {

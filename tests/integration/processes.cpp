@@ -1,6 +1,7 @@
 #include "tests/integration/processes.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -96,6 +97,20 @@ bool is_running(pid_t pid) {
   // The state follows the name, which is in parentheses and may hold anything.
   const auto end_of_name = line.rfind(')');
   return end_of_name + 2 < line.size() && line[end_of_name + 2] != 'Z';
+}
+
+HeldProcess::HeldProcess(pid_t pid) : pid_(pid) {
+  ::kill(pid, SIGSTOP);
+  wait_until("the process stopped", [&] { return status_of(pid, "State").starts_with('T'); });
+}
+
+void HeldProcess::resume() const {
+  ::kill(pid_, SIGCONT);
+}
+
+void HeldProcess::resume_after(int signal) const {
+  wait_until("the signal", [&] { return is_pending(pid_, signal); });
+  resume();
 }
 
 void wait_until(const std::string& what, const std::function<bool()>& condition) {

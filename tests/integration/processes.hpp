@@ -28,6 +28,20 @@ namespace yodel::tests {
 // Whether it is there and no zombie.
 [[nodiscard]] bool is_running(pid_t pid);
 
+// A process that does not run until it is resumed, SIGSTOP: what reaches it meanwhile, bytes and
+// signals, waits.
+class HeldProcess {
+ public:
+  // Throws as wait_until().
+  explicit HeldProcess(pid_t pid);
+  void resume() const;
+  // The same, once that signal waits for it.
+  void resume_after(int signal) const;
+
+ private:
+  pid_t pid_;
+};
+
 // For what cannot be waited for with poll(2), such as the end of somebody else's child: looks again
 // and again until `condition` holds. Throws std::runtime_error, which names `what`, when `patience`
 // is over.

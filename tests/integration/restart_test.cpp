@@ -97,13 +97,15 @@ TEST(Restart, AfterTheManagerWasKilledRefusesNothing) {
   EXPECT_EQ(second.stop(), "");
 }
 
-TEST(Restart, GivesSessionsTheirGraceAndNewConnectionsToTheNextProcess) {
+TEST(Restart, LetsSessionsAnswerAndGivesNewConnectionsToTheNextProcess) {
   Service service(anywhere);
   auto& daemon = service.daemon();
   const auto where = daemon.address();
   Connection session(where);
   session.receive(7);
   const auto acceptor = daemon.acceptor();
+  const HeldProcess held(sessions_of(acceptor, 1).front());
+  session.send("alice\n");
   daemon.program().signal(SIGTERM);
   wait_until("the acceptor to have closed the listener", [&] {
     const auto open = descriptors_of(acceptor);
@@ -111,7 +113,7 @@ TEST(Restart, GivesSessionsTheirGraceAndNewConnectionsToTheNextProcess) {
   });
   Connection waiting(where);
   waiting.send("bob\n");
-  session.send("alice\nexit\n");
+  held.resume();
   EXPECT_EQ(session.receive_rest(), "hello, alice!\n");
   EXPECT_EQ(daemon.program().wait().status, 0);
   service.start(listen_at(where));

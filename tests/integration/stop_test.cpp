@@ -2,7 +2,11 @@
 
 #include <csignal>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/types.h>
 #include <system_error>
 
 #include "tests/integration/connection.hpp"
@@ -36,11 +40,26 @@ TEST(Stop, OnSigintToo) {
   EXPECT_EQ(daemon.program().wait().status, 0);
 }
 
+constexpr std::string_view an_hour_of_grace = "[shutdown]\ngrace = '1h'\n";
+
+std::string with_grace(std::string_view listeners) {
+  return std::string(listeners).append(an_hour_of_grace);
+}
+
+HeldProcess hold_only_session_of(Daemon& daemon) {
+  const auto pid = sessions_of(daemon.acceptor(), 1).front();
+  // By then it is told of its acceptor's death.
+  wait_until("its title", [&] { return title_of(pid).starts_with("yodeld: session "); });
+  return HeldProcess(pid);
+}
+
 TEST(Stop, RefusesNewConnectionsAndLetsSessionsEnd) {
-  Daemon daemon;
+  Daemon daemon(with_grace("[[listen]]\nport = 0\n"));
   const auto where = daemon.address();
   Connection session(where);
   EXPECT_EQ(session.receive(7), "welcome");
+  const auto held = hold_only_session_of(daemon);
+  session.send("alice\n");
   daemon.program().signal(SIGTERM);
   daemon.wait_for_record("stopping: ");
   daemon.wait_for_notification("STATUS=stopping, waiting for the last sessions: 1 now");
@@ -52,29 +71,142 @@ TEST(Stop, RefusesNewConnectionsAndLetsSessionsEnd) {
       return true;
     }
   });
-  session.send("alice\nexit\n");
+  held.resume_after(SIGTERM);
   EXPECT_EQ(session.receive_rest(), "hello, alice!\n");
   EXPECT_EQ(daemon.program().wait().status, 0);
-  EXPECT_EQ(daemon.records("closed: peer sent exit").size(), 1u);
-  EXPECT_EQ(daemon.records("the grace is over").size(), 0u);
+  EXPECT_EQ(daemon.records("closed: told to end, 1 message").size(), 1u);
+  EXPECT_EQ(daemon.records("grace period expired").size(), 0u);
 }
 
+TEST(Stop, DoesNotWaitForIdlePeers) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/echo";
+  Daemon daemon(
+      with_grace("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
+                 "[[listen]]\naddress = '" +
+                 path + "'\n"));
+  Connection silent(daemon.address(0));
+  EXPECT_EQ(silent.receive(7), "welcome");
+  Connection in_a_line(daemon.address(0));
+  in_a_line.send("alice\nbo");
+  EXPECT_EQ(in_a_line.receive(21), "welcomehello, alice!\n");
+  Connection echoed(daemon.address(1));
+  echoed.send("a");
+  EXPECT_EQ(echoed.receive(1), "a");
+  Connection local(path);  // and has not even read its welcome
+  sessions_of(daemon.acceptor_at(path), 1);
+  EXPECT_EQ(daemon.stop().status, 0);
+  // None of them has done anything about it, and none was reset.
+  EXPECT_EQ(silent.receive_rest(), "");
+  EXPECT_EQ(in_a_line.receive_rest(), "");
+  EXPECT_EQ(echoed.receive_rest(), "");
+  EXPECT_EQ(local.receive_rest(), "welcome");
+  EXPECT_EQ(daemon.records("closed: told to end").size(), 4u);
+}
+
+TEST(Stop, AnswersWhatHasArrived) {
+  Daemon daemon(with_grace("[[listen]]\nport = 0\n"));
+  Connection peer(daemon.address());
+  peer.receive(7);
+  const auto held = hold_only_session_of(daemon);
+  peer.send("alice\nbob\ncar");
+  daemon.program().signal(SIGTERM);
+  held.resume_after(SIGTERM);
+  EXPECT_EQ(peer.receive_rest(), "hello, alice!\nhello, bob!\n") << "the last line has no end";
+  EXPECT_EQ(daemon.program().wait().status, 0);
+}
+
+TEST(Stop, EchoesWhatHasArrived) {
+  Daemon daemon(with_grace("[[listen]]\nport = 0\nprotocol = 'echo'\n"));
+  Connection peer(daemon.address());
+  const auto held = hold_only_session_of(daemon);
+  const std::string bytes(60'000, 'x');
+  peer.send(bytes);
+  daemon.program().signal(SIGTERM);
+  held.resume_after(SIGTERM);
+  EXPECT_TRUE(peer.receive_rest() == bytes);
+  EXPECT_EQ(daemon.program().wait().status, 0);
+}
+
+TEST(Stop, LetsDelayedRepliesGoOut) {
+  Daemon daemon(with_grace("[[listen]]\nport = 0\n[greet]\ndelay = '100ms'\n"));
+  Connection peer(daemon.address());
+  peer.send("a\nb\nc\nd\n");
+  EXPECT_EQ(peer.receive(17), "welcomehello, a!\n");  // and it waits to send the next
+  daemon.program().signal(SIGTERM);
+  EXPECT_EQ(peer.receive_rest(), "hello, b!\nhello, c!\nhello, d!\n");
+  EXPECT_EQ(daemon.program().wait().status, 0);
+  EXPECT_EQ(daemon.records("closed: told to end, 4 messages").size(), 1u);
+}
+
+// Sends until the session takes nothing more, because nothing is read of what comes back. Returns
+// how many bytes that were.
+std::size_t send_until_full(const Connection& peer, const std::string& block) {
+  std::size_t sent = 0;
+  for (;;) {
+    const ssize_t size =
+        ::send(peer.descriptor(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size > 0) {
+      sent += static_cast<std::size_t>(size);
+      continue;
+    }
+    pollfd room{.fd = peer.descriptor(), .events = POLLOUT, .revents = 0};
+    if (::poll(&room, 1, 200) == 0) return sent;
+  }
+}
+
+TEST(Stop, OwesNothingToPeersThatTakeNothing) {
+  const TemporaryFolder folder;
+  const std::string path = "unix:" + folder.path() + "/echo";
+  Daemon daemon(
+      with_grace("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
+                 "[[listen]]\naddress = '" +
+                 path + "'\nprotocol = 'echo'\n"));
+  const Connection greeted(daemon.address(0));
+  const Connection echoed(daemon.address(1));
+  const Connection local(path);
+  for (const auto* peer : {&greeted, &echoed, &local})
+    send_until_full(*peer, std::string(100'000, '\n'));
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_EQ(daemon.records("closed: told to end").size(), 3u);
+}
+
+TEST(Stop, OwesAllToAPeerThatBeginsToTakeIt) {
+  Daemon daemon(with_grace("[[listen]]\nport = 0\nprotocol = 'echo'\n"));
+  Connection peer(daemon.address());
+  const std::string block(100'000, 'x');
+  const auto sent = send_until_full(peer, block);
+  daemon.program().signal(SIGTERM);
+  daemon.wait_for_record("stopping: ");
+  const auto received = peer.receive_rest();
+  EXPECT_EQ(received.find_first_not_of('x'), std::string::npos);
+  EXPECT_LE(received.size(), sent);
+  EXPECT_EQ(daemon.program().wait().status, 0);
+  const auto size = std::to_string(received.size());
+  daemon.wait_for_record("closed: told to end, " + size + " bytes in, " + size + " out");
+}
+
+// Has a reply under way for longer than any test lasts.
+const std::string owing = "[[listen]]\nport = 0\n[greet]\ndelay = '2h'\n";
+
 TEST(Stop, EndsWhatIsLeftAfterTheGrace) {
-  Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '100ms'\n");
+  Daemon daemon(owing + "[shutdown]\ngrace = '100ms'\n");
   Connection session(daemon.address());
   EXPECT_EQ(session.receive(7), "welcome");
+  session.send("alice\n");
   daemon.program().signal(SIGTERM);
   EXPECT_EQ(session.receive_rest(), "") << "it is closed in order";
   session.end();
   EXPECT_EQ(daemon.program().wait().status, 0);
-  EXPECT_EQ(daemon.records("the grace is over: ending 1 session").size(), 1u);
+  EXPECT_EQ(daemon.records("grace period expired, ending 1 session").size(), 1u);
   EXPECT_EQ(daemon.records("closed: told to end").size(), 1u);
 }
 
 TEST(Stop, ASecondSignalEndsTheGrace) {
-  Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '1h'\n");
+  Daemon daemon(with_grace(owing));
   Connection session(daemon.address());
   session.receive(7);
+  session.send("alice\n");
   daemon.program().signal(SIGTERM);
   daemon.wait_for_notification("STOPPING=1");
   daemon.program().signal(SIGINT);
@@ -114,6 +246,30 @@ TEST(ManagerDeath, TakesEverythingWithIt) {
     wait_until("the end of a child", [&] { return !is_running(child); });
   }
   wait_until("the session's end", [&] { return !is_running(pid); });
+}
+
+TEST(ManagerDeath, TakesSessionsThatOweAReply) {
+  Daemon daemon(owing);
+  Connection session(daemon.address());
+  session.receive(7);
+  session.send("alice\n");
+  const auto pid = sessions_of(daemon.acceptor(), 1).front();
+  daemon.program().signal(SIGKILL);
+  EXPECT_EQ(daemon.program().wait().signal, SIGKILL);
+  wait_until("the session's end", [&] { return !is_running(pid); });
+}
+
+TEST(AcceptorDeath, LetsSessionsAnswerWhatHasArrived) {
+  Daemon daemon;
+  Connection session(daemon.address());
+  session.receive(7);
+  const auto acceptor = daemon.acceptor();
+  const auto held = hold_only_session_of(daemon);
+  session.send("alice\n");
+  ::kill(acceptor, SIGKILL);
+  held.resume_after(SIGTERM);
+  EXPECT_EQ(session.receive_rest(), "hello, alice!\n");
+  daemon.wait_for_record(" close_reason=acceptor-died");
 }
 
 }  // namespace

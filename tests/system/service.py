@@ -36,13 +36,23 @@ class Session:
         self.port = self._socket.getsockname()[1]
         self.welcome = self._socket.recv(1024).decode()
 
-    def say(self, name: str) -> str:
+    def ask(self, name: str) -> None:
         self._socket.sendall(f"{name}\n".encode())
+
+    def answer(self) -> str:
         return self._socket.recv(1024).decode().strip()
 
+    def say(self, name: str) -> str:
+        self.ask(name)
+        return self.answer()
+
     def end(self) -> bytes:
-        """Says exit; gives what came until the server closed."""
+        """Says exit; returns what came until the server closed."""
         self._socket.sendall(b"exit\n")
+        return self.rest()
+
+    def rest(self) -> bytes:
+        """Returns what comes until the server closes."""
         rest = b""
         while data := self._socket.recv(1024):
             rest += data

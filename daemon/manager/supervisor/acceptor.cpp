@@ -67,6 +67,7 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
                  [&](const protocol::Draining&) {
                    has_drained_ = true;
                    state_ = State::stopped;
+                   if (is_ending_) end_sessions();
                  },
                  // It exits next, and its death does the rest.
                  [&](const protocol::SetupFailed& failure) {
@@ -151,8 +152,14 @@ void Acceptor::kill(log::Records& records) {
   state_ = State::stopped;
 }
 
+// Before it has drained it may fork one more, which would not hear of it.
 void Acceptor::end_sessions() noexcept {
-  child_.signal(SIGTERM);
+  is_ending_ = true;
+  if (has_drained_) child_.signal(protocol::end_signal);
+}
+
+void Acceptor::hurry_sessions() noexcept {
+  child_.signal(protocol::hurry_signal);
   kill_at_ = Clock::now() + kill_time;
 }
 

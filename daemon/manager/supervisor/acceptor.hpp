@@ -28,7 +28,7 @@ class Acceptor {
     draining,  // was told to stop accepting
     stopped    // does not accept any more: by its own word, or because it is dead
   };
-  // What sessions that were told to end get to close in order: more than Stream::linger_time.
+  // What sessions that were told to hurry get to close in order: more than Stream::linger_time.
   static constexpr std::chrono::seconds kill_time{3};
 
   Acceptor(SlotId slot, posix::Child child, Channel channel, records::Origin origin)
@@ -75,8 +75,10 @@ class Acceptor {
   void drain() noexcept;
   // Kills an acceptor that does not stop accepting. Its sessions close in order.
   void kill(log::Records& records);
-  // Tells its sessions to end, too, and kills what is left after kill_time.
+  // Tells its sessions to end as soon as they owe nothing, once it accepts no more.
   void end_sessions() noexcept;
+  // Tells its sessions to end now, and kills what is left after kill_time.
+  void hurry_sessions() noexcept;
 
   // Does what is due at `now`.
   void advance(Time now, log::Records& records);
@@ -100,6 +102,7 @@ class Acceptor {
   posix::Deadline pong_deadline_;  // it was asked for a sign of life
   posix::Deadline kill_at_;        // what is left of its process group then is killed
   bool has_drained_ = false;
+  bool is_ending_ = false;
   bool channel_closed_ = false;
   bool is_silent_ = false;
   bool invalid_event_said_ = false;

@@ -52,6 +52,11 @@ void Supervisor::end_sessions() noexcept {
     acceptor.end_sessions();
 }
 
+void Supervisor::hurry_sessions() noexcept {
+  for (Acceptor& acceptor : acceptors_)
+    acceptor.hurry_sessions();
+}
+
 protocol::Counters Supervisor::totals() const noexcept {
   protocol::Counters total = gone_;
   for (const Acceptor& acceptor : acceptors_)

@@ -50,8 +50,10 @@ class Supervisor {
   void release(const std::set<SlotId>& slots);
   // Kills the acceptors that were told to stop accepting and have not done so.
   void kill_stuck();
-  // Tells all sessions to end, and kills what is left after Acceptor::kill_time.
+  // Tells all sessions to end as soon as they owe nothing.
   void end_sessions() noexcept;
+  // Tells all sessions to end now, and kills what is left after Acceptor::kill_time.
+  void hurry_sessions() noexcept;
 
   [[nodiscard]] std::vector<SlotChange> take_changes() noexcept {
     return std::exchange(changes_, {});
