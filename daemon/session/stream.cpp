@@ -179,14 +179,14 @@ int Stream::unacknowledged() const noexcept {
   return size;
 }
 
-void Stream::finish() noexcept {
-  if (peer_is_done_ || ::shutdown(fd_, SHUT_WR) < 0) return;
+bool Stream::finish() noexcept {
+  if (peer_is_done_ || ::shutdown(fd_, SHUT_WR) < 0) return false;
   // Most who say that they are done have ended their side as well: then there is nothing to wait
   // for.
   const ssize_t size = drain(fd_);
-  if (size == 0) return;
-  if (owes_nothing_ && size < 0 && settle()) return;
+  if (size == 0 || (owes_nothing_ && size < 0 && settle())) return false;
   linger();
+  return true;
 }
 
 // Returns false if there is still something that a reset could destroy.
@@ -195,7 +195,7 @@ bool Stream::settle() noexcept {
   if (family_ == protocol::Family::local) return true;
   const auto deadline = Clock::now() + settle_time;
   // An idle Linux acknowledges the end of our side after 40 ms, unless it ends its own.
-  for (Clock::duration pause = std::chrono::milliseconds(10);; pause *= 2) {
+  for (Clock::duration pause = std::chrono::milliseconds(50);; pause *= 2) {
     const int left = unacknowledged();
     if (left == 0) return true;
     const auto now = Clock::now();

@@ -61,8 +61,8 @@ class Stream {
   //
   // A session that ended while it waited for its peer does not linger. It ends when the peer has
   // acknowledged everything, or everything but the end of our side for settle_time, and sends
-  // nothing.
-  void finish() noexcept;
+  // nothing. Returns whether it has lingered.
+  bool finish() noexcept;
   static constexpr auto linger_time = std::chrono::seconds(2);
   static constexpr std::uint64_t linger_bytes = std::uint64_t{16} << 20;
   static constexpr auto settle_time = std::chrono::milliseconds(200);
