@@ -47,7 +47,7 @@ bool takes_requests(pid_t pid) {
     if (field == "Name:") status >> name;
     if (field == "SigBlk:") status >> std::hex >> blocked;
   }
-  return name == "yodeld" && (blocked >> (reload_signal() - 1) & 1) != 0;
+  return name == daemon_name && (blocked >> (reload_signal() - 1) & 1) != 0;
 }
 
 // The daemon may answer only those who run as it does, kill(2).

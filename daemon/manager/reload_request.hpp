@@ -15,6 +15,11 @@ namespace yodel::manager {
 
 [[nodiscard]] int reload_signal() noexcept;
 
+// The name of a process that takes requests, PR_SET_NAME in prctl(2), from when it has blocked the
+// signal. Its executable tells less: it may be a link or a copy of another name, and an upgrade
+// replaces it.
+constexpr const char* daemon_name = "yodeld";
+
 // A request, as the daemon has it.
 class ReloadRequest {
  public:

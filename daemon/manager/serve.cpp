@@ -15,6 +15,7 @@
 #include "manager/listener.hpp"
 #include "manager/manager.hpp"
 #include "manager/records.hpp"
+#include "manager/reload_request.hpp"
 #include "manager/systemd/notifier.hpp"
 #include "manager/systemd/passed_sockets.hpp"
 #include "manager/systemd/start_history.hpp"
@@ -110,6 +111,8 @@ ExitStatus run(const config::Source& source, posix::ProcessTitle title) {
 
 ExitStatus serve(const config::Source& source, posix::ProcessTitle title) {
   Manager::signals().block();
+  // yodeld --reload looks for this name, whatever the link is called that started the daemon.
+  ::prctl(PR_SET_NAME, daemon_name);
   try {
     return run(source, title);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // yodeld --reload: who asks for a reload learns how it went.
 
 #include <csignal>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <optional>
 #include <string>
@@ -73,6 +74,33 @@ TEST(ReloadCommand, OfNoProcessIsAnError) {
   EXPECT_EQ(outcome.exit.status, 71);
   EXPECT_EQ(outcome.errors,
             "yodeld: cannot reload process " + std::to_string(gone.pid()) + ": No such process\n");
+}
+
+// Starts yodeld from `path`, which is one in `folder`, has it reloaded, and looks at the outcome.
+void expect_that_it_reloads(const std::string& path, const TemporaryFolder& folder) {
+  const auto file = folder.write("y.toml", with_welcome("old"));
+  Program daemon({.path = path, .arguments = {"-c", file}});
+  daemon.wait_for_errors(" is ready: ");
+  // As after an upgrade: what it was started from is there no more.
+  std::filesystem::remove(path);
+  const auto outcome = run(reload_of(daemon.pid()));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  daemon.wait_for_errors("reloaded " + file);
+}
+
+TEST(ReloadCommand, ReachesADaemonThatWasStartedThroughALinkOfAnotherName) {
+  const TemporaryFolder folder;
+  const auto link = folder.path() + "/echo-site-a";
+  std::filesystem::create_symlink(binary("yodeld"), link);
+  expect_that_it_reloads(link, folder);
+}
+
+TEST(ReloadCommand, ReachesACopyOfAnotherNameWhoseFileIsGone) {
+  const TemporaryFolder folder;
+  const auto copy = folder.path() + "/a";
+  std::filesystem::copy(binary("yodeld"), copy);
+  std::filesystem::copy(binary("yodel-acceptor"), folder.path() + "/yodel-acceptor");
+  expect_that_it_reloads(copy, folder);
 }
 
 TEST(ReloadCommand, DoesNoHarmToAnotherProgram) {
