@@ -31,14 +31,18 @@ void read_name(TableReader& table, std::string& target) {
   target = *name;
 }
 
-void read_endpoint(TableReader& table, Endpoint& target) {
+void read_endpoint(TableReader& table, Listen& listen) {
+  Endpoint& target = listen.endpoint;
   if (const auto address = table.text("address")) {
     const auto endpoint = protocol::parse_endpoint(*address);
     if (!endpoint) {
       table.refuse("address", endpoint.error());
     } else if (endpoint->family == Family::local) {
       target = *endpoint;
-      return table.forbid("port", "beside a unix: address; expected none, for it has no ports");
+      table.forbid("port", "beside a unix: address; expected none, for it has no ports");
+      return table.forbid("socket_buffer",
+                          "beside a unix: address; expected none, for a Unix "
+                          "socket does not pass it on to its connections");
     } else {
       const std::uint16_t default_port = target.port;
       target = *endpoint;
@@ -46,6 +50,8 @@ void read_endpoint(TableReader& table, Endpoint& target) {
     }
   }
   table.number("port", target.port, {0, 65535});
+  // No path needs more: 10 Gbit/s over 400 ms.
+  table.number("socket_buffer", listen.socket_buffer, {0, 512 << 20});
 }
 
 ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
@@ -57,9 +63,10 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   table.word("protocol", listen.protocol, protocol::all_protocols);
   result.name = table.where("name");
   result.backlog = table.where("backlog");
+  result.socket_buffer = table.where("socket_buffer");
 
   const std::size_t before = faults.size();
-  read_endpoint(table, listen.endpoint);
+  read_endpoint(table, listen);
   table.refuse_others();  // an unknown key may be an address with a slip of the pen
   result.endpoint_is_sure = faults.size() == before;
   return result;
@@ -84,7 +91,7 @@ std::vector<ReadListener> read_listeners(const std::vector<const toml::table*>& 
 void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& faults) {
   std::map<std::string, std::uint32_t> endpoints;  // and the line that had it first
   std::map<std::string, std::uint32_t> names;
-  for (const auto& [listen, where, name, backlog, endpoint_is_sure] : listeners) {
+  for (const auto& [listen, where, name, backlog, buffer, endpoint_is_sure] : listeners) {
     if (endpoint_is_sure && has_address(listen.endpoint)) {
       const auto [first, fresh] = endpoints.emplace(to_string(listen.endpoint), where.line);
       if (!fresh) {

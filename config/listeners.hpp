@@ -15,6 +15,7 @@ struct ReadListener {
   Location where{};              // line 0: nowhere
   Location name{};               // of its value; line 0: it has none
   Location backlog{};            // of its value; line 0: it has none
+  Location socket_buffer{};      // the same
   bool endpoint_is_sure = true;  // no fault leaves open what it was meant to be
 };
 

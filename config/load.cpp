@@ -29,7 +29,7 @@ void read_limits(TableReader table, Limits& limits) {
   table.number("sessions_per_source", limits.sessions_per_source, {0, 4194304});
   table.duration("idle_timeout", limits.idle_timeout);
   table.duration("session_timeout", limits.session_timeout);
-  table.duration("peer_timeout", limits.peer_timeout);
+  table.duration("peer_timeout", limits.peer_timeout, max_peer_timeout);
   table.refuse_others();
 }
 
@@ -65,9 +65,13 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
   refuse_duplicates(listeners, faults);
   if (listeners.empty()) listeners.push_back({.listen = default_listener()});
   for (ReadListener& listener : listeners) {
+    if (listener.socket_buffer.line == 0) {
+      listener.listen.socket_buffer = default_socket_buffer(listener.listen, settings.greet);
+    }
     settings.listeners.push_back(std::move(listener.listen));
     loaded.listeners.push_back(listener.where);
     loaded.backlogs.push_back(listener.backlog);
+    loaded.socket_buffers.push_back(listener.socket_buffer);
   }
   return loaded;
 }

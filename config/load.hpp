@@ -14,9 +14,10 @@ namespace yodel::config {
 // Valid settings, and where in the file they came from, for those who find fault with them later.
 struct Loaded {
   Settings settings;
-  std::vector<Location> listeners;  // of each listener's [[listen]]; line 0: it is the default
-  std::vector<Location> backlogs;   // of each listener's backlog; line 0: it is the default
-  Location sessions;                // of limits.sessions; line 0: it is the default
+  std::vector<Location> listeners;       // of each listener's [[listen]]; line 0: it is the default
+  std::vector<Location> backlogs;        // of each listener's backlog; line 0: it is the default
+  std::vector<Location> socket_buffers;  // of each listener's socket_buffer; the same
+  Location sessions;                     // of limits.sessions; line 0: it is the default
 };
 
 // A file that is larger is none of ours.

@@ -47,6 +47,9 @@ void append_listener(std::string& out, const Listen& listen) {
   append(out, {"address", text::quote(address_text(listen.endpoint))});
   if (listen.endpoint.family != Family::local) append(out, {"port", number(listen.endpoint.port)});
   append(out, {"backlog", number(listen.backlog), "connections"});
+  if (listen.endpoint.family != Family::local) {
+    append(out, {"socket_buffer", number(listen.socket_buffer), "bytes; 0: the kernel decides"});
+  }
   append(out, {"protocol", word(listen.protocol)});
 }
 

@@ -1,12 +1,22 @@
 #include "config/settings.hpp"
 
+#include <algorithm>
+
 namespace yodel::config {
 
 Listen default_listener() {
   Listen listener;
   listener.endpoint.address = {127, 0, 0, 1};
   listener.endpoint.port = 9999;
+  listener.socket_buffer = default_socket_buffer(listener, {});
   return listener;
+}
+
+std::uint32_t default_socket_buffer(const Listen& listen, const Greet& greet) noexcept {
+  constexpr std::uint32_t least = 64 << 10;
+  const bool is_bounded = listen.protocol == protocol::Protocol::greet &&
+                          listen.endpoint.family != protocol::Family::local;
+  return is_bounded ? std::max(least, 2 * greet.message_size) : 0;
 }
 
 Settings default_settings() {

@@ -21,7 +21,8 @@ enum class Target : std::uint8_t { automatic, journal, standard_error };
 struct Listen {
   std::string name;  // pairs with systemd's FileDescriptorName=; may be empty
   protocol::Endpoint endpoint;
-  int backlog = 128;  // listen(2)
+  int backlog = 128;                // listen(2)
+  std::uint32_t socket_buffer = 0;  // bytes, SO_SNDBUF and SO_RCVBUF; 0: the kernel decides
   protocol::Protocol protocol = protocol::Protocol::greet;
   friend bool operator==(const Listen&, const Listen&) = default;
 };
@@ -33,6 +34,9 @@ struct Greet {
   protocol::Framing framing = protocol::Framing::automatic;
   friend bool operator==(const Greet&, const Greet&) = default;
 };
+
+// TCP_USER_TIMEOUT counts milliseconds in an int, tcp(7): 24 days and 20 hours.
+constexpr std::chrono::milliseconds max_peer_timeout = std::chrono::hours(24 * 24);
 
 // Of each listener.
 struct Limits {
@@ -69,6 +73,14 @@ struct Settings {
 // The settings where there is no file: one greet listener at 127.0.0.1:9999.
 [[nodiscard]] Settings default_settings();
 [[nodiscard]] Listen default_listener();
+
+// Returns what `listen` has for its socket_buffer where the file does not say. Whoever speaks greet
+// has no more to send at once than a message and the next one, so the default bounds what a peer
+// that does not read can pin: 256 KiB with both buffers doubled, where the kernel's own sizes end
+// at 10 MiB. It is not below the 64 KiB that a connection begins with, tcp_rmem in tcp(7). Echo is
+// for measuring, and left to the kernel, as are Unix sockets.
+[[nodiscard]] std::uint32_t default_socket_buffer(const Listen& listen,
+                                                  const Greet& greet) noexcept;
 
 // The words that the file uses.
 [[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;

@@ -57,13 +57,17 @@ Location location_of(const toml::source_region& source) {
 
 }  // namespace
 
-void TableReader::duration(std::string_view key, std::chrono::milliseconds& target) {
+void TableReader::duration(std::string_view key, std::chrono::milliseconds& target,
+                           std::chrono::milliseconds max) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
   const auto* string = node->as_string();
   if (string == nullptr) return refuse_type(key, *node, text::expected_duration);
   const auto duration = text::parse_duration(string->get());
   if (!duration) return refuse(key, text::expected_duration);
+  if (*duration > max) {
+    return refuse(key, fmt::format("at most {}", text::quote(text::print_duration(max))));
+  }
   target = *duration;
 }
 

@@ -12,6 +12,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/toml_names.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::config {
 
@@ -40,7 +41,8 @@ class TableReader {
   void number(std::string_view key, Integer& target, Range range) {
     if (const auto value = read_number(key, range)) target = static_cast<Integer>(*value);
   }
-  void duration(std::string_view key, std::chrono::milliseconds& target);
+  void duration(std::string_view key, std::chrono::milliseconds& target,
+                std::chrono::milliseconds max = text::max_duration);
   void text(std::string_view key, std::string& target, std::size_t max_size);
   // One of `words`, each of which has a name().
   template <class Enum, class Words = std::initializer_list<Enum>>

@@ -25,12 +25,14 @@ Number smaller(Number a, Number b) {
   return std::min(*a, *b);
 }
 
-// The number that a file of /proc or of a cgroup holds; "max" is none.
-Number read_number(const fs::path& path) {
+// The number that a file of /proc or of a cgroup holds, the first or a later one; "max" is none.
+Number read_number(const fs::path& path, std::size_t index = 0) {
   std::ifstream file(path);
   std::string word;
   std::uint64_t number = 0;
-  if (!(file >> word)) return std::nullopt;
+  for (std::size_t i = 0; i <= index; ++i) {
+    if (!(file >> word)) return std::nullopt;
+  }
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   if (error != std::errc()) return std::nullopt;
   return number;
@@ -66,11 +68,15 @@ Number user_processes() {
   return limit.rlim_cur;
 }
 
+Number bytes_of_pages(Number pages) {
+  const long size = ::sysconf(_SC_PAGESIZE);
+  if (!pages || size <= 0) return std::nullopt;
+  return *pages * static_cast<std::uint64_t>(size);
+}
+
 Number physical_memory() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long size = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || size <= 0) return std::nullopt;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
+  return pages <= 0 ? std::nullopt : bytes_of_pages(static_cast<std::uint64_t>(pages));
 }
 
 // The command that raises one of the kernel's limits of processes far enough; nothing where no
@@ -86,6 +92,91 @@ config::Diagnostic warning(config::Location where, std::string text) {
   return {.where = where, .severity = config::Severity::warning, .text = std::move(text)};
 }
 
+// What `value`, a key of a listener, is more of than a sysctl allows.
+void check_sysctl(config::Location where, std::string_view key, const config::Listen& listen,
+                  std::uint64_t value, Number limit, std::string_view name,
+                  config::Diagnostics& warnings) {
+  if (!limit || value <= *limit) return;
+  warnings.push_back(warning(
+      where, fmt::format("{} = {} at {}: the kernel allows {}, {}; raise it: sysctl {}={}", key,
+                         value, to_string(listen.endpoint), *limit, name, name, value)));
+}
+
+void check_sockets(const config::Loaded& loaded, const Machine& machine,
+                   config::Diagnostics& warnings) {
+  for (std::size_t i = 0; i < loaded.settings.listeners.size(); ++i) {
+    const auto& listen = loaded.settings.listeners[i];
+    check_sysctl(loaded.backlogs[i], "backlog", listen, static_cast<std::uint64_t>(listen.backlog),
+                 machine.somaxconn, "net.core.somaxconn", warnings);
+    check_sysctl(loaded.socket_buffers[i], "socket_buffer", listen, listen.socket_buffer,
+                 machine.rmem_max, "net.core.rmem_max", warnings);
+    check_sysctl(loaded.socket_buffers[i], "socket_buffer", listen, listen.socket_buffer,
+                 machine.wmem_max, "net.core.wmem_max", warnings);
+  }
+}
+
+std::string sessions_of_each(const config::Settings& settings) {
+  return fmt::format("sessions = {} of each of {}", settings.limits.sessions,
+                     text::counted(settings.listeners.size(), "listener"));
+}
+
+void check_processes(const config::Loaded& loaded, const Machine& machine,
+                     config::Diagnostics& warnings) {
+  const auto& settings = loaded.settings;
+  const std::uint64_t listeners = settings.listeners.size();
+  // The manager, its log writer and an acceptor for each listener are processes too.
+  const std::uint64_t processes = settings.limits.sessions * listeners + listeners + 2;
+  const auto compare = [&](Number limit, std::string_view name, std::string_view remedy) {
+    if (!limit || processes <= *limit) return;
+    warnings.push_back(warning(
+        loaded.sessions, fmt::format("{} needs {} processes: {} allows {}{}",
+                                     sessions_of_each(settings), processes, name, *limit, remedy)));
+  };
+  compare(machine.user_processes, "RLIMIT_NPROC",
+          "; raise it: LimitNPROC= of the unit, or ulimit -u");
+  compare(machine.pid_max, "kernel.pid_max", raise_to("kernel.pid_max", processes));
+  compare(machine.threads_max, "kernel.threads-max", raise_to("kernel.threads-max", processes));
+  compare(machine.cgroup_tasks, "pids.max of the cgroup",
+          "; raise it: TasksMax= of the unit or slice");
+}
+
+void check_memory(const config::Loaded& loaded, const Machine& machine,
+                  config::Diagnostics& warnings) {
+  const auto& settings = loaded.settings;
+  const std::uint64_t sessions = settings.limits.sessions;
+  const std::uint64_t all = sessions * settings.listeners.size();
+  std::uint64_t tcp = 0;    // bytes in buffers
+  std::uint64_t local = 0;  // the same of Unix sockets
+  std::uint64_t most = 0;   // of one session
+  for (const auto& listen : settings.listeners) {
+    const auto buffers = max_buffers_per_session(listen, machine);
+    (listen.endpoint.family == protocol::Family::local ? local : tcp) += sessions * buffers;
+    most = std::max(most, buffers);
+  }
+  const auto warn = [&](std::string_view what, std::uint64_t needed, std::uint64_t each,
+                        std::string_view which, std::uint64_t limit) {
+    warnings.push_back(warning(
+        loaded.sessions, fmt::format("{} takes up to {} MiB of {}, at up to {} KiB each: {} {} MiB",
+                                     sessions_of_each(settings), needed >> 20, what, each >> 10,
+                                     which, limit >> 20)));
+  };
+  if (machine.tcp_memory && tcp > *machine.tcp_memory) {
+    warn("socket buffers while peers send and do not read", tcp, most,
+         "net.ipv4.tcp_mem allows all TCP of this machine", *machine.tcp_memory);
+    warnings.back().text += "; lower sessions, or bound the buffers: socket_buffer";
+  }
+  if (!machine.memory) return;
+  const auto idle = all * bytes_per_session;
+  const auto busy =
+      all * bytes_per_busy_session + local + std::min(tcp, machine.tcp_memory.value_or(tcp));
+  if (idle > *machine.memory) {
+    warn("memory", idle, bytes_per_session, "there are", *machine.memory);
+  } else if (busy > *machine.memory) {
+    warn("memory while peers send and do not read", busy, bytes_per_busy_session + most,
+         "there are", *machine.memory);
+  }
+}
+
 }  // namespace
 
 Machine this_machine() {
@@ -95,50 +186,33 @@ Machine this_machine() {
           .pid_max = read_number("/proc/sys/kernel/pid_max"),
           .threads_max = read_number("/proc/sys/kernel/threads-max"),
           .cgroup_tasks = min_upwards(cgroup, "pids.max"),
-          .memory = smaller(min_upwards(cgroup, "memory.max"), physical_memory())};
+          .memory = smaller(min_upwards(cgroup, "memory.max"), physical_memory()),
+          .rmem_max = read_number("/proc/sys/net/core/rmem_max"),
+          .wmem_max = read_number("/proc/sys/net/core/wmem_max"),
+          .wmem_default = read_number("/proc/sys/net/core/wmem_default"),
+          .tcp_receive_max = read_number("/proc/sys/net/ipv4/tcp_rmem", 2),
+          .tcp_send_max = read_number("/proc/sys/net/ipv4/tcp_wmem", 2),
+          .tcp_memory = bytes_of_pages(read_number("/proc/sys/net/ipv4/tcp_mem", 2))};
+}
+
+std::uint64_t max_buffers_per_session(const config::Listen& listen, const Machine& machine) {
+  const auto twice = [](Number bytes) { return 2 * bytes.value_or(0); };
+  // A Unix socket holds what was sent to it in the sender's buffer, which a peer may have widened.
+  if (listen.endpoint.family == protocol::Family::local) {
+    return machine.wmem_default.value_or(0) + twice(machine.wmem_max);
+  }
+  if (listen.socket_buffer == 0) {
+    return machine.tcp_receive_max.value_or(0) + machine.tcp_send_max.value_or(0);
+  }
+  const Number asked = listen.socket_buffer;
+  return twice(smaller(asked, machine.rmem_max)) + twice(smaller(asked, machine.wmem_max));
 }
 
 config::Diagnostics check_capacity(const config::Loaded& loaded, const Machine& machine) {
   config::Diagnostics warnings;
-  const auto& settings = loaded.settings;
-  for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
-    const auto& listen = settings.listeners[i];
-    if (machine.somaxconn && static_cast<std::uint64_t>(listen.backlog) > *machine.somaxconn) {
-      warnings.push_back(
-          warning(loaded.backlogs[i],
-                  fmt::format("backlog = {0} at {1}: the kernel allows {2}, net.core.somaxconn; "
-                              "raise it: sysctl net.core.somaxconn={0}",
-                              listen.backlog, to_string(listen.endpoint), *machine.somaxconn)));
-    }
-  }
-
-  const std::uint64_t listeners = settings.listeners.size();
-  const std::uint64_t sessions = settings.limits.sessions * listeners;
-  // The manager, its log writer and an acceptor for each listener are processes too.
-  const std::uint64_t processes = sessions + listeners + 2;
-  const auto compare = [&](Number limit, std::string_view name, std::string_view remedy) {
-    if (!limit || processes <= *limit) return;
-    warnings.push_back(
-        warning(loaded.sessions,
-                fmt::format("sessions = {} of each of {} needs {} processes: {} allows {}{}",
-                            settings.limits.sessions, text::counted(listeners, "listener"),
-                            processes, name, *limit, remedy)));
-  };
-  compare(machine.user_processes, "RLIMIT_NPROC",
-          "; raise it: LimitNPROC= of the unit, or ulimit -u");
-  compare(machine.pid_max, "kernel.pid_max", raise_to("kernel.pid_max", processes));
-  compare(machine.threads_max, "kernel.threads-max", raise_to("kernel.threads-max", processes));
-  compare(machine.cgroup_tasks, "pids.max of the cgroup",
-          "; raise it: TasksMax= of the unit or slice");
-
-  if (machine.memory && sessions * bytes_per_session > *machine.memory) {
-    warnings.push_back(warning(
-        loaded.sessions, fmt::format("sessions = {} of each of {} takes up to {} MiB of memory, at "
-                                     "{} KiB each: there are {} MiB",
-                                     settings.limits.sessions, text::counted(listeners, "listener"),
-                                     sessions * bytes_per_session >> 20, bytes_per_session >> 10,
-                                     *machine.memory >> 20)));
-  }
+  check_sockets(loaded, machine, warnings);
+  check_processes(loaded, machine, warnings);
+  check_memory(loaded, machine, warnings);
   return warnings;
 }
 

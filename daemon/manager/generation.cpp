@@ -41,6 +41,7 @@ void Generation::set_sockets() const noexcept {
   for (const Entry& entry : slots) {
     entry.listener->set_backlog(entry.settings.backlog);
     entry.listener->set_peer_timeout(settings.limits);
+    entry.listener->set_buffers(entry.settings.socket_buffer);
   }
 }
 

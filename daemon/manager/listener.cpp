@@ -1,14 +1,11 @@
 #include "manager/listener.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <limits>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -16,6 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "manager/socket_options.hpp"
 #include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
@@ -81,16 +79,6 @@ void set_option(const posix::Descriptor& socket, int level, int option, int valu
   (void)::setsockopt(socket.get(), level, option, &value, sizeof value);
 }
 
-// What the kernel takes: for TCP_USER_TIMEOUT; for TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds; for
-// TCP_KEEPCNT.
-constexpr std::int64_t most_milliseconds = std::numeric_limits<int>::max();
-constexpr std::int64_t most_keepalive = 32767;
-constexpr std::int64_t most_questions = 127;
-
-int at_most(std::int64_t value, std::int64_t most) {
-  return static_cast<int>(std::min(value, most));
-}
-
 Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configured) {
   protocol::SocketAddress address;
   if (::getsockname(socket.get(), address.get(), &address.size) < 0) fail(configured, errno);
@@ -143,7 +131,7 @@ Listener Listener::bind(const config::Listen& listen) {
   bound.port = bound_endpoint(socket, endpoint).port;
   Listener listener(std::move(socket), bound);
   listener.own_file();
-  listener.begin(listen.backlog);
+  listener.begin(listen);
   return listener;
 }
 
@@ -158,7 +146,7 @@ Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& li
     listener.stored_as_ = std::move(passed.stored_as);
     listener.own_file();
   }
-  listener.begin(listen.backlog);
+  listener.begin(listen);
   return listener;
 }
 
@@ -177,8 +165,10 @@ void Listener::own_file() {
   owned_file_.reset(::open(bound_.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
-void Listener::begin(int backlog) const {
-  if (::listen(socket_.get(), backlog) < 0) fail(bound_, errno);
+void Listener::begin(const config::Listen& listen) const {
+  // Before listen(2): connections that come until set_buffers() is called have them as well.
+  set_buffers(listen.socket_buffer);
+  if (::listen(socket_.get(), listen.backlog) < 0) fail(bound_, errno);
 }
 
 void Listener::end() noexcept {
@@ -191,25 +181,11 @@ void Listener::set_backlog(int backlog) const noexcept {
 }
 
 void Listener::set_peer_timeout(const config::Limits& limits) const noexcept {
-  if (bound_.family == Family::local) return;
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
-  const auto time = limits.peer_timeout;
-  const bool asks = time > milliseconds::zero();
-  set_option(socket_, SOL_SOCKET, SO_KEEPALIVE, asks ? 1 : 0);
-  // It ends a peer too who is there and does not read, who is idle while there is a limit to that.
-  const bool must_acknowledge = asks && limits.idle_timeout == milliseconds::zero();
-  set_option(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT,
-             must_acknowledge ? at_most(time.count(), most_milliseconds) : 0);
-  if (!asks) return;
-  // Half of it in silence, then a question in each eighth. The kernel counts in seconds.
-  constexpr auto second = seconds(1);
-  const auto silence = std::max(second, std::chrono::floor<seconds>(time / 2));
-  const auto step = std::max(second, std::chrono::floor<seconds>(time / 8));
-  const auto questions = std::max<std::int64_t>(1, (time - silence) / step);
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPIDLE, at_most(silence.count(), most_keepalive));
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPINTVL, at_most(step.count(), most_keepalive));
-  set_option(socket_, IPPROTO_TCP, TCP_KEEPCNT, at_most(questions, most_questions));
+  if (bound_.family != Family::local) manager::set_peer_timeout(socket_.get(), limits);
+}
+
+void Listener::set_buffers(std::uint32_t size) const noexcept {
+  if (bound_.family != Family::local) manager::set_buffers(socket_.get(), size);
 }
 
 }  // namespace yodel::manager

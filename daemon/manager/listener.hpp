@@ -1,6 +1,7 @@
 // A listening socket, bound by us or passed by systemd.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -54,13 +55,15 @@ class Listener {
   // Sets how long connections that are accepted from now on outlive a peer whose machine has
   // vanished, limits.peer_timeout: they inherit it, so a session has nothing to set.
   void set_peer_timeout(const config::Limits& limits) const noexcept;
+  // Sets the socket buffers of connections that are accepted from now on: socket_buffer.
+  void set_buffers(std::uint32_t size) const noexcept;
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);
   // The file of a Unix socket is ours, to be removed.
   void own_file();
   // Begins to listen. Throws StartError.
-  void begin(int backlog) const;
+  void begin(const config::Listen& listen) const;
 
   posix::Descriptor socket_;
   protocol::Endpoint bound_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <string>
 #include <sys/ioctl.h>
@@ -54,6 +56,46 @@ TEST(SlowPeer, MayTakeItsTimeForEachByte) {
     peer.send({&byte, 1});
   }
   EXPECT_EQ(peer.receive(22), "hello, alice and bob!\n");
+}
+
+// How many bytes a peer that reads nothing gets rid of.
+std::size_t sent_without_reading(const std::string& address) {
+  Connection peer(address);
+  const int fd = peer.descriptor();
+  // Its own buffers are to take next to nothing.
+  const int small = 4096;
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  const std::string lines = [] {
+    std::string text;
+    for (int i = 0; i < 1024; ++i)
+      text += std::string(63, 'a') + "\n";
+    return text;
+  }();
+  std::size_t sent = 0;
+  for (pollfd out{.fd = fd, .events = POLLOUT, .revents = 0}; ::poll(&out, 1, 1000) > 0;) {
+    const ssize_t size = ::send(fd, lines.data(), lines.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size > 0) sent += static_cast<std::size_t>(size);
+    if (size < 0 && errno != EAGAIN) throw std::system_error(errno, std::generic_category());
+  }
+  return sent;
+}
+// What the socket's two buffers hold, those of the session's process, and the peer's.
+constexpr std::size_t bounded_bytes = std::size_t{1} << 20;
+
+TEST(PeerThatDoesNotRead, PinsNoMoreThanTheBuffersOfGreet) {
+  Daemon daemon;
+  EXPECT_LT(sent_without_reading(daemon.address()), bounded_bytes);
+}
+
+TEST(PeerThatDoesNotRead, PinsAsMuchAsTheFileSays) {
+  const auto echo = [](const std::string& buffer) {
+    return "[[listen]]\nport = 0\nprotocol = 'echo'\nsocket_buffer = " + buffer + "\n";
+  };
+  Daemon daemon(echo("0"));
+  EXPECT_GT(sent_without_reading(daemon.address()), bounded_bytes) << "the kernel's own sizes";
+  daemon.reload(echo("30000"));
+  EXPECT_LT(sent_without_reading(daemon.address()), bounded_bytes);
 }
 
 TEST(SlowPeer, GoesOnForNoLongerThanASessionMay) {

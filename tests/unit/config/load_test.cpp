@@ -56,6 +56,7 @@ name     = "front.door-1_A"
 address  = "::"
 port     = 0
 backlog  = 1048576
+socket_buffer = 5000
 protocol = "echo"
 
 [greet]
@@ -84,6 +85,7 @@ target = "stderr"
   EXPECT_EQ(listen.name, "front.door-1_A");
   EXPECT_EQ(to_string(listen.endpoint), "[::]:0");
   EXPECT_EQ(listen.backlog, 1048576);
+  EXPECT_EQ(listen.socket_buffer, 5000U);
   EXPECT_EQ(listen.protocol, protocol::Protocol::echo);
   const Greet greet{.welcome = "hi\n",
                     .delay = milliseconds(1500),
@@ -99,6 +101,18 @@ target = "stderr"
   EXPECT_EQ(settings.shutdown.grace, milliseconds(0));
   EXPECT_EQ(settings.log.level, Level::warning);
   EXPECT_EQ(settings.log.target, Target::standard_error);
+}
+
+TEST(GoodFile, HasSocketBuffersThatItsMessagesNeed) {
+  const auto buffer = [](std::string_view text) {
+    return good(text).settings.listeners.front().socket_buffer;
+  };
+  EXPECT_EQ(buffer(""), 65536U);
+  EXPECT_EQ(buffer("[greet]\nmessage_size = 65536"), 131072U);
+  EXPECT_EQ(buffer("[[listen]]\n[greet]\nmessage_size = 40000"), 80000U);
+  EXPECT_EQ(buffer("[[listen]]\nsocket_buffer = 0\n[greet]\nmessage_size = 65536"), 0U);
+  EXPECT_EQ(buffer("[[listen]]\nprotocol = 'echo'"), 0U) << "the kernel's";
+  EXPECT_EQ(buffer("[[listen]]\naddress = 'unix:/x'"), 0U);
 }
 
 TEST(GoodFile, TheSameInEveryForm) {
@@ -186,9 +200,9 @@ TEST(ShippedFile, HoldsEveryKey) {
   std::ifstream file(shipped_path);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   for (const std::string_view key :
-       {"# name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
-        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
-        "peer_timeout", "grace", "level", "target"}) {
+       {"# name", "address", "port", "backlog", "# socket_buffer", "protocol", "welcome", "delay",
+        "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
+        "session_timeout", "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
 }

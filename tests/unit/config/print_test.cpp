@@ -34,9 +34,9 @@ TEST(Print, HoldsEveryKey) {
   settings.listeners.front().name = "echo";
   const std::string text = print(settings);
   for (const std::string_view key :
-       {"name", "address", "port", "backlog", "protocol", "welcome", "delay", "message_size",
-        "framing", "sessions", "sessions_per_source", "idle_timeout", "session_timeout",
-        "peer_timeout", "grace", "level", "target"}) {
+       {"name", "address", "port", "backlog", "socket_buffer", "protocol", "welcome", "delay",
+        "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
+        "session_timeout", "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
 }
@@ -47,6 +47,7 @@ TEST(Print, EveryKeyChangedIsReadBack) {
                         listen_at("unix:/run/yodel/echo", 0)};
   settings.listeners[1].name = "A-z_0.9";
   settings.listeners[2].backlog = 1;
+  settings.listeners[2].socket_buffer = 536870912;
   settings.listeners[3].protocol = protocol::Protocol::echo;
   settings.greet = {.welcome = "hi",
                     .delay = milliseconds(1),

@@ -53,6 +53,61 @@ TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
   EXPECT_TRUE(said("195 MiB of memory", 4));
 }
 
+// What is warned of, each in a line.
+std::string warnings_of(std::string_view text, const Machine& machine) {
+  std::string lines;
+  for (const auto& warning : check_capacity(loaded(text), machine))
+    lines += format("f", warning) + "\n";
+  return lines;
+}
+
+TEST(Capacity, CountsWhatPeersThatDoNotReadCanHold) {
+  const Machine stock{.rmem_max = 212992,
+                      .wmem_max = 212992,
+                      .wmem_default = 212992,
+                      .tcp_receive_max = 6 << 20,
+                      .tcp_send_max = 4 << 20};
+  const auto buffers = [&](std::string_view text) {
+    return max_buffers_per_session(loaded(text).settings.listeners[0], stock);
+  };
+  EXPECT_EQ(buffers(""), 4U * 65536) << "the kernel doubles what is asked for, in each direction";
+  EXPECT_EQ(buffers("greet.message_size = 65536"), 4U * 131072);
+  EXPECT_EQ(buffers("[[listen]]\nsocket_buffer = 0"), 10U << 20);
+  EXPECT_EQ(buffers("[[listen]]\nprotocol = 'echo'"), 10U << 20);
+  EXPECT_EQ(buffers("[[listen]]\nprotocol = 'echo'\nsocket_buffer = 5000"), 4U * 5000);
+  EXPECT_EQ(buffers("[[listen]]\nsocket_buffer = 1048576"), 4U * 212992) << "it gets no more";
+  EXPECT_EQ(buffers("[[listen]]\naddress = 'unix:/x'"), 3U * 212992);
+}
+
+TEST(Capacity, WarnsOfBuffersThatTheMachineHasNot) {
+  Machine machine{.memory = std::uint64_t{24} << 30,
+                  .tcp_receive_max = 6 << 20,
+                  .tcp_send_max = 4 << 20,
+                  .tcp_memory = std::uint64_t{2250} << 20};
+  EXPECT_EQ(warnings_of("", machine), "");
+  const auto* const echo = "[[listen]]\nprotocol = 'echo'\n[limits]\nsessions = 1000";
+  EXPECT_EQ(
+      warnings_of(echo, machine),
+      "f:4:12: warning: sessions = 1000 of each of 1 listener takes up to 10000 MiB of socket "
+      "buffers while peers send and do not read, at up to 10240 KiB each: net.ipv4.tcp_mem "
+      "allows all TCP of this machine 2250 MiB; lower sessions, or bound the buffers: "
+      "socket_buffer\n");
+  machine.memory = std::uint64_t{2} << 30;
+  machine.tcp_memory.reset();
+  EXPECT_EQ(
+      warnings_of(echo, machine),
+      "f:4:12: warning: sessions = 1000 of each of 1 listener takes up to 10312 MiB of memory "
+      "while peers send and do not read, at up to 10560 KiB each: there are 2048 MiB\n");
+  EXPECT_EQ(warnings_of("[[listen]]\nprotocol = 'echo'\nsocket_buffer = 65536", machine), "");
+}
+
+TEST(Capacity, SaysWhereTheKernelGivesASmallerBuffer) {
+  EXPECT_EQ(warnings_of("[[listen]]\nsocket_buffer = 1000000", {.rmem_max = 212992}),
+            "f:2:17: warning: socket_buffer = 1000000 at 127.0.0.1:9999: the kernel allows 212992, "
+            "net.core.rmem_max; raise it: sysctl net.core.rmem_max=1000000\n");
+  EXPECT_EQ(warnings_of("", {.rmem_max = 65536, .wmem_max = 65536}), "");
+}
+
 TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
   const auto said = [](std::string_view text, const Machine& machine) {
     const auto warnings = check_capacity(loaded(text), machine);
