@@ -1,7 +1,7 @@
 #include "acceptor/incoming.hpp"
 
-#include <array>
 #include <cerrno>
+#include <limits>
 #include <sys/socket.h>
 
 #include "protocol/greet.hpp"
@@ -62,13 +62,13 @@ std::size_t send_at_once(int connection, std::string_view text) noexcept {
 }
 
 void turn_away(posix::Descriptor connection) noexcept {
-  // A close with unread input resets the connection, and the reset may overtake these words. What
-  // has come by now is taken; to wait for more is a session's right, which this peer has not got.
   const int fd = connection.get();
   (void)send_at_once(fd, protocol::too_many_error);
   ::shutdown(fd, SHUT_WR);
-  std::array<std::byte, 4096> unread{};
-  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
+  // A close with unread input resets the connection, and the reset may overtake these words. So the
+  // kernel drops what has come by now, without a copy: MSG_TRUNC in tcp(7). To wait for more is a
+  // session's right, which this peer does not have.
+  (void)::recv(fd, nullptr, std::numeric_limits<int>::max(), MSG_DONTWAIT | MSG_TRUNC);
 }
 
 }  // namespace yodel::acceptor

@@ -20,7 +20,7 @@ struct Incoming {
 // Sends as much of `text` as the kernel takes at once and returns how many bytes that was.
 [[nodiscard]] std::size_t send_at_once(int connection, std::string_view text) noexcept;
 
-// Sends protocol::too_many_error and closes the connection.
+// Sends protocol::too_many_error and closes the TCP connection. Reads nothing that the peer sent.
 void turn_away(posix::Descriptor connection) noexcept;
 
 }  // namespace yodel::acceptor

@@ -1,10 +1,13 @@
 // limits of the file: sessions at once, in all and by source, and time. As a user who is not root.
 
+#include <csignal>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
+#include "protocol/greet.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
 
@@ -44,6 +47,26 @@ TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
   daemon.wait_for_record("closed: peer sent exit");
   Connection again(daemon.address());
   EXPECT_EQ(again.receive(7), "welcome");
+}
+
+TEST(Limits, WhoIsRefusedIsNotResetWhateverItHasSent) {
+  Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 1\n"));
+  Connection first(daemon.address());
+  first.receive(7);
+  const auto acceptor = daemon.acceptor();
+  for (const std::size_t size : {std::size_t{0}, std::size_t{4097}, std::size_t{60'000}}) {
+    ::kill(acceptor, SIGSTOP);
+    Connection refused(daemon.address());
+    refused.send(std::string(size, 'a'));
+    ::kill(acceptor, SIGCONT);
+    EXPECT_EQ(refused.receive_rest(), protocol::too_many_error) << size;
+    // The acceptor has closed that connection when it refuses the next one.
+    EXPECT_EQ(Connection(daemon.address()).receive_rest(), protocol::too_many_error);
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(refused.descriptor(), SOL_SOCKET, SO_ERROR, &error, &length);
+    EXPECT_EQ(error, 0) << size << " bytes: a reset may overtake the words";
+  }
 }
 
 TEST(Limits, AnIdleSessionIsEnded) {
