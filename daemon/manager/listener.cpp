@@ -40,7 +40,13 @@ constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write
                                     ? "permission denied: its folder must be writable"
                                     : "permission denied: ports below "
                                       "net.ipv4.ip_unprivileged_port_start need "
-                                      "CAP_NET_BIND_SERVICE"));
+                                      "CAP_NET_BIND_SERVICE; for the service, yodeld-seal on has "
+                                      "systemd bind them"));
+    case EAFNOSUPPORT:
+      throw StartError(ExitStatus::os_error,
+                       where +
+                           "this process may make no such socket; a sealed service gets one "
+                           "from systemd by yodeld-seal on");
     default: throw StartError(ExitStatus::os_error, where + std::strerror(error));
   }
 }

@@ -62,7 +62,8 @@ class Package(SystemTest):
         listed = self.machine.run("dpkg --listfiles yodeld yodel").stdout
         for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man1/yodel.1", "man8/yodeld-seal.8",
                      "completions/yodel\n", "completions/yodeld\n", "completions/_yodeld\n",
-                     "completions/_yodel\n", "yodel.fish", "yodeld.fish"):
+                     "completions/_yodel\n", "yodel.fish", "yodeld.fish",
+                     "doc/yodeld/administration.md.gz", "doc/yodeld/capacity.md.gz"):
             self.assertIn(name, listed)
 
     def test_an_upgrade_keeps_the_edited_file_and_restarts(self) -> None:
@@ -91,6 +92,21 @@ class Package(SystemTest):
     def test_installed_again_it_has_its_file(self) -> None:
         self.machine.install(package("yodeld"))
         self.assertEqual(talk(self.machine, "alice")[0], "edited")
+
+    def test_removal_of_a_half_upgraded_package_stops_it_too(self) -> None:
+        # As an upgrade leaves it that stops at a question about a changed file. dpkg runs no prerm.
+        newer = repacked(package("yodeld"), VERSION + ".2")
+        for seal in ("off", "on"):
+            with self.subTest(seal):
+                self.machine.run("yodeld-seal", seal)
+                self.machine.copy_in(newer, "/tmp/newer.deb")
+                self.machine.run("dpkg", "--unpack", "/tmp/newer.deb")
+                self.assertTrue(self.is_active())
+                self.apt("remove", "yodeld")
+                self.assertFalse(self.machine.listens(PORT))
+                self.assertEqual(self.machine.processes(SERVICE), [])
+                self.machine.install(package("yodeld"))
+        self.machine.run("rm", "/tmp/newer.deb")
 
     def test_purge_while_sealed_leaves_nothing_behind(self) -> None:
         self.machine.run("yodeld-seal", "on")

@@ -1,9 +1,11 @@
 """The sealed variant: systemd holds the sockets, and the service has no network."""
 
 from case import SystemTest
+from machine import ENVIRONMENT
 from service import (DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
 
 OTHER_PORT = 7777
+LISTEN = "/etc/systemd/system/yodeld.socket.d/listen.conf"
 
 
 class Sealed(SystemTest):
@@ -63,6 +65,9 @@ class Sealed(SystemTest):
                                 '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
+        self.machine.wait_for(lambda: [each for each in self.machine.journal("-u", SERVICE)
+                                       if "gets one from systemd by yodeld-seal on" in each["MESSAGE"]],
+                              "the remedy")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.seal("on")
         for server in ("127.0.0.3:7", f"[::1]:{PORT}", "unix:/run/yodel/echo"):
@@ -74,14 +79,64 @@ class Sealed(SystemTest):
         before = self.machine.read(FILE)
         configure(self.machine, before + f"[[listen]]\nport = {OTHER_PORT}\n")
         self.occupy(OTHER_PORT)
-        failed = self.machine.run("yodeld-seal", "on", check=False)
-        self.assertEqual(failed.status, 1)
+        self.assert_refused("on", "Address already in use")
         self.machine.systemctl("stop", "other")
         self.assertEqual(self.seal("status"), "sealed")
         self.assertTrue(self.machine.listens(7))
         # With the file of before it comes up by itself, and serves who waits.
         configure(self.machine, before)
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+
+    def assert_refused(self, argument: str, cause: str, path: str = "") -> None:
+        """It fails, and quotes the cause."""
+        environment = {"PATH": f"{path}:{ENVIRONMENT['PATH']}"} if path else None
+        failed = self.machine.run("yodeld-seal", argument, check=False, environment=environment)
+        self.assertEqual(failed.status, 1, failed)
+        self.assertIn(cause, failed.stderr)
+        self.assertIn("as before", failed.stderr)
+
+    def assert_serves_sealed(self) -> None:
+        self.assertEqual(self.seal("status"), "sealed")
+        self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
+
+    def test_unsealing_that_cannot_bind_leaves_it_sealed(self) -> None:
+        self.assert_refused("off", "cannot listen at 0.0.0.0:7: permission denied")
+        self.assert_serves_sealed()
+
+    def test_sealing_for_an_address_of_another_host_goes_back(self) -> None:
+        before = self.machine.read(FILE)
+        configure(self.machine, '[[listen]]\naddress = "192.0.2.77"\n')
+        self.assert_refused("on", "Cannot assign requested address")
+        configure(self.machine, before)
+        self.assert_serves_sealed()
+
+    def test_whatever_has_become_of_its_own_file_it_can_be_left_and_sealed_again(self) -> None:
+        for spoil in (f"rm {LISTEN}", f"printf '[Socket]\\nListenStream=\\nListenStr' >{LISTEN}",
+                      f": >{LISTEN}"):
+            with self.subTest(spoil):
+                self.machine.run(spoil)
+                # Port 7 is none that the service may bind, so this goes back.
+                self.assert_refused("off", "cannot listen at 0.0.0.0:7: permission denied")
+                self.assert_serves_sealed()
+                self.machine.run(spoil)
+                self.seal("on")
+                self.assert_serves_sealed()
+
+    def test_systemctl_that_fails_changes_nothing(self) -> None:
+        for word, argument in (("enable", "on"), ("daemon-reload", "on"), ("disable", "off")):
+            with self.subTest(word):
+                # The first time only: what goes back needs it, too.
+                self.machine.write("/run/stub/systemctl", f"""#!/bin/sh
+                    if [ "$1" = {word} ] && [ ! -e /run/stub/used ]; then
+                      : >/run/stub/used; echo 'no {word} today' >&2; exit 1
+                    fi
+                    exec /usr/bin/systemctl "$@"
+                    """, "755")
+                before = self.machine.main_pid(SERVICE)
+                self.assert_refused(argument, f"no {word} today", "/run/stub")
+                self.assertEqual(self.machine.main_pid(SERVICE), before, "nobody was cut off")
+                self.assert_serves_sealed()
+                self.machine.run("rm -r /run/stub")
 
     def test_a_death_of_the_manager_refuses_nobody(self) -> None:
         before = self.machine.main_pid(SERVICE)
@@ -122,9 +177,33 @@ class Sealed(SystemTest):
         self.occupy(PORT)
         failed = self.machine.run("yodeld-seal", "on", check=False)
         self.assertEqual(failed.status, 1)
-        self.assertIn("goes back", failed.stderr)
+        self.assertIn("Address already in use", failed.stderr)
+        self.assertIn("does not start", failed.stderr)
         self.machine.systemctl("stop", "other")
         self.assertEqual(self.seal("status"), "not sealed")
         self.machine.wait_for(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
                               "the service to come up by itself", 30)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_sealing_of_a_service_that_does_not_start_so_goes_back(self) -> None:
+        self.machine.run("echo '[Service]\nExecStartPre=sh -c \"echo it is Monday >&2; exit 1\"' "
+                         ">>/usr/lib/yodel/sealed.conf")
+        self.assert_refused("on", "Failed to start")
+        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_sealing_that_is_interrupted_goes_back(self) -> None:
+        # It is told to end while it waits for the service to start.
+        self.machine.run("sed -i 's/^ExecStartPre=.*/ExecStartPre=sleep 60/' /usr/lib/yodel/sealed.conf")
+        switch = self.machine.start("sh", "-c", "echo $$; exec yodeld-seal on")
+        assert switch.stdout
+        pid = switch.stdout.readline().strip()
+        self.machine.wait_for(lambda: any(
+            each.arguments == "sleep 60" for each in self.machine.processes(SERVICE)), "the start")
+        # As Ctrl-C does, to all of its process group.
+        self.machine.run(f"kill -INT {pid} $(pgrep -P {pid})")
+        _, errors = switch.communicate(timeout=60)
+        self.assertEqual(switch.returncode, 1, errors)
+        self.assertIn("as before", errors)
+        self.assertEqual(self.seal("status"), "not sealed")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
