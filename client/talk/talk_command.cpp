@@ -21,7 +21,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  yodel talk alice bob\n"
     "  yodel talk -s echo.example.com:9999 --timeout 500ms alice\n"
-    "  yodel talk -s unix:/run/yodel/echo < names.txt\n";
+    "  yodel talk -s unix:/run/yodel/greet < names.txt\n";
 
 struct TalkArguments {
   ServerOptions server;

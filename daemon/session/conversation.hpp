@@ -1,4 +1,5 @@
-// The two conversations that a session can have: sections "echo" and "greet" of yodeld.toml(5).
+// The two conversations that a session can have: the values "greet" and "echo" of `protocol` in
+// yodeld.toml(5).
 #pragma once
 
 #include <cstddef>
