@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <netinet/in.h>
 #include <string>
+#include <utility>
 
 #include "config/table_reader.hpp"
 #include "text/quote.hpp"
@@ -31,10 +33,58 @@ void read_name(TableReader& table, std::string& target) {
   target = *name;
 }
 
+bool is_multicast(const Endpoint& endpoint) {
+  const auto first = endpoint.address[0];
+  if (endpoint.family == Family::ipv6) return first == 0xff;
+  // With it the broadcast address, and what is reserved: RFC 1112, 4.
+  return endpoint.family == Family::ipv4 && first >= 224;
+}
+
+bool is_link_local(const Endpoint& endpoint) {  // fe80::/10, RFC 4291, 2.5.6
+  return endpoint.family == Family::ipv6 && endpoint.address[0] == 0xfe &&
+         (endpoint.address[1] & 0xc0U) == 0x80;
+}
+
+// Returns what was expected of an address at which no TCP connection can come to anybody, or whose
+// zone says nothing; empty: there is nothing wrong with it, as far as the file tells.
+std::string expected_instead(const Endpoint& endpoint) {
+  if (endpoint.family == Family::ipv6) {
+    if (const auto ipv4 = protocol::mapped_ipv4(endpoint.address)) {
+      Endpoint plain;
+      plain.address = *ipv4;
+      return fmt::format("{}, for an IPv6 listener takes no IPv4 connection",
+                         text::quote(address_text(plain)));
+    }
+  }
+  if (is_multicast(endpoint)) {
+    return "an address that one host has: no TCP connection comes to a multicast or broadcast "
+           "address";
+  }
+  if (is_link_local(endpoint) && endpoint.zone.empty()) {
+    return fmt::format("its interface too, such as {}",
+                       text::quote(address_text(endpoint) + "%eth0"));
+  }
+  if (!is_link_local(endpoint) && !endpoint.zone.empty()) {
+    auto without_zone = endpoint;
+    without_zone.zone.clear();
+    return fmt::format("{}: only a link-local address, fe80::/10, has an interface",
+                       text::quote(address_text(without_zone)));
+  }
+  return {};
+}
+
+tl::expected<Endpoint, std::string> parse_address(std::string_view text) {
+  auto endpoint = protocol::parse_endpoint(text);
+  if (!endpoint) return endpoint;
+  auto expected = expected_instead(*endpoint);
+  if (!expected.empty()) return tl::unexpected(std::move(expected));
+  return endpoint;
+}
+
 void read_endpoint(TableReader& table, Listen& listen) {
   Endpoint& target = listen.endpoint;
   if (const auto address = table.text("address")) {
-    const auto endpoint = protocol::parse_endpoint(*address);
+    const auto endpoint = parse_address(*address);
     if (!endpoint) {
       table.refuse("address", endpoint.error());
     } else if (endpoint->family == Family::local) {
@@ -77,6 +127,37 @@ bool has_address(const Endpoint& endpoint) {
   return endpoint.family == Family::local || endpoint.port != 0;
 }
 
+// The listeners of one family at one port.
+struct SamePort {
+  const ReadListener* first = nullptr;
+  const ReadListener* wildcard = nullptr;  // the first of them that is all addresses
+};
+using Ports = std::map<std::pair<Family, std::uint16_t>, SamePort>;
+
+// Adds `listener`, and returns one before it that leaves it no room; nullptr: there is none.
+const ReadListener* find_overlap(const ReadListener& listener, Ports& ports) {
+  const Endpoint& endpoint = listener.listen.endpoint;
+  if (endpoint.family == Family::local) return nullptr;
+  SamePort& same = ports[{endpoint.family, endpoint.port}];
+  const auto* const before = is_wildcard(endpoint) ? same.first : same.wildcard;
+  if (same.first == nullptr) same.first = &listener;
+  if (same.wildcard == nullptr && is_wildcard(endpoint)) same.wildcard = &listener;
+  return before;
+}
+
+Diagnostic overlap_fault(const ReadListener& listener, const ReadListener& before) {
+  const bool is_all = is_wildcard(listener.listen.endpoint);
+  const auto& all = is_all ? listener : before;
+  const auto& one = is_all ? before : listener;
+  return {
+      .where = listener.where,
+      .text = fmt::format("listener {} overlaps with {} of line {}; expected one of the two, "
+                          "or another port: {} includes {}",
+                          to_string(listener.listen.endpoint), to_string(before.listen.endpoint),
+                          before.where.line, address_text(all.listen.endpoint),
+                          address_text(one.listen.endpoint))};
+}
+
 }  // namespace
 
 std::vector<ReadListener> read_listeners(const std::vector<const toml::table*>& tables,
@@ -91,7 +172,9 @@ std::vector<ReadListener> read_listeners(const std::vector<const toml::table*>& 
 void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& faults) {
   std::map<std::string, std::uint32_t> endpoints;  // and the line that had it first
   std::map<std::string, std::uint32_t> names;
-  for (const auto& [listen, where, name, backlog, buffer, endpoint_is_sure] : listeners) {
+  Ports ports;
+  for (const auto& listener : listeners) {
+    const auto& [listen, where, name, backlog, buffer, endpoint_is_sure] = listener;
     if (endpoint_is_sure && has_address(listen.endpoint)) {
       const auto [first, fresh] = endpoints.emplace(to_string(listen.endpoint), where.line);
       if (!fresh) {
@@ -99,6 +182,8 @@ void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& 
                           .text = fmt::format("duplicate listener {}; expected another address or "
                                               "port than that of line {}",
                                               first->first, first->second)});
+      } else if (const auto* other = find_overlap(listener, ports)) {
+        faults.push_back(overlap_fault(listener, *other));
       }
     }
     if (listen.name.empty()) continue;

@@ -62,6 +62,9 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
   if (const auto* table = file.table("log")) read_log({*table, "[log]", faults}, settings.log);
   file.refuse_others();
 
+  if (!file.is_empty()) {
+    loaded.extent = listeners.empty() ? Extent::no_listener : Extent::listeners;
+  }
   refuse_duplicates(listeners, faults);
   if (listeners.empty()) listeners.push_back({.listen = default_listener()});
   for (ReadListener& listener : listeners) {
@@ -74,6 +77,16 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
     loaded.socket_buffers.push_back(listener.socket_buffer);
   }
   return loaded;
+}
+
+// `extent` is less than that of the file whose settings are in force.
+std::string what_is_lost(Extent extent, bool is_missing) {
+  if (extent == Extent::no_listener) {
+    return "names no [[listen]] any more; expected one: [[listen]] without a key is the built-in "
+           "one";
+  }
+  return std::string(is_missing ? "is gone" : "is empty") +
+         "; expected the settings: write it again, or restart yodeld for the built-in defaults";
 }
 
 }  // namespace
@@ -95,13 +108,20 @@ tl::expected<Loaded, Diagnostics> load(const std::string& path) {
   return parse(*text);
 }
 
-bool Source::is_missing() const {
+bool Source::is_left_out() const {
   struct stat file {};
-  return ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
+  return may_be_missing && ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
 }
 
-tl::expected<Loaded, Diagnostics> Source::load() const {
-  return may_be_missing && is_missing() ? parse("") : config::load(path);
+tl::expected<Loaded, Diagnostics> Source::load() {
+  const bool is_missing = is_left_out();
+  auto result = is_missing ? parse("") : config::load(path);
+  if (!result) return result;
+  if (result->extent < in_force) {
+    return tl::unexpected(Diagnostics{{.text = what_is_lost(result->extent, is_missing)}});
+  }
+  loaded = result->extent;
+  return result;
 }
 
 std::string Source::describe(const Diagnostics& diagnostics) const {

@@ -189,6 +189,10 @@ void TableReader::refuse_key(const toml::key& key, const toml::node& value) {
   fault(location_of(key.source()), std::move(text));
 }
 
+bool TableReader::is_empty() const {
+  return table_->empty();
+}
+
 Location TableReader::where() const {
   return location_of(table_->source());
 }

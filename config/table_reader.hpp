@@ -68,6 +68,8 @@ class TableReader {
   // Tells every key that has not been asked for.
   void refuse_others();
 
+  // Returns whether it has no key at all.
+  [[nodiscard]] bool is_empty() const;
   // The table itself.
   [[nodiscard]] Location where() const;
   // The value of `key`; line 0: there is none.

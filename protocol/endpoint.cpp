@@ -10,9 +10,6 @@
 namespace yodel::protocol {
 namespace {
 
-constexpr std::string_view expected_address =
-    R"(an IPv4 or IPv6 address such as "127.0.0.1" or "::", or "unix:/PATH")";
-
 using IpText = std::array<char, INET6_ADDRSTRLEN>;
 
 std::string_view write_ip(Family family, const AddressBytes& bytes, IpText& room) noexcept {
@@ -30,57 +27,39 @@ std::string with_port(Family family, const std::string& address, std::uint16_t p
   return family == Family::ipv6 ? "[" + address + "]:" + number : address + ":" + number;
 }
 
-bool is_mapped_ipv4(const AddressBytes& bytes) {
-  constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(prefix.begin(), prefix.end(), bytes.begin());
-}
-
-tl::expected<Endpoint, std::string> parse_path(std::string_view path) {
-  using namespace std::string_literals;
-  if (path.empty() || path.front() != '/') {
-    return tl::unexpected(R"(an absolute path after "unix:", such as "unix:/run/yodel/echo")"s);
-  }
-  if (path.size() > max_socket_path) {
-    return tl::unexpected("a path of at most " + std::to_string(max_socket_path) + " bytes");
-  }
-  if (path.find('\0') != std::string_view::npos) return tl::unexpected("a path without NUL"s);
-  Endpoint endpoint;
-  endpoint.family = Family::local;
-  endpoint.path = path;
-  return endpoint;
+// An abstract name is all that the kernel tells, and may hold NULs.
+std::string path_of(const sockaddr_un& un, socklen_t size) {
+  const std::size_t told = size - std::min<std::size_t>(size, offsetof(sockaddr_un, sun_path));
+  std::string path(un.sun_path, std::min(told, sizeof un.sun_path));
+  if (!path.empty() && path.front() != '\0') path.resize(::strnlen(path.data(), path.size()));
+  return path;
 }
 
 }  // namespace
 
-tl::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
-  if (text.starts_with(local_prefix)) return parse_path(text.substr(local_prefix.size()));
+std::optional<AddressBytes> mapped_ipv4(const AddressBytes& ipv6) noexcept {
+  constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (!std::equal(prefix.begin(), prefix.end(), ipv6.begin())) return std::nullopt;
+  AddressBytes ipv4{};
+  std::copy(ipv6.begin() + prefix.size(), ipv6.end(), ipv4.begin());
+  return ipv4;
+}
 
-  // inet_pton would stop at a NUL and take what stands before it for the whole.
-  if (text.find('\0') != std::string_view::npos) {
-    return tl::unexpected(std::string(expected_address));
-  }
-  Endpoint endpoint;
-  const auto percent = text.find('%');
-  const std::string address(text.substr(0, percent));
-  if (percent == std::string_view::npos &&
-      inet_pton(AF_INET, address.c_str(), endpoint.address.data()) == 1) {
-    return endpoint;
-  }
-  endpoint.family = Family::ipv6;
-  if (inet_pton(AF_INET6, address.c_str(), endpoint.address.data()) != 1) {
-    return tl::unexpected(std::string(expected_address));
-  }
-  if (percent != std::string_view::npos) {
-    endpoint.zone = text.substr(percent + 1);
-    if (endpoint.zone.empty()) {
-      return tl::unexpected(std::string("an interface after '%', such as \"fe80::1%eth0\""));
-    }
-  }
-  return endpoint;
+bool is_wildcard(const Endpoint& endpoint) noexcept {
+  return endpoint.family != Family::local && endpoint.address == AddressBytes{};
+}
+
+bool overlap(const Endpoint& a, const Endpoint& b) noexcept {
+  if (a.family != b.family || a.family == Family::local || a.port != b.port) return false;
+  return is_wildcard(a) || is_wildcard(b) || (a.address == b.address && a.zone == b.zone);
 }
 
 std::string address_text(const Endpoint& endpoint) {
-  if (endpoint.family == Family::local) return std::string(local_prefix) + endpoint.path;
+  if (endpoint.family == Family::local) {
+    std::string text = std::string(local_prefix) + endpoint.path;
+    if (is_abstract(endpoint)) text[local_prefix.size()] = '@';
+    return text;
+  }
   const std::string address = ip_text(endpoint.family, endpoint.address);
   return endpoint.zone.empty() ? address : address + "%" + endpoint.zone;
 }
@@ -116,10 +95,12 @@ SocketAddress to_socket_address(const Endpoint& endpoint, std::uint32_t zone_ind
     case Family::local: {
       sockaddr_un un{};
       un.sun_family = AF_UNIX;
-      endpoint.path.copy(un.sun_path, max_socket_path);
+      endpoint.path.copy(un.sun_path, sizeof un.sun_path);
       std::memcpy(&result.storage, &un, sizeof un);
+      // An abstract name has its length, a path ends in a NUL.
+      const std::size_t end = is_abstract(endpoint) ? 0 : 1;
       result.size =
-          static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+          static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + end);
       break;
     }
   }
@@ -149,7 +130,7 @@ tl::expected<Endpoint, std::string> endpoint_from(const SocketAddress& address) 
       sockaddr_un un{};
       std::memcpy(&un, &address.storage, sizeof un);
       endpoint.family = Family::local;
-      endpoint.path.assign(un.sun_path, ::strnlen(un.sun_path, sizeof un.sun_path));
+      endpoint.path = path_of(un, address.size);
       return endpoint;
     }
     default:
@@ -171,10 +152,9 @@ Peer peer_from(const SocketAddress& address) noexcept {
     std::memcpy(&in, &address.storage, sizeof in);
     std::memcpy(peer.address.data(), &in.sin6_addr, sizeof in.sin6_addr);
     peer.port = ntohs(in.sin6_port);
-    if (is_mapped_ipv4(peer.address)) {
+    if (const auto ipv4 = mapped_ipv4(peer.address)) {
       peer.family = Family::ipv4;
-      std::copy(peer.address.begin() + 12, peer.address.end(), peer.address.begin());
-      std::fill(peer.address.begin() + 4, peer.address.end(), std::uint8_t{0});
+      peer.address = *ipv4;
     } else {
       peer.family = Family::ipv6;
       peer.zone = in.sin6_scope_id;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <netinet/in.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -32,7 +33,8 @@ struct Endpoint {
   AddressBytes address{};
   std::string zone;        // of a link-local IPv6 address (RFC 4007): an interface's name or number
   std::uint16_t port = 0;  // 0: any free one
-  std::string path;        // of a Unix socket, unix(7)
+  // Of a Unix socket, unix(7). An abstract one, which only systemd passes, has its NUL in front.
+  std::string path;
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
@@ -42,16 +44,30 @@ constexpr std::size_t max_socket_path = 107;
 constexpr std::string_view local_prefix = "unix:";
 
 // Reads an address as the file has it: an IPv4 or IPv6 address in figures, inet_pton(3), the latter
-// with a %zone if need be, or "unix:" and an absolute path; the port is left 0. The error says what
-// was expected.
+// with a %zone if need be, or "unix:" and an absolute path in one form alone, without "//", "." and
+// ".."; the port is left 0. None holds a control character: addresses go into units and titles. The
+// error says what was expected.
 [[nodiscard]] tl::expected<Endpoint, std::string> parse_endpoint(std::string_view text);
 
-// The address without the port, as parse_endpoint reads it.
+// Returns the address without the port, as parse_endpoint reads it.
 [[nodiscard]] std::string address_text(const Endpoint& endpoint);
-// "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo".
+// "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo"; of an abstract Unix socket "unix:@name",
+// with whatever bytes are in the name.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 
-// For bind(2). `zone_index` is what if_nametoindex(3) makes of the zone; 0 where there is none.
+[[nodiscard]] inline bool is_abstract(const Endpoint& endpoint) noexcept {
+  return !endpoint.path.empty() && endpoint.path.front() == '\0';
+}
+// Returns whether it is all addresses of its family, "0.0.0.0" or "::".
+[[nodiscard]] bool is_wildcard(const Endpoint& endpoint) noexcept;
+// Returns whether two sockets cannot listen at both, because of their ports and addresses. "::" and
+// "0.0.0.0" do not overlap: an IPv6 listener takes no IPv4 connection.
+[[nodiscard]] bool overlap(const Endpoint& a, const Endpoint& b) noexcept;
+
+// Returns the IPv4 address that is mapped into `ipv6`, RFC 4291, 2.5.5.2; std::nullopt if none is.
+[[nodiscard]] std::optional<AddressBytes> mapped_ipv4(const AddressBytes& ipv6) noexcept;
+
+// For bind(2). `zone_index` is the index of the zone's interface; 0 where there is none.
 [[nodiscard]] SocketAddress to_socket_address(const Endpoint& endpoint, std::uint32_t zone_index);
 // From getsockname(2). The error names a family that is none of ours.
 [[nodiscard]] tl::expected<Endpoint, std::string> endpoint_from(const SocketAddress& address);

@@ -1,5 +1,6 @@
 #include "text/quote.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "text/utf8.hpp"
@@ -55,17 +56,25 @@ std::string quote_start(std::string_view text) {
 }
 
 void append_escaped(std::string& line, std::string_view bytes, bool quoted) {
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (quoted && (c == '"' || c == '\\')) {
-      line += '\\';
-      line += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\x{:02x}", byte);
+  while (!bytes.empty()) {
+    const std::size_t character = character_size(bytes);
+    const auto text = bytes.substr(0, std::max<std::size_t>(character, 1));
+    bytes.remove_prefix(text.size());
+    const auto first = static_cast<unsigned char>(text[0]);
+    if (character == 0 || first < 0x20 || first == 0x7f || is_high_control(text)) {
+      for (const char c : text)
+        line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
-      line += c;
+      if (quoted && (first == '"' || first == '\\')) line += '\\';
+      line += text;
     }
   }
+}
+
+std::string escaped(std::string_view bytes) {
+  std::string text;
+  append_escaped(text, bytes);
+  return text;
 }
 
 }  // namespace yodel::text

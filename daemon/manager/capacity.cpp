@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "manager/kernel_number.hpp"
 #include "text/counted.hpp"
 
 namespace yodel::manager {
@@ -23,19 +23,6 @@ Number smaller(Number a, Number b) {
   if (!a) return b;
   if (!b) return a;
   return std::min(*a, *b);
-}
-
-// The number that a file of /proc or of a cgroup holds, the first or a later one; "max" is none.
-Number read_number(const fs::path& path, std::size_t index = 0) {
-  std::ifstream file(path);
-  std::string word;
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i <= index; ++i) {
-    if (!(file >> word)) return std::nullopt;
-  }
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  return number;
 }
 
 // Returns the smallest value of `name` in the cgroup `path` and in all above it.

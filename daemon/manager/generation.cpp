@@ -1,8 +1,11 @@
 #include "manager/generation.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <unistd.h>
 #include <utility>
+
+#include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -11,6 +14,9 @@ std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* 
                                 const Generation& made) {
   if (previous == nullptr) return nullptr;
   for (const auto& old : previous->slots) {
+    // Which of the passed sockets is whose, the new file settles. A Unix socket whose file has gone
+    // is made anew.
+    if (old.listener->belongs_to_unit() || !old.listener->is_reachable()) continue;
     // Two listeners of port 0 may look the same: each socket is given once.
     const bool taken = std::any_of(made.slots.begin(), made.slots.end(),
                                    [&](const auto& s) { return s.listener == old.listener; });
@@ -21,10 +27,27 @@ std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* 
   return nullptr;
 }
 
-std::shared_ptr<Listener> open(const config::Listen& listen, PassedSockets& passed) {
-  if (auto passed_socket = passed.claim(listen)) {
+// Throws StartError where a socket that this daemon has until the reload is over leaves no room for
+// `listen`: bind(2) would tell neither whose it is nor what to do.
+void refuse_overlap(const config::Listen& listen, const Generation& previous) {
+  for (const auto& old : previous.slots) {
+    if (!overlap(old.listener->bound(), listen.endpoint)) continue;
+    throw StartError(
+        ExitStatus::unavailable,
+        fmt::format("cannot listen at {}: it overlaps with {}, where this daemon listens now; {}",
+                    to_string(listen.endpoint), old.listener->text(),
+                    old.listener->belongs_to_unit()
+                        ? "systemd passed that socket: change its socket unit (yodeld-seal on)"
+                        : "restart it instead, as systemctl restart yodeld, which refuses nobody"));
+  }
+}
+
+std::shared_ptr<Listener> open(const config::Listen& listen, const config::Settings& settings,
+                               const Generation* previous, PassedSockets& passed) {
+  if (auto passed_socket = passed.claim(listen, settings.listeners)) {
     return std::make_shared<Listener>(Listener::adopt(*std::move(passed_socket), listen));
   }
+  if (previous != nullptr) refuse_overlap(listen, *previous);
   return std::make_shared<Listener>(Listener::bind(listen));
 }
 
@@ -88,7 +111,7 @@ Generation prepare(const config::Settings& settings, const Generation* previous,
   Generation made{.settings = settings, .slots = {}};
   for (const auto& listen : settings.listeners) {
     auto listener = reuse(listen, previous, made);
-    if (listener == nullptr) listener = open(listen, passed);
+    if (listener == nullptr) listener = open(listen, settings, previous, passed);
     made.slots.push_back({.id = next_slot_id++,
                           .settings = listen,
                           .listener = std::move(listener),

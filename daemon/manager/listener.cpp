@@ -1,20 +1,16 @@
 #include "manager/listener.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
-#include <cstring>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <system_error>
 #include <utility>
 
+#include "manager/binding.hpp"
 #include "manager/socket_options.hpp"
-#include "manager/systemd/exit_status.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -22,79 +18,25 @@ namespace {
 using protocol::Endpoint;
 using protocol::Family;
 
-constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write to it, unix(7)
-
-[[noreturn]] void fail(const Endpoint& endpoint, int error) {
-  const std::string where = fmt::format("cannot listen at {}: ", to_string(endpoint));
-  switch (error) {
-    case EADDRINUSE:
-      throw StartError(ExitStatus::unavailable,
-                       where + "the address is in use, by another process or another [[listen]]");
-    case EADDRNOTAVAIL:
-      throw StartError(ExitStatus::unavailable,
-                       where + "no interface of this host has the address");
-    case EACCES:
-    case EPERM:
-      throw StartError(ExitStatus::permission,
-                       where + (endpoint.family == Family::local
-                                    ? "permission denied: its folder must be writable"
-                                    : "permission denied: ports below "
-                                      "net.ipv4.ip_unprivileged_port_start need "
-                                      "CAP_NET_BIND_SERVICE; for the service, yodeld-seal on has "
-                                      "systemd bind them"));
-    case EAFNOSUPPORT:
-      throw StartError(ExitStatus::os_error,
-                       where +
-                           "this process may make no such socket; a sealed service gets one "
-                           "from systemd by yodeld-seal on");
-    default: throw StartError(ExitStatus::os_error, where + std::strerror(error));
-  }
-}
-
-int domain_of(Family family) {
-  switch (family) {
-    case Family::ipv4: return AF_INET;
-    case Family::ipv6: return AF_INET6;
-    case Family::local: return AF_UNIX;
-  }
-  return AF_UNSPEC;
-}
-
-unsigned zone_index(const Endpoint& endpoint) {
-  if (endpoint.zone.empty()) return 0;
-  unsigned index = ::if_nametoindex(endpoint.zone.c_str());
-  if (index == 0) {
-    std::from_chars(endpoint.zone.data(), endpoint.zone.data() + endpoint.zone.size(), index);
-  }
-  if (index == 0) {
-    throw StartError(ExitStatus::unavailable,
-                     fmt::format("cannot listen at {}: this host has no interface '{}'",
-                                 to_string(endpoint), endpoint.zone));
-  }
-  return index;
-}
-
-posix::Descriptor make_socket(const Endpoint& endpoint) {
-  posix::Descriptor socket(
-      ::socket(domain_of(endpoint.family), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) fail(endpoint, errno);
-  return socket;
-}
-
 void set_option(const posix::Descriptor& socket, int level, int option, int value = 1) {
   (void)::setsockopt(socket.get(), level, option, &value, sizeof value);
 }
 
 Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configured) {
   protocol::SocketAddress address;
-  if (::getsockname(socket.get(), address.get(), &address.size) < 0) fail(configured, errno);
+  if (::getsockname(socket.get(), address.get(), &address.size) < 0) {
+    throw std::system_error(errno, std::generic_category(), "getsockname");
+  }
   return endpoint_from(address).value_or(configured);
 }
 
 }  // namespace
 
 Listener::Listener(posix::Descriptor socket, Endpoint bound)
-    : socket_(std::move(socket)), bound_(std::move(bound)), text_(to_string(bound_)) {
+    : socket_(std::move(socket)),
+      bound_(std::move(bound)),
+      // It goes into titles and logs, and what systemd has passed may have any bytes for its name.
+      text_(text::escaped(to_string(bound_))) {
   // Accepted connections inherit both options, tcp(7); on Unix sockets each session sets what it
   // needs. A reply must not wait for the peer's acknowledgement
   // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
@@ -105,39 +47,18 @@ Listener::Listener(posix::Descriptor socket, Endpoint bound)
   set_option(socket_, SOL_SOCKET, SO_OOBINLINE);
 }
 
-void Listener::remove_stale_file(const Endpoint& endpoint) {
-  struct stat file {};
-  if (endpoint.family != Family::local || ::lstat(endpoint.path.c_str(), &file) < 0 ||
-      !S_ISSOCK(file.st_mode)) {
-    return;
-  }
-  const auto address = to_socket_address(endpoint, 0);
-  const auto probe = make_socket(endpoint);
-  if (::connect(probe.get(), address.get(), address.size) < 0 && errno == ECONNREFUSED) {
-    ::unlink(endpoint.path.c_str());
-  }
-}
-
 Listener Listener::bind(const config::Listen& listen) {
   const Endpoint& endpoint = listen.endpoint;
-  const auto address = to_socket_address(endpoint, zone_index(endpoint));
-  posix::Descriptor socket = make_socket(endpoint);
+  std::optional<SocketFile> file;
   if (endpoint.family == Family::local) {
-    remove_stale_file(endpoint);
-  } else {
-    // A restart must not wait for connections of before to leave TIME_WAIT.
-    set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+    file.emplace(endpoint.path);
+    file->remove_if_stale();
   }
-  // "::" and "0.0.0.0" may stand side by side, whatever net.ipv6.bindv6only says.
-  if (endpoint.family == Family::ipv6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(socket.get(), address.get(), address.size) < 0) fail(endpoint, errno);
-
-  if (endpoint.family == Family::local) ::chmod(endpoint.path.c_str(), open_to_all);
+  auto socket = listen_at(listen);
   Endpoint bound = endpoint;  // as the file names it, but for the port
   bound.port = bound_endpoint(socket, endpoint).port;
-  Listener listener(std::move(socket), bound);
-  listener.own_file();
-  listener.begin(listen);
+  Listener listener(std::move(socket), std::move(bound));
+  listener.own(std::move(file));
   return listener;
 }
 
@@ -150,31 +71,29 @@ Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& li
   listener.belongs_to_unit_ = passed.stored_as.empty();
   if (!listener.belongs_to_unit_) {
     listener.stored_as_ = std::move(passed.stored_as);
-    listener.own_file();
+    if (listener.bound_.family == Family::local) listener.own(SocketFile(listener.bound_.path));
   }
-  listener.begin(listen);
   return listener;
 }
 
 Listener::~Listener() {
-  if (!owned_file_ || !stored_as_.empty()) return;
+  if (file_ && stored_as_.empty()) file_->remove();
+}
+
+void Listener::own(std::optional<SocketFile> file) noexcept {
+  file_ = std::move(file);
+  if (file_) file_->own();
+}
+
+bool Listener::is_same_socket(const Listener& other) const noexcept {
   struct stat ours {};
-  struct stat there {};
-  const char* path = bound_.path.c_str();
-  const bool still_ours = ::fstat(owned_file_.get(), &ours) == 0 && ::lstat(path, &there) == 0 &&
-                          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-  if (still_ours) ::unlink(path);
+  struct stat its {};
+  return ::fstat(socket_.get(), &ours) == 0 && ::fstat(other.descriptor(), &its) == 0 &&
+         ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 }
 
-void Listener::own_file() {
-  if (bound_.family != Family::local) return;
-  owned_file_.reset(::open(bound_.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-}
-
-void Listener::begin(const config::Listen& listen) const {
-  // Before listen(2): connections that come until set_buffers() is called have them as well.
-  set_buffers(listen.socket_buffer);
-  if (::listen(socket_.get(), listen.backlog) < 0) fail(bound_, errno);
+bool Listener::is_reachable() const noexcept {
+  return !file_ || file_->is_reachable();
 }
 
 void Listener::end() noexcept {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "config/settings.hpp"
+#include "manager/socket_file.hpp"
 #include "manager/systemd/passed_sockets.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
@@ -14,17 +16,12 @@ namespace yodel::manager {
 
 class Listener {
  public:
-  // Makes a socket, binds it and listens. A Unix socket whose owner is gone is replaced; its file
-  // is open to all who may reach its folder, and is removed with the Listener unless that is
-  // stored. Throws StartError, which tells an address in use, a missing right and an address that
-  // is not ours apart.
+  // Makes a socket, binds it and listens, as listen_at(). A Unix socket whose owner is gone is
+  // replaced; its file is removed with the Listener unless that is stored. Throws StartError.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
   // Takes over a socket that listens already, a socket unit's or one that the process of before has
   // bound. Throws StartError.
   [[nodiscard]] static Listener adopt(PassedSockets::Claimed passed, const config::Listen& listen);
-
-  // Removes the file of a Unix socket at which nobody listens; of another endpoint there is none.
-  static void remove_stale_file(const protocol::Endpoint& endpoint);
 
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) = delete;
@@ -38,6 +35,12 @@ class Listener {
   [[nodiscard]] const protocol::Endpoint& bound() const noexcept { return bound_; }
   // The same as text: "127.0.0.1:9999".
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  // Returns whether both are copies of one socket.
+  [[nodiscard]] bool is_same_socket(const Listener& other) const noexcept;
+  // Returns whether who connects comes here: the file of a Unix socket that we bound may have been
+  // removed or replaced.
+  [[nodiscard]] bool is_reachable() const noexcept;
 
   // Whether it is a socket unit's, and not ours to keep or to end.
   [[nodiscard]] bool belongs_to_unit() const noexcept { return belongs_to_unit_; }
@@ -60,18 +63,15 @@ class Listener {
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);
-  // The file of a Unix socket is ours, to be removed.
-  void own_file();
-  // Begins to listen. Throws StartError.
-  void begin(const config::Listen& listen) const;
+  // Takes the file of a Unix socket for ours, to be removed; std::nullopt: there is none.
+  void own(std::optional<SocketFile> file) noexcept;
 
   posix::Descriptor socket_;
   protocol::Endpoint bound_;
   std::string text_;
   bool belongs_to_unit_ = false;
   std::string stored_as_;
-  // The file of a Unix socket that we bound: it is removed only if it is still ours.
-  posix::Descriptor owned_file_;
+  std::optional<SocketFile> file_;  // of a Unix socket that we bound
 };
 
 }  // namespace yodel::manager

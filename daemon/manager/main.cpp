@@ -10,6 +10,7 @@
 
 #include "config/load.hpp"
 #include "config/print.hpp"
+#include "manager/addresses.hpp"
 #include "manager/capacity.hpp"
 #include "manager/options.hpp"
 #include "manager/reload_request.hpp"
@@ -40,8 +41,9 @@ ExitStatus print(const std::string& text) {
 }
 
 ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
+  say(source.describe(check_addresses(loaded, this_host())));
   say(source.describe(check_capacity(loaded, this_machine())));
-  if (source.may_be_missing && source.is_missing()) {
+  if (source.is_left_out()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
   }
   return print(fmt::format("{}: ok\n", source.path));
@@ -55,7 +57,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
     }
     return status;
   }
-  const config::Source source{.path = options.config, .may_be_missing = !options.config_was_given};
+  config::Source source{.path = options.config, .may_be_missing = !options.config_was_given};
   if (options.action == Options::Action::serve) return serve(source, title);
   const auto loaded = source.load();
   if (!loaded) {

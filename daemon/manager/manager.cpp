@@ -188,6 +188,7 @@ void Manager::perform(const action::Commit& /*action*/) {
   current_.forget_listeners(*next_, notify_);
   current_ = *std::exchange(next_, std::nullopt);
   current_.store_listeners(notify_);
+  source_.put_in_force();
   log_.apply(current_.settings.log);
   current_.set_sockets();
 }

@@ -62,6 +62,9 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
         "only one of --check, --print-config, --print-socket-unit and --reload at a time");
   }
   options.config_was_given = config->count() > 0;
+  if (options.config.empty()) {
+    return usage_error("--config: the name of the file is empty; expected the path of a file");
+  }
   return options;
 }
 

@@ -12,10 +12,10 @@
 #include "log/journal.hpp"
 #include "log/log.hpp"
 #include "log/record.hpp"
-#include "manager/listener.hpp"
 #include "manager/manager.hpp"
 #include "manager/records.hpp"
 #include "manager/reload_request.hpp"
+#include "manager/socket_file.hpp"
 #include "manager/systemd/notifier.hpp"
 #include "manager/systemd/passed_sockets.hpp"
 #include "manager/systemd/start_history.hpp"
@@ -82,7 +82,7 @@ void set_up_process() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);   // sessions whose acceptor died come to the manager
 }
 
-ExitStatus run(const config::Source& source, posix::ProcessTitle title) {
+ExitStatus run(config::Source source, posix::ProcessTitle title) {
   Notifier notify;
   auto passed = PassedSockets::take();
   StartHistory history(passed.take_history());
@@ -93,14 +93,17 @@ ExitStatus run(const config::Source& source, posix::ProcessTitle title) {
       complain(source, loaded.error(), title);
       return ExitStatus::config;
     }
+    source.put_in_force();
     set_up_process();
     // What the previous process listened at, and the file does not name any more, is closed in time
     // for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
     for (const auto& closed : passed.close_stored_but(loaded->settings.listeners)) {
       notify.forget(closed.name);
-      Listener::remove_stale_file(closed.endpoint);
+      if (closed.endpoint.family == protocol::Family::local) {
+        SocketFile(closed.endpoint.path).remove_if_stale();
+      }
     }
-    status = Manager(source, *loaded, std::move(notify), std::move(passed), title).run();
+    status = Manager(std::move(source), *loaded, std::move(notify), std::move(passed), title).run();
   }
   // Whoever has told it to end may start it again without a wait.
   if (status == ExitStatus::ok) history.forget();
@@ -111,6 +114,7 @@ ExitStatus run(const config::Source& source, posix::ProcessTitle title) {
 
 ExitStatus serve(const config::Source& source, posix::ProcessTitle title) {
   Manager::signals().block();
+  request_signals().block();
   // yodeld --reload looks for this name, whatever the link is called that started the daemon.
   ::prctl(PR_SET_NAME, daemon_name);
   try {

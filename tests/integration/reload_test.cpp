@@ -1,6 +1,7 @@
 // SIGHUP: new settings, no connection refused, no session cut.
 
 #include <csignal>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
 #include <system_error>
@@ -71,6 +72,23 @@ TEST(Reload, OfABadFileKeepsTheSettingsAndSaysWhy) {
   EXPECT_EQ(peer.receive(3), "old");
 }
 
+// As `> yodeld.toml` leaves it, or a full disk.
+TEST(Reload, OfAFileThatHasLostItsListenersKeepsTheSettings) {
+  Daemon daemon(config("old"));
+  const auto where = daemon.address();
+  const auto expect_kept = [&](const std::string& file, const std::string& why) {
+    daemon.reload(file);
+    daemon.wait_for_record("yodeld.toml: error: " + why);
+    daemon.wait_for_record("reload failed");
+    EXPECT_EQ(Connection(where).receive(3), "old");
+  };
+  expect_kept("", "is empty; expected the settings");
+  expect_kept("# all of it\n\n", "is empty; expected the settings");
+  expect_kept("[greet]\nwelcome = 'new'\n", "names no [[listen]] any more");
+  daemon.reload(config("new"));
+  EXPECT_EQ(Connection(where).receive(3), "new");
+}
+
 TEST(Reload, ThatCannotListenIsNotHalfApplied) {
   Daemon daemon(config("old"));
   const auto where = daemon.address();
@@ -97,6 +115,41 @@ TEST(Reload, OpensAndClosesListeners) {
   Connection again(path);
   again.send("z");
   EXPECT_EQ(again.receive(1), "z");
+}
+
+// The first change that every administrator makes.
+TEST(Reload, ToAllAddressesOnItsPortSaysToRestart) {
+  Daemon daemon(config("w"));
+  const auto where = daemon.address();
+  const auto port = port_of(where);
+  daemon.reload(config("w", "[[listen]]\naddress = '0.0.0.0'\nport = " + port + "\n"));
+  daemon.wait_for_record("cannot listen at 0.0.0.0:" + port + ": it overlaps with " + where +
+                         ", where this daemon listens now; restart it instead");
+  EXPECT_EQ(Connection(where).receive(1), "w");
+}
+
+TEST(Reload, MakesAUnixSocketAnewWhoseFileHasGone) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/greet";
+  const auto file = config("w", "[[listen]]\naddress = 'unix:" + path + "'\n");
+  Daemon daemon(file);
+  Connection before("unix:" + path);
+  std::filesystem::remove(path);
+  daemon.reload(file);
+  daemon.wait_for_record("reloaded ");
+  EXPECT_EQ(Connection("unix:" + path).receive(1), "w");
+  before.send("exit\n");
+  EXPECT_EQ(before.receive_rest(), "w") << "no session is cut";
+
+  std::filesystem::remove(path);
+  folder.write("greet", "");
+  daemon.reload(file);
+  daemon.wait_for_record(
+      "reload failed, the settings of before stay in force: cannot listen at "
+      "unix:" +
+      path + ": a file is there, which is no socket");
+  EXPECT_EQ(daemon.stop().status, 0);
+  EXPECT_TRUE(std::filesystem::is_regular_file(path)) << "and is not the daemon's to remove";
 }
 
 TEST(Reload, TwiceAtOnceEndsWithTheLastFile) {

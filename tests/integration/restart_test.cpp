@@ -187,6 +187,20 @@ TEST(Restart, KeepsTheFileOfAUnixSocket) {
   EXPECT_FALSE(std::filesystem::exists(path)) << "a reload has dropped it";
 }
 
+TEST(Restart, KeepsTheUnixSocketThatAReloadMadeAnew) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/greet";
+  Service service(listen_at_file(path));
+  const auto names = service.store().listeners();
+  std::filesystem::remove(path);
+  service.daemon().reload(listen_at_file(path));
+  EXPECT_EQ(service.store().listeners(), names);
+  EXPECT_EQ(service.daemon().stop().status, 0);
+  Connection waiting("unix:" + path);
+  service.start(listen_at_file(path));
+  EXPECT_EQ(waiting.receive(7), "welcome");
+}
+
 TEST(Restart, WithoutAStoreAUnixSocketTakesItsFileWithIt) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";

@@ -1,16 +1,21 @@
 // How the daemon starts, and how it tells why it does not.
 
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
 
 namespace yodel::tests {
 namespace {
@@ -64,9 +69,60 @@ TEST(Start, TellsThatAnAddressIsInUse) {
   const auto outcome = run_yodeld(
       {"--config", folder.write("y.toml", "[[listen]]\nport = " + port_of(taken.address) + "\n")});
   EXPECT_EQ(outcome.exit.status, 69);
+  EXPECT_EQ(
+      outcome.errors,
+      "yodeld: cannot listen at " + taken.address +
+          ": the address is in use, by another process or another [[listen]]; 'ss -ltnp' shows "
+          "by which process\n");
+}
+
+TEST(Start, TellsWhatIsInAUnixSocketsWay) {
+  const TemporaryFolder folder;
+  const auto start = [&](const std::string& path) {
+    return run_yodeld(
+        {"--config", folder.write("y.toml", "[[listen]]\naddress = 'unix:" + path + "'\n")});
+  };
+  const auto folder_there = start(folder.path());
+  EXPECT_EQ(folder_there.exit.status, 69);
+  EXPECT_EQ(folder_there.errors,
+            "yodeld: cannot listen at unix:" + folder.path() +
+                ": a folder is there, which is no socket: remove it, or choose another path\n");
+  const auto no_folder = start(folder.path() + "/no/echo");
+  EXPECT_EQ(no_folder.exit.status, 71);
+  EXPECT_TRUE(holds(no_folder.errors, "there is no folder \"" + folder.path() + "/no\": make it"))
+      << no_folder.errors;
+}
+
+TEST(Start, TellsWhoMayBindALowPort) {
+  std::uint32_t first = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_unprivileged_port_start") >> first;
+  if (first < 2) GTEST_SKIP() << "here everybody may";
+  const TemporaryFolder folder;
+  const std::string file = folder.write("y.toml", "[[listen]]\nport = 1\n");
+  const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
+  EXPECT_EQ(outcome.exit.status, 77);
+  EXPECT_TRUE(holds(outcome.errors, "ports below " + std::to_string(first))) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "yodeld-seal on lets systemd bind them")) << outcome.errors;
+}
+
+TEST(Start, TellsThatItNeedsProc) {
+  const std::vector<std::string> without_proc = {"-rm", "sh", "-c",
+                                                 R"(mount -t tmpfs none /proc && exec "$0" "$@")"};
+  auto arguments = without_proc;
+  arguments.emplace_back("/bin/true");
+  if (run({.path = "/usr/bin/unshare", .arguments = arguments}).exit.status != 0) {
+    GTEST_SKIP() << "no mounts of one's own here";
+  }
+  const TemporaryFolder folder;
+  arguments = without_proc;
+  for (const auto& each :
+       {binary("yodeld"), std::string("-c"), folder.write("y.toml", "[[listen]]\nport = 0\n")})
+    arguments.push_back(each);
+  const auto outcome = run({.path = "/usr/bin/unshare", .arguments = arguments});
+  EXPECT_EQ(outcome.exit.status, 71);
   EXPECT_EQ(outcome.errors,
-            "yodeld: cannot listen at " + taken.address +
-                ": the address is in use, by another process or another [[listen]]\n");
+            "yodeld: cannot find yodel-acceptor, for which /proc must be mounted and readable: "
+            "/proc/self/exe: No such file or directory\n");
 }
 
 TEST(Start, TellsThatAnAddressIsNotOfThisHost) {
@@ -164,6 +220,18 @@ TEST(Start, ChecksWithoutServing) {
       << outcome.errors;
 }
 
+TEST(Start, ChecksWhetherThisHostHasTheAddresses) {
+  const TemporaryFolder folder;
+  const auto file =
+      folder.write("y.toml", "[[listen]]\nport = 0\n[[listen]]\naddress = '192.0.2.1'\n");
+  const auto outcome = run_yodeld({"--config", file, "--check"});
+  EXPECT_EQ(outcome.exit.status, 0) << "it may have it when the service starts";
+  EXPECT_EQ(outcome.output, file + ": ok\n");
+  EXPECT_EQ(outcome.errors, file +
+                                ":3:1: warning: 192.0.2.1:9999: no interface of this host has the "
+                                "address; 'ip address' shows those that have one\n");
+}
+
 TEST(Start, PrintsSettingsThatItReadsBackTheSame) {
   const TemporaryFolder folder;
   const auto file = folder.write(
@@ -197,12 +265,58 @@ TEST(PassedSockets, AreMatchedByAddress) {
   EXPECT_EQ(peer.receive(7), "welcome");
 }
 
+// ListenStream=@name, systemd.socket(5): here with what a terminal would obey.
+TEST(PassedSockets, ThatAreAbstractHaveTheirNamesEverywhere) {
+  const std::string name = "yodel-" + std::to_string(::getpid());
+  protocol::Endpoint endpoint;
+  endpoint.family = protocol::Family::local;
+  endpoint.path = std::string(1, '\0') + name + "\n\u009b";
+  const auto address = to_socket_address(endpoint, 0);
+  const Socket socket{posix::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+  ASSERT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
+  ASSERT_EQ(::listen(socket.fd.get(), 10), 0);
+  Daemon daemon(with_passed(socket, "office", "[[listen]]\nname = 'office'\n"));
+  const std::string shown = "unix:@" + name + R"(\x0a\xc2\x9b)";
+  const auto record = daemon.wait_for_record("listening at " + shown + " (greet");
+  EXPECT_TRUE(holds(record, " listener=" + shown + " ")) << record;
+  EXPECT_EQ(title_of(daemon.acceptor()), "yodeld: acceptor " + shown);
+  const posix::Descriptor peer(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::connect(peer.get(), address.get(), address.size), 0);
+  EXPECT_EQ(sessions_of(daemon.acceptor(), 1).size(), 1u);
+}
+
 TEST(PassedSockets, AreMatchedByName) {
   const auto socket = listen_anywhere();
   Daemon daemon(with_passed(socket, "office", "[[listen]]\nname = 'office'\nport = 0\n"));
   EXPECT_EQ(daemon.address(), socket.address);
   Connection peer(socket.address);
   EXPECT_EQ(peer.receive(7), "welcome");
+}
+
+// One by its name, the other by its address: the name counts, and who comes there meets one of
+// them.
+TEST(PassedSockets, GoToOneListenerEach) {
+  const auto socket = listen_anywhere();
+  const std::string named = "[[listen]]\nname = 'office'\nport = 0\nprotocol = 'echo'\n";
+  const std::string there = "[[listen]]\nport = " + port_of(socket.address) + "\n";
+  auto setup = with_passed(socket, "office", there + named);
+  {
+    setup.wait_until_ready = false;
+    Daemon daemon(setup);
+    EXPECT_EQ(daemon.program().wait().status, 69);
+    EXPECT_TRUE(holds(daemon.program().errors(), "cannot listen at " + socket.address))
+        << daemon.program().errors();
+  }
+  setup.config = named;
+  setup.wait_until_ready = true;
+  Daemon daemon(setup);
+  daemon.reload(there + named);
+  daemon.wait_for_record("reload failed");
+  Connection peer(socket.address);
+  peer.send("x");
+  EXPECT_EQ(peer.receive(1), "x");
+  daemon.reload(there);
+  EXPECT_EQ(Connection(socket.address).receive(7), "welcome");
 }
 
 TEST(PassedSockets, ThatAReloadDropsAreUsedAgainWhenAnotherAddsThem) {

@@ -15,6 +15,8 @@
 
 #include "manager/systemd/exit_status.hpp"
 #include "manager/systemd/start_history.hpp"
+#include "posix/interface.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -54,8 +56,11 @@ protocol::Endpoint endpoint_of(int fd, const std::string& name) {
 
 bool same_place(const protocol::Endpoint& passed, const protocol::Endpoint& configured) {
   // The zone of a passed socket is a number, that of the file may be a name.
+  const bool same_zone =
+      passed.zone == configured.zone ||
+      posix::interface_index(passed.zone) == posix::interface_index(configured.zone);
   return passed.family == configured.family && passed.address == configured.address &&
-         passed.port == configured.port && passed.path == configured.path;
+         passed.port == configured.port && passed.path == configured.path && same_zone;
 }
 
 bool is_reachable(const protocol::Endpoint& endpoint) {
@@ -119,22 +124,38 @@ PassedSockets PassedSockets::take() {
   return passed;
 }
 
-PassedSockets::Socket* PassedSockets::find(const config::Listen& listen) {
-  auto found = sockets_.end();
-  if (!listen.name.empty()) {
-    found = std::find_if(sockets_.begin(), sockets_.end(),
-                         [&](const Socket& s) { return s.name == listen.name; });
+PassedSockets::Socket* PassedSockets::find_by_name(const config::Listen& listen) {
+  if (listen.name.empty()) return nullptr;
+  Socket* found = nullptr;
+  for (Socket& socket : sockets_) {
+    if (socket.name != listen.name) continue;
+    // All of one unit have its name where it says no other.
+    if (same_place(socket.endpoint, listen.endpoint)) return &socket;
+    if (found == nullptr) found = &socket;
   }
-  if (found == sockets_.end()) {
-    found = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& s) {
-      return same_place(s.endpoint, listen.endpoint) && is_reachable(s.endpoint);
-    });
-  }
-  return found == sockets_.end() ? nullptr : &*found;
+  return found;
 }
 
-std::optional<PassedSockets::Claimed> PassedSockets::claim(const config::Listen& listen) {
-  Socket* socket = find(listen);
+PassedSockets::Socket* PassedSockets::find(const config::Listen& listen,
+                                           const std::vector<config::Listen>& all) {
+  if (Socket* named = find_by_name(listen)) return named;
+  const auto is_anothers = [&](const Socket& socket) {
+    return std::any_of(all.begin(), all.end(), [&](const config::Listen& other) {
+      return other.name == socket.name && find_by_name(other) == &socket;
+    });
+  };
+  for (Socket& socket : sockets_) {
+    if (same_place(socket.endpoint, listen.endpoint) && is_reachable(socket.endpoint) &&
+        !is_anothers(socket)) {
+      return &socket;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<PassedSockets::Claimed> PassedSockets::claim(const config::Listen& listen,
+                                                           const std::vector<config::Listen>& all) {
+  Socket* socket = find(listen, all);
   if (socket == nullptr) return std::nullopt;
   if (socket->was_stored) {
     Claimed claimed{.fd = std::move(socket->fd), .stored_as = std::move(socket->name)};
@@ -151,7 +172,7 @@ std::vector<std::string> PassedSockets::unused() const {
   std::vector<std::string> rest;
   for (const Socket& socket : sockets_) {
     if (socket.was_stored || socket.is_wanted) continue;
-    rest.push_back(fmt::format("{} ({})", to_string(socket.endpoint), socket.name));
+    rest.push_back(fmt::format("{} ({})", text::escaped(to_string(socket.endpoint)), socket.name));
   }
   return rest;
 }
@@ -159,7 +180,7 @@ std::vector<std::string> PassedSockets::unused() const {
 std::vector<PassedSockets::Closed> PassedSockets::close_stored_but(
     const std::vector<config::Listen>& listeners) {
   for (const auto& listen : listeners) {
-    if (Socket* socket = find(listen)) socket->is_wanted = true;
+    if (Socket* socket = find(listen, listeners)) socket->is_wanted = true;
   }
   auto closed = std::exchange(useless_, {});
   std::erase_if(sockets_, [&](Socket& socket) {

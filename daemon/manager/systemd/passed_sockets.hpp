@@ -30,10 +30,13 @@ class PassedSockets {
     posix::Descriptor fd;
     std::string stored_as;  // its name in the descriptor store; empty: it is a socket unit's
   };
-  // The socket for this listener: its FileDescriptorName= is the listener's name, or else its
-  // address and port are the listener's. nullopt: none was passed. A socket unit's can be claimed
-  // again after a reload has dropped it; of a Unix socket, whose file is gone, nobody has use.
-  [[nodiscard]] std::optional<Claimed> claim(const config::Listen& listen);
+  // Returns the socket for `listen`, one of `all` listeners of the file: the one whose
+  // FileDescriptorName= is its name, or else one with its address and port that is no other
+  // listener's by name, so that none goes to two of them; std::nullopt if none was passed. A socket
+  // unit's can be claimed again after a reload has dropped it; of a Unix socket, whose file is
+  // gone, nobody has use.
+  [[nodiscard]] std::optional<Claimed> claim(const config::Listen& listen,
+                                             const std::vector<config::Listen>& all);
 
   // Those of a socket unit that nobody has claimed, as text. They stay open: systemd listens there
   // in any case, and a reload may claim them.
@@ -55,7 +58,8 @@ class PassedSockets {
     bool was_stored = false;
     bool is_wanted = false;  // by a listener of the file
   };
-  [[nodiscard]] Socket* find(const config::Listen& listen);
+  [[nodiscard]] Socket* find_by_name(const config::Listen& listen);
+  [[nodiscard]] Socket* find(const config::Listen& listen, const std::vector<config::Listen>& all);
 
   std::vector<Socket> sockets_;
   std::vector<Closed> useless_;  // what was stored and is no listening socket

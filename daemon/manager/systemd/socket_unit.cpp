@@ -18,9 +18,21 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+// A unit has no quotes for it: blanks at a line's end are cut off, and a backslash joins the next
+// line to it, systemd.syntax(7).
+std::string path_stream(const std::string& path) {
+  if (path.ends_with(' ') || path.ends_with('\\')) {
+    throw StartError(ExitStatus::config,
+                     fmt::format("unix:{}: a socket unit needs a path that ends in neither a blank "
+                                 "nor a backslash",
+                                 path));
+  }
+  return escaped(path);
+}
+
 // The address as ListenStream= takes it.
 std::string stream(const protocol::Endpoint& endpoint) {
-  if (endpoint.family == protocol::Family::local) return escaped(endpoint.path);
+  if (endpoint.family == protocol::Family::local) return path_stream(endpoint.path);
   if (endpoint.port == 0) {
     throw StartError(
         ExitStatus::config,

@@ -135,7 +135,7 @@ listen = [
   {address = "::"},
   {port = 0}, {port = 0},
   {address = "unix:/run/a"}, {address = "unix:/run/b", protocol = "echo"},
-  {address = "127.0.0.2", name = "two"},
+  {address = "127.0.0.2", port = 7, name = "two"},
 ]
 )")
                                 .settings;
@@ -144,7 +144,7 @@ listen = [
     endpoints.push_back(to_string(listen.endpoint));
   EXPECT_EQ(endpoints,
             (std::vector<std::string>{"0.0.0.0:9999", "[::]:9999", "127.0.0.1:0", "127.0.0.1:0",
-                                      "unix:/run/a", "unix:/run/b", "127.0.0.2:9999"}));
+                                      "unix:/run/a", "unix:/run/b", "127.0.0.2:7"}));
 }
 
 TEST(GoodFile, EveryProtocol) {
@@ -346,6 +346,60 @@ TEST(Load, TellsWhatCannotBeRead) {
   expect_unreadable("", "cannot read: No such file or directory; expected a file that can be read");
   expect_unreadable(folder.path(), "is a directory; expected a file");
   expect_unreadable("/dev/zero", "is a device; expected a file");
+}
+
+// --- what a file loses between a start and a reload ---
+
+bool is_refused(Source& source, std::string_view text) {
+  const auto loaded = source.load();
+  if (loaded) return false;
+  EXPECT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().where, Location{});
+  EXPECT_NE(loaded.error().front().text.find(text), std::string::npos)
+      << loaded.error().front().text;
+  return true;
+}
+
+TEST(Source, ThatHasLostItsSettingsIsRefused) {
+  const Folder folder;
+  Source source{.path = folder.write("[[listen]]\nport = 7\n"), .may_be_missing = true};
+  ASSERT_TRUE(source.load());
+  source.put_in_force();
+  for (const std::string empty : {"", "\n \t\n", "# only a comment", "\xef\xbb\xbf"}) {
+    source.path = folder.write(empty);
+    EXPECT_TRUE(is_refused(source, "is empty; expected the settings")) << empty;
+  }
+  source.path = folder.write("[greet]\nwelcome = 'x'\n");
+  EXPECT_TRUE(is_refused(source, "names no [[listen]] any more; expected one"));
+  ASSERT_EQ(::unlink(source.path.c_str()), 0);
+  EXPECT_TRUE(is_refused(source, "is gone; expected the settings"));
+  source.path = folder.write("[[listen]]\n");
+  EXPECT_TRUE(source.load()) << "which is how to have the built-in listener";
+}
+
+TEST(Source, ThatNeverHadSettingsMayStayWithout) {
+  const Folder folder;
+  Source source{.path = folder.path("file"), .may_be_missing = true};
+  for (int i = 0; i < 2; ++i) {  // a start and a reload
+    EXPECT_TRUE(source.is_left_out());
+    const auto loaded = source.load();
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(loaded->settings, default_settings());
+    source.put_in_force();
+  }
+  source.path = folder.write("# nothing yet\n");
+  EXPECT_FALSE(source.is_left_out());
+  EXPECT_TRUE(source.load());
+  source.put_in_force();
+  source.path = folder.write("[greet]\n");
+  EXPECT_TRUE(source.load());
+  ASSERT_EQ(::unlink(source.path.c_str()), 0);
+  EXPECT_TRUE(source.load()) << "what was loaded has not come into force";
+  source.path = folder.write("[greet]\n");
+  EXPECT_TRUE(source.load());
+  source.put_in_force();
+  ASSERT_EQ(::unlink(source.path.c_str()), 0);
+  EXPECT_TRUE(is_refused(source, "is gone"));
 }
 
 TEST(Load, DoesNotWaitForAPipesWriter) {

@@ -1,9 +1,12 @@
 #include "protocol/endpoint.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
 #include <string>
+#include <sys/un.h>
 
 #include "protocol/launch.hpp"
 
@@ -38,6 +41,74 @@ TEST(Endpoint, RefusesWhatIsNone) {
   }
   EXPECT_FALSE(parse_endpoint(std::string("127.0.0.1\0", 10)));
   EXPECT_FALSE(parse_endpoint(std::string("unix:/a\0b", 9)));
+}
+
+// They go into units, which a line break would give another line, and into titles and logs.
+TEST(Endpoint, HoldsNoControlCharacter) {
+  for (const std::string control : {"\x01", "\t", "\n", "\r", "\x1b", "\x7f", "\u0080", "\u009f"}) {
+    for (const std::string& text : {"unix:/a" + control, "unix:/" + control + "/b",
+                                    "fe80::1%" + control, "fe80::1%lo" + control}) {
+      EXPECT_FALSE(parse_endpoint(text)) << static_cast<int>(control.front()) << " in " << text;
+    }
+  }
+  EXPECT_TRUE(parse_endpoint("unix:/\u00a0\u00fc\u20ac")) << "other characters of UTF-8";
+}
+
+TEST(Endpoint, OfAFileHasOneForm) {
+  for (const std::string text : {"unix:/", "unix://a", "unix:/a//b", "unix:/a/", "unix:/a/.",
+                                 "unix:/./a", "unix:/a/../b", "unix:/.."}) {
+    EXPECT_FALSE(parse_endpoint(text)) << text;
+  }
+  for (const std::string text : {"unix:/.a", "unix:/a../b", "unix:/a/...", "unix:/a b"}) {
+    EXPECT_TRUE(parse_endpoint(text)) << text;
+  }
+}
+
+TEST(Endpoint, NamesAnInterfaceAsTheKernelDoes) {
+  EXPECT_TRUE(parse_endpoint("fe80::1%fifteen-letters"));
+  for (const std::string zone : {"sixteen-letters-", "a b", "a/b", "a:b"}) {
+    EXPECT_FALSE(parse_endpoint("fe80::1%" + zone)) << zone;
+  }
+}
+
+Endpoint endpoint(const std::string& address, std::uint16_t port) {
+  auto made = *parse_endpoint(address);
+  made.port = port;
+  return made;
+}
+
+TEST(Endpoint, OverlapsWithWhatLeavesItNoRoom) {
+  const auto overlaps = [](const std::string& a, const std::string& b) {
+    const bool there = overlap(endpoint(a, 7), endpoint(b, 7));
+    EXPECT_EQ(there, overlap(endpoint(b, 7), endpoint(a, 7))) << a << " " << b;
+    EXPECT_FALSE(overlap(endpoint(a, 7), endpoint(b, 8)));
+    return there;
+  };
+  EXPECT_TRUE(overlaps("0.0.0.0", "127.0.0.1"));
+  EXPECT_TRUE(overlaps("::", "fe80::1%eth0"));
+  EXPECT_TRUE(overlaps("::1", "::1"));
+  EXPECT_FALSE(overlaps("127.0.0.1", "127.0.0.2"));
+  EXPECT_FALSE(overlaps("fe80::1%eth0", "fe80::1%eth1"));
+  EXPECT_FALSE(overlaps("::", "0.0.0.0")) << "an IPv6 listener takes no IPv4 connection";
+  EXPECT_FALSE(overlaps("unix:/a", "unix:/a")) << "has no port";
+}
+
+TEST(Endpoint, NamesAnAbstractSocket) {
+  for (const std::string& name : {std::string("yodel"), std::string("a\0b", 3)}) {
+    sockaddr_un un{};
+    un.sun_family = AF_UNIX;
+    name.copy(un.sun_path + 1, name.size());
+    SocketAddress address;
+    std::memcpy(&address.storage, &un, sizeof un);
+    address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    const auto abstract = endpoint_from(address);
+    ASSERT_TRUE(abstract);
+    EXPECT_TRUE(is_abstract(*abstract));
+    EXPECT_EQ(to_string(*abstract), "unix:@" + name);
+    EXPECT_EQ(to_socket_address(*abstract, 0).size, address.size);
+    EXPECT_EQ(*endpoint_from(to_socket_address(*abstract, 0)), *abstract);
+  }
+  EXPECT_FALSE(is_abstract(*parse_endpoint("unix:/a")));
 }
 
 TEST(Endpoint, BoundsTheLengthOfAPath) {

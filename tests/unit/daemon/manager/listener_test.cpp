@@ -3,15 +3,25 @@
 #include "manager/listener.hpp"
 
 #include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "config/load.hpp"
 #include "manager/generation.hpp"
+#include "manager/socket_file.hpp"
 #include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
@@ -86,6 +96,128 @@ TEST_F(UnixListener, DoesNotTakeAnAddressInUse) {
   EXPECT_TRUE(exists());
 }
 
+std::string why_not(const config::Listen& listen) {
+  try {
+    const auto listener = Listener::bind(listen);
+    return {};
+  } catch (const StartError& error) {
+    return error.what();
+  }
+}
+
+TEST_F(UnixListener, TellsWhatIsInItsWay) {
+  const auto there = listen_at("unix:" + path);
+  ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
+  EXPECT_EQ(why_not(there), "cannot listen at unix:" + path +
+                                ": a folder is there, which is no socket: remove it, or choose "
+                                "another path");
+  EXPECT_EQ(why_not(listen_at("unix:" + path + "/missing/echo")),
+            "cannot listen at unix:" + path + "/missing/echo: there is no folder \"" + path +
+                "/missing\": make it, or choose another path");
+  ASSERT_EQ(::rmdir(path.c_str()), 0);
+  ASSERT_EQ(::symlink("/nowhere", path.c_str()), 0);
+  EXPECT_NE(why_not(there).find(": a link is there, which is no socket"), std::string::npos);
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  const posix::Descriptor file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  EXPECT_NE(why_not(there).find(": a file is there, which is no socket"), std::string::npos);
+  EXPECT_NE(why_not(listen_at("unix:" + path + "/echo")).find("\"" + path + "\" is no folder"),
+            std::string::npos);
+}
+
+// Makes chmod(2) fail, which a folder's owner could lead to another file.
+void forbid_chmod() {
+  std::array filter{sock_filter(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))),
+                    sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 1, 0)),
+#ifdef SYS_chmod
+                    sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 0, 1)),
+#else
+                    sock_filter(BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0)),
+#endif
+                    sock_filter(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)),
+                    sock_filter(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW))};
+  const sock_fprog program{.len = filter.size(), .filter = filter.data()};
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+TEST_F(UnixListener, IsOpenToAllFromTheFirst) {
+  const auto bind_and_look = [&] {
+    ::umask(0077);
+    forbid_chmod();
+    const auto listener = Listener::bind(listen_at("unix:" + path));
+    struct stat file {};
+    ::stat(path.c_str(), &file);
+    const bool is_open = (file.st_mode & 0777U) == 0666;
+    const bool umask_is_back = ::umask(0) == 0077;
+    ::_exit(is_open && umask_is_back ? 0 : 1);
+  };
+  EXPECT_EXIT(bind_and_look(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(UnixListener, IsReachableByItsOwnFileAlone) {
+  const auto listener = Listener::bind(listen_at("unix:" + path));
+  EXPECT_TRUE(listener.is_reachable());
+  ASSERT_EQ(::rename(path.c_str(), (path + ".old").c_str()), 0);
+  EXPECT_FALSE(listener.is_reachable());
+  {
+    const auto other = Listener::bind(listen_at("unix:" + path));
+    EXPECT_FALSE(listener.is_reachable()) << "it is another one's";
+    EXPECT_TRUE(other.is_reachable());
+  }
+  ASSERT_EQ(::rename((path + ".old").c_str(), path.c_str()), 0);
+  EXPECT_TRUE(listener.is_reachable());
+  EXPECT_TRUE(Listener::bind(listen_at("127.0.0.1")).is_reachable()) << "which has no file";
+}
+
+// Whoever may rename the folder leads the path to another one.
+struct FolderThatIsExchanged : UnixListener {
+  void SetUp() override {
+    UnixListener::SetUp();
+    ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
+    ASSERT_EQ(::mkdir((path + ".other").c_str(), 0700), 0);
+  }
+  void TearDown() override {
+    for (const auto* folder : {"", ".other"}) {
+      ::unlink((path + folder + "/x").c_str());
+      ::rmdir((path + folder).c_str());
+    }
+    UnixListener::TearDown();
+  }
+  void exchange() const {
+    ASSERT_EQ(
+        ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, (path + ".other").c_str(), RENAME_EXCHANGE),
+        0);
+  }
+  // A socket at which nobody listens.
+  static void make_stale(const std::string& where) {
+    const posix::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto address = to_socket_address(*protocol::parse_endpoint("unix:" + where), 0);
+    ASSERT_EQ(::bind(socket.get(), address.get(), address.size), 0);
+  }
+  static bool is_there(const std::string& where) { return ::access(where.c_str(), F_OK) == 0; }
+};
+
+TEST_F(FolderThatIsExchanged, KeepsItsStaleSocket) {
+  const SocketFile file(path + "/x");
+  make_stale(path + "/x");
+  make_stale(path + ".other/x");
+  exchange();
+  file.remove_if_stale();
+  EXPECT_TRUE(is_there(path + "/x"));
+  EXPECT_FALSE(is_there(path + ".other/x"));
+}
+
+TEST_F(FolderThatIsExchanged, KeepsItsFilesWhenTheListenerGoes) {
+  {
+    const auto listener = Listener::bind(listen_at("unix:" + path + "/x"));
+    exchange();
+    make_stale(path + "/x");
+    EXPECT_FALSE(listener.is_reachable());
+  }
+  EXPECT_TRUE(is_there(path + "/x"));
+  EXPECT_FALSE(is_there(path + ".other/x"));
+}
+
 TEST_F(UnixListener, DoesNotReplaceAFileThatIsNoSocket) {
   ASSERT_EQ(::symlink("/dev/null", path.c_str()), 0);
   EXPECT_EQ(status_of_binding(listen_at("unix:" + path)), ExitStatus::unavailable);
@@ -112,6 +244,18 @@ TEST(Generation, KeepsTheSocketsThatStay) {
   EXPECT_NE(second.slots[1].listener, first.slots[1].listener);
   EXPECT_EQ(second.slots[0].launch.protocol, protocol::Protocol::echo);
   EXPECT_EQ(second.slots[1].id, 4u);
+}
+
+TEST_F(UnixListener, WhoseFileHasGoneIsMadeAnewByAReload) {
+  PassedSockets none;
+  std::uint64_t next_id = 1;
+  const auto settings = loaded("[[listen]]\naddress = 'unix:" + path + "'\n").settings;
+  const auto first = prepare(settings, nullptr, none, next_id);
+  EXPECT_EQ(prepare(settings, &first, none, next_id).slots[0].listener, first.slots[0].listener);
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  const auto second = prepare(settings, &first, none, next_id);
+  EXPECT_NE(second.slots[0].listener, first.slots[0].listener);
+  EXPECT_TRUE(second.slots[0].listener->is_reachable());
 }
 
 TEST(Generation, TellsTheAcceptorWhatNobodyWillLog) {

@@ -50,11 +50,17 @@ TEST(Options, HelpAndVersionAreAnswered) {
   EXPECT_EQ(std::get<Answer>(parse({"--version"})).status, ExitStatus::ok);
 }
 
+TEST(Options, AnEmptyNameOfAFileIsSaid) {
+  EXPECT_NE(std::get<Answer>(parse({"-c", ""})).text.find("the name of the file is empty"),
+            std::string::npos);
+}
+
 TEST(Options, WrongOnesAreUsageErrors) {
   for (const auto& wrong :
        std::vector<std::vector<const char*>>{{"--nonsense"},
                                              {"file"},
                                              {"--config"},
+                                             {"--config", ""},
                                              {"--check", "--print-config"},
                                              {"--check", "--print-socket-unit"},
                                              {"--print-config", "--print-socket-unit"},

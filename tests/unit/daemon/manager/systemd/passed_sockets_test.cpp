@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <string>
 #include <sys/socket.h>
@@ -35,6 +36,14 @@ protocol::Endpoint endpoint(const std::string& address, std::uint16_t port = 0) 
   return made;
 }
 
+// Also where no file could name it.
+protocol::Endpoint file_endpoint(const std::string& path) {
+  protocol::Endpoint made;
+  made.family = protocol::Family::local;
+  made.path = path;
+  return made;
+}
+
 // Of all lengths and bytes that a path may have, and the longest of each.
 std::vector<protocol::Endpoint> many_endpoints() {
   std::vector<protocol::Endpoint> all;
@@ -47,14 +56,14 @@ std::vector<protocol::Endpoint> many_endpoints() {
   }
   for (int byte = 1; byte < 256; ++byte) {
     const std::string name(1, static_cast<char>(byte));
-    all.push_back(endpoint("unix:/" + name));
-    all.push_back(endpoint("unix:/_" + name));
+    all.push_back(file_endpoint("/" + name));
+    all.push_back(file_endpoint("/_" + name));
     std::string longest = "/";
     while (longest.size() < protocol::max_socket_path)
       longest += name;
-    all.push_back(endpoint("unix:" + longest));
+    all.push_back(file_endpoint(longest));
     longest.back() = byte == 'y' ? 'z' : 'y';
-    all.push_back(endpoint("unix:" + longest));
+    all.push_back(file_endpoint(longest));
   }
   all.push_back(endpoint("unix:/_3a"));
   all.push_back(endpoint("unix:/a_2fb"));
@@ -118,6 +127,11 @@ config::Listen listener(const protocol::Endpoint& place, const std::string& name
   return listen;
 }
 
+// For the only listener of a file.
+std::optional<PassedSockets::Claimed> claim(PassedSockets& passed, const config::Listen& listen) {
+  return passed.claim(listen, {listen});
+}
+
 bool same_socket(int a, int b) {
   struct stat first {};
   struct stat second {};
@@ -170,7 +184,7 @@ TEST(PassedSockets, OfAnotherProcessAreNotTaken) {
   const Passing passing({{socket.fd.get(), "office"}});
   ::setenv("LISTEN_PID", std::to_string(::getppid()).c_str(), 1);
   auto passed = PassedSockets::take();
-  EXPECT_FALSE(passed.claim(listener(socket.bound)));
+  EXPECT_FALSE(claim(passed, listener(socket.bound)));
   EXPECT_TRUE(passed.unused().empty());
 }
 
@@ -179,7 +193,7 @@ TEST(PassedSockets, AreNotPassedOn) {
   const Passing passing({{socket.fd.get(), "office"}});
   auto passed = PassedSockets::take();
   EXPECT_EQ(::getenv("LISTEN_FDS"), nullptr);
-  const auto claimed = passed.claim(listener(socket.bound));
+  const auto claimed = claim(passed, listener(socket.bound));
   ASSERT_TRUE(claimed);
   EXPECT_NE(::fcntl(claimed->fd.get(), F_GETFD) & FD_CLOEXEC, 0);
 }
@@ -189,14 +203,42 @@ TEST(PassedSockets, AreClaimedByNameOrElseByAddress) {
   const auto second = listen_anywhere();
   const Passing passing({{first.fd.get(), "office"}, {second.fd.get(), "other"}});
   auto passed = PassedSockets::take();
-  const auto by_name = passed.claim(listener(second.bound, "office"));
+  const auto by_name = claim(passed, listener(second.bound, "office"));
   ASSERT_TRUE(by_name);
   EXPECT_TRUE(same_socket(by_name->fd.get(), first.fd.get())) << "the name comes first";
   EXPECT_EQ(by_name->stored_as, "");
-  const auto by_address = passed.claim(listener(second.bound, "unknown"));
+  const auto by_address = claim(passed, listener(second.bound, "unknown"));
   ASSERT_TRUE(by_address);
   EXPECT_TRUE(same_socket(by_address->fd.get(), second.fd.get()));
-  EXPECT_FALSE(passed.claim(listener(endpoint("127.0.0.1", 1))));
+  EXPECT_FALSE(claim(passed, listener(endpoint("127.0.0.1", 1))));
+}
+
+TEST(PassedSockets, GoToOneListenerEach) {
+  const auto socket = listen_anywhere();
+  const Passing passing({{socket.fd.get(), "office"}});
+  auto passed = PassedSockets::take();
+  const auto by_name = listener(endpoint("127.0.0.1"), "office");
+  const auto by_address = listener(socket.bound);
+  for (int reload = 0; reload < 2; ++reload) {
+    EXPECT_FALSE(passed.claim(by_address, {by_address, by_name})) << "it is the other's by name";
+    EXPECT_TRUE(passed.claim(by_name, {by_address, by_name}));
+  }
+  EXPECT_TRUE(passed.claim(by_address, {by_address}));
+}
+
+TEST(PassedSockets, OfOneNameGoByTheirAddresses) {
+  const auto first = listen_anywhere();
+  const auto second = listen_anywhere();
+  const Passing passing({{first.fd.get(), "yodeld.socket"}, {second.fd.get(), "yodeld.socket"}});
+  auto passed = PassedSockets::take();
+  const auto named = listener(second.bound, "yodeld.socket");
+  const auto other = listener(first.bound);
+  const auto claimed = passed.claim(named, {other, named});
+  ASSERT_TRUE(claimed);
+  EXPECT_TRUE(same_socket(claimed->fd.get(), second.fd.get()));
+  const auto rest = passed.claim(other, {other, named});
+  ASSERT_TRUE(rest);
+  EXPECT_TRUE(same_socket(rest->fd.get(), first.fd.get()));
 }
 
 TEST(PassedSockets, OfASocketUnitCanBeClaimedAgain) {
@@ -205,7 +247,7 @@ TEST(PassedSockets, OfASocketUnitCanBeClaimedAgain) {
   auto passed = PassedSockets::take();
   EXPECT_EQ(passed.unused(), std::vector{to_string(socket.bound) + " (office)"});
   for (int i = 0; i < 3; ++i) {
-    const auto claimed = passed.claim(listener(socket.bound));
+    const auto claimed = claim(passed, listener(socket.bound));
     ASSERT_TRUE(claimed) << i;
     EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
   }
@@ -217,11 +259,11 @@ TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
   const Passing passing({{socket.fd.get(), store_name(socket.bound)}});
   auto passed = PassedSockets::take();
   EXPECT_TRUE(passed.unused().empty()) << "no socket unit's";
-  const auto claimed = passed.claim(listener(socket.bound));
+  const auto claimed = claim(passed, listener(socket.bound));
   ASSERT_TRUE(claimed);
   EXPECT_EQ(claimed->stored_as, store_name(socket.bound));
   EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
-  EXPECT_FALSE(passed.claim(listener(socket.bound)));
+  EXPECT_FALSE(claim(passed, listener(socket.bound)));
 }
 
 // What the file calls "%eth0" the kernel calls "%2": another process would make another name.
@@ -230,7 +272,7 @@ TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
   const std::string name = store_name(endpoint("127.0.0.1", 1));
   const Passing passing({{socket.fd.get(), name}});
   auto passed = PassedSockets::take();
-  auto claimed = passed.claim(listener(socket.bound));
+  auto claimed = claim(passed, listener(socket.bound));
   ASSERT_TRUE(claimed);
   const auto adopted = Listener::adopt(*std::move(claimed), listener(socket.bound));
   EXPECT_EQ(adopted.stored_as(), name);
@@ -255,9 +297,9 @@ TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
   EXPECT_EQ(names_of(passed.close_stored_but({listener(kept.bound)})),
             std::vector{store_name(dropped.bound)});
   EXPECT_TRUE(listen_at(dropped.bound).fd) << "its address is free, although there is a copy";
-  EXPECT_FALSE(passed.claim(listener(dropped.bound)));
-  EXPECT_TRUE(passed.claim(listener(kept.bound)));
-  EXPECT_TRUE(passed.claim(listener(unit.bound))) << "it is not ours to close";
+  EXPECT_FALSE(claim(passed, listener(dropped.bound)));
+  EXPECT_TRUE(claim(passed, listener(kept.bound)));
+  EXPECT_TRUE(claim(passed, listener(unit.bound))) << "it is not ours to close";
 }
 
 TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
@@ -280,13 +322,13 @@ TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
     const Passing passing({{socket.fd.get(), store_name(place)}});
     auto passed = PassedSockets::take();
     EXPECT_TRUE(passed.close_stored_but({listener(place)}).empty());
-    EXPECT_TRUE(passed.claim(listener(place)));
+    EXPECT_TRUE(claim(passed, listener(place)));
   }
   ::unlink(place.path.c_str());
   {
     const Passing passing({{socket.fd.get(), store_name(place)}});
     auto passed = PassedSockets::take();
-    EXPECT_FALSE(passed.claim(listener(place)));
+    EXPECT_FALSE(claim(passed, listener(place)));
     EXPECT_EQ(names_of(passed.close_stored_but({listener(place)})), std::vector{store_name(place)});
   }
   ::rmdir(folder.c_str());
@@ -301,7 +343,7 @@ TEST(PassedSockets, HoldTheHistoryOfTheStarts) {
   auto passed = PassedSockets::take();
   EXPECT_EQ(StartHistory(passed.take_history()).starts(), 1u);
   EXPECT_FALSE(passed.take_history());
-  EXPECT_TRUE(passed.claim(listener(socket.bound, "office")));
+  EXPECT_TRUE(claim(passed, listener(socket.bound, "office")));
 }
 
 TEST(PassedSockets, ThatAreNoListeningStreamSocketsAreAnError) {
@@ -349,6 +391,15 @@ TEST(SocketUnit, NamesAZoneBehindThePort) {
 TEST(SocketUnit, KeepsAPathFromBeingExpanded) {
   const auto unit = unit_of("[[listen]]\naddress = 'unix:/run/a%nb'\n");
   EXPECT_NE(unit.find("\nListenStream=/run/a%%nb\n"), std::string::npos) << unit;
+}
+
+TEST(SocketUnit, RefusesAPathThatAUnitWouldReadAsAnother) {
+  for (const std::string path : {"/run/a ", "/run/a\\"}) {
+    EXPECT_THROW((void)unit_of("[[listen]]\naddress = 'unix:" + path + "'\n"), StartError) << path;
+  }
+  EXPECT_NE(
+      unit_of("[[listen]]\naddress = 'unix:/run/a b\\c'\n").find("\nListenStream=/run/a b\\c\n"),
+      std::string::npos);
 }
 
 TEST(SocketUnit, NeedsAPortOfItsOwn) {

@@ -1,0 +1,183 @@
+#include "manager/binding.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "manager/kernel_number.hpp"
+#include "manager/socket_file.hpp"
+#include "manager/systemd/exit_status.hpp"
+#include "posix/interface.hpp"
+#include "text/quote.hpp"
+
+namespace yodel::manager {
+namespace {
+
+using protocol::Endpoint;
+using protocol::Family;
+
+constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write to it, unix(7)
+
+int domain_of(Family family) {
+  switch (family) {
+    case Family::ipv4: return AF_INET;
+    case Family::ipv6: return AF_INET6;
+    case Family::local: return AF_UNIX;
+  }
+  return AF_UNSPEC;
+}
+
+std::string why_not_path(const std::string& path, int error) {
+  if (auto obstacle = what_is_in_the_way(path); !obstacle.empty()) return obstacle;
+  const auto folder = text::quote(folder_of(path));
+  switch (error) {
+    case EADDRINUSE:
+      return "the address is in use: a socket is there, at which another process listens or which "
+             "this one may not remove; 'ss -lxp' shows who listens";
+    case EACCES:
+    case EPERM:
+      return fmt::format("permission denied: the folder {} must be writable for yodeld's user",
+                         folder);
+    case EROFS:
+      return fmt::format(
+          "the folder {} is on a read-only file system, as all but /run/yodel is for "
+          "the service; choose a path there, or set ReadWritePaths= of the unit",
+          folder);
+    default: return std::strerror(error);
+  }
+}
+
+std::string why_not_address(const Endpoint& endpoint, int error) {
+  const auto first_port = first_unprivileged_port();
+  switch (error) {
+    case EADDRINUSE:
+      return "the address is in use, by another process or another [[listen]]; 'ss -ltnp' shows by "
+             "which process";
+    case EADDRNOTAVAIL:
+      return "no interface of this host has the address; 'ip address' shows those that have one";
+    case EACCES:
+    case EPERM:
+      if (endpoint.port < first_port) return "permission denied: " + low_port_text(first_port);
+      return "permission denied: SocketBindDeny= of the unit or a security module of the kernel "
+             "forbids it";
+    case EAFNOSUPPORT:
+      return "this process may have no such socket: the unit denies it (RestrictAddressFamilies=), "
+             "or the kernel has no IPv6; in the sealed variant, run yodeld-seal on again";
+    default: return std::strerror(error);
+  }
+}
+
+ExitStatus status_of(int error) {
+  switch (error) {
+    case EADDRINUSE:
+    case EADDRNOTAVAIL: return ExitStatus::unavailable;
+    case EACCES:
+    case EPERM:
+    case EROFS: return ExitStatus::permission;
+    default: return ExitStatus::os_error;
+  }
+}
+
+[[noreturn]] void fail(const Endpoint& endpoint, ExitStatus status, const std::string& why) {
+  throw StartError(status, fmt::format("cannot listen at {}: {}", to_string(endpoint), why));
+}
+
+[[noreturn]] void fail(const Endpoint& endpoint, int error) {
+  const bool is_file = endpoint.family == Family::local;
+  fail(endpoint, status_of(error),
+       is_file ? why_not_path(endpoint.path, error) : why_not_address(endpoint, error));
+}
+
+std::string why_no_zone(const Endpoint& endpoint) {
+  if (endpoint.zone.empty() || posix::interface_index(endpoint.zone) != 0) return {};
+  return fmt::format("this host has no interface {}; 'ip link' shows those that it has",
+                     text::quote(endpoint.zone));
+}
+
+posix::Descriptor make_socket(Family family) {
+  posix::Descriptor socket(
+      ::socket(domain_of(family), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return socket;
+  const int on = 1;
+  // A restart must not wait for connections of before to leave TIME_WAIT.
+  if (family != Family::local) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // "::" and "0.0.0.0" may stand side by side, whatever net.ipv6.bindv6only says.
+  if (family == Family::ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  return socket;
+}
+
+// Returns 0 or errno(3).
+int try_to_bind(const posix::Descriptor& socket, const Endpoint& endpoint) {
+  const auto address = to_socket_address(endpoint, posix::interface_index(endpoint.zone));
+  return ::bind(socket.get(), address.get(), address.size) < 0 ? errno : 0;
+}
+
+// The file gets its mode when it is made. chmod(2) would come after it, and follow a link that
+// somebody who may write to the folder has put in its place: 186 tries made a file of root's 0666.
+int bind_file(const posix::Descriptor& socket, const Endpoint& endpoint) {
+  const mode_t before = ::umask(~open_to_all & 0777U);
+  const int error = try_to_bind(socket, endpoint);
+  ::umask(before);
+  return error;
+}
+
+}  // namespace
+
+posix::Descriptor listen_at(const Endpoint& endpoint, int backlog) {
+  if (const auto why = why_no_zone(endpoint); !why.empty()) {
+    fail(endpoint, ExitStatus::unavailable, why);
+  }
+  auto socket = make_socket(endpoint.family);
+  if (!socket) fail(endpoint, errno);
+  const bool is_file = endpoint.family == Family::local;
+  const int error = is_file ? bind_file(socket, endpoint) : try_to_bind(socket, endpoint);
+  if (error != 0) fail(endpoint, error);
+  if (::listen(socket.get(), backlog) < 0) fail(endpoint, errno);
+  return socket;
+}
+
+std::string why_no_address(const Endpoint& endpoint) {
+  if (auto why = why_no_zone(endpoint); !why.empty()) return why;
+  auto anywhere = endpoint;
+  anywhere.port = 0;
+  const auto socket = make_socket(endpoint.family);
+  const int error = socket ? try_to_bind(socket, anywhere) : errno;
+  return error == 0 ? "" : why_not_address(anywhere, error);
+}
+
+std::string what_is_in_the_way(const std::string& path) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+    const std::string_view kind = S_ISDIR(there.st_mode)   ? "folder"
+                                  : S_ISLNK(there.st_mode) ? "link"
+                                                           : "file";
+    return fmt::format("a {} is there, which is no socket: remove it, or choose another path",
+                       kind);
+  }
+  const std::string folder = folder_of(path);
+  if (::stat(folder.c_str(), &there) == 0) {
+    return S_ISDIR(there.st_mode) ? "" : text::quote(folder) + " is no folder";
+  }
+  if (errno != ENOENT && errno != ENOTDIR) return {};
+  return fmt::format("there is no folder {}: make it, or choose another path", text::quote(folder));
+}
+
+std::uint32_t first_unprivileged_port() {
+  constexpr std::uint32_t usual = 1024;
+  const auto set = read_number("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  return set ? static_cast<std::uint32_t>(*set) : usual;
+}
+
+std::string low_port_text(std::uint32_t first) {
+  return fmt::format(
+      "ports below {} (net.ipv4.ip_unprivileged_port_start) need "
+      "CAP_NET_BIND_SERVICE, which the service has not got; yodeld-seal on lets "
+      "systemd bind them",
+      first);
+}
+
+}  // namespace yodel::manager

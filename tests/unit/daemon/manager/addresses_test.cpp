@@ -1,0 +1,123 @@
+// Whether this host has the addresses of the file.
+
+#include "manager/addresses.hpp"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "manager/listener.hpp"
+#include "posix/descriptor.hpp"
+
+namespace yodel::manager {
+namespace {
+
+constexpr Host host{.first_unprivileged_port = 1024};
+constexpr uid_t nobody = 65534;
+
+// What is said of each [[listen]], a line each.
+std::string warnings(const std::string& text, const Host& on = host) {
+  std::string lines;
+  for (const auto& warning : check_addresses(config::parse(text).value(), on)) {
+    EXPECT_EQ(warning.severity, config::Severity::warning);
+    lines += config::format("f", warning) + "\n";
+  }
+  return lines;
+}
+
+std::string at(const std::string& address) {
+  return "[[listen]]\naddress = '" + address + "'\n";
+}
+
+TEST(Addresses, AreSilentWhereTheHostHasThem) {
+  EXPECT_EQ(warnings(""), "");
+  EXPECT_EQ(
+      warnings(at("127.5.6.7") + at("0.0.0.0") + "port = 1024\n" + at("127.0.0.1") + "port = 0\n"),
+      "");
+}
+
+TEST(Addresses, OfNoInterfaceAreToldInTheirPlaces) {
+  EXPECT_EQ(
+      warnings(at("127.0.0.1") + at("192.0.2.1") + at("fe80::1%nosuchif")),
+      "f:3:1: warning: 192.0.2.1:9999: no interface of this host has the address; 'ip address' "
+      "shows those that have one\n"
+      "f:5:1: warning: [fe80::1%nosuchif]:9999: this host has no interface \"nosuchif\"; 'ip "
+      "link' shows those that it has\n");
+  EXPECT_NE(warnings(at("fe80::1%4000000")).find("no interface \"4000000\""), std::string::npos);
+}
+
+TEST(Addresses, InUseAreNotToldBecauseTheDaemonMayRun) {
+  auto listen = config::default_listener();
+  listen.endpoint.port = 0;
+  const auto running = Listener::bind(listen);
+  const auto port = std::to_string(running.bound().port);
+  EXPECT_EQ(warnings(at("127.0.0.1") + "port = " + port + "\n"), "");
+}
+
+TEST(Addresses, WithLowPortsNameTheCure) {
+  const std::string file = at("127.0.0.1") + "port = 1023\n" + at("127.0.0.1") + "port = 7\n";
+  EXPECT_EQ(warnings(file, {.first_unprivileged_port = 1023}),
+            "f:4:1: warning: 127.0.0.1:7: ports below 1023 (net.ipv4.ip_unprivileged_port_start) "
+            "need CAP_NET_BIND_SERVICE, which the service has not got; yodeld-seal on lets systemd "
+            "bind them\n");
+  EXPECT_EQ(warnings(file, {.first_unprivileged_port = 0}), "");
+}
+
+struct SocketFolder : ::testing::Test {
+  void SetUp() override {
+    folder = ::testing::TempDir() + "yodel-addresses-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  }
+  void TearDown() override {
+    ::unlink((folder + "/x").c_str());
+    ::rmdir(folder.c_str());
+  }
+  std::string folder;
+};
+
+TEST_F(SocketFolder, IsSilentWhereASocketMayBe) {
+  EXPECT_EQ(warnings(at("unix:" + folder + "/echo")), "");
+}
+
+TEST_F(SocketFolder, TellsWhatIsInTheWay) {
+  EXPECT_EQ(warnings(at("unix:" + folder)),
+            "f:1:1: warning: unix:" + folder +
+                ": a folder is there, which is no socket: remove it, or choose another path\n");
+  EXPECT_EQ(warnings(at("unix:" + folder + "/no/echo")),
+            "f:1:1: warning: unix:" + folder + "/no/echo: there is no folder \"" + folder +
+                "/no\": make it, or choose another path\n");
+  const posix::Descriptor file(
+      ::open((folder + "/x").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  EXPECT_NE(warnings(at("unix:" + folder + "/x")).find("a file is there"), std::string::npos);
+  EXPECT_NE(warnings(at("unix:" + folder + "/x/echo")).find("/x\" is no folder"),
+            std::string::npos);
+}
+
+TEST_F(SocketFolder, ThatOnlyRootMayWriteIsToldToRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "root looks for another user";
+  const Host service{.user = Host::User{.name = "nobody", .uid = nobody, .gid = nobody}};
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  EXPECT_NE(warnings(at("unix:" + folder + "/echo"), service)
+                .find("is not writable for the service, whose user is nobody; choose a path in "
+                      "/run/yodel, or let systemd make the socket: yodeld-seal on"),
+            std::string::npos);
+  ASSERT_EQ(::chown(folder.c_str(), nobody, nobody), 0);
+  EXPECT_EQ(warnings(at("unix:" + folder + "/echo"), service), "");
+  EXPECT_EQ(::geteuid(), 0u) << "and is root again";
+}
+
+TEST_F(SocketFolder, ThatIsReadOnlyIsToldToItsUser) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  ASSERT_EQ(::chmod(folder.c_str(), 0555), 0);
+  EXPECT_NE(warnings(at("unix:" + folder + "/echo")).find("is not writable for this user"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace yodel::manager

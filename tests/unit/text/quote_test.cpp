@@ -1,0 +1,35 @@
+#include "text/quote.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+
+namespace yodel::text {
+namespace {
+
+TEST(AppendEscaped, LeavesText) {
+  for (const std::string_view text : {"", "plain, with blanks", "\u00fc \u20ac \U0001F600 \u00a0"})
+    EXPECT_EQ(escaped(text), text);
+}
+
+TEST(AppendEscaped, EscapesWhatATerminalObeys) {
+  EXPECT_EQ(escaped("a\nb\t\x1b[2J\x7f"), "a\\x0ab\\x09\\x1b[2J\\x7f");
+  EXPECT_EQ(escaped(std::string_view("a\0b", 3)), "a\\x00b");
+  EXPECT_EQ(escaped("a\u009b2J\u0080\u009f"), "a\\xc2\\x9b2J\\xc2\\x80\\xc2\\x9f");
+}
+
+TEST(AppendEscaped, EscapesWhatIsNoText) {
+  EXPECT_EQ(escaped("a\xff\u00fc"), "a\\xff\u00fc");
+  EXPECT_EQ(escaped("\x9b"), "\\x9b") << "which a terminal without UTF-8 obeys";
+  EXPECT_EQ(escaped("\xe2\x82"), "\\xe2\\x82") << "cut off";
+}
+
+TEST(AppendEscaped, EscapesQuotesWhereItStandsInQuotes) {
+  EXPECT_EQ(escaped("\"\\"), "\"\\");
+  std::string line = "x=";
+  append_escaped(line, "a\"b\\\n", true);
+  EXPECT_EQ(line, "x=a\\\"b\\\\\\x0a");
+}
+
+}  // namespace
+}  // namespace yodel::text
