@@ -7,6 +7,8 @@
 namespace yodel::posix {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::chrono::microseconds duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
@@ -45,6 +47,14 @@ std::optional<std::pair<pid_t, Ending>> reap_any() noexcept {
   return wait_for(-1);
 }
 
+bool wait_for_end(pid_t pid, Clock::time_point deadline) noexcept {
+  while (::waitpid(pid, nullptr, WNOHANG | __WALL) == 0) {
+    if (Clock::now() >= deadline) return false;
+    poll_until({}, Clock::now() + 1ms);
+  }
+  return true;
+}
+
 Child& Child::operator=(Child&& other) noexcept {
   if (this != &other) {
     end();
@@ -70,7 +80,7 @@ void Child::signal_alone(int signal) const noexcept {
 
 void Child::end() noexcept {
   signal(SIGKILL);
-  if (pid_ > 0 && !reaped_) ::waitpid(pid_, nullptr, 0);
+  if (pid_ > 0 && !reaped_) (void)wait_for_end(pid_, Clock::now() + kill_time);
   pid_ = 0;
 }
 

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include <utility>
 
+#include "posix/poll.hpp"
+
 namespace yodel::posix {
 
 // What wait(2) said of a process that ended.
@@ -26,10 +28,19 @@ struct Ending {
 // As above, for any child at all: gives its pid too.
 [[nodiscard]] std::optional<std::pair<pid_t, Ending>> reap_any() noexcept;
 
+// Blocks until the child `pid` has ended, and collects it, or until `deadline`. Returns whether it
+// is gone; also if it is no child of this process.
+[[nodiscard]] bool wait_for_end(pid_t pid, Clock::time_point deadline) noexcept;
+
 // Owns a child process: when it goes and the child was not reaped, the child is killed, SIGKILL,
-// and collected.
+// and collected; or left to init if it has not ended within kill_time.
 class Child {
  public:
+  // SIGKILL does not end a process whose system call cannot be interrupted (state D in ps(1)): a
+  // write to a frozen or dead disk, or to an NFS server that is gone. All others end in
+  // milliseconds.
+  static constexpr auto kill_time = std::chrono::seconds(1);
+
   // Whom signals reach: the child alone, or the process group that it leads, setpgid(2).
   enum class Reach : std::uint8_t { process, group };
 

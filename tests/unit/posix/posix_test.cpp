@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <optional>
 #include <poll.h>
 #include <string>
 #include <sys/prctl.h>
@@ -21,6 +22,8 @@
 #include "posix/signals.hpp"
 #include "posix/spawn.hpp"
 #include "posix/unforked_memory.hpp"
+#include "tests/integration/processes.hpp"
+#include "tests/integration/stuck_file.hpp"
 
 namespace yodel::posix {
 namespace {
@@ -202,6 +205,27 @@ TEST(Child, DoesNotOutliveItsOwner) {
   }
   EXPECT_EQ(::kill(pid, 0), -1);
   EXPECT_EQ(errno, ESRCH);
+}
+
+// Whether a process is in state D, ps(1).
+bool is_uninterruptible(pid_t pid) {
+  return tests::status_of(pid, "State").starts_with("D");
+}
+
+TEST(Child, ThatCannotEndIsLeftAlone) {
+  if (!tests::StuckFile::can_be_made()) GTEST_SKIP() << "no file system of the test's own here";
+  std::optional<tests::StuckFile> file(std::in_place);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(file->descriptor(), STDIN_FILENO);
+    ::close_range(STDIN_FILENO + 1, ~0U, 0);
+    ::_exit(static_cast<int>(::write(STDIN_FILENO, "x", 1)));
+  }
+  tests::wait_until("a write that hangs", [&] { return file->has_writer(); });
+  { const Child child(pid, Child::Reach::process); }
+  EXPECT_TRUE(is_uninterruptible(pid)) << "it was waited for until it could end";
+  file.reset();
+  EXPECT_EQ(wait_for_end(pid).signal(), SIGKILL);
 }
 
 TEST(Child, TakesItsGroupWithIt) {
