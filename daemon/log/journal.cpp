@@ -13,10 +13,8 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
-#include <utility>
 #include <vector>
 
-#include "log/record.hpp"
 #include "posix/poll.hpp"
 
 namespace yodel::log {
@@ -80,16 +78,10 @@ config::Target resolve(config::Target target) {
   return wants_journal && journal_is_there() ? Target::journal : Target::standard_error;
 }
 
-void JournalWriter::write(const Fields& fields, std::int64_t time_usec) {
-  if (!send(fields, time_usec)) {
-    ++lost_;
-    return;
-  }
-  has_written_ = true;
-  if (lost_ == 0) return;
-  const auto record = records::log_lost(std::exchange(lost_, 0));
-  const Fields own(record.fields().begin(), record.fields().end());
-  (void)send(own, time_of_day_usec());
+bool JournalWriter::write(const Fields& fields, std::int64_t time_usec) {
+  const bool taken = send(fields, time_usec);
+  has_written_ = has_written_ || taken;
+  return taken;
 }
 
 // The journal finds out whose a record is when it reads it, from the process that sent it: one that

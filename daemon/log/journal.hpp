@@ -16,19 +16,16 @@ namespace yodel::log {
 // Returns whether standard error is a stream to the journal: JOURNAL_STREAM, systemd.exec(5).
 [[nodiscard]] bool stderr_is_journal_stream();
 
-// Sends records, and counts those that the journal refuses; the count is sent as a record as soon
-// as the journal accepts one again.
 class JournalWriter {
  public:
   // Sends the fields as one record, sd_journal_sendv(3). Blocks for as long as the journal does not
-  // read.
-  void write(const Fields& fields, std::int64_t time_usec);
+  // read. Returns whether the journal took it.
+  [[nodiscard]] bool write(const Fields& fields, std::int64_t time_usec);
 
   // Waits until the journal has read all that was sent, or for a second.
   void finish() const;
 
  private:
-  std::uint64_t lost_ = 0;
   bool has_written_ = false;
 };
 

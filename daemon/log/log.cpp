@@ -20,6 +20,15 @@ using namespace std::chrono_literals;
 // What the writer gets at the end to write what waits.
 constexpr auto last_words_time = 2s;
 
+// Returns how many bytes may wait before `record` is dropped. Peers can cause a flood of records
+// about sessions: it must not cost those about the daemon ("the acceptor died"), nor sessions that
+// ended well those that crashed.
+std::size_t queue_limit(const Record& record) {
+  constexpr auto reserve = Queue::max_bytes / 8;
+  if (!record.is_about_session()) return Queue::max_bytes;
+  return Queue::max_bytes - (record.level() > config::Level::info ? reserve : 2 * reserve);
+}
+
 }  // namespace
 
 Log::Log(config::Log settings, posix::ProcessTitle title) : title_(title) {
@@ -29,10 +38,12 @@ Log::Log(config::Log settings, posix::ProcessTitle title) : title_(title) {
 
 void Log::finish() noexcept {
   try {
+    if (socket_ && posix::reap(writer_.pid())) on_exit(writer_.pid());
     if (!socket_) start_writer();
-    close();
+    enqueue_lost();
   } catch (const std::exception&) {  // nobody is left to say it to
   }
+  close();
 }
 
 void Log::close() noexcept {
@@ -42,17 +53,10 @@ void Log::close() noexcept {
     send_waiting();
     pollfd fd{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
     if (has_waiting()) posix::poll_until({&fd, 1}, deadline);
+    if ((fd.revents & (POLLERR | POLLHUP)) != 0) break;  // the writer died
   }
   ::shutdown(socket_.get(), SHUT_WR);
-  // The writer's end of the socket closes when it ends.
-  pollfd fd{.fd = socket_.get(), .events = POLLIN, .revents = 0};
-  posix::poll_until({&fd, 1}, deadline);
-  if (fd.revents != 0 && !writer_.was_reaped()) {
-    while (!posix::reap(writer_.pid()) && posix::Clock::now() < deadline) {
-      posix::poll_until({}, posix::Clock::now() + 1ms);
-    }
-    writer_.mark_reaped();
-  }
+  if (posix::wait_for_end(writer_.pid(), deadline)) writer_.mark_reaped();
   socket_.reset();
 }
 
@@ -96,16 +100,22 @@ bool Log::on_exit(pid_t pid) {
 
 void Log::write(const Record& record) {
   if (record.level() < settings_.level) return;
-  if (queue_.is_full()) {
+  if (queue_.bytes() > queue_limit(record)) {
     ++lost_;
     return;
   }
-  if (lost_ > 0) enqueue(records::log_lost(std::exchange(lost_, 0)));
+  enqueue_lost();
   enqueue(record);
 }
 
 void Log::enqueue(const Record& record) {
   queue_.add(encode(record, target_));
+}
+
+void Log::enqueue_lost() {
+  if (lost_ == 0) return;
+  enqueue(records::log_lost(lost_));
+  lost_ = 0;
 }
 
 void Log::flush() {
@@ -122,7 +132,7 @@ void Log::flush() {
   send_waiting();
   // Otherwise a count of the last records that were lost would wait for a later record.
   if (lost_ > 0 && !has_waiting()) {
-    enqueue(records::log_lost(std::exchange(lost_, 0)));
+    enqueue_lost();
     send_waiting();
   }
 }

@@ -18,12 +18,14 @@ namespace yodel::log {
 // Hands records to the log writer, a process of its own (writer.hpp): a write to the journal or to
 // standard error may block for as long as its reader likes, and nothing that serves, reloads or
 // stops may hang with it. Records that the writer does not take wait in a Queue; while that is full
-// they are dropped and counted, and the count becomes a record when there is room again.
+// they are dropped and counted, and the count becomes a record when there is room again, at the
+// latest in finish(). The last quarter of the queue is for other records than those of sessions.
 class Log {
  public:
   // Starts the writer, which shows a title of its own. Throws std::system_error.
   Log(config::Log settings, posix::ProcessTitle title);
-  // Waits up to two seconds until the writer has written what is queued.
+  // Waits up to two seconds until the writer has written what is queued, and up to another one for
+  // its end.
   ~Log() { close(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -45,7 +47,7 @@ class Log {
   [[nodiscard]] posix::Deadline next_attempt() const noexcept;
 
   // The last records were taken. Starts a writer where there is none just now, and gives it two
-  // seconds.
+  // seconds to write them, and how many were lost.
   void finish() noexcept;
 
   // The child `pid` was collected. Returns whether it was the writer; flush() starts another, but
@@ -56,6 +58,7 @@ class Log {
  private:
   void start_writer();
   void enqueue(const Record& record);
+  void enqueue_lost();
   void close() noexcept;
   void send_waiting() noexcept { queue_.send(socket_.get()); }
 

@@ -9,11 +9,12 @@ namespace yodel::log {
 
 class Queue {
  public:
+  // Whoever adds to it keeps bytes() to that.
   static constexpr std::size_t max_bytes = std::size_t{8} << 20;
 
   [[nodiscard]] bool is_empty() const noexcept { return frames_.empty(); }
-  // Returns whether there is no more room: then nothing should be added.
-  [[nodiscard]] bool is_full() const noexcept { return bytes_ > max_bytes; }
+  // Returns the size of all frames.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   void add(std::string frame);
 
   // Sends what `socket` takes, without waiting.

@@ -1,5 +1,6 @@
 #include "log/record.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <syslog.h>
 
@@ -33,6 +34,11 @@ Record& Record::with(std::string_view name, std::string_view value) {
   field.reserve(name.size() + 1 + value.size());
   field.append(name).append(1, '=').append(value);
   return *this;
+}
+
+bool Record::is_about_session() const noexcept {
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [](const std::string& field) { return field.starts_with("YODEL_SESSION"); });
 }
 
 namespace records {

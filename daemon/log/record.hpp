@@ -24,6 +24,9 @@ class Record {
   }
 
   [[nodiscard]] config::Level level() const noexcept { return level_; }
+  // Returns whether it is about one session (has YODEL_SESSION or YODEL_SESSION_PID): of such
+  // records peers can cause any number.
+  [[nodiscard]] bool is_about_session() const noexcept;
   // "NAME=value" each, PRIORITY, MESSAGE_ID and MESSAGE first.
   [[nodiscard]] const std::vector<std::string>& fields() const noexcept { return fields_; }
 

@@ -1,8 +1,9 @@
 #include "log/writer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <poll.h>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 #include "log/frame.hpp"
 #include "log/journal.hpp"
 #include "log/line.hpp"
+#include "log/line_file.hpp"
 
 namespace yodel::log {
 namespace {
@@ -19,34 +21,63 @@ namespace {
 // How long a writer that is stuck outlives a manager that was killed, in seconds.
 constexpr unsigned last_words_seconds = 1;
 
-void write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(fd, text.data(), text.size());
-    if (size < 0 && errno == EAGAIN) {  // somebody has made it non-blocking: this may block
-      pollfd room{.fd = fd, .events = POLLOUT, .revents = 0};
-      (void)::poll(&room, 1, -1);
-      continue;
+// Writes records, and counts those that are lost: the count becomes a record before the next one,
+// or at the end.
+class Writer {
+ public:
+  // Writes all whole frames that `bytes` begin with and returns their size.
+  std::size_t write_frames(std::string_view bytes) {
+    std::size_t done = 0;
+    while (const auto frame = decode(bytes.substr(done))) {
+      // Lines are written together; to the journal each record goes by itself.
+      if (frame->target != target_) flush();
+      target_ = frame->target;
+      if (target_ == config::Target::journal) {
+        tell_lost();
+        if (!journal_.write(frame->fields, frame->time_usec)) ++lost_;
+      } else {
+        append_line(lines_, *frame, reader_);
+      }
+      done += frame->size;
     }
-    if (size < 0 && errno != EINTR) return;  // nobody reads it, or the disk is full: it is lost
-    if (size > 0) text.remove_prefix(static_cast<std::size_t>(size));
+    flush();
+    return done;
   }
-}
 
-// Writes all whole frames that `bytes` begin with and returns their size.
-std::size_t write_frames(std::string_view bytes, Reader reader, JournalWriter& journal) {
-  std::string lines;
-  std::size_t done = 0;
-  while (const auto frame = decode(bytes.substr(done))) {
-    if (frame->target == config::Target::journal) {
-      journal.write(frame->fields, frame->time_usec);
-    } else {
-      append_line(lines, *frame, reader);
-    }
-    done += frame->size;
+  void finish() {
+    tell_lost();
+    journal_.finish();
   }
-  write_all(STDERR_FILENO, lines);
-  return done;
-}
+
+ private:
+  void flush() {
+    if (lines_.empty()) return;
+    tell_lost();
+    const auto count = std::count(lines_.begin(), lines_.end(), '\n');
+    lost_ += static_cast<std::uint64_t>(count) - stderr_.write(lines_);
+    lines_.clear();
+  }
+
+  // The record goes where the last ones went. Where it cannot be written either the count stays.
+  void tell_lost() {
+    if (lost_ == 0) return;
+    const auto bytes = encode(records::log_lost(lost_), target_);
+    const auto frame = decode(bytes);
+    std::string line;
+    append_line(line, *frame, reader_);
+    const bool written = target_ == config::Target::journal
+                             ? journal_.write(frame->fields, frame->time_usec)
+                             : stderr_.write(line) == 1;
+    if (written) lost_ = 0;
+  }
+
+  Reader reader_ = reader_of_stderr();
+  LineFile stderr_{STDERR_FILENO};
+  JournalWriter journal_;
+  config::Target target_ = config::Target::standard_error;
+  std::string lines_;  // for standard error
+  std::uint64_t lost_ = 0;
+};
 
 // A writer that is stuck must not outlive a manager that was killed; one that is not ends by
 // itself.
@@ -58,25 +89,32 @@ void end_with_the_manager() {
   ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
 }
 
+// A reader that went away and a file at its limit (RLIMIT_FSIZE, setrlimit(2)) become errors of
+// write(2): a writer that died of them would take the count of what is lost with it.
+void ignore_signals_of_writes() {
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace
 
 void run_writer(int fd, posix::ProcessTitle title) noexcept {
   ::prctl(PR_SET_NAME, "yodeld-log");
   title.set({"yodeld: log"});
   end_with_the_manager();
-  const Reader reader = reader_of_stderr();
-  JournalWriter journal;
+  ignore_signals_of_writes();
+  Writer writer;
   std::string bytes;
   std::vector<char> buffer(std::size_t{256} << 10);
   for (;;) {
     const ssize_t size = ::read(fd, buffer.data(), buffer.size());
     if (size == 0 || (size < 0 && errno != EINTR)) {
-      journal.finish();
+      writer.finish();
       ::_exit(0);
     }
     if (size < 0) continue;
     bytes.append(buffer.data(), static_cast<std::size_t>(size));
-    bytes.erase(0, write_frames(bytes, reader, journal));
+    bytes.erase(0, writer.write_frames(bytes));
   }
 }
 

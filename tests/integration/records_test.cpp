@@ -1,10 +1,13 @@
 // What the daemon writes about sessions, to standard error.
 
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -13,9 +16,12 @@
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/load.hpp"
 #include "tests/integration/processes.hpp"
+#include "tests/integration/stuck_file.hpp"
 
 namespace yodel::tests {
 namespace {
+
+using namespace std::chrono_literals;
 
 TEST(SessionRecords, TellEverythingAboutASession) {
   Daemon daemon;
@@ -157,22 +163,85 @@ TEST(SessionRecords, GoOnWhenTheLogWriterDies) {
   daemon.wait_for_record("closed: peer sent exit");
 }
 
-TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
-  // Nobody reads this pipe: once it is full, the writer blocks.
+// A daemon whose standard error is `fd`.
+Daemon::Setup logging_to(int fd) {
   Daemon::Setup setup;
   setup.program = "/bin/sh";
-  setup.arguments_before = {"-c", R"(exec "$0" "$@" 2>&3)", binary("yodeld")};
+  setup.arguments_before = {"-c", R"(exec "$0" "$@" 2>&3 3>&-)", binary("yodeld")};
+  setup.descriptors = {{fd, 3}};
+  setup.wait_until_ready = false;
+  return setup;
+}
+
+TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
+  // Nobody reads this pipe: once it is full, the writer blocks.
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
   const posix::Descriptor reader(pipe[0]);
   const posix::Descriptor writer(pipe[1]);
   ASSERT_GT(::fcntl(writer.get(), F_SETPIPE_SZ, 4096), 0);
-  setup.descriptors = {{writer.get(), 3}};
-  setup.wait_until_ready = false;
+  auto setup = logging_to(writer.get());
   const TemporaryFolder folder;
   const std::string where = "unix:" + folder.path() + "/echo";
   setup.config = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = 'debug'\n";
   expect_that_it_does_not_wait_for_its_log(setup, where, 200);
+}
+
+TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const posix::Descriptor reader(pipe[0]);
+  posix::Descriptor writer(pipe[1]);
+  const TemporaryFolder folder;
+  // A long name makes records large: fewer sessions fill the 8 MiB that may wait.
+  const std::string where = "unix:" + folder.path() + "/" + std::string(70, 'x');
+  auto setup = logging_to(writer.get());
+  setup.config = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = 'debug'\n";
+  Daemon daemon(setup);
+  writer.reset();
+  daemon.wait_for_notification("READY=1");
+  constexpr int sessions = 10'000;
+  const auto load = run({.path = binary("yodel"),
+                         .arguments = {"bench", "-s", where, "--new-connection", "-c", "4", "-n",
+                                       std::to_string(sessions)}},
+                        60s);
+  ASSERT_EQ(load.exit.status, 0) << load.errors;
+  daemon.program().signal(SIGTERM);
+  std::string log;
+  std::array<char, 65536> buffer{};
+  for (ssize_t size = 1; size > 0;) {
+    size = ::read(reader.get(), buffer.data(), buffer.size());
+    if (size > 0) log.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  EXPECT_EQ(daemon.program().wait().status, 0);
+  // Each line but those of the counts is a record that was made: two of each session, "listening",
+  // "ready", "stopping", "stopped".
+  std::uint64_t written = 0;
+  std::uint64_t lost = 0;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    const auto count = line.find(" log records could not be written");
+    if (count == std::string::npos) {
+      ++written;
+    } else {
+      const auto number = line.rfind(' ', count - 1) + 1;
+      lost += std::stoull(line.substr(number, count - number));
+    }
+  }
+  EXPECT_GT(lost, 0u) << "else the test is about nothing";
+  EXPECT_EQ(written + lost, 2u * sessions + 4);
+  EXPECT_TRUE(holds(log, "stopped after " + std::to_string(sessions) + " connections"));
+}
+
+TEST(SessionRecords, AreNotWaitedForAtTheStopWhereTheDiskIsDead) {
+  if (!StuckFile::can_be_made()) GTEST_SKIP() << "only root may make a file that hangs";
+  StuckFile file;
+  auto setup = logging_to(file.descriptor());
+  const TemporaryFolder folder;
+  const std::string where = "unix:" + folder.path() + "/echo";
+  setup.config = "[[listen]]\naddress = '" + where + "'\n";
+  expect_that_it_does_not_wait_for_its_log(setup, where, 200);
+  EXPECT_TRUE(file.has_writer());
 }
 
 }  // namespace

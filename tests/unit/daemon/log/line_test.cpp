@@ -1,0 +1,145 @@
+// Lines: what they say, and what becomes of them in a file that does not take them all.
+#include "log/line.hpp"
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/mount.h>
+#include <thread>
+#include <unistd.h>
+
+#include "log/line_file.hpp"
+#include "posix/descriptor.hpp"
+
+namespace yodel::log {
+namespace {
+
+std::string line_of(const Record& record, Reader reader) {
+  const auto bytes = encode(record, config::Target::standard_error);
+  std::string line;
+  append_line(line, *decode(bytes), reader);
+  return line;
+}
+
+TEST(Line, DoesNotSteerATerminal) {
+  const auto record = Record(config::Level::info, "1",
+                             "it is \xc2\x9b"
+                             "2J \x9b \x1b[m")
+                          .with("YODEL_LISTENER",
+                                "unix:/\xc2\x9d"
+                                "0;title\a");
+  EXPECT_TRUE(
+      line_of(record, Reader::person).ends_with("Z info: it is \\xc2\\x9b2J \\x9b \\x1b[m\n"));
+  EXPECT_TRUE(
+      line_of(record, Reader::program).ends_with(" listener=unix:/\\xc2\\x9d0;title\\x07\n"));
+  EXPECT_EQ(line_of(record, Reader::journal), "<6>it is \\xc2\\x9b2J \\x9b \\x1b[m\n");
+}
+
+// A file whose number stays while what is behind it changes.
+class ChangingFile {
+ public:
+  void open(const std::string& path, int flags) const {
+    lead_to(posix::Descriptor(::open(path.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)));
+  }
+  void lead_to(const posix::Descriptor& to) const {
+    ASSERT_TRUE(to);
+    ASSERT_EQ(::dup3(to.get(), fd_.get(), O_CLOEXEC), fd_.get());
+  }
+  [[nodiscard]] int get() const { return fd_.get(); }
+
+ private:
+  posix::Descriptor fd_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+};
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    reader.reset(ends[0]);
+    writer.reset(ends[1]);
+  }
+  [[nodiscard]] std::string read() const {
+    std::array<char, 4096> buffer{};
+    const ssize_t size = ::read(reader.get(), buffer.data(), buffer.size());
+    return {buffer.data(), static_cast<std::size_t>(size)};
+  }
+  posix::Descriptor reader;
+  posix::Descriptor writer;
+};
+
+TEST(LineFile, CountsWhatAFullDiskDoesNotTake) {
+  ChangingFile target;
+  LineFile lines(target.get());
+  EXPECT_EQ(lines.write("one\ntwo\n"), 2u);
+  target.open("/dev/full", O_WRONLY);
+  EXPECT_EQ(lines.write("three\nfour\n"), 0u);
+  Pipe pipe;
+  target.lead_to(pipe.writer);
+  EXPECT_EQ(lines.write("five\n"), 1u);
+  EXPECT_EQ(pipe.read(), "five\n") << "nothing was cut, so no newline comes first";
+}
+
+TEST(LineFile, CountsWhatNobodyReads) {
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  ChangingFile target;
+  LineFile lines(target.get());
+  Pipe gone;
+  target.lead_to(gone.writer);
+  gone.reader.reset();
+  EXPECT_EQ(lines.write("one\n"), 0u);
+  Pipe pipe;
+  target.lead_to(pipe.writer);
+  EXPECT_EQ(lines.write("two\nthree\n"), 2u);
+  EXPECT_EQ(pipe.read(), "two\nthree\n");
+  (void)std::signal(SIGPIPE, SIG_DFL);
+}
+
+TEST(LineFile, WritesMoreThanAPipeHoldsThatDoesNotBlock) {
+  Pipe pipe;
+  ASSERT_EQ(::fcntl(pipe.writer.get(), F_SETFL, O_NONBLOCK), 0);
+  const std::string all = [] {
+    std::string text;
+    for (int i = 0; i < 20'000; ++i)
+      text += "line " + std::to_string(i) + "\n";
+    return text;
+  }();
+  std::string got;
+  std::thread reader([&] {
+    while (got.size() < all.size())
+      got += pipe.read();
+  });
+  LineFile lines(pipe.writer.get());
+  EXPECT_EQ(lines.write(all), 20'000u);
+  reader.join();
+  EXPECT_EQ(got, all);
+}
+
+// A tmpfs that holds one page, and is mounted nowhere.
+posix::Descriptor small_disk() {
+  const posix::Descriptor context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
+  ::fsconfig(context.get(), FSCONFIG_SET_STRING, "size", "4096", 0);
+  ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
+  return posix::Descriptor(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+}
+
+TEST(LineFile, EndsALineThatADiskCutBeforeTheNextBegins) {
+  const auto disk = small_disk();
+  if (!disk) GTEST_SKIP() << "only root may mount";
+  const posix::Descriptor file(
+      ::openat(disk.get(), "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  ASSERT_TRUE(file);
+  LineFile lines(file.get());
+  EXPECT_EQ(lines.write(std::string(4000, 'a') + "\nb\n" + std::string(200, 'c') + "\nd\n"), 2u);
+  EXPECT_EQ(lines.write("e\n"), 0u) << "it is full";
+  ASSERT_EQ(::ftruncate(file.get(), 4010), 0);
+  EXPECT_EQ(lines.write("f\ng\n"), 2u);
+  EXPECT_EQ(lines.write("h\n"), 1u);
+  std::string text(4096, '\0');
+  text.resize(static_cast<std::size_t>(::pread(file.get(), text.data(), text.size(), 0)));
+  EXPECT_EQ(text.substr(4001), "b\nccccccc\nf\ng\nh\n");
+}
+
+}  // namespace
+}  // namespace yodel::log
