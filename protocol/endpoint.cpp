@@ -176,11 +176,14 @@ std::string_view write_text(const Peer& peer, PeerText& room) noexcept {
     end = std::to_chars(end, room.data() + room.size(), number).ptr;
   };
   if (peer.family == Family::local) {
-    put("unix (pid ");
-    put_number(peer.pid);
-    put(", uid ");
-    put_number(peer.uid);
-    put(")");
+    put("unix");
+    const bool has_pid = peer.pid != Peer::unknown_pid;
+    const bool has_uid = peer.uid != Peer::unknown_uid;
+    if (has_pid) put(" (pid ");
+    if (has_pid) put_number(peer.pid);
+    if (has_uid) put(has_pid ? ", uid " : " (uid ");
+    if (has_uid) put_number(peer.uid);
+    if (has_pid || has_uid) put(")");
   } else {
     IpText address{};
     if (peer.family == Family::ipv6) put("[");

@@ -81,6 +81,12 @@ struct Peer {
   std::uint16_t port = 0;
   Family family = Family::local;
 
+  // What the kernel says of a user, or of a process, that has no number in the namespace of this
+  // process: user_namespaces(7), pid_namespaces(7). A user "nobody" looks the same. (Where somebody
+  // has changed /proc/sys/kernel/overflowuid, which the service may not read, users look known.)
+  static constexpr std::uint32_t unknown_uid = 65534;
+  static constexpr std::uint32_t unknown_pid = 0;
+
   friend bool operator==(const Peer&, const Peer&) = default;
 };
 
@@ -90,7 +96,8 @@ struct Peer {
 
 // "127.0.0.1"; of a local peer "unix".
 [[nodiscard]] std::string address_text(const Peer& peer);
-// "127.0.0.1:60647", "[::1]:60647"; of a local peer "unix (pid 4711, uid 1000)".
+// "127.0.0.1:60647", "[::1]:60647"; of a local peer "unix (pid 4711, uid 1000)", without what is
+// not known.
 [[nodiscard]] std::string to_string(const Peer& peer);
 // The same, written into `room`, of which it gives the part: for those who must not allocate.
 using PeerText = std::array<char, 80>;

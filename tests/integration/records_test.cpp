@@ -53,6 +53,29 @@ TEST(SessionRecords, TellEverythingAboutASession) {
   }
 }
 
+TEST(SessionRecords, TellNoUserThatIsNotKnown) {
+  // A user namespace that maps nobody: all users look the same to the daemon.
+  if (run({.path = "/usr/bin/unshare", .arguments = {"--user", "true"}}).exit.status != 0) {
+    GTEST_SKIP() << "no user namespaces here";
+  }
+  const TemporaryFolder folder;
+  const std::string where = "unix:" + folder.path() + "/greet";
+  Daemon::Setup setup;
+  setup.config = "[[listen]]\naddress = '" + where + "'\n";
+  setup.program = "/usr/bin/unshare";
+  setup.arguments_before = {"--user", binary("yodeld")};
+  Daemon daemon(setup);
+  Connection peer(where);
+  peer.send("exit\n");
+  peer.receive_rest();
+  const auto line = daemon.wait_for_record("connection from ");
+  const std::string pid = std::to_string(::getpid());
+  EXPECT_TRUE(holds(line, "connection from unix (pid " + pid + ") closed: ")) << line;
+  EXPECT_TRUE(holds(line, " peer_pid=" + pid)) << line;
+  EXPECT_FALSE(holds(line, "peer_uid")) << line;
+  EXPECT_FALSE(holds(line, "65534")) << line;
+}
+
 TEST(SessionRecords, AreWrittenWhenASessionIsKilled) {
   Daemon daemon;
   Connection peer(daemon.address());

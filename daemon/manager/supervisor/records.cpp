@@ -47,7 +47,8 @@ void add_session(Record& record, const Origin& origin, std::uint64_t number) {
 void add_peer(Record& record, const protocol::Peer& peer) {
   record.with("YODEL_PEER_ADDRESS", address_text(peer));
   if (peer.family == protocol::Family::local) {
-    record.with("YODEL_PEER_PID", peer.pid).with("YODEL_PEER_UID", peer.uid);
+    if (peer.pid != protocol::Peer::unknown_pid) record.with("YODEL_PEER_PID", peer.pid);
+    if (peer.uid != protocol::Peer::unknown_uid) record.with("YODEL_PEER_UID", peer.uid);
   } else {
     record.with("YODEL_PEER_PORT", peer.port);
   }

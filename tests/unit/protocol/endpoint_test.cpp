@@ -160,6 +160,12 @@ TEST(Peer, LocalOneIsShownByItsProcess) {
   local.pid = 4711;
   local.uid = 1000;
   EXPECT_EQ(to_string(local), "unix (pid 4711, uid 1000)");
+  local.uid = Peer::unknown_uid;
+  EXPECT_EQ(to_string(local), "unix (pid 4711)");
+  local.pid = Peer::unknown_pid;
+  EXPECT_EQ(to_string(local), "unix");
+  local.uid = 0;
+  EXPECT_EQ(to_string(local), "unix (uid 0)");
   EXPECT_EQ(address_text(local), "unix");
 }
 

@@ -156,7 +156,19 @@ TEST(Records, TellALocalPeerByItsProcess) {
   EXPECT_EQ(field(record, "MESSAGE"), "accepted connection from unix (pid 77, uid 1000)");
   EXPECT_EQ(record.level(), config::Level::debug);
   EXPECT_EQ(field(record, "YODEL_PEER_PID"), "77");
+  EXPECT_EQ(field(record, "YODEL_PEER_UID"), "1000");
   EXPECT_EQ(field(record, "YODEL_PEER_PORT"), "<none>");
+}
+
+TEST(Records, LeaveOutWhatIsNotKnownOfALocalPeer) {
+  protocol::Peer local;
+  local.pid = protocol::Peer::unknown_pid;
+  local.uid = protocol::Peer::unknown_uid;
+  const Record record = records::accepted(origin, {.number = 1, .peer = local});
+  EXPECT_EQ(field(record, "MESSAGE"), "accepted connection from unix");
+  EXPECT_EQ(field(record, "YODEL_PEER_ADDRESS"), "unix");
+  EXPECT_EQ(field(record, "YODEL_PEER_PID"), "<none>");
+  EXPECT_EQ(field(record, "YODEL_PEER_UID"), "<none>");
 }
 
 TEST(Records, OfEchoCountBytesOnly) {
