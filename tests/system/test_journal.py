@@ -7,7 +7,7 @@ import os
 import re
 
 from case import PROJECT, SystemTest
-from service import (DIALOGUE, PORT, SERVICE, Load, Session, configure, talk,
+from service import (DIALOGUE, PORT, SERVICE, Load, Session, configure, drop_in, talk,
                      welcome_after_reload)
 
 SESSIONS = 20_000
@@ -193,3 +193,28 @@ class RateLimitOfTheJournal(RecordsOfSessions):
 
     def test_each_session_leaves_a_record_however_low_it_is(self) -> None:
         self.expect_a_record_for_each(UNPACED_SESSIONS)
+
+
+class JournalOfItsOwn(SystemTest):
+    """LogNamespace=, as docs/administration.md has it."""
+
+    def stored(self, *arguments: str) -> int:
+        self.machine.run("journalctl", "--sync", timeout=120)
+        found = self.machine.run('journalctl --quiet --output=cat --output-fields=MESSAGE "$@" | '
+                                 "wc -l", timeout=120, arguments=list(arguments))
+        return int(found.stdout)
+
+    def test_a_flood_of_sessions_does_not_cost_the_records_of_others(self) -> None:
+        self.machine.write("/etc/systemd/journald.conf.d/small.conf",
+                           "[Journal]\nSystemMaxUse=16M\n")
+        self.machine.systemctl("restart", "systemd-journald")
+        drop_in(self.machine, "journal", "[Service]\nLogNamespace=yodel\n")
+        self.machine.systemctl("restart", SERVICE)
+        self.machine.run("echo the first record | systemd-cat -t somebody")
+        counts = Load(self.machine, "--count", str(SESSIONS)).end()
+        self.assertEqual(counts["whole"], SESSIONS, counts)
+        ended = ["--unit", SERVICE, f"MESSAGE_ID={SESSION_ENDED}"]
+        self.machine.wait_for(
+            lambda: self.stored("--namespace=yodel", *ended) == SESSIONS, "all records", 60)
+        self.assertEqual(self.stored("-t", "somebody"), 1, "more than 16 MB were written since")
+        self.assertEqual(self.stored(*ended), 0)
