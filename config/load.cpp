@@ -33,8 +33,9 @@ void read_limits(TableReader table, Limits& limits) {
   table.refuse_others();
 }
 
-void read_shutdown(TableReader table, Shutdown& shutdown) {
-  table.duration("grace", shutdown.grace);
+// [reload] or [shutdown]
+void read_grace(TableReader table, std::chrono::milliseconds& grace) {
+  table.duration("grace", grace);
   table.refuse_others();
 }
 
@@ -56,15 +57,16 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
     read_limits({*table, "[limits]", faults}, settings.limits);
     loaded.sessions = TableReader(*table, "[limits]", faults).where("sessions");
   }
+  if (const auto* table = file.table("reload")) {
+    read_grace({*table, "[reload]", faults}, settings.reload.grace);
+  }
   if (const auto* table = file.table("shutdown")) {
-    read_shutdown({*table, "[shutdown]", faults}, settings.shutdown);
+    read_grace({*table, "[shutdown]", faults}, settings.shutdown.grace);
   }
   if (const auto* table = file.table("log")) read_log({*table, "[log]", faults}, settings.log);
   file.refuse_others();
 
-  if (!file.is_empty()) {
-    loaded.extent = listeners.empty() ? Extent::no_listener : Extent::listeners;
-  }
+  loaded.is_empty = file.is_empty();
   refuse_duplicates(listeners, faults);
   if (listeners.empty()) listeners.push_back({.listen = default_listener()});
   for (ReadListener& listener : listeners) {
@@ -77,16 +79,6 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
     loaded.socket_buffers.push_back(listener.socket_buffer);
   }
   return loaded;
-}
-
-// `extent` is less than that of the file whose settings are in force.
-std::string what_is_lost(Extent extent, bool is_missing) {
-  if (extent == Extent::no_listener) {
-    return "names no [[listen]] any more; expected one: [[listen]] without a key is the built-in "
-           "one";
-  }
-  return std::string(is_missing ? "is gone" : "is empty") +
-         "; expected the settings: write it again, or restart yodeld for the built-in defaults";
 }
 
 }  // namespace
@@ -117,10 +109,13 @@ tl::expected<Loaded, Diagnostics> Source::load() {
   const bool is_missing = is_left_out();
   auto result = is_missing ? parse("") : config::load(path);
   if (!result) return result;
-  if (result->extent < in_force) {
-    return tl::unexpected(Diagnostics{{.text = what_is_lost(result->extent, is_missing)}});
+  if (result->is_empty && !is_empty_in_force) {
+    return tl::unexpected(Diagnostics{
+        {.text = std::string(is_missing ? "is gone" : "is empty") +
+                 "; expected the settings: write it again, or restart yodeld for the built-in "
+                 "defaults"}});
   }
-  loaded = result->extent;
+  was_empty = result->is_empty;
   return result;
 }
 

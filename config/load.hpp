@@ -12,9 +12,6 @@
 
 namespace yodel::config {
 
-// How much a file says, the least first.
-enum class Extent : std::uint8_t { nothing, no_listener, listeners };
-
 // Valid settings, and where in the file they came from, for those who find fault with them later.
 struct Loaded {
   Settings settings;
@@ -22,7 +19,7 @@ struct Loaded {
   std::vector<Location> backlogs;        // of each listener's backlog; line 0: it is the default
   std::vector<Location> socket_buffers;  // of each listener's socket_buffer; the same
   Location sessions;                     // of limits.sessions; line 0: it is the default
-  Extent extent = Extent::nothing;
+  bool is_empty = true;                  // the file says nothing
 };
 
 // A file that is larger is none of ours.
@@ -40,19 +37,19 @@ constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 // Where settings come from, at the start and at each reload.
 struct Source {
   std::string path;
-  bool may_be_missing = false;        // then the defaults hold
-  Extent loaded = Extent::nothing;    // what the file said at the last load()
-  Extent in_force = Extent::nothing;  // and when the settings in force were loaded
+  bool may_be_missing = false;    // then the defaults hold
+  bool was_empty = true;          // the file at the last load(), or there was none
+  bool is_empty_in_force = true;  // the same when the settings in force were loaded
 
   // Returns whether the defaults hold because there is no such file, stat(2).
   [[nodiscard]] bool is_left_out() const;
 
   // Returns the settings. The error is what load() above says, or that the file has lost what it
-  // said: one that is empty, missing or without a [[listen]], although the settings in force came
-  // from one that was not, has been cut short or is being written.
+  // said: one that is empty or missing, although the settings in force came from one that was not,
+  // has been cut short or is being written.
   [[nodiscard]] tl::expected<Loaded, Diagnostics> load();
   // Says that the settings that were loaded last are in force.
-  void put_in_force() noexcept { in_force = loaded; }
+  void put_in_force() noexcept { is_empty_in_force = was_empty; }
 
   // Returns what is wrong with it, or doubtful, a line each.
   [[nodiscard]] std::string describe(const Diagnostics& diagnostics) const;

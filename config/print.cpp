@@ -56,7 +56,7 @@ void append_listener(std::string& out, const Listen& listen) {
 }  // namespace
 
 std::string print(const Settings& settings) {
-  const auto& [listeners, greet, limits, shutdown, log] = settings;
+  const auto& [listeners, greet, limits, reload, shutdown, log] = settings;
   std::string out = "# The settings of yodeld; yodeld.toml(5) explains each key.\n";
   for (const Listen& listen : listeners)
     append_listener(out, listen);
@@ -69,6 +69,7 @@ std::string print(const Settings& settings) {
                Line{"idle_timeout", duration(limits.idle_timeout), "0s: none"},
                Line{"session_timeout", duration(limits.session_timeout), "0s: none"},
                Line{"peer_timeout", duration(limits.peer_timeout), "0s: the kernel's"});
+  append_table(out, "[reload]", Line{"grace", duration(reload.grace)});
   append_table(out, "[shutdown]", Line{"grace", duration(shutdown.grace)});
   append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)});
   return out;

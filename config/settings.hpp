@@ -48,6 +48,13 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+// How long sessions may go on with previous settings.
+struct Reload {
+  std::chrono::milliseconds grace = std::chrono::hours(1);
+  friend bool operator==(const Reload&, const Reload&) = default;
+};
+
+// How long sessions that owe a reply may go on.
 struct Shutdown {
   std::chrono::milliseconds grace = std::chrono::seconds(10);
   friend bool operator==(const Shutdown&, const Shutdown&) = default;
@@ -65,6 +72,7 @@ struct Settings {
   std::vector<Listen> listeners;
   Greet greet;
   Limits limits;
+  Reload reload;
   Shutdown shutdown;
   Log log;
   friend bool operator==(const Settings&, const Settings&) = default;

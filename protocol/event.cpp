@@ -24,10 +24,10 @@ bool sound(const Ready& /*nothing*/) {
 bool sound(const Alive& /*nothing*/) {
   return true;
 }
-bool sound(const Draining& /*nothing*/) {
-  return true;
+bool sound(const Draining& e) {
+  return e.reason <= DrainReason::crashes;
 }
-bool sound(const Counters& /*any*/) {
+bool sound(const Applied& /*any*/) {
   return true;
 }
 bool sound(const SetupFailed& e) {
@@ -40,8 +40,11 @@ bool sound(const Ended& e) {
   return sound(e.peer) && e.pid > 0 && e.wait_status >= 0 && e.wait_status <= 0xffff &&
          sound(e.cpu_time) && sound(e.duration);
 }
+bool sound(const Unserved& e) {
+  return sound(e.peer);
+}
 bool sound(const Troubled& e) {
-  return e.trouble <= Trouble::events_lost && e.error >= 0;
+  return e.trouble <= Trouble::source_full && e.error >= 0 && sound(e.peer);
 }
 bool sound(const Report& e) {
   return sound(e.peer) && sound(e.duration) && e.reason <= CloseReason::error;

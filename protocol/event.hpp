@@ -41,8 +41,8 @@ enum class CloseReason : std::uint8_t {
 enum class Trouble : std::uint8_t {
   accept_failed,  // accept(2): EMFILE, ENFILE, ENOBUFS, …
   fork_failed,    // clone(2): EAGAIN, ENOMEM
-  source_full,    // refused: sessions_per_source
-  events_lost     // event records that the full socket did not take
+  sessions_full,  // all of `sessions` are taken, and somebody waits
+  source_full     // refused: sessions_per_source
 };
 
 // What an acceptor did at its start when it failed.
@@ -59,32 +59,31 @@ enum class SetupStep : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(SetupStep step) noexcept;
 
-struct Counters {
-  std::uint64_t accepted = 0;  // connections, since the acceptor's start
-  std::uint64_t running = 0;   // sessions now
-  std::uint64_t refused = 0;   // connections over sessions_per_source
-  std::uint64_t crashed = 0;   // sessions that did not come to their own end
-  friend bool operator==(const Counters&, const Counters&) = default;
-  Counters& operator+=(const Counters& other) noexcept {
-    accepted += other.accepted;
-    running += other.running;
-    refused += other.refused;
-    crashed += other.crashed;
-    return *this;
-  }
-};
-
 // Exit statuses of a session.
 constexpr int exit_reported = 0;
 constexpr int exit_unreported = 3;  // all is well, but the channel was full and took no Report
 // Whether a wait status, wait(2), is that of a session which did not come to its own end.
 [[nodiscard]] bool is_crash(int wait_status) noexcept;
+// Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
+// gets this many tries: then the acceptor ends.
+constexpr std::uint64_t max_crashes = 64;
 
 // --- from the acceptor ---
 
-struct Ready {};     // it accepts connections
-struct Alive {};     // the answer to the manager's question, in time
-struct Draining {};  // it has stopped accepting, and ends with its last session
+struct Ready {};  // it accepts connections, once no predecessor does
+struct Alive {};  // the answer to the manager's question, in time
+// Why an acceptor stops accepting.
+enum class DrainReason : std::uint8_t {
+  told,    // it ends with its last session
+  crashes  // max_crashes of its sessions have crashed: it ends at once
+};
+struct Draining {
+  DrainReason reason{};
+};
+// It goes by the settings of a launch record that came later.
+struct Applied {
+  std::uint32_t revision = 0;
+};
 struct SetupFailed {
   SetupStep step{};
   std::int32_t error = 0;  // errno
@@ -102,10 +101,16 @@ struct Ended {
   std::chrono::microseconds cpu_time{};  // user and system
   std::chrono::microseconds duration{};  // from the accept to the reaping
 };
+// A connection was closed for which there was never a process.
+struct Unserved {
+  std::uint64_t number = 0;
+  Peer peer;
+};
 struct Troubled {
   Trouble trouble{};
   std::int32_t error = 0;   // errno of the last time; 0 where there is none
   std::uint64_t count = 0;  // how often, since the last such event
+  Peer peer;                // the last whom source_full concerned
 };
 
 // --- from a session ---
@@ -121,8 +126,8 @@ struct Report {
   CloseReason reason{};
 };
 
-using Event =
-    std::variant<Ready, Alive, Draining, SetupFailed, Accepted, Ended, Troubled, Counters, Report>;
+using Event = std::variant<Ready, Alive, Draining, Applied, SetupFailed, Accepted, Ended, Unserved,
+                           Troubled, Report>;
 
 // A record as it goes over the socket.
 struct EncodedEvent {

@@ -1,5 +1,6 @@
-// The launch record: what a manager tells an acceptor at its start. What it tells it later are
-// signals: the channel is shared with the sessions, who could take away what is sent there.
+// What a manager tells an acceptor: the launch record at its start, the same again with other
+// settings at a reload, and two signals. The records have a socket of their own: the channel is
+// shared with the sessions, which could take away what is sent there.
 #pragma once
 
 #include <array>
@@ -19,20 +20,20 @@
 namespace yodel::protocol {
 
 // The descriptors that an acceptor is born with.
-constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: launch record in, event records out
+constexpr int channel_descriptor = 3;   // SOCK_SEQPACKET: event records out
 constexpr int listener_descriptor = 4;  // the listening socket, non-blocking
+constexpr int control_descriptor = 5;   // SOCK_SEQPACKET: launch records in; no session has it
 // And those that it opens: for its signals, and, one after the other, the connections.
-constexpr int signals_descriptor = 5;
-constexpr int connection_descriptor = 6;
+constexpr int signals_descriptor = 6;
+constexpr int connection_descriptor = 7;
 
 // What the manager tells it: to give a sign of life, Alive; and to drain, which is to stop
-// accepting and end with its last session. The sessions' two signals mean this too; with them, a
-// connection for which there is no process yet will not get one.
+// accepting and end with its last session.
 constexpr int ping_signal = SIGUSR1;
 constexpr int drain_signal = SIGUSR2;
-
 // What the manager tells a session, and the kernel tells it at its acceptor's death: to end as soon
-// as it owes its peer nothing; and to end now.
+// as it owes its peer nothing; and to end now. An acceptor drains at either, and gives up a
+// connection for which it has no process yet.
 constexpr int end_signal = SIGTERM;
 constexpr int hurry_signal = SIGINT;
 
@@ -44,13 +45,29 @@ constexpr std::size_t title_room = 192;
 struct Reporting {
   bool accepted = false;  // an Accepted for each connection
   bool sessions = false;  // a Report and an Ended for each session that ends well
+  friend bool operator==(const Reporting&, const Reporting&) = default;
 };
+
+// A Scoreboard as another process finds it: posix/shared_memory.hpp.
+struct ScoreboardId {
+  std::int32_t segment = -1;
+  std::uint32_t capacity = 0;  // connections
+  friend bool operator==(const ScoreboardId&, const ScoreboardId&) = default;
+};
+// How many acceptors of one address may still have sessions when another starts there.
+constexpr std::size_t max_predecessors = 16;
 
 // Fixed in size and trivially copyable: the manager's and the acceptor's program are of one build.
 struct Launch {
-  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'01;  // "yodel", version 1
+  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'02;  // "yodel", version 2
 
   std::uint64_t magic = expected_magic;
+  // Of the acceptor, for as long as it lives; all else may be another at a reload.
+  ScoreboardId scoreboard{};
+  std::array<ScoreboardId, max_predecessors> predecessors{};
+  std::uint32_t predecessor_count = 0;
+
+  std::uint32_t revision = 0;                   // of these settings, counted by the manager
   std::chrono::milliseconds delay{};            // before each reply; 0: none
   std::chrono::milliseconds idle_timeout{};     // 0: none
   std::chrono::milliseconds session_timeout{};  // 0: none
@@ -69,11 +86,12 @@ struct Launch {
   }
   // `text` is cut at max_welcome_size; the file's check has refused what is longer.
   void set_welcome(std::string_view text) noexcept;
+  friend bool operator==(const Launch&, const Launch&) = default;
 };
 static_assert(std::is_trivially_copyable_v<Launch>);
 
 [[nodiscard]] std::span<const std::byte> encode(const Launch& launch) noexcept;
-// nullopt: not a launch record of this build, or a value out of its range.
+// Returns std::nullopt if it is no launch record of this build, or a value is out of its range.
 [[nodiscard]] std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace yodel::protocol

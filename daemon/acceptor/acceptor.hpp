@@ -4,18 +4,19 @@
 #include <optional>
 #include <sys/types.h>
 
-#include "acceptor/admission.hpp"
 #include "acceptor/event_sender.hpp"
 #include "acceptor/fork_key.hpp"
 #include "acceptor/session_table.hpp"
+#include "acceptor/sessions.hpp"
 #include "acceptor/trouble_log.hpp"
-#include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/process_title.hpp"
+#include "posix/shared_memory.hpp"
 #include "posix/signals.hpp"
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
+#include "protocol/scoreboard.hpp"
 #include "session/session.hpp"
 
 namespace yodel::acceptor {
@@ -24,18 +25,20 @@ class Acceptor {
  public:
   struct Descriptors {
     int channel;                 // the caller's
+    int control;                 // the caller's
     posix::Descriptor listener;  // non-blocking
     posix::Descriptor signals;   // for signals()
   };
 
-  // `launch` stays the caller's and must live as long. `title` is for its sessions, which write
-  // over their copy of it. `key` stays the caller's too. Throws std::system_error.
-  Acceptor(const protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
+  // `launch` stays the caller's and must live as long; it becomes another at a reload. `title` is
+  // for its sessions, which write over their copy of it. `key` stays the caller's too. Throws
+  // std::system_error.
+  Acceptor(protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
            const ForkKey& key);
 
-  // Says Ready and serves until it has been told to drain, by drain_signal or the sessions'
-  // signals, and the last session has ended. The processes of the sessions, which it forks, never
-  // come back from it.
+  // Says Ready and serves until it has been told to drain, by drain_signal or SIGTERM, and the last
+  // session has ended; or until protocol::max_crashes of them have crashed. The processes of the
+  // sessions, which it forks, never come back from it.
   void run() noexcept;
 
   // What descriptors.signals must be open for, and what must be blocked: what the manager tells by
@@ -47,35 +50,35 @@ class Acceptor {
 
   void wait() noexcept;
   void take_signal() noexcept;
-  void reap(pid_t pid) noexcept;
-  void account_for(pid_t pid, const Session& session, const posix::Ending& ending) noexcept;
-  void sweep(Time now) noexcept;
-  void drain() noexcept;
+  void take_settings() noexcept;
+  void drain(protocol::DrainReason reason) noexcept;
   void give_up_pending() noexcept;
   void report(Time now) noexcept;
 
+  [[nodiscard]] posix::Deadline next_deadline() const noexcept;
   [[nodiscard]] bool may_accept() const noexcept;
+  void on_listener() noexcept;
   void accept_one() noexcept;
   void start_session() noexcept;
   void back_off(protocol::Trouble trouble, int error) noexcept;
 
-  const protocol::Launch& launch_;
+  protocol::Launch& launch_;
   Descriptors descriptors_;
   posix::ProcessTitle title_;
   const ForkKey& key_;
   pid_t self_;
-  SessionTable sessions_;
-  Admission admission_;
+  posix::SharedMemory memory_;
+  protocol::Scoreboard scoreboard_;
   EventSender events_;
+  Sessions sessions_;
   TroubleLog troubles_;
-  protocol::Counters counters_;       // as they are now
-  protocol::Counters last_reported_;  // as the manager knows them
-  Time may_report_{};
-  Time next_sweep_{};
   Time retry_{};  // not before: fork or accept has failed
   // The one that was accepted last; it waits here as long as fork fails.
   std::optional<session::Connection> pending_;
+  SessionTable::Index pending_entry_ = SessionTable::none;
+  const protocol::Launch* pending_launch_ = nullptr;  // the settings that it goes by
   posix::Descriptor connection_;
+  bool full_was_noted_ = false;  // that somebody waits for a session
   bool draining_ = false;
 };
 

@@ -13,7 +13,8 @@ std::uint64_t source_of(const protocol::Peer& peer) noexcept {
     // The high bits keep the two families apart: 0::/8 is reserved, RFC 4291, 2.4.
     case protocol::Family::ipv4: return std::uint64_t{0xffff} << 32 | number(4);
     case protocol::Family::ipv6: {
-      const std::uint64_t prefix = number(8);
+      // A zone is there with link-local addresses alone, whose other bits here are zero.
+      const std::uint64_t prefix = number(8) | peer.zone;
       return prefix == 0 ? 1 : prefix;  // ::1 is a source too
     }
     case protocol::Family::local: return 0;
@@ -21,23 +22,26 @@ std::uint64_t source_of(const protocol::Peer& peer) noexcept {
   return 0;
 }
 
-Admission::Admission(std::uint32_t sessions, std::uint32_t per_source)
-    : sessions_(sessions), per_source_(per_source), by_source_(per_source == 0 ? 0 : sessions) {}
+Admission::Admission(AdmissionLimits limits, std::size_t capacity)
+    : limits_(limits), by_source_(capacity) {}
 
 bool Admission::admit(const protocol::Peer& peer) noexcept {
-  const std::uint64_t source = per_source_ == 0 ? 0 : source_of(peer);
-  if (source != 0) {
+  if (const std::uint64_t source = source_of(peer); source != 0 && limits_.per_source != 0) {
     const std::uint32_t* count = by_source_.find(source);
-    if (count != nullptr && *count >= per_source_) return false;
-    ++by_source_.insert(source);
+    if (count != nullptr && *count >= limits_.per_source) return false;
   }
-  ++running_;
+  count(peer);
   return true;
+}
+
+void Admission::count(const protocol::Peer& peer) noexcept {
+  ++running_;
+  if (const std::uint64_t source = source_of(peer); source != 0) ++by_source_.insert(source);
 }
 
 void Admission::release(const protocol::Peer& peer) noexcept {
   --running_;
-  const std::uint64_t source = per_source_ == 0 ? 0 : source_of(peer);
+  const std::uint64_t source = source_of(peer);
   if (source == 0) return;
   std::uint32_t* count = by_source_.find(source);
   if (count != nullptr && --*count == 0) by_source_.erase(source);

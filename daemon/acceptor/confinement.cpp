@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <span>
@@ -53,6 +55,47 @@ void limit(int resource, rlim_t most) {
   require(::setrlimit(static_cast<__rlimit_resource>(resource), &limits) == 0, "setrlimit");
 }
 
+using Capabilities = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+Capabilities own_capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  Capabilities sets{};
+  require(::syscall(SYS_capget, &header, sets.data()) == 0, "capget");
+  return sets;
+}
+
+bool has_capability(unsigned capability) {
+  return (own_capabilities()[capability / 32].effective >> (capability % 32) & 1) != 0;
+}
+
+// The manager, which stays root, signals processes of another user by CAP_KILL, which it has if we
+// have it.
+void become_nobody() {
+  constexpr uid_t nobody = 65534;
+  // These count for each user, root's are exempt from the first, and nobody's have no use for them:
+  // `sessions` is the limit. Where they cannot be raised they stay as they are.
+  const rlimit none{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  (void)::setrlimit(RLIMIT_NPROC, &none);
+  (void)::setrlimit(RLIMIT_SIGPENDING, &none);
+  const bool done = ::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
+                    ::setresuid(nobody, nobody, nobody) == 0;
+  // In a container nobody may be unknown, EINVAL, or we may not, EPERM: root without capabilities.
+  require(done || errno == EINVAL || errno == EPERM, "setresuid");
+}
+
+void give_up_capabilities() {
+  const auto own = own_capabilities();
+  const bool has_none = std::all_of(own.begin(), own.end(), [](const auto& set) {
+    return (set.effective | set.permitted | set.inheritable) == 0;
+  });
+  // A service may not call capset(2), and has none to give up.
+  if (has_none) return;
+  require(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0, "PR_CAP_AMBIENT");
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  const Capabilities none{};
+  require(::syscall(SYS_capset, &header, none.data()) == 0, "capset");
+}
+
 // linux/landlock.h of the kernels to come: headers of before do not know all of it.
 struct LandlockRuleset {
   std::uint64_t files;
@@ -75,16 +118,22 @@ LandlockRuleset all_rights(long abi) {
 
 void check_descriptors() {
   using protocol::channel_descriptor;
+  using protocol::control_descriptor;
   using protocol::listener_descriptor;
   const bool sound = leads_nowhere(STDIN_FILENO) && leads_nowhere(STDOUT_FILENO) &&
                      (sanitized || leads_nowhere(STDERR_FILENO)) &&
                      is_socket(channel_descriptor, SO_TYPE, SOCK_SEQPACKET) &&
-                     is_socket(listener_descriptor, SO_ACCEPTCONN, 1);
+                     is_socket(listener_descriptor, SO_ACCEPTCONN, 1) &&
+                     is_socket(control_descriptor, SO_TYPE, SOCK_SEQPACKET);
   if (!sound) throw std::system_error(EBADF, std::generic_category(), "descriptors");
-  require(::close_range(listener_descriptor + 1, ~0U, 0) == 0, "close_range");
+  require(::close_range(control_descriptor + 1, ~0U, 0) == 0, "close_range");
 }
 
 void give_up_privileges() {
+  if (!sanitized) {
+    if (::geteuid() == 0 && has_capability(CAP_KILL)) become_nobody();
+    give_up_capabilities();
+  }
   require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
   if (sanitized) return;
   require(::prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");

@@ -15,8 +15,9 @@ namespace yodel::acceptor {
 // protocol/launch.hpp, and what else whoever started the manager may have left open is closed.
 void check_descriptors();
 
-// No program that it executes gives it more rights, PR_SET_NO_NEW_PRIVS; nobody of the same user
-// may look into it, ptrace(2) and proc(5), PR_SET_DUMPABLE.
+// Root becomes nobody, where that is possible; nobody has a capability, capabilities(7), whoever
+// has started the manager. No program that it executes gives it more rights, PR_SET_NO_NEW_PRIVS;
+// nobody of the same user may look into it, ptrace(2) and proc(5), PR_SET_DUMPABLE.
 void give_up_privileges();
 
 // Descriptors: those that it has, and one connection. No core, no file, a small stack,

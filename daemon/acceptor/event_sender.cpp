@@ -1,15 +1,12 @@
 #include "acceptor/event_sender.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <sys/socket.h>
-#include <utility>
 
 namespace yodel::acceptor {
 
-EventSender::EventSender(int channel)
-    : channel_(channel),
-      memory_(most_waiting * sizeof(protocol::EncodedEvent)),
-      ring_(memory_.as<protocol::EncodedEvent>(most_waiting)) {}
+using protocol::Scoreboard;
 
 bool EventSender::try_send(const protocol::EncodedEvent& event) noexcept {
   const ssize_t sent = ::send(channel_, &event, sizeof event, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -20,24 +17,20 @@ bool EventSender::try_send(const protocol::EncodedEvent& event) noexcept {
 }
 
 void EventSender::put(const protocol::EncodedEvent& event) noexcept {
-  if (waiting_ == 0 && try_send(event)) return;
-  if (waiting_ == ring_.size()) {
-    ++lost_;
+  if (waiting() == 0 && try_send(event)) return;
+  auto& header = scoreboard_.header();
+  if (waiting() == Scoreboard::max_waiting) {
+    ++header.lost;
     return;
   }
-  ring_[(first_ + waiting_) % ring_.size()] = event;
-  ++waiting_;
+  scoreboard_.ring()[header.last % Scoreboard::max_waiting] = event;
+  ++header.last;
 }
 
 void EventSender::flush() noexcept {
-  while (waiting_ > 0 && try_send(ring_[first_])) {
-    first_ = (first_ + 1) % ring_.size();
-    --waiting_;
-  }
-}
-
-std::uint64_t EventSender::take_lost() noexcept {
-  return std::exchange(lost_, 0);
+  auto& first = scoreboard_.header().first;
+  while (waiting() > 0 && try_send(scoreboard_.ring()[first % Scoreboard::max_waiting]))
+    ++first;
 }
 
 }  // namespace yodel::acceptor

@@ -1,6 +1,6 @@
 // yodel-acceptor: started by yodeld, never by hand.
 //
-// Its descriptors: protocol/launch.hpp. It takes its launch record from the channel, sets itself
+// Its descriptors: protocol/launch.hpp. It takes its launch record from the manager, sets itself
 // up, confines itself, and serves. It prints nothing: what goes wrong is an event.
 
 #include <array>
@@ -42,7 +42,7 @@ void fail(SetupStep step, int error) noexcept {
 // page more.
 protocol::Launch receive_launch() {
   static std::array<std::byte, sizeof(protocol::Launch) + 1> record;
-  const ssize_t size = ::recv(protocol::channel_descriptor, record.data(), record.size(), 0);
+  const ssize_t size = ::recv(protocol::control_descriptor, record.data(), record.size(), 0);
   if (size < 0) throw std::system_error(errno, std::generic_category(), "recv");
   const auto launch =
       protocol::decode_launch(std::span(record).first(static_cast<std::size_t>(size)));
@@ -50,7 +50,7 @@ protocol::Launch receive_launch() {
   return *launch;
 }
 
-// Nothing outlives the manager.
+// Nothing outlives the manager. To change one's user clears it, prctl(2), so that comes before.
 void die_with(pid_t manager) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
     throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
@@ -95,20 +95,21 @@ int main(int argc, char** argv) {
     step = SetupStep::descriptors;
     acceptor::check_descriptors();
     step = SetupStep::launch_record;
-    static const auto launch = receive_launch();
-    step = SetupStep::parent;
-    die_with(launch.manager);
+    static auto launch = receive_launch();
     step = SetupStep::signals;
     posix::Descriptor signals = block_signals();
     step = SetupStep::memory;
     const acceptor::ForkKey key;
     acceptor::Acceptor acceptor(launch,
                                 {.channel = protocol::channel_descriptor,
+                                 .control = protocol::control_descriptor,
                                  .listener = posix::Descriptor(protocol::listener_descriptor),
                                  .signals = std::move(signals)},
                                 title, key);
     step = SetupStep::privileges;
     acceptor::give_up_privileges();
+    step = SetupStep::parent;
+    die_with(launch.manager);
     step = SetupStep::limits;
     acceptor::limit_resources();
     step = SetupStep::landlock;

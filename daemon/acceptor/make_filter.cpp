@@ -31,9 +31,9 @@ namespace {
 
 using yodel::protocol::channel_descriptor;
 using yodel::protocol::connection_descriptor;
+using yodel::protocol::control_descriptor;
 using yodel::protocol::listener_descriptor;
 using yodel::protocol::Protocol;
-using yodel::protocol::signals_descriptor;
 
 // Stands for the key until there is one. Both halves must differ from all other constants.
 constexpr std::uint64_t stand_in = 0x6b65'7921'6f66'2121;
@@ -95,6 +95,7 @@ void allow_what_all_need(Filter& filter) {
                {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, SO_PEERCRED)});
   filter.allow(SCMP_SYS(clone), {is_word(0, static_cast<std::uint64_t>(SIGRTMIN)), is_word(1, 0),
                                  is_word(3, stand_in)});
+  filter.allow(SCMP_SYS(recvfrom), {is_int(0, control_descriptor), is_word(4, 0)});
   filter.allow(SCMP_SYS(wait4), {is_int(2, WNOHANG | __WALL)});
   filter.allow(SCMP_SYS(rt_sigtimedwait));
   filter.allow(SCMP_SYS(munmap));  // at its end
@@ -123,7 +124,7 @@ void allow_what_all_need(Filter& filter) {
 // The pipe of an echo in bulk, session/echo.cpp. A session has closed what was in its place.
 void allow_a_pipe(Filter& filter) {
   constexpr int out = listener_descriptor;
-  constexpr int in = signals_descriptor;
+  constexpr int in = control_descriptor;
   filter.allow(SCMP_SYS(pipe2), {is_int(1, O_CLOEXEC)});
   filter.allow(SCMP_SYS(fcntl), {is_int(0, in), is_int(1, F_SETPIPE_SZ)});
   filter.allow(SCMP_SYS(splice), {is_int(0, connection_descriptor), is_word(1, 0), is_int(2, in),

@@ -4,10 +4,11 @@
 
 namespace yodel::acceptor {
 
-void TroubleLog::note(protocol::Trouble trouble, int error, std::uint64_t times) noexcept {
+void TroubleLog::note(protocol::Trouble trouble, int error, const protocol::Peer& peer) noexcept {
   Kind& kind = kinds_[static_cast<std::size_t>(trouble)];
-  kind.count += times;
+  ++kind.count;
   kind.error = error;
+  kind.peer = peer;
 }
 
 std::optional<protocol::Troubled> TroubleLog::due(posix::Clock::time_point now) noexcept {
@@ -17,7 +18,8 @@ std::optional<protocol::Troubled> TroubleLog::due(posix::Clock::time_point now) 
     kind.may_say = now + interval;
     return protocol::Troubled{.trouble = static_cast<protocol::Trouble>(i),
                               .error = kind.error,
-                              .count = std::exchange(kind.count, 0)};
+                              .count = std::exchange(kind.count, 0),
+                              .peer = kind.peer};
   }
   return std::nullopt;
 }

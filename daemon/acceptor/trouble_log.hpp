@@ -16,7 +16,7 @@ class TroubleLog {
  public:
   static constexpr auto interval = std::chrono::seconds(10);
 
-  void note(protocol::Trouble trouble, int error, std::uint64_t times = 1) noexcept;
+  void note(protocol::Trouble trouble, int error, const protocol::Peer& peer = {}) noexcept;
 
   // What there is to say at `now`, one kind at a call; nullopt: nothing more.
   [[nodiscard]] std::optional<protocol::Troubled> due(posix::Clock::time_point now) noexcept;
@@ -27,9 +27,10 @@ class TroubleLog {
   struct Kind {
     std::uint64_t count = 0;  // not yet said
     int error = 0;            // of the last time
+    protocol::Peer peer;      // of the last time
     posix::Clock::time_point may_say{};
   };
-  std::array<Kind, static_cast<std::size_t>(protocol::Trouble::events_lost) + 1> kinds_{};
+  std::array<Kind, static_cast<std::size_t>(protocol::Trouble::source_full) + 1> kinds_{};
 };
 
 }  // namespace yodel::acceptor

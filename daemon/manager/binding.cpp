@@ -10,6 +10,7 @@
 
 #include "manager/kernel_number.hpp"
 #include "manager/socket_file.hpp"
+#include "manager/socket_options.hpp"
 #include "manager/systemd/exit_status.hpp"
 #include "posix/interface.hpp"
 #include "text/quote.hpp"
@@ -127,7 +128,8 @@ int bind_file(const posix::Descriptor& socket, const Endpoint& endpoint) {
 
 }  // namespace
 
-posix::Descriptor listen_at(const Endpoint& endpoint, int backlog) {
+posix::Descriptor listen_at(const config::Listen& listen) {
+  const Endpoint& endpoint = listen.endpoint;
   if (const auto why = why_no_zone(endpoint); !why.empty()) {
     fail(endpoint, ExitStatus::unavailable, why);
   }
@@ -136,7 +138,9 @@ posix::Descriptor listen_at(const Endpoint& endpoint, int backlog) {
   const bool is_file = endpoint.family == Family::local;
   const int error = is_file ? bind_file(socket, endpoint) : try_to_bind(socket, endpoint);
   if (error != 0) fail(endpoint, error);
-  if (::listen(socket.get(), backlog) < 0) fail(endpoint, errno);
+  // Before listen(2): the first connections have them as well.
+  if (!is_file) set_buffers(socket.get(), listen.socket_buffer);
+  if (::listen(socket.get(), listen.backlog) < 0) fail(endpoint, errno);
   return socket;
 }
 

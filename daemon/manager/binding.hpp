@@ -4,15 +4,16 @@
 #include <cstdint>
 #include <string>
 
+#include "config/settings.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 
 namespace yodel::manager {
 
-// Returns a new socket that listens at `endpoint`. The file of a Unix socket is open to all who may
-// reach its folder. Throws StartError, which tells an address in use, a missing right and an
+// Returns a new socket that listens as `listen` says. The file of a Unix socket is open to all who
+// may reach its folder. Throws StartError, which tells an address in use, a missing right and an
 // address that is not ours apart.
-[[nodiscard]] posix::Descriptor listen_at(const protocol::Endpoint& endpoint, int backlog);
+[[nodiscard]] posix::Descriptor listen_at(const config::Listen& listen);
 
 // Returns why this process cannot bind to the IPv4 or IPv6 address of `endpoint`, at any port, and
 // the remedy; empty: it can.

@@ -1,6 +1,7 @@
 #include "manager/generation.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <utility>
@@ -10,8 +11,8 @@
 namespace yodel::manager {
 namespace {
 
-std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* previous,
-                                const Generation& made) {
+const Generation::Entry* find_listener(const config::Listen& listen, const Generation* previous,
+                                       const Generation& made) {
   if (previous == nullptr) return nullptr;
   for (const auto& old : previous->slots) {
     // Which of the passed sockets is whose, the new file settles. A Unix socket whose file has gone
@@ -22,9 +23,34 @@ std::shared_ptr<Listener> reuse(const config::Listen& listen, const Generation* 
                                    [&](const auto& s) { return s.listener == old.listener; });
     const bool same =
         old.settings.endpoint == listen.endpoint || old.listener->bound() == listen.endpoint;
-    if (!taken && same) return old.listener;
+    if (!taken && same) return &old;
   }
   return nullptr;
+}
+
+// Returns the entry whose socket this one is, as that of a socket unit which was passed once.
+const Generation::Entry* find_same_socket(const Listener& listener, const Generation* previous) {
+  if (previous == nullptr) return nullptr;
+  const auto found =
+      std::find_if(previous->slots.begin(), previous->slots.end(),
+                   [&](const auto& old) { return old.listener->is_same_socket(listener); });
+  return found == previous->slots.end() ? nullptr : &*found;
+}
+
+// Returns whether the acceptor of `old` can go by the settings of `next`: its filter is for one
+// protocol, its tables have a size, and what its sessions report they know from their start.
+bool can_go_on(const Generation::Entry& old, const protocol::Launch& next) {
+  return old.launch.protocol == next.protocol && old.launch.reporting == next.reporting &&
+         next.sessions <= old.launch.scoreboard.capacity;
+}
+
+// Returns `next` as it is for an acceptor that goes on. Settings that are the same keep their
+// revision: then no session goes by others.
+protocol::Launch following(const protocol::Launch& old, protocol::Launch next) {
+  next.scoreboard = old.scoreboard;
+  next.revision = old.revision;
+  if (next != old) ++next.revision;
+  return next;
 }
 
 // Throws StartError where a socket that this daemon has until the reload is over leaves no room for
@@ -60,6 +86,24 @@ Plan Generation::plan() const {
   return plan;
 }
 
+Slot Generation::Entry::slot() const {
+  return {
+      .id = id, .listener = listener->descriptor(), .where = listener->text(), .launch = launch};
+}
+
+std::set<SlotId> Generation::new_slots(const Generation& previous) const {
+  auto ids = plan().slots;
+  for (const Entry& entry : previous.slots)
+    ids.erase(entry.id);
+  return ids;
+}
+
+EndTimes Generation::end_times(posix::Clock::time_point now) const {
+  const auto end = now + settings.reload.grace;
+  const auto hurry = end + settings.shutdown.grace;
+  return {.end = end, .hurry = hurry, .kill = hurry + SessionSignals::kill_time};
+}
+
 void Generation::set_sockets() const noexcept {
   for (const Entry& entry : slots) {
     entry.listener->set_backlog(entry.settings.backlog);
@@ -91,7 +135,12 @@ void Generation::forget_listeners(const Generation& next, Notifier& notify) cons
 }
 
 protocol::Launch make_launch(const config::Settings& settings, const config::Listen& listen) {
-  protocol::Launch launch{.delay = settings.greet.delay,
+  // At least so many: to raise `sessions` then does not take another acceptor. Room that is not
+  // used takes no memory.
+  constexpr std::uint32_t min_capacity = 1024;
+  const auto capacity = std::max(settings.limits.sessions, min_capacity);
+  protocol::Launch launch{.scoreboard = {.capacity = std::bit_ceil(capacity)},
+                          .delay = settings.greet.delay,
                           .idle_timeout = settings.limits.idle_timeout,
                           .session_timeout = settings.limits.session_timeout,
                           .sessions = settings.limits.sessions,
@@ -110,12 +159,22 @@ Generation prepare(const config::Settings& settings, const Generation* previous,
                    PassedSockets& passed, SlotId& next_slot_id) {
   Generation made{.settings = settings, .slots = {}};
   for (const auto& listen : settings.listeners) {
-    auto listener = reuse(listen, previous, made);
-    if (listener == nullptr) listener = open(listen, settings, previous, passed);
-    made.slots.push_back({.id = next_slot_id++,
-                          .settings = listen,
-                          .listener = std::move(listener),
-                          .launch = make_launch(settings, listen)});
+    Generation::Entry entry{
+        .settings = listen, .listener = nullptr, .launch = make_launch(settings, listen)};
+    const auto* old = find_listener(listen, previous, made);
+    if (old == nullptr) {
+      entry.listener = open(listen, settings, previous, passed);
+      old = find_same_socket(*entry.listener, previous);
+    } else {
+      entry.listener = old->listener;
+    }
+    if (old != nullptr && can_go_on(*old, entry.launch)) {
+      entry.id = old->id;
+      entry.launch = following(old->launch, entry.launch);
+    } else {
+      entry.id = next_slot_id++;
+    }
+    made.slots.push_back(std::move(entry));
   }
   return made;
 }

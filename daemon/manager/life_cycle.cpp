@@ -28,6 +28,12 @@ std::string_view prefix(Phase phase) {
   return "";
 }
 
+std::set<SlotId> difference(std::set<SlotId> from, const std::set<SlotId>& slots) {
+  for (const SlotId slot : slots)
+    from.erase(slot);
+  return from;
+}
+
 // One step: changes its copy of the state and notes what is to be done.
 class Transition {
  public:
@@ -44,7 +50,8 @@ class Transition {
     state_.next = prepared.plan;
     if (state_.phase != Phase::preparing) return discard();
     enter(Phase::reloading, now_ + LifeCycle::ready_time);
-    state_.unserved = prepared.plan.slots;
+    state_.unserved = new_slots();
+    if (state_.unserved.empty()) commit();
   }
 
   void on(const event::NotPrepared& not_prepared) {
@@ -55,8 +62,9 @@ class Transition {
     switch (change.kind) {
       case SlotChange::Kind::served: on_served(change.slot); break;
       case SlotChange::Kind::lost: on_lost(change); break;
+      case SlotChange::Kind::applied:
       case SlotChange::Kind::closed:
-        state_.unclosed.erase(change.slot);
+        state_.unsettled.erase(change.slot);
         end_reload_if_settled();
         break;
       case SlotChange::Kind::given_up:
@@ -84,7 +92,7 @@ class Transition {
       case Phase::reloading: abandon(not_ready_in_time()); break;
       case Phase::settling:
         act(action::KillStuck{});
-        state_.unclosed.clear();
+        state_.unsettled.clear();
         end_reload_if_settled();
         break;
       case Phase::stopping: end_grace(); break;
@@ -133,7 +141,7 @@ class Transition {
   void on_lost(const SlotChange& change) {
     if (state_.phase == Phase::starting) return fail_to_start(change.why);
     // A slot in force gets another acceptor without our doing.
-    if (state_.next.slots.contains(change.slot)) abandon(change.why);
+    if (new_slots().contains(change.slot)) abandon(change.why);
   }
 
   void fail_to_start(std::string why) {
@@ -151,22 +159,30 @@ class Transition {
     act(action::Prepare{});
   }
 
+  // Returns the slots of the next plan that are not in force.
+  [[nodiscard]] std::set<SlotId> new_slots() const {
+    return difference(state_.next.slots, state_.current.slots);
+  }
+
   // Those of its acceptors that were ready may have taken connections, and go on with them.
   void release(std::set<SlotId> slots) {
     act(action::Release{slots});
-    state_.unclosed.merge(slots);
+    state_.unsettled.merge(slots);
   }
 
   void commit() {
-    release(std::exchange(state_.current.slots, {}));
+    auto kept = difference(state_.next.slots, new_slots());
+    release(difference(state_.current.slots, state_.next.slots));
     act(action::Commit{});
     state_.current = std::exchange(state_.next, {});
     enter(Phase::settling, now_ + LifeCycle::ready_time);
+    state_.unsettled.merge(kept);
     end_reload_if_settled();
   }
 
   void discard() {
-    release(std::exchange(state_.next.slots, {}));
+    release(new_slots());
+    state_.next = {};
     act(action::Discard{});
   }
 
@@ -177,7 +193,7 @@ class Transition {
 
   // A reload is over when no connection can meet an acceptor of another plan any more.
   void end_reload_if_settled() {
-    if (state_.phase == Phase::settling && state_.unclosed.empty()) end_reload(std::nullopt);
+    if (state_.phase == Phase::settling && state_.unsettled.empty()) end_reload(std::nullopt);
   }
 
   void end_reload(std::optional<std::string> failure) {
@@ -223,9 +239,11 @@ Step step(LifeCycle state, const Event& event, LifeCycle::Time now) {
   return std::move(transition).result();
 }
 
-std::string status_text(LifeCycle::Phase phase, const protocol::Counters& totals) {
-  return fmt::format("{}sessions: {} now, {} served, {} refused, {} crashed", prefix(phase),
-                     totals.running, totals.accepted, totals.refused, totals.crashed);
+std::string status_text(LifeCycle::Phase phase, const Counters& totals,
+                        std::uint64_t max_sessions) {
+  const auto most = max_sessions == 0 ? "" : fmt::format(" of {}", max_sessions);
+  return fmt::format("{}sessions: {}{} now, {} served, {} refused, {} crashed", prefix(phase),
+                     totals.running, most, totals.accepted, totals.refused, totals.crashed);
 }
 
 }  // namespace yodel::manager

@@ -12,9 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "manager/supervisor/counters.hpp"
 #include "manager/supervisor/slot_change.hpp"
 #include "posix/poll.hpp"
-#include "protocol/event.hpp"
 
 namespace yodel::manager {
 
@@ -31,7 +31,7 @@ struct ReloadAsked {
   std::optional<RequestId> request{};  // std::nullopt: SIGHUP, which gets no answer
 };
 struct Prepared {
-  Plan plan;  // no change of its slots was handed over yet
+  Plan plan;  // no change of its new slots was handed over yet; others are in force, and stay
 };
 struct NotPrepared {
   std::string why;
@@ -48,12 +48,13 @@ namespace action {
 // Read the file, listen where it says and start acceptors there: Prepared or NotPrepared follows.
 struct Prepare {};
 struct BeginServing {};  // the start is over
-struct Commit {};        // what was prepared is in force
-struct Discard {};       // forget what was prepared
+// What was prepared is in force: acceptors of slots that stay get their settings.
+struct Commit {};
+struct Discard {};  // forget what was prepared
 struct Release {
   std::set<SlotId> slots;  // they are not to be served any more
 };
-struct KillStuck {};  // acceptors that do not stop accepting
+struct KillStuck {};  // acceptors that do not stop accepting, or do not apply their settings
 struct EndReload {
   std::optional<std::string> failure{};  // std::nullopt: it succeeded
 };
@@ -75,8 +76,8 @@ struct LifeCycle {
     starting,   // until each slot of `current` is served
     serving,    // nothing is under way
     preparing,  // until Prepared or NotPrepared
-    reloading,  // until each slot of `next` is served
-    settling,   // `next` has become `current`; until no acceptor of another plan accepts
+    reloading,  // until each new slot of `next` is served
+    settling,   // `next` has become `current`; until no acceptor accepts by another plan
     stopping,   // until all is gone
     stopped
   };
@@ -92,7 +93,7 @@ struct LifeCycle {
   Plan current;
   Plan next{};
   std::set<SlotId> unserved{};          // of `current` at the start, of `next` at a reload
-  std::set<SlotId> unclosed{};          // released slots that may still accept
+  std::set<SlotId> unsettled{};         // released ones that may accept, others with old settings
   posix::Deadline deadline{};           // of the phase; while stopping, of the grace
   bool reload_again = false;            // the file may have changed since it was read
   std::vector<RequestId> answerable{};  // requests that wait for this reload
@@ -110,6 +111,8 @@ struct Step {
 [[nodiscard]] Step step(LifeCycle state, const Event& event, LifeCycle::Time now);
 
 // Returns the line that `systemctl status` shows: STATUS=, sd_notify(3).
-[[nodiscard]] std::string status_text(LifeCycle::Phase phase, const protocol::Counters& totals);
+// `max_sessions` 0: none are accepted.
+[[nodiscard]] std::string status_text(LifeCycle::Phase phase, const Counters& totals,
+                                      std::uint64_t max_sessions);
 
 }  // namespace yodel::manager

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <poll.h>
 #include <span>
 #include <utility>
@@ -38,7 +39,7 @@ ExitStatus exit_status(const LifeCycle& life) {
 }  // namespace
 
 const posix::SignalSet& Manager::signals() noexcept {
-  static const posix::SignalSet set{SIGHUP, SIGTERM, SIGINT, SIGCHLD, reload_signal()};
+  static const posix::SignalSet set{SIGHUP, SIGTERM, SIGINT, SIGCHLD};
   return set;
 }
 
@@ -60,7 +61,7 @@ Manager::Manager(config::Source source, const config::Loaded& loaded, Notifier n
 
 ExitStatus Manager::run() {
   life_ = LifeCycle::begin(current_.plan(), Clock::now());
-  serve(current_);
+  serve(current_, {});
   for (;;) {
     wait();
     handle_events();
@@ -83,6 +84,7 @@ ExitStatus Manager::run() {
 void Manager::wait() {
   std::vector<pollfd> fds{
       {.fd = signals_.get(), .events = POLLIN, .revents = 0},
+      {.fd = requests_.descriptor(), .events = POLLIN, .revents = 0},
       {.fd = log_.has_waiting() ? log_.descriptor() : -1, .events = POLLOUT, .revents = 0}};
   const auto fixed = fds.size();
   const auto now = Clock::now();
@@ -93,6 +95,9 @@ void Manager::wait() {
   supervisor_.read(std::span(fds).subspan(fixed));
   handle_events();  // what acceptors reported comes before what signals ask for
   if (fds[0].revents != 0) take_signals();
+  if (fds[1].revents == 0) return;
+  for (const RequestId request : requests_.take())
+    events_.emplace_back(event::ReloadAsked{request});
 }
 
 posix::Deadline Manager::next_deadline(Clock::time_point now) const noexcept {
@@ -103,11 +108,6 @@ posix::Deadline Manager::next_deadline(Clock::time_point now) const noexcept {
 
 void Manager::take_signals() {
   while (const auto signal = signals().take_waiting()) {
-    if (signal->si_signo == reload_signal()) {
-      requests_.emplace(next_request_id_, *signal);
-      events_.emplace_back(event::ReloadAsked{.request = next_request_id_++});
-      continue;
-    }
     switch (signal->si_signo) {
       case SIGHUP: events_.emplace_back(event::ReloadAsked{}); break;
       case SIGCHLD: reap_children(); break;
@@ -145,7 +145,7 @@ void Manager::handle_events() {
 }
 
 void Manager::show_status() {
-  std::string status = status_text(life_.phase, supervisor_.totals());
+  std::string status = status_text(life_.phase, supervisor_.totals(), supervisor_.max_sessions());
   if (life_.phase == Phase::starting || status == status_) return;
   status_ = std::move(status);
   notify_.status(status_);
@@ -157,7 +157,7 @@ void Manager::perform(const action::Prepare& /*action*/) {
   try {
     events_.push_back(prepare_next());
   } catch (const std::exception& error) {
-    if (next_) supervisor_.release(next_->plan().slots);
+    if (next_) supervisor_.release(next_->new_slots(current_), current_.end_times(Clock::now()));
     next_.reset();
     events_.emplace_back(event::NotPrepared{error.what()});
   }
@@ -172,7 +172,7 @@ Event Manager::prepare_next() {
   }
   log_capacity(*loaded);
   next_ = manager::prepare(loaded->settings, &current_, passed_, next_slot_id_);
-  serve(*next_);
+  serve(*next_, current_);
   return event::Prepared{next_->plan()};
 }
 
@@ -191,6 +191,9 @@ void Manager::perform(const action::Commit& /*action*/) {
   source_.put_in_force();
   log_.apply(current_.settings.log);
   current_.set_sockets();
+  const auto times = current_.end_times(Clock::now());
+  for (const auto& entry : current_.slots)
+    supervisor_.change(entry.slot(), times);
 }
 
 void Manager::perform(const action::EndReload& action) {
@@ -203,33 +206,32 @@ void Manager::perform(const action::EndReload& action) {
   notify_.ready();
 }
 
-void Manager::perform(const action::Answer& action) {
-  for (const RequestId request : action.requests) {
-    requests_.at(request).answer(action.succeeded);
-    requests_.erase(request);
-  }
-}
-
 void Manager::perform(const action::BeginStop& /*action*/) {
   const auto grace = current_.settings.shutdown.grace;
-  notify_.stopping(grace + Acceptor::kill_time + end_margin);
+  // Sessions are told to end some at a time: 15,000 within 4 s.
+  const auto wave = std::chrono::milliseconds(supervisor_.totals().running);
+  notify_.stopping(grace + SessionSignals::kill_time + wave + end_margin);
   log_.write(records::stopping(grace));
-  supervisor_.end_sessions();
   current_.slots.clear();
+  supervisor_.end_sessions(protocol::end_signal);
 }
 
 void Manager::perform(const action::EndSessions& /*action*/) {
   if (supervisor_.is_empty()) return;
   log_.write(records::grace_is_over(supervisor_.totals().running));
-  supervisor_.hurry_sessions();
+  supervisor_.end_sessions(protocol::hurry_signal);
 }
 
-void Manager::serve(const Generation& generation) {
-  for (const auto& [id, settings, listener, launch] : generation.slots) {
-    supervisor_.serve({.id = id,
-                       .listener = listener->descriptor(),
-                       .where = listener->text(),
-                       .launch = launch});
+void Manager::perform(const action::Release& action) {
+  if (life_.phase == Phase::stopping) return supervisor_.release(action.slots, std::nullopt);
+  // What is released at a reload makes room for the next settings.
+  supervisor_.release(action.slots, (next_ ? *next_ : current_).end_times(Clock::now()));
+}
+
+void Manager::serve(const Generation& generation, const Generation& previous) {
+  const auto slots = generation.new_slots(previous);
+  for (const auto& entry : generation.slots) {
+    if (slots.contains(entry.id)) supervisor_.serve(entry.slot());
   }
 }
 

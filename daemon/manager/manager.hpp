@@ -2,7 +2,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -52,15 +51,17 @@ class Manager {
   void perform(const action::BeginServing& action);
   void perform(const action::Commit& action);
   void perform(const action::Discard& /*action*/) { next_.reset(); }
-  void perform(const action::Release& action) { supervisor_.release(action.slots); }
+  void perform(const action::Release& action);
   void perform(const action::KillStuck& /*action*/) { supervisor_.kill_stuck(); }
   void perform(const action::EndReload& action);
-  void perform(const action::Answer& action);
+  void perform(const action::Answer& action) {
+    requests_.answer(action.requests, action.succeeded);
+  }
   void perform(const action::BeginStop& action);
   void perform(const action::EndSessions& action);
 
   [[nodiscard]] Event prepare_next();
-  void serve(const Generation& generation);
+  void serve(const Generation& generation, const Generation& previous);
   void log_capacity(const config::Loaded& loaded);
   void log_listeners();
 
@@ -75,8 +76,7 @@ class Manager {
   Supervisor supervisor_;
   LifeCycle life_;
   std::deque<Event> events_;
-  std::map<RequestId, ReloadRequest> requests_;
-  RequestId next_request_id_ = 1;
+  ReloadRequests requests_;
   std::string status_;  // as systemd knows it
 };
 

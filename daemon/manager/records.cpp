@@ -49,7 +49,7 @@ Record grace_is_over(std::uint64_t sessions) {
           fmt::format("grace period expired, ending {}", text::counted(sessions, "session"))};
 }
 
-Record stopped(const protocol::Counters& total) {
+Record stopped(const Counters& total) {
   return {Level::info, "acf74d6222e14aa4b8bd39add874b958",
           fmt::format("stopped after {}, {} refused, {} crashed",
                       text::counted(total.accepted, "connection"), total.refused, total.crashed)};

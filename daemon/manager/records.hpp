@@ -11,7 +11,7 @@
 
 #include "config/diagnostic.hpp"
 #include "log/record.hpp"
-#include "protocol/event.hpp"
+#include "manager/supervisor/counters.hpp"
 #include "protocol/launch.hpp"
 
 namespace yodel::manager::records {
@@ -25,7 +25,7 @@ using log::Record;
 [[nodiscard]] Record ready(std::size_t listeners);
 [[nodiscard]] Record stopping(std::chrono::milliseconds grace);
 [[nodiscard]] Record grace_is_over(std::uint64_t sessions);
-[[nodiscard]] Record stopped(const protocol::Counters& total);
+[[nodiscard]] Record stopped(const Counters& total);
 [[nodiscard]] Record socket_unused(std::string_view socket);
 
 // --- the file ---

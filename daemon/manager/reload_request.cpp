@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
@@ -36,18 +38,22 @@ constexpr int failed_value = 1;
        errno == EPERM ? ExitStatus::permission : ExitStatus::os_error);
 }
 
-// Whether it is a daemon that serves, or is about to. Whatever has not blocked the signal would be
-// killed by it.
-bool takes_requests(pid_t pid) {
-  std::ifstream status(fmt::format("/proc/{}/status", pid));  // proc(5)
-  std::string field;
+// What proc(5) says of a process; of one that cannot be seen nothing: it has no name.
+struct Seen {
   std::string name;
+  bool has_blocked = false;  // reload_signal(), which kills whoever has not
+};
+Seen look_at(pid_t pid) {
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
+  std::string field;
+  Seen found;
   std::uint64_t blocked = 0;
   while (status >> field) {
-    if (field == "Name:") status >> name;
+    if (field == "Name:") status >> found.name;
     if (field == "SigBlk:") status >> std::hex >> blocked;
   }
-  return name == daemon_name && (blocked >> (reload_signal() - 1) & 1) != 0;
+  found.has_blocked = (blocked >> (reload_signal() - 1) & 1) != 0;
+  return found;
 }
 
 // The daemon may answer only those who run as it does, kill(2).
@@ -65,28 +71,57 @@ void become_user_of(pid_t daemon) {
 
 }  // namespace
 
+const posix::SignalSet& request_signals() noexcept {
+  static const posix::SignalSet set{reload_signal()};
+  return set;
+}
+
 int reload_signal() noexcept {
   return SIGRTMIN;
 }
 
-ReloadRequest::ReloadRequest(const siginfo_t& signal) noexcept
-    : process_(signal.si_pid > 0 ? ::pidfd_open(signal.si_pid, 0) : -1) {}
+ReloadRequests::ReloadRequests() : signals_(posix::open_signal_descriptor(request_signals())) {}
 
-void ReloadRequest::answer(bool succeeded) const noexcept {
-  if (!process_) return;
+int ReloadRequests::descriptor() const noexcept {
+  return waiting_.size() < max_waiting ? signals_.get() : -1;
+}
+
+std::vector<RequestId> ReloadRequests::take() {
+  std::vector<RequestId> taken;
+  while (waiting_.size() < max_waiting) {
+    const auto signal = request_signals().take_waiting();
+    if (!signal) break;
+    posix::Descriptor process(signal->si_pid > 0 ? ::pidfd_open(signal->si_pid, 0) : -1);
+    waiting_.emplace(next_id_, Request{.pid = signal->si_pid, .process = std::move(process)});
+    taken.push_back(next_id_++);
+  }
+  return taken;
+}
+
+void ReloadRequests::answer(const std::vector<RequestId>& requests, bool succeeded) {
   siginfo_t answer{};
   answer.si_signo = reload_signal();
   answer.si_code = SI_QUEUE;
   answer.si_pid = ::getpid();
   answer.si_uid = ::getuid();
   answer.si_value.sival_int = succeeded ? succeeded_value : failed_value;
-  (void)::pidfd_send_signal(process_.get(), reload_signal(), &answer, 0);
+  for (const RequestId request : requests) {
+    const auto& [pid, process] = waiting_.at(request);
+    // Not to another one with its number, nor to a shell that has sent the signal by kill(1).
+    const auto seen = look_at(pid);
+    const bool awaits_it = seen.name.empty() || seen.has_blocked;
+    if (process && awaits_it) {
+      (void)::pidfd_send_signal(process.get(), reload_signal(), &answer, 0);
+    }
+    waiting_.erase(request);
+  }
 }
 
 ExitStatus request_reload(pid_t daemon, std::chrono::seconds time) {
   const posix::Descriptor process(::pidfd_open(daemon, 0));
   if (!process) fail_with_errno(daemon);
-  if (!takes_requests(daemon)) fail(daemon, "it is no yodeld that serves");
+  const auto seen = look_at(daemon);
+  if (seen.name != daemon_name || !seen.has_blocked) fail(daemon, "it is no yodeld that serves");
   const posix::SignalSet answers{reload_signal()};
   answers.block();
   const auto signals = posix::open_signal_descriptor(answers);

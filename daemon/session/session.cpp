@@ -30,7 +30,7 @@ Stream::Limits limits_of(const protocol::Launch& terms, Clock::time_point accept
 // them report at once. Together with Stream::linger_time it must fit into what a session gets that
 // was told to hurry, 3 s.
 constexpr auto report_time = std::chrono::seconds(2);
-constexpr auto report_time_after_linger = std::chrono::seconds(1);
+constexpr auto report_time_after_linger = std::chrono::milliseconds(500);
 // The first pause between tries, which grows: six tries in all.
 constexpr auto first_pause = std::chrono::milliseconds(20);
 

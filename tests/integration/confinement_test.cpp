@@ -149,6 +149,7 @@ std::vector<Attempt> attempts() {
                            "clone3",
                            "new user namespace",
                            "make a pipe",
+                           "attach shared memory",
                            "allocate",
                            "raise a limit",
                            "outlive the acceptor",
@@ -167,9 +168,10 @@ std::vector<Attempt> attempts() {
   }
   all.push_back({"outgrow its stack", "", "crashed: session process PID killed by signal 11"});
   all.push_back({"accept", "EBADF", "session_pid=PID "});
-  for (const char* name :
-       {"an event of no kind", "forge Ready", "forge Draining", "forge SetupFailed",
-        "forge Counters", "forge Ended", "forge Troubled", "report out of range", "report twice"}) {
+  all.push_back({"read the settings", "EBADF", "session_pid=PID "});
+  for (const char* name : {"an event of no kind", "forge Ready", "forge Draining",
+                           "forge SetupFailed", "forge Applied", "forge Ended", "forge Unserved",
+                           "forge Troubled", "report out of range", "report twice"}) {
     all.push_back({name, "done", "ignored an event record of process PID at "});
   }
   all.push_back({"report as another", "done", "closed: peer closed its side, 1 message"});
@@ -220,7 +222,7 @@ TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
     EXPECT_EQ(status_of(pid, "NoNewPrivs"), "1");
     if (sanitized) continue;
     EXPECT_EQ(status_of(pid, "Seccomp"), "2") << "a filter, proc(5)";
-    EXPECT_EQ(limits_of(pid, "Max open files"), "7 7");
+    EXPECT_EQ(limits_of(pid, "Max open files"), "8 8");
     EXPECT_EQ(limits_of(pid, "Max core file size"), "0 0");
     EXPECT_EQ(limits_of(pid, "Max file size"), "0 0");
     EXPECT_EQ(limits_of(pid, "Max stack size"), "262144 262144");

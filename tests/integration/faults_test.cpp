@@ -114,10 +114,11 @@ std::vector<Fault> all_faults() {
 constexpr const char* file =
     "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
     "[limits]\nsession_timeout = '5s'\nidle_timeout = '2s'\n";
-// A reload that also binds another socket.
+// A reload that also binds another socket, and replaces an acceptor by one with more room.
 constexpr const char* other_file =
     "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n[[listen]]\naddress = "
-    "'127.0.0.2'\nport = 0\n[limits]\nsession_timeout = '5s'\nidle_timeout = '2s'\n";
+    "'127.0.0.2'\nport = 0\n[limits]\nsessions = 2000\nsession_timeout = '5s'\nidle_timeout = "
+    "'2s'\n";
 
 // strace(1), attached to a process that runs: the fault is there for as long as this is.
 class Injection {

@@ -9,8 +9,10 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/connection.hpp"
@@ -31,27 +33,6 @@ std::chrono::milliseconds time_of(pid_t pid) {
   const std::vector<std::string> all{std::istream_iterator<std::string>(fields), {}};
   const auto ticks = std::stol(all.at(11)) + std::stol(all.at(12));
   return std::chrono::milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
-}
-
-// Sets a soft limit of a process of an unprivileged daemon, as its own user, who may where root
-// without CAP_SYS_RESOURCE may not: prlimit(1). `name` is its option.
-void set_limit(pid_t pid, const std::string& name, const std::string& most) {
-  std::vector<std::string> words;
-  if (::geteuid() == 0) {
-    words = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
-  }
-  words.emplace_back("/usr/bin/prlimit");
-  words.push_back("--pid=" + std::to_string(pid));
-  words.emplace_back("--").append(name).append("=").append(most).append(":");
-  const Command command{.path = words.front(), .arguments = {words.begin() + 1, words.end()}};
-  const auto outcome = run(command);
-  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
-}
-
-// The soft limit of a process, `name` as in /proc/PID/limits.
-std::string soft_limit(pid_t pid, const std::string& name) {
-  const auto both = limits_of(pid, name);
-  return both.substr(0, both.find(' '));
 }
 
 // A while in which the trouble is tried again many times.
@@ -76,7 +57,7 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   const auto where = daemon.address();
   const pid_t acceptor = daemon.acceptor();
   const auto files = soft_limit(acceptor, "Max open files");
-  set_limit(acceptor, "nofile", "3");
+  set_limit(acceptor, "nofile", "4");
   const auto before = time_of(acceptor);
   Connection first(where);
   Connection second(where);
@@ -118,6 +99,29 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
                                    ": Resource temporarily unavailable (");
   ASSERT_FALSE(said.empty()) << daemon.program().errors();
   EXPECT_TRUE(holds(said[0], "(1 since"));
+}
+
+// What it goes by is settled when it is accepted.
+TEST(Overload, AConnectionThatWaitsForAProcessKeepsItsSettingsOverReloads) {
+  if (::geteuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC takes another user to be without";
+  const auto file = [](const std::string& welcome) {
+    return "[[listen]]\nport = 0\n[greet]\nwelcome = '" + welcome + "'\n";
+  };
+  for (const auto& [before, after] :
+       {std::pair{"a long welcome", "hi"}, {"hi", "a long welcome"}}) {
+    Daemon daemon(unprivileged(file(before)));
+    const pid_t acceptor = daemon.acceptor();
+    const auto processes = soft_limit(acceptor, "Max processes");
+    set_limit(acceptor, "nproc", "1");
+    Connection waiting(daemon.address());
+    daemon.wait_for_record("cannot fork for a connection");
+    daemon.reload(file("another"));
+    daemon.reload(file(after));
+    set_limit(acceptor, "nproc", processes);
+    waiting.send("alice\nexit\n");
+    EXPECT_EQ(waiting.receive_rest(), before + std::string("hello, alice!\n"));
+    EXPECT_EQ(Connection(daemon.address()).receive(std::string_view(after).size()), after);
+  }
 }
 
 TEST(Overload, ManyMoreThanSessionsAreAllServedInTurn) {

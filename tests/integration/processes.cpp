@@ -4,9 +4,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <unistd.h>
 
 #include "posix/poll.hpp"
 #include "tests/integration/program.hpp"
@@ -83,6 +85,24 @@ std::string limits_of(pid_t pid, const std::string& name) {
     return limits.append(" ").append(hard);
   }
   return {};
+}
+
+void set_limit(pid_t pid, const std::string& name, const std::string& most) {
+  std::vector<std::string> words;
+  if (::geteuid() == 0) {
+    words = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  }
+  words.emplace_back("/usr/bin/prlimit");
+  words.push_back("--pid=" + std::to_string(pid));
+  words.emplace_back("--").append(name).append("=").append(most).append(":");
+  const Command command{.path = words.front(), .arguments = {words.begin() + 1, words.end()}};
+  const auto outcome = run(command);
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+}
+
+std::string soft_limit(pid_t pid, const std::string& name) {
+  const auto both = limits_of(pid, name);
+  return both.substr(0, both.find(' '));
 }
 
 bool is_pending(pid_t pid, int signal) {

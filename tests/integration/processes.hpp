@@ -23,6 +23,11 @@ namespace yodel::tests {
 [[nodiscard]] std::string status_of(pid_t pid, const std::string& name);
 // The soft and the hard limit of that name in /proc/PID/limits, as "7 7".
 [[nodiscard]] std::string limits_of(pid_t pid, const std::string& name);
+// Returns the soft limit of that name in /proc/PID/limits.
+[[nodiscard]] std::string soft_limit(pid_t pid, const std::string& name);
+// Sets a soft limit of a process of an unprivileged daemon, as its own user, who may where root
+// without CAP_SYS_RESOURCE may not: prlimit(1). `name` is its option.
+void set_limit(pid_t pid, const std::string& name, const std::string& most);
 // Whether a signal that was sent to it waits to be taken.
 [[nodiscard]] bool is_pending(pid_t pid, int signal);
 // Whether it is there and no zombie.

@@ -83,7 +83,7 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
     peers.back()->receive(7);
   }
   for (const pid_t pid : sessions_of(old, 64))
-    ::kill(pid, SIGKILL);
+    ::kill(pid, SIGABRT);
   daemon.wait_for_record("replacing the acceptor at " + where);
   wait_until("the old acceptor's end", [&] { return !is_running(old); });
   EXPECT_EQ(Connection(where).receive(7), "welcome");

@@ -173,6 +173,7 @@ TEST(ReloadCommand, IsToldWhenAStopCutsItsReloadShort) {
   Daemon daemon;
   const auto old = daemon.acceptor();
   ::kill(old, SIGSTOP);
+  daemon.folder().write("yodeld.toml", with_welcome("b"));
   Program reload(reload_of(daemon.program().pid()));
   daemon.wait_for_notification("RELOADING=1");
   daemon.program().signal(SIGTERM);

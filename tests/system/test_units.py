@@ -54,7 +54,7 @@ class Units(SystemTest):
 
         def status() -> str:
             said = self.machine.systemctl("status", "--no-pager", "--full", SERVICE).stdout
-            self.assertRegex(said, r'Status: "sessions: 1 now, [1-9][0-9]* served, 0 refused')
+            self.assertRegex(said, r'Status: "sessions: 1 of [0-9]+ now, [1-9][0-9]* served, 0 refused')
             return said
 
         said = self.machine.wait_for(status, "the session in the status")

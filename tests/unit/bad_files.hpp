@@ -247,7 +247,8 @@ inline std::vector<BadFile> files_with_bad_structure() {
       {"UnknownTableFar",
        "[tls]\ncert = \"x\"\n",
        {{1, 2,
-         "unknown table [tls]; expected [[listen]], [greet], [limits], [shutdown] or [log]"}}},
+         "unknown table [tls]; expected [[listen]], [greet], [limits], [reload], [shutdown] or "
+         "[log]"}}},
       {"UnknownTables",
        "[[listener]]\n[[listener]]\n",
        {{1, 3, "unknown table [[listener]]; did you mean [[listen]]?"}}},

@@ -1,20 +1,22 @@
 #include "manager/supervisor/acceptor.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <limits>
+#include <span>
 #include <unistd.h>
 #include <utility>
 #include <variant>
 
 #include "manager/supervisor/records.hpp"
+#include "manager/supervisor/session_records.hpp"
 
 namespace yodel::manager {
 namespace {
 
-using namespace std::chrono_literals;
 using posix::Clock;
 
-// What an acceptor gets to end once its channel has.
-constexpr auto end_time = 1s;
 // Events read of one channel before the others, signals and deadlines get their turn.
 constexpr int max_events = 1024;
 
@@ -25,7 +27,26 @@ struct Overloaded : Functions... {
 template <class... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
+// Errors of a system that is short of something, which may be there again soon.
+bool is_shortage(int error) {
+  return error == ENOMEM || error == EAGAIN || error == EMFILE || error == ENFILE ||
+         error == ENOSPC;
+}
+
 }  // namespace
+
+Acceptor::Acceptor(Parts parts)
+    : slot_(parts.slot),
+      child_(std::move(parts.child)),
+      channel_(std::move(parts.channel)),
+      memory_(std::move(parts.memory)),
+      predecessors_(std::move(parts.predecessors)),
+      launch_(parts.launch),
+      ledger_(std::move(parts.origin)),
+      signals_(scoreboard(), child_.pid()),
+      previous_(parts.launch.revision),
+      applied_(parts.launch.revision),
+      pong_deadline_(parts.ready_by) {}
 
 bool Acceptor::read_events(log::Records& records) {
   using Kind = Channel::Received::Kind;
@@ -36,7 +57,7 @@ bool Acceptor::read_events(log::Records& records) {
       case Kind::closed:
         channel_closed_ = true;
         // The last of them is about to end, unless a session has shut the channel down for all.
-        if (!kill_at_) kill_at_ = Clock::now() + end_time;
+        signals_.kill_soon(Clock::now());
         break;
       case Kind::event:
         if (received.event) {
@@ -58,34 +79,47 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
       report == nullptr ? from_acceptor : !from_acceptor && ledger_.take(sender, *report);
   if (!is_valid) return handle_offence(sender, records);
   if (from_acceptor) pong_deadline_.reset();  // whatever it says is a sign of life
-  std::visit(Overloaded{
-                 [](const protocol::Report&) {},
-                 [](const protocol::Alive&) {},
-                 [&](const protocol::Ready&) {
-                   if (state_ == State::starting) state_ = State::serving;
-                 },
-                 [&](const protocol::Draining&) {
-                   has_drained_ = true;
-                   state_ = State::stopped;
-                   if (is_ending_) end_sessions();
-                 },
-                 // It exits next, and its death does the rest.
-                 [&](const protocol::SetupFailed& failure) {
-                   records.push_back(records::acceptor_setup_failed(where(), pid(), failure));
-                 },
-                 [&](const protocol::Accepted& accepted) {
-                   records.push_back(records::accepted(origin(), accepted));
-                 },
-                 [&](const protocol::Ended& ended) {
-                   offenders_.forget(ended.pid);
-                   records.push_back(ledger_.take(ended));
-                 },
-                 [&](const protocol::Troubled& troubled) {
-                   records.push_back(records::trouble(where(), troubled));
-                 },
-                 [&](const protocol::Counters& counters) { counters_ = counters; },
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [](const protocol::Report&) {},
+          [](const protocol::Alive&) {},
+          [&](const protocol::Ready&) {
+            predecessors_.clear();
+            has_served_ = true;
+            if (state_ == State::starting) state_ = State::serving;
+          },
+          [&](const protocol::Draining& draining) { on_draining(draining, records); },
+          [&](const protocol::Applied& applied) { applied_ = applied.revision; },
+          // It exits next, and its death does the rest.
+          [&](const protocol::SetupFailed& failure) {
+            if (is_shortage(failure.error)) loss_ = Loss::short_of;
+            records.push_back(records::acceptor_setup_failed(where(), pid(), failure));
+          },
+          [&](const protocol::Accepted& accepted) {
+            records.push_back(records::accepted(origin(), accepted));
+          },
+          [&](const protocol::Ended& ended) {
+            offenders_.forget(ended.pid);
+            records.push_back(ledger_.take(ended));
+          },
+          [&](const protocol::Unserved& unserved) { records.push_back(ledger_.take(unserved)); },
+          [&](const protocol::Troubled& troubled) {
+            records.push_back(records::trouble(where(), troubled));
+          },
+      },
+      event);
+}
+
+void Acceptor::on_draining(const protocol::Draining& draining, log::Records& records) {
+  if (is_wanted(state_)) {
+    loss_ = Loss::told_to_end;
+    records.push_back(draining.reason == protocol::DrainReason::crashes
+                          ? records::acceptor_replaced(where(), pid(), counters().crashed)
+                          : records::acceptor_told_to_end(where(), pid()));
+  }
+  state_ = State::stopped;
+  previous_ = std::numeric_limits<std::uint32_t>::max();
+  signals_.accepts_no_more(Clock::now());
 }
 
 // An event that its sender does not send, unless it was taken over.
@@ -102,47 +136,81 @@ void Acceptor::handle_offence(pid_t sender, log::Records& records) {
       break;
     case Offenders::Verdict::known: break;
     case Offenders::Verdict::kill:
-      // The number may be another process's by now, but not one of another group.
-      if (::getpgid(sender) == pid()) ::kill(sender, SIGKILL);
+      signals_.send(sender, SIGKILL);
       records.push_back(records::offender_killed(where(), sender));
       break;
   }
 }
 
+// Takes the events that a dead acceptor could not send any more.
+void Acceptor::take_waiting_events(log::Records& records) {
+  const auto board = scoreboard();
+  const auto& header = board.header();
+  const std::uint64_t first = header.first;
+  const auto waiting = std::min<std::uint64_t>(header.last - first, board.ring().size());
+  for (std::uint64_t i = 0; i < waiting; ++i) {
+    const auto& encoded = board.ring()[(first + i) % board.ring().size()];
+    const auto event = protocol::decode_event(std::as_bytes(std::span(&encoded, 1)));
+    // It was killed after it had sent the first of them, and before it noted that.
+    if (event && !ledger_.has_told(*event)) handle(pid(), *event, records);
+  }
+}
+
 void Acceptor::on_exit(const posix::Ending& ending, log::Records& records) {
   child_.mark_reaped();
-  read_events(records);  // its last words may say why
+  while (!read_events(records)) {  // its last words may say why
+  }
+  take_waiting_events(records);
+  ledger_.take_over(scoreboard());
+  if (scoreboard().header().accepting != 0) {
+    records.push_back(records::connection_may_be_lost(where(), pid()));
+  }
+  scoreboard().header().closed = 1;
   pong_deadline_.reset();
   is_silent_ = false;
   const bool was_wanted = is_wanted(state_);
   state_ = State::stopped;
-  if (!was_wanted && ending.exited() && ending.exit_status() == 0) return;
   // Its sessions were told to end by its death, and close in order; none stays.
-  kill_at_ = Clock::now() + kill_time;
-  records.push_back(records::acceptor_died(where(), pid(), ending, counters_.running));
+  signals_.accepts_no_more(Clock::now());
+  signals_.kill_soon(Clock::now());
+  if (!was_wanted && ending.exited() && ending.exit_status() == 0) return;
+  records.push_back(records::acceptor_died(where(), pid(), ending, counters().running));
 }
 
 bool Acceptor::on_orphan(pid_t pid, const posix::Ending& ending, log::Records& records) {
-  auto record = ledger_.take_orphan(pid, ending);
+  auto record = ledger_.take_orphan(pid, ending, Clock::now());
   if (!record) return false;
   records.push_back(*std::move(record));
   return true;
 }
 
 void Acceptor::close_books(log::Records& records) {
-  for (auto& record : ledger_.close())
+  look_over(Clock::now(), records);
+  for (auto& record : ledger_.close(Clock::now()))
     records.push_back(std::move(record));
 }
 
+bool Acceptor::apply(const protocol::Launch& launch, log::Records& records) {
+  if (launch.revision == launch_.revision) return false;
+  const auto id = launch_.scoreboard;
+  launch_ = launch;
+  launch_.scoreboard = id;
+  if (!is_wanted(state_)) return true;
+  previous_ = launch.revision;
+  // There is room for it, but in an acceptor that reads nothing.
+  if (!channel_.send(launch_)) kill(records);
+  return true;
+}
+
 void Acceptor::ping(Time deadline) noexcept {
-  if (state_ != State::serving || pong_deadline_ || is_silent_) return;
+  if (is_dead() || pong_deadline_ || is_silent_) return;
   child_.signal_alone(protocol::ping_signal);
   pong_deadline_ = deadline;
 }
 
 void Acceptor::drain() noexcept {
   if (state_ != State::stopped) state_ = last_state_ = State::draining;
-  pong_deadline_.reset();  // this is the last thing that it hears
+  previous_ = std::numeric_limits<std::uint32_t>::max();
   child_.signal_alone(protocol::drain_signal);
 }
 
@@ -152,15 +220,20 @@ void Acceptor::kill(log::Records& records) {
   state_ = State::stopped;
 }
 
-// Before it has drained it may fork one more, which would not hear of it.
-void Acceptor::end_sessions() noexcept {
-  is_ending_ = true;
-  if (has_drained_) child_.signal(protocol::end_signal);
+void Acceptor::end_sessions(int signal) noexcept {
+  // It drains, and gives up a connection for which it has no process.
+  child_.signal_alone(signal);
+  signals_.begin(signal, Clock::now());
 }
 
-void Acceptor::hurry_sessions() noexcept {
-  child_.signal(protocol::hurry_signal);
-  kill_at_ = Clock::now() + kill_time;
+void Acceptor::look_over(Time now, log::Records& records) {
+  const auto board = scoreboard();
+  if (const std::uint64_t lost = board.header().lost; lost > lost_events_said_) {
+    records.push_back(records::events_lost(where(), lost - lost_events_said_));
+    lost_events_said_ = lost;
+  }
+  for (const pid_t pid : signals_.kill_overdue(now))
+    records.push_back(records::session_overdue(where(), pid));
 }
 
 void Acceptor::advance(Time now, log::Records& records) {
@@ -168,13 +241,20 @@ void Acceptor::advance(Time now, log::Records& records) {
   if (pong_deadline_ && *pong_deadline_ <= now) {
     pong_deadline_.reset();
     is_silent_ = true;
-    records.push_back(records::acceptor_silent(where(), pid()));
+    records.push_back(state_ == State::starting ? records::acceptor_not_ready(where(), pid())
+                                                : records::acceptor_silent(where(), pid()));
     child_.signal_alone(SIGKILL);  // its end, which the kernel will tell, makes room for another
   }
-  if (kill_at_ && *kill_at_ <= now) {
-    child_.signal(SIGKILL);
-    kill_at_.reset();
+  signals_.advance(now);
+  if (!is_gone() && signals_.is_beyond_reach(now)) {
+    is_abandoned_ = true;
+    scoreboard().header().closed = 1;
+    records.push_back(records::acceptor_abandoned(where(), pid()));
   }
+}
+
+posix::Deadline Acceptor::next_deadline() const noexcept {
+  return posix::earlier(signals_.next(), pong_deadline_);
 }
 
 }  // namespace yodel::manager

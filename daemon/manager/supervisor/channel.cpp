@@ -17,7 +17,7 @@ constexpr int channel_buffer = 8 << 20;
 
 }  // namespace
 
-std::pair<Channel, posix::Descriptor> Channel::open() {
+std::pair<Channel, Channel::Ends> Channel::open() {
   auto [mine, its] = posix::socket_pair(SOCK_SEQPACKET);
   const int on = 1;
   if (::setsockopt(mine.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) {
@@ -26,25 +26,21 @@ std::pair<Channel, posix::Descriptor> Channel::open() {
   // Beyond net.core.wmem_max only where we may; what the kernel grants will have to do.
   for (const int option : {SO_SNDBUF, SO_SNDBUFFORCE})
     (void)::setsockopt(its.get(), SOL_SOCKET, option, &channel_buffer, sizeof channel_buffer);
-  return {Channel(std::move(mine)), std::move(its)};
+  auto [control, its_control] = posix::socket_pair(SOCK_SEQPACKET);
+  return {Channel(std::move(mine), std::move(control)),
+          Ends{.channel = std::move(its), .control = std::move(its_control)}};
 }
 
-void Channel::send(const protocol::Launch& launch) const {
+bool Channel::send(const protocol::Launch& launch) const noexcept {
   const auto record = protocol::encode(launch);
-  // The socket is empty and the record fits: this does not wait.
-  if (::send(socket_.get(), record.data(), record.size(), MSG_NOSIGNAL) < 0) {
-    throw std::system_error(errno, std::generic_category(), "send");
-  }
+  return ::send(control_.get(), record.data(), record.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 Channel::Received Channel::receive() const noexcept {
   // One byte more than a record: what is longer must not pass for one.
   std::array<std::byte, sizeof(protocol::EncodedEvent) + 1> bytes{};
-  const auto [size, sender] = posix::receive_with_sender(socket_.get(), bytes);
+  const auto [size, sender] = posix::receive_with_sender(channel_.get(), bytes);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {.kind = Received::Kind::nothing};
-  // It is gone and has left its launch record unread. The kernel says so once, before all that it
-  // has sent.
-  if (size < 0 && errno == ECONNRESET) return receive();
   // A record of no bytes has a sender, the end of the channel has none.
   if (size < 0 || (size == 0 && sender == 0)) return {.kind = Received::Kind::closed};
   return {.kind = Received::Kind::event,

@@ -1,4 +1,5 @@
-// The manager's end of the socket that an acceptor and all its sessions hold.
+// The manager's ends of the two sockets that lead to an acceptor: the channel, which its sessions
+// have too, brings events; over the other one, which they have not, it gets its settings.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,17 @@ namespace yodel::manager {
 
 class Channel {
  public:
-  // Returns a channel and the acceptor's end of it. Throws std::system_error.
-  [[nodiscard]] static std::pair<Channel, posix::Descriptor> open();
+  // The acceptor's ends.
+  struct Ends {
+    posix::Descriptor channel;
+    posix::Descriptor control;
+  };
+  // Throws std::system_error.
+  [[nodiscard]] static std::pair<Channel, Ends> open();
 
-  // Sends the launch record, the first and only one. Throws std::system_error.
-  void send(const protocol::Launch& launch) const;
+  // Sends the settings, without waiting. Returns whether there was room
+  // for them; else errno says why not.
+  [[nodiscard]] bool send(const protocol::Launch& launch) const noexcept;
 
   struct Received {
     enum class Kind : std::uint8_t {
@@ -33,11 +40,13 @@ class Channel {
   // Returns the next record, without waiting.
   [[nodiscard]] Received receive() const noexcept;
 
-  [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+  [[nodiscard]] int descriptor() const noexcept { return channel_.get(); }
 
  private:
-  explicit Channel(posix::Descriptor socket) noexcept : socket_(std::move(socket)) {}
-  posix::Descriptor socket_;
+  Channel(posix::Descriptor channel, posix::Descriptor control) noexcept
+      : channel_(std::move(channel)), control_(std::move(control)) {}
+  posix::Descriptor channel_;
+  posix::Descriptor control_;
 };
 
 }  // namespace yodel::manager

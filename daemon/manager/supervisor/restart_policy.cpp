@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace yodel::manager {
+namespace {
+
+// Returns the delay after so many others, each twice as long as the one before it.
+RestartPolicy::Clock::duration delay(int others) noexcept {
+  constexpr int most_doublings = 6;  // 6.4 s: beyond the longest
+  const RestartPolicy::Clock::duration doubled =
+      RestartPolicy::first_delay * (1 << std::min(others, most_doublings));
+  return std::min<RestartPolicy::Clock::duration>(doubled, RestartPolicy::longest_delay);
+}
+
+}  // namespace
 
 std::optional<RestartPolicy::Clock::time_point> RestartPolicy::died(
     Clock::time_point now) noexcept {
@@ -10,8 +21,13 @@ std::optional<RestartPolicy::Clock::time_point> RestartPolicy::died(
   ++deaths_;
   if (deaths_ == 1) return now;
   if (deaths_ > most_deaths) return std::nullopt;
-  const Clock::duration delay = first_delay * (1 << (deaths_ - 2));
-  return now + std::min<Clock::duration>(delay, longest_delay);
+  return now + delay(deaths_ - 2);
+}
+
+RestartPolicy::Clock::time_point RestartPolicy::not_started(Clock::time_point now) noexcept {
+  const auto again = now + delay(failures_);
+  failures_ = std::min(failures_ + 1, most_deaths);
+  return again;
 }
 
 }  // namespace yodel::manager

@@ -1,4 +1,4 @@
-// When an acceptor that died is started again.
+// When an acceptor that died, or could not be started, is started again.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,8 @@
 namespace yodel::manager {
 
 // The first death is answered at once: connections wait. One that dies again soon is backed off
-// from, twice as long each time; after most_deaths in a row it is given up.
+// from, twice as long each time; after most_deaths in a row it is given up. One that cannot be
+// started, because the system is short of something, is backed off from too, but never given up.
 class RestartPolicy {
  public:
   using Clock = posix::Clock;
@@ -20,12 +21,18 @@ class RestartPolicy {
   static constexpr auto forgiven_after = std::chrono::seconds(30);
 
   void started(Clock::time_point now) noexcept { started_ = now; }
-  // The acceptor that started last has died at `now`. Gives when to start another; nullopt: never.
+  // The acceptor that started last serves.
+  void served() noexcept { failures_ = 0; }
+  // The acceptor that started last has died at `now`. Returns when to start another; std::nullopt:
+  // never.
   [[nodiscard]] std::optional<Clock::time_point> died(Clock::time_point now) noexcept;
+  // None could be started at `now`. Returns when to try again.
+  [[nodiscard]] Clock::time_point not_started(Clock::time_point now) noexcept;
 
  private:
   Clock::time_point started_;
-  int deaths_ = 0;  // in a row
+  int deaths_ = 0;    // in a row
+  int failures_ = 0;  // to start, in a row
 };
 
 }  // namespace yodel::manager

@@ -1,56 +1,127 @@
 #include "manager/supervisor/session_ledger.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
+#include <variant>
 
 namespace yodel::manager {
+namespace {
+
+std::chrono::microseconds since(posix::Clock::time_point then, posix::Clock::time_point now) {
+  return std::max(std::chrono::duration_cast<std::chrono::microseconds>(now - then),
+                  std::chrono::microseconds(0));
+}
+
+}  // namespace
 
 bool SessionLedger::take(pid_t sender, const protocol::Report& report) {
   const auto found = reports_.find(sender);
   if (found == reports_.end()) {
-    if (reports_.size() < most_waiting) reports_.emplace(sender, report);
+    if (reports_.size() < most_waiting) reports_.emplace(sender, Said{.report = report});
     return true;
   }
-  // The first word counts. But what is left under this pid may be an earlier session's, whose end
-  // was lost.
-  if (found->second.number == report.number) return false;
-  found->second = report;
+  Said& said = found->second;
+  if (said.report.number == report.number || said.was_replaced) return false;
+  said = {.report = report, .was_replaced = true};
   return true;
 }
 
-std::optional<protocol::Report> SessionLedger::remove(pid_t pid) {
+std::optional<protocol::Report> SessionLedger::remove_report(pid_t pid, std::uint64_t number) {
   const auto found = reports_.find(pid);
   if (found == reports_.end()) return std::nullopt;
-  const auto report = found->second;
+  const auto report = found->second.report;
   reports_.erase(found);
+  // We know better than the session who it was.
+  if (report.number != number) return std::nullopt;
   return report;
 }
 
 log::Record SessionLedger::take(const protocol::Ended& ended) {
-  auto report = remove(ended.pid);
-  // The acceptor knows better than the session who it was.
-  if (report && report->number != ended.number) report.reset();
-  if (report) report->peer = ended.peer;
-  return records::session_ended(origin_, ended.pid, report, ended);
+  last_ended_ = ended.number;
+  return records::session_ended(origin_, ended, remove_report(ended.pid, ended.number));
 }
 
-std::optional<log::Record> SessionLedger::take_orphan(pid_t pid, const posix::Ending& ending) {
-  const auto report = remove(pid);
-  if (!report) return std::nullopt;
-  const protocol::Ended ended{.number = report->number,
-                              .peer = report->peer,
+log::Record SessionLedger::take(const protocol::Unserved& unserved) {
+  last_ended_ = unserved.number;
+  return records::unserved(origin_, unserved);
+}
+
+bool SessionLedger::has_told(const protocol::Event& event) const noexcept {
+  if (last_ended_ == 0) return false;
+  if (const auto* ended = std::get_if<protocol::Ended>(&event)) return ended->number == last_ended_;
+  const auto* unserved = std::get_if<protocol::Unserved>(&event);
+  return unserved != nullptr && unserved->number == last_ended_;
+}
+
+void SessionLedger::take_over(protocol::Scoreboard scoreboard) {
+  scoreboard_ = scoreboard;
+  for (Entry& entry : scoreboard.used_entries()) {
+    // The acceptor was killed after it had told of the end, and before it freed the entry.
+    if (entry.number == last_ended_) entry.number = 0;
+    if (entry.number == 0) continue;
+    if (entry.pid > 0) {
+      orphans_.emplace(entry.pid, &entry);
+    } else {
+      unstarted_.push_back(&entry);
+    }
+  }
+  scoreboard.header().running = orphans_.size();
+}
+
+// Takes the session off the scoreboard's books; its entry is free when its number is 0.
+SessionLedger::Entry* SessionLedger::remove_orphan(pid_t pid) {
+  if (const auto known = orphans_.find(pid); known != orphans_.end()) {
+    Entry* entry = known->second;
+    orphans_.erase(known);
+    --scoreboard_->header().running;
+    return entry;
+  }
+  // The acceptor was killed after the fork, and before it noted the pid.
+  const auto said = reports_.find(pid);
+  if (said == reports_.end()) return nullptr;
+  const auto match = std::find_if(unstarted_.begin(), unstarted_.end(), [&](const Entry* entry) {
+    return entry->number == said->second.report.number;
+  });
+  if (match == unstarted_.end()) return nullptr;
+  Entry* entry = *match;
+  unstarted_.erase(match);
+  return entry;
+}
+
+std::optional<log::Record> SessionLedger::take_orphan(pid_t pid, const posix::Ending& ending,
+                                                      posix::Clock::time_point now) {
+  Entry* entry = remove_orphan(pid);
+  if (entry == nullptr) return std::nullopt;
+  const protocol::Ended ended{.number = entry->number,
+                              .peer = entry->peer,
                               .pid = pid,
                               .wait_status = ending.status,
                               .cpu_time = ending.cpu_time,
-                              .duration = report->duration};
-  return records::session_ended(origin_, pid, report, ended);
+                              .duration = since(entry->accepted, now)};
+  entry->number = 0;
+  return records::session_ended(origin_, ended, remove_report(pid, ended.number));
 }
 
-log::Records SessionLedger::close() {
+log::Records SessionLedger::close(posix::Clock::time_point now) {
   log::Records rest;
-  rest.reserve(reports_.size());
-  for (const auto& [pid, report] : std::exchange(reports_, {})) {
-    rest.push_back(records::session_ended(origin_, pid, report, std::nullopt));
+  // The acceptor had collected these, and was killed before it could tell.
+  for (const auto& [pid, entry] : std::exchange(orphans_, {})) {
+    rest.push_back(records::session_end_unseen(origin_,
+                                               {.number = entry->number,
+                                                .peer = entry->peer,
+                                                .pid = pid,
+                                                .duration = since(entry->accepted, now)},
+                                               remove_report(pid, entry->number)));
+    entry->number = 0;
   }
+  for (Entry* entry : std::exchange(unstarted_, {})) {
+    rest.push_back(records::unserved(origin_, {.number = entry->number, .peer = entry->peer}));
+    entry->number = 0;
+  }
+  if (scoreboard_) scoreboard_->header().running = 0;
+  for (const auto& [pid, said] : std::exchange(reports_, {}))
+    rest.push_back(records::report_unverified(origin_, pid, said.report));
   return rest;
 }
 

@@ -21,7 +21,7 @@ namespace {
 // A copy of `fd` with a number above those that the acceptor is born with, so that putting one of
 // them in its place does not close the other.
 posix::Descriptor high_copy(int fd) {
-  posix::Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, protocol::listener_descriptor + 1));
+  posix::Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, protocol::control_descriptor + 1));
   if (!copy) throw std::system_error(errno, std::generic_category(), "fcntl(F_DUPFD_CLOEXEC)");
   return copy;
 }
@@ -52,11 +52,14 @@ AcceptorProgram AcceptorProgram::find() {
       fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0], candidates[1]));
 }
 
-posix::Child AcceptorProgram::start(int listener, int channel, const std::string& where) const {
-  const auto channel_copy = high_copy(channel);
+posix::Child AcceptorProgram::start(int listener, const Channel::Ends& its,
+                                    const std::string& where) const {
+  const auto channel_copy = high_copy(its.channel.get());
+  const auto control_copy = high_copy(its.control.get());
   const auto listener_copy = high_copy(listener);
   // They wait until it is there to take them.
-  posix::SpawnPlan plan({SIGTERM, protocol::ping_signal, protocol::drain_signal});
+  posix::SpawnPlan plan({protocol::end_signal, protocol::hurry_signal, protocol::ping_signal,
+                         protocol::drain_signal});
   plan.open_null(STDIN_FILENO);
   plan.open_null(STDOUT_FILENO);
 #if !defined(YODEL_SANITIZED)  // whose reports go to standard error
@@ -65,6 +68,7 @@ posix::Child AcceptorProgram::start(int listener, int channel, const std::string
 #endif
   plan.put(channel_copy.get(), protocol::channel_descriptor);
   plan.put(listener_copy.get(), protocol::listener_descriptor);
+  plan.put(control_copy.get(), protocol::control_descriptor);
 
   std::string name = "yodel-acceptor";
   std::string text = where;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "manager/supervisor/channel.hpp"
 #include "posix/child.hpp"
 #include "posix/descriptor.hpp"
 
@@ -17,10 +18,11 @@ class AcceptorProgram {
   // it is in neither.
   [[nodiscard]] static AcceptorProgram find();
 
-  // Starts one on `listener` and the acceptor's end of a channel, both of which stay the caller's,
-  // as the leader of a process group of its own, to which its sessions belong too. `where` is for
+  // Starts one on `listener` and its ends of the sockets to us, all of which stay the caller's, as
+  // the leader of a process group of its own, to which its sessions belong too. `where` is for
   // its title. Throws std::system_error.
-  [[nodiscard]] posix::Child start(int listener, int channel, const std::string& where) const;
+  [[nodiscard]] posix::Child start(int listener, const Channel::Ends& its,
+                                   const std::string& where) const;
 
  private:
   explicit AcceptorProgram(posix::Descriptor program) : program_(std::move(program)) {}

@@ -15,9 +15,6 @@ using posix::Clock;
 using State = Acceptor::State;
 using Kind = SlotChange::Kind;
 
-// Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
-// gets this many tries.
-constexpr std::uint64_t max_crashes = 64;
 // How long events wait for others, which costs one wake-up for all of them and not one for each: 18
 // µs of manager and log writer for a session and not 67, with thousands a second. Short, for what
 // waits must find room in the channel.
@@ -28,13 +25,27 @@ constexpr auto gather_time = 5ms;
 void Supervisor::serve(Slot slot) {
   const SlotId id = slot.id;
   Served& served = served_[id] = Served{.slot = std::move(slot)};
-  if (auto error = start(served)) lose(served, *std::move(error));
+  if (auto error = start(served)) lose(served, Acceptor::Loss::short_of, *std::move(error));
 }
 
-void Supervisor::release(const std::set<SlotId>& slots) {
+void Supervisor::change(Slot slot, EndTimes times) {
+  Served* served = find(slot.id);
+  if (served == nullptr) return;
+  served->slot = std::move(slot);
+  served->awaits_applied = true;
+  for (Acceptor& acceptor : acceptors_) {
+    if (acceptor.slot() != served->slot.id) continue;
+    if (acceptor.apply(served->slot.launch, records_)) acceptor.end_previous_sessions(times);
+  }
+  update();
+}
+
+void Supervisor::release(const std::set<SlotId>& slots, std::optional<EndTimes> times) {
   std::erase_if(served_, [&](const auto& served) { return slots.contains(served.first); });
   for (Acceptor& acceptor : acceptors_) {
-    if (slots.contains(acceptor.slot()) && is_wanted(acceptor.state())) acceptor.drain();
+    if (!slots.contains(acceptor.slot())) continue;
+    if (is_wanted(acceptor.state())) acceptor.drain();
+    if (times) acceptor.end_previous_sessions(*times);
   }
   for (const SlotId slot : slots)
     close_if_released(slot);
@@ -42,26 +53,29 @@ void Supervisor::release(const std::set<SlotId>& slots) {
 
 void Supervisor::kill_stuck() {
   for (Acceptor& acceptor : acceptors_) {
-    if (acceptor.state() == State::draining) acceptor.kill(records_);
+    const bool has_not_applied = acceptor.state() == State::serving && !acceptor.is_current();
+    if (acceptor.state() == State::draining || has_not_applied) acceptor.kill(records_);
   }
   update();
 }
 
-void Supervisor::end_sessions() noexcept {
+void Supervisor::end_sessions(int signal) noexcept {
   for (Acceptor& acceptor : acceptors_)
-    acceptor.end_sessions();
+    acceptor.end_sessions(signal);
 }
 
-void Supervisor::hurry_sessions() noexcept {
-  for (Acceptor& acceptor : acceptors_)
-    acceptor.hurry_sessions();
-}
-
-protocol::Counters Supervisor::totals() const noexcept {
-  protocol::Counters total = gone_;
+Counters Supervisor::totals() const noexcept {
+  Counters total = gone_;
   for (const Acceptor& acceptor : acceptors_)
     total += acceptor.counters();
   return total;
+}
+
+std::uint64_t Supervisor::max_sessions() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& [id, served] : served_)
+    sum += served.slot.launch.sessions;
+  return sum;
 }
 
 void Supervisor::add_descriptors(std::vector<pollfd>& fds, Time now) const {
@@ -82,8 +96,9 @@ void Supervisor::read(std::span<const pollfd> fds) {
 }
 
 void Supervisor::on_exit(pid_t pid, const posix::Ending& ending) {
-  const auto acceptor = std::find_if(acceptors_.begin(), acceptors_.end(),
-                                     [&](const Acceptor& a) { return a.pid() == pid; });
+  const auto acceptor = std::find_if(acceptors_.begin(), acceptors_.end(), [&](const Acceptor& a) {
+    return a.pid() == pid && !a.is_dead();
+  });
   if (acceptor != acceptors_.end()) {
     acceptor->on_exit(ending, records_);
   } else {
@@ -94,17 +109,13 @@ void Supervisor::on_exit(pid_t pid, const posix::Ending& ending) {
 
 // A session that outlived its acceptor.
 void Supervisor::handle_orphan(pid_t pid, const posix::Ending& ending) {
-  for (Acceptor& acceptor : acceptors_)
-    acceptor.read_events(records_);
+  // Its report comes before its end, however many others wait in front of it.
+  for (Acceptor& acceptor : acceptors_) {
+    while (acceptor.is_dead() && !acceptor.read_events(records_)) {
+    }
+  }
   for (Acceptor& acceptor : acceptors_) {
     if (acceptor.on_orphan(pid, ending, records_)) return;
-  }
-  if (!protocol::is_crash(ending.status)) return;
-  // Only the acceptor knew whose it was; where there is one dead acceptor, it was that one's.
-  const auto dead = std::find_if(acceptors_.begin(), acceptors_.end(),
-                                 [](const Acceptor& acceptor) { return acceptor.is_dead(); });
-  if (dead != acceptors_.end()) {
-    records_.push_back(records::session_lost(dead->origin(), pid, ending));
   }
 }
 
@@ -131,8 +142,10 @@ posix::Deadline Supervisor::next_deadline(Time now) const noexcept {
 bool Supervisor::beat(Time now) noexcept {
   if (now < heartbeat_.next()) return false;
   heartbeat_.beat(now);
-  for (Acceptor& acceptor : acceptors_)
+  for (Acceptor& acceptor : acceptors_) {
     acceptor.ping(heartbeat_.answer_by(now));
+    acceptor.look_over(now, records_);
+  }
   return std::none_of(acceptors_.begin(), acceptors_.end(),
                       [](const Acceptor& acceptor) { return acceptor.is_silent(); });
 }
@@ -150,16 +163,9 @@ bool Supervisor::has(SlotId slot, State state) const noexcept {
 
 // Returns what kept it from being started; std::nullopt: nothing.
 std::optional<std::string> Supervisor::start(Served& served) {
-  const Slot& slot = served.slot;
   served.restarts.started(Clock::now());
   try {
-    auto [channel, its] = Channel::open();
-    auto child = program_.start(slot.listener, its.get(), slot.where);
-    channel.send(slot.launch);
-    acceptors_.emplace_back(slot.id, std::move(child), std::move(channel),
-                            records::Origin{.acceptor = ++acceptors_started_,
-                                            .listener = slot.where,
-                                            .protocol = slot.launch.protocol});
+    acceptors_.emplace_back(launcher_.start(served.slot, acceptors_));
     return std::nullopt;
   } catch (const std::system_error& error) {
     return error.what();
@@ -171,12 +177,17 @@ void Supervisor::restart(Served& served) {
   const auto error = start(served);
   if (!error) return;
   records_.push_back(records::acceptor_not_started(served.slot.where, *error));
-  plan_restart(served);
+  plan_restart(served, Acceptor::Loss::short_of);
 }
 
 // What waits in the slot's backlog waits for the next one.
-void Supervisor::plan_restart(Served& served) {
-  served.start_at = served.restarts.died(Clock::now());
+void Supervisor::plan_restart(Served& served, Acceptor::Loss loss) {
+  const auto now = Clock::now();
+  switch (loss) {
+    case Acceptor::Loss::told_to_end: served.start_at = now; return;
+    case Acceptor::Loss::short_of: served.start_at = served.restarts.not_started(now); return;
+    case Acceptor::Loss::died: served.start_at = served.restarts.died(now); break;
+  }
   if (served.start_at) return;
   records_.push_back(records::acceptor_given_up(served.slot.where, RestartPolicy::most_deaths));
   changes_.push_back({.kind = Kind::given_up, .slot = served.slot.id});
@@ -186,45 +197,33 @@ void Supervisor::plan_restart(Served& served) {
 void Supervisor::update() {
   for (Acceptor& acceptor : acceptors_)
     review(acceptor);
-  for (const Acceptor& acceptor : acceptors_)
-    replace_if_worn(acceptor);  // unless its successor serves, or is gone, by now
 }
 
 void Supervisor::review(Acceptor& acceptor) {
+  Served* served = find(acceptor.slot());
   const State before = acceptor.take_last_state();
   const State now = acceptor.state();
-  if (now == before) return;
-  Served* served = find(acceptor.slot());
-  if (now == State::serving && served != nullptr) {
-    // Another one that serves the same slot has been waiting for this one.
-    for (Acceptor& other : acceptors_) {
-      const bool is_replaced =
-          &other != &acceptor && other.slot() == acceptor.slot() && other.state() == State::serving;
-      if (is_replaced) other.drain();
-    }
+  if (now != before && now == State::serving && served != nullptr) {
+    served->restarts.served();
     changes_.push_back({.kind = Kind::served, .slot = acceptor.slot()});
   }
-  if (now != State::stopped) return;
+  if (served != nullptr && served->awaits_applied && acceptor.is_current()) {
+    served->awaits_applied = false;
+    changes_.push_back({.kind = Kind::applied, .slot = acceptor.slot()});
+  }
+  if (now == before || now != State::stopped) return;
   if (is_wanted(before) && served != nullptr) {
-    // Somebody sent it SIGTERM if it drains: it goes on with its sessions.
-    lose(*served, fmt::format("the acceptor at {} {}", acceptor.origin().listener,
-                              acceptor.has_drained() ? "was told to end" : "died"));
+    const auto loss = acceptor.loss();
+    lose(*served, loss,
+         fmt::format("the acceptor at {} {}", acceptor.where(),
+                     loss == Acceptor::Loss::told_to_end ? "was told to end" : "died"));
   }
   close_if_released(acceptor.slot());
 }
 
-void Supervisor::replace_if_worn(const Acceptor& acceptor) {
-  const auto crashed = acceptor.counters().crashed;
-  if (crashed < max_crashes || acceptor.state() != State::serving) return;
-  Served* served = find(acceptor.slot());
-  if (served == nullptr || served->start_at || has(served->slot.id, State::starting)) return;
-  records_.push_back(records::acceptor_replaced(served->slot.where, acceptor.pid(), crashed));
-  restart(*served);
-}
-
-void Supervisor::lose(Served& served, std::string why) {
+void Supervisor::lose(Served& served, Acceptor::Loss loss, std::string why) {
   changes_.push_back({.kind = Kind::lost, .slot = served.slot.id, .why = std::move(why)});
-  plan_restart(served);
+  plan_restart(served, loss);
 }
 
 void Supervisor::close_if_released(SlotId slot) {
@@ -242,9 +241,7 @@ void Supervisor::remove_gone() {
       continue;
     }
     acceptor->close_books(records_);
-    auto counters = acceptor->counters();
-    counters.running = 0;
-    gone_ += counters;
+    gone_ += acceptor->counters();
     acceptor = acceptors_.erase(acceptor);
   }
 }

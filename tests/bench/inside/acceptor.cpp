@@ -9,7 +9,9 @@
 
 #include "acceptor/admission.hpp"
 #include "acceptor/session_table.hpp"
+#include "posix/shared_memory.hpp"
 #include "protocol/endpoint.hpp"
+#include "protocol/scoreboard.hpp"
 
 namespace yodel::acceptor {
 namespace {
@@ -38,7 +40,7 @@ Peer peer(Family family, std::uint32_t number) {
 // One more session of one of so many sources, of which each has one already.
 void admit_and_release(State& state, Family family) {
   const auto sources = static_cast<std::uint32_t>(state.range(0));
-  Admission admission(most_sessions, 2);
+  Admission admission({.sessions = most_sessions, .per_source = 2}, most_sessions);
   std::vector<Peer> peers;
   for (std::uint32_t i = 0; i < sources; ++i) {
     peers.push_back(peer(family, i));
@@ -58,16 +60,17 @@ BENCHMARK_CAPTURE(admit_and_release, ipv6, Family::ipv6)->Arg(1)->Arg(1000)->Arg
 // A session comes and is reaped, while so many others are held. The kernel gives pids in order.
 void add_find_remove(State& state) {
   const auto held = static_cast<pid_t>(state.range(0));
-  SessionTable table(most_sessions);
-  const Session session{.number = 1, .peer = peer(Family::ipv4, 1), .accepted = {}};
+  const auto memory = posix::SharedMemory::create(protocol::Scoreboard::size(most_sessions));
+  SessionTable table({memory.bytes(), most_sessions}, most_sessions);
+  const SessionTable::Connection connection{.number = 1, .peer = peer(Family::ipv4, 1)};
   for (pid_t pid = 1; pid <= held; ++pid)
-    table.add(pid, session);
+    table.start(table.add(connection), pid);
   pid_t next = held;
   for ([[maybe_unused]] auto _ : state) {
     next = next < 4'194'304 ? next + 1 : held + 1;
-    table.add(next, session);
-    benchmark::DoNotOptimize(table.find(next));
-    table.remove(next);
+    table.start(table.add(connection), next);
+    const auto found = table.find(next);
+    table.remove(found);
   }
   state.SetComplexityN(held + 1);  // with the one that comes
 }

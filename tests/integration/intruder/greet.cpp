@@ -159,6 +159,12 @@ constexpr Attempt attempts[] = {
     {"clone3", [](auto&) { return system_call(SYS_clone3, nullptr, 0UL); }},
     {"new user namespace", [](auto&) { return system_call(SYS_unshare, CLONE_NEWUSER); }},
     {"make a pipe", [](auto&) { return system_call(SYS_pipe2, nullptr, O_CLOEXEC); }},
+    {"attach shared memory", [](auto&) { return system_call(SYS_shmat, 0, nullptr, 0); }},
+    {"read the settings",
+     [](auto&) {
+       char byte = 0;
+       return static_cast<long>(::recv(protocol::control_descriptor, &byte, 1, MSG_DONTWAIT));
+     }},
     {"allocate", [](auto&) { return system_call(SYS_brk, nullptr); }},
     {"outgrow its stack", [](auto&) { return grow_the_stack(256); }},
     {"raise a limit",
@@ -187,10 +193,9 @@ constexpr Attempt attempts[] = {
     {"forge Ready", [](auto&) { return send_event(protocol::Ready{}); }},
     {"forge Draining", [](auto&) { return send_event(protocol::Draining{}); }},
     {"forge SetupFailed", [](auto&) { return send_event(protocol::SetupFailed{}); }},
-    {"forge Counters",
-     [](auto&) {
-       return send_event(protocol::Counters{.accepted = 7'000'000, .crashed = 7'000'000});
-     }},
+    {"forge Applied", [](auto&) { return send_event(protocol::Applied{.revision = 7'000'000}); }},
+    {"forge Unserved",
+     [](auto&) { return send_event(protocol::Unserved{.number = 1, .peer = {}}); }},
     {"forge Ended",
      [](auto& t) {
        return send_event(protocol::Ended{.number = 1, .peer = {}, .pid = t.neighbour});
@@ -198,7 +203,7 @@ constexpr Attempt attempts[] = {
     {"forge Troubled",
      [](auto&) {
        return send_event(protocol::Troubled{
-           .trouble = protocol::Trouble::fork_failed, .error = 0, .count = 7'000'000});
+           .trouble = protocol::Trouble::fork_failed, .error = 0, .count = 7'000'000, .peer = {}});
      }},
     {"report out of range",
      [](auto&) {

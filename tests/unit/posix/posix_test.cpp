@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -19,6 +20,7 @@
 #include "posix/message.hpp"
 #include "posix/poll.hpp"
 #include "posix/process_title.hpp"
+#include "posix/shared_memory.hpp"
 #include "posix/signals.hpp"
 #include "posix/spawn.hpp"
 #include "posix/unforked_memory.hpp"
@@ -277,6 +279,40 @@ TEST(Child, KnowsWhetherSomebodyIsLeftOfItsGroup) {
   its.reset();
   ASSERT_GT(::waitpid(-leader, &status, 0), 0);
   EXPECT_TRUE(child.group_is_empty());
+}
+
+TEST(SharedMemory, IsOneForAllWhoAttachIt) {
+  const auto mine = SharedMemory::create(8192);
+  EXPECT_EQ(mine.bytes().size(), 8192U);
+  EXPECT_EQ(mine.bytes()[5000], std::byte{0});
+  const auto other = SharedMemory::attach(mine.id(), 8192, SharedMemory::Access::read);
+  EXPECT_NE(other.bytes().data(), mine.bytes().data());
+  mine.bytes()[5000] = std::byte{42};
+  EXPECT_EQ(other.bytes()[5000], std::byte{42});
+}
+
+TEST(SharedMemory, LivesAsLongAsSomebodyIsAttached) {
+  auto first = SharedMemory::create(4096);
+  const int id = first.id();
+  first.bytes()[0] = std::byte{7};
+  const auto second = SharedMemory::attach(id, 4096, SharedMemory::Access::write);
+  first = SharedMemory();
+  EXPECT_EQ(second.bytes()[0], std::byte{7});
+  {
+    const auto gone = SharedMemory::create(4096);
+    EXPECT_NE(gone.id(), id);
+  }
+  EXPECT_THROW((void)SharedMemory::attach(-1, 4096, SharedMemory::Access::read), std::system_error);
+}
+
+// Nor does the size of a file have a say.
+TEST(SharedMemory, IsThereWhateverFilesMayHold) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+  EXPECT_NO_THROW((void)SharedMemory::create(1 << 20));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
 TEST(UnforkedMemory, IsNotInAChild) {

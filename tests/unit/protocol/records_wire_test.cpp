@@ -49,9 +49,12 @@ TEST(EventRecord, EveryKindComesBack) {
   EXPECT_EQ(std::get<Accepted>(*through(Accepted{.number = 9, .peer = ended.peer})).number, 9u);
   EXPECT_EQ(std::get<Ended>(*through(ended)).wait_status, 0x0300);
   EXPECT_EQ(std::get<Ended>(*through(ended)).peer, ended.peer);
-  const auto troubled = through(Troubled{.trouble = Trouble::events_lost, .error = 0, .count = 5});
+  const auto troubled = through(
+      Troubled{.trouble = Trouble::source_full, .error = 0, .count = 5, .peer = ended.peer});
   EXPECT_EQ(std::get<Troubled>(*troubled).count, 5u);
-  EXPECT_EQ(std::get<Counters>(*through(Counters{.accepted = 1})).accepted, 1u);
+  EXPECT_EQ(std::get<Troubled>(*troubled).peer, ended.peer);
+  EXPECT_EQ(std::get<Applied>(*through(Applied{.revision = 7})).revision, 7u);
+  EXPECT_EQ(std::get<Unserved>(*through(Unserved{.number = 8, .peer = ended.peer})).number, 8u);
   EXPECT_EQ(std::get<Report>(*through(report)).bytes_out, 43u);
 }
 
@@ -86,6 +89,7 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = static_cast<CloseReason>(200); }));
   EXPECT_FALSE(through(SetupFailed{.step = static_cast<SetupStep>(9)}));
   EXPECT_FALSE(through(SetupFailed{.error = -1}));
+  EXPECT_FALSE(through(Draining{.reason = static_cast<DrainReason>(2)}));
   EXPECT_FALSE(through(Troubled{.trouble = static_cast<Trouble>(9)}));
 }
 
@@ -98,7 +102,10 @@ TEST(EventRecord, ACrashIsTold) {
 }
 
 Launch sound_launch() {
-  Launch launch{.sessions = 1000, .message_size = 1024, .manager = 1};
+  Launch launch{.scoreboard = {.segment = 1, .capacity = 1024},
+                .sessions = 1000,
+                .message_size = 1024,
+                .manager = 1};
   launch.set_welcome("welcome");
   return launch;
 }
@@ -135,6 +142,8 @@ TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   };
   EXPECT_TRUE(refused([](Launch& l) { l.magic ^= 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.sessions = 0; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.sessions = l.scoreboard.capacity + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.predecessor_count = max_predecessors + 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.message_size = 0; }));
   EXPECT_TRUE(refused([](Launch& l) { l.message_size = max_message_size + 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.manager = 0; }));

@@ -22,6 +22,9 @@ TEST(AppendEscaped, EscapesWhatIsNoText) {
   EXPECT_EQ(escaped("a\xff\u00fc"), "a\\xff\u00fc");
   EXPECT_EQ(escaped("\x9b"), "\\x9b") << "which a terminal without UTF-8 obeys";
   EXPECT_EQ(escaped("\xe2\x82"), "\\xe2\\x82") << "cut off";
+  EXPECT_EQ(escaped("\xc1\x9b"), "\\xc1\\x9b") << "overlong";
+  EXPECT_EQ(escaped("\xe0\x82\x9b"), "\\xe0\\x82\\x9b") << "U+009B, overlong";
+  EXPECT_EQ(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "a surrogate";
 }
 
 TEST(AppendEscaped, EscapesQuotesWhereItStandsInQuotes) {

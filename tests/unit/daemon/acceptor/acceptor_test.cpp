@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <gtest/gtest.h>
 #include <random>
 #include <set>
@@ -12,9 +13,12 @@
 #include "acceptor/admission.hpp"
 #include "acceptor/event_sender.hpp"
 #include "acceptor/fixed_map.hpp"
+#include "acceptor/predecessors.hpp"
 #include "acceptor/session_table.hpp"
 #include "acceptor/trouble_log.hpp"
 #include "posix/descriptor.hpp"
+#include "posix/shared_memory.hpp"
+#include "protocol/scoreboard.hpp"
 
 namespace yodel::acceptor {
 namespace {
@@ -61,24 +65,57 @@ TEST(FixedMap, HasNoEntryForZero) {
   EXPECT_EQ(map.find(0), nullptr);
 }
 
+// A scoreboard with memory of its own.
+struct Board {
+  explicit Board(std::uint32_t capacity)
+      : memory(posix::SharedMemory::create(protocol::Scoreboard::size(capacity))),
+        board(memory.bytes(), capacity) {}
+  posix::SharedMemory memory;
+  protocol::Scoreboard board;
+};
+
 TEST(SessionTable, KnowsItsSessions) {
-  SessionTable table(3);
-  table.add(10, {.number = 1, .peer = peer("192.0.2.1"), .accepted = {}});
-  table.add(11, {.number = 2, .peer = peer("192.0.2.2"), .accepted = {}});
+  Board scoreboard(3);
+  SessionTable table(scoreboard.board, 3);
+  const auto first = table.add({.number = 1, .peer = peer("192.0.2.1")});
+  const auto second = table.add({.number = 2, .peer = peer("192.0.2.2")});
+  EXPECT_EQ(table.size(), 0u) << "they have no process yet";
+  table.start(first, 10);
+  table.start(second, 11);
   EXPECT_EQ(table.size(), 2u);
-  EXPECT_EQ(table.find(10)->number, 1u);
-  EXPECT_EQ(table.find(11)->peer, peer("192.0.2.2"));
-  EXPECT_EQ(table.find(12), nullptr);
-  table.remove(10);
-  table.remove(10);
+  EXPECT_EQ(table.at(table.find(10)).number, 1u);
+  EXPECT_EQ(table.at(table.find(11)).peer, peer("192.0.2.2"));
+  EXPECT_EQ(table.find(12), SessionTable::none);
+  table.remove(first);
   EXPECT_EQ(table.size(), 1u);
-  EXPECT_EQ(table.find(10), nullptr);
+  EXPECT_EQ(table.find(10), SessionTable::none);
+}
+
+TEST(SessionTable, UsesItsEntriesAgainAndNoMoreThanItHas) {
+  constexpr std::uint32_t most = 4;
+  Board scoreboard(most);
+  SessionTable table(scoreboard.board, most);
+  std::deque<SessionTable::Index> entries;
+  for (std::uint64_t number = 1; number <= 1000; ++number) {
+    entries.push_back(table.add({.number = number, .peer = {}}));
+    ASSERT_LT(entries.back(), most);
+    table.start(entries.back(), static_cast<pid_t>(number));
+    if (entries.size() < most) continue;
+    table.remove(entries.front());
+    entries.pop_front();
+  }
+  std::set<std::uint64_t> numbers;
+  for (const auto& entry : scoreboard.board.used_entries())
+    numbers.insert(entry.number);
+  EXPECT_EQ(numbers, (std::set<std::uint64_t>{0, 998, 999, 1000}));
+  EXPECT_EQ(scoreboard.board.header().running, 3u);
 }
 
 TEST(SessionTable, ASweepSeesEverySession) {
-  SessionTable table(100);
+  Board scoreboard(100);
+  SessionTable table(scoreboard.board, 100);
   for (pid_t pid = 1; pid <= 100; ++pid)
-    table.add(pid, {});
+    table.start(table.add({.number = static_cast<std::uint64_t>(pid), .peer = {}}), pid);
   std::set<pid_t> seen;
   std::array<pid_t, 10> some{};
   // Ten at a time, ten times: each exactly once.
@@ -87,11 +124,53 @@ TEST(SessionTable, ASweepSeesEverySession) {
       EXPECT_TRUE(seen.insert(pid).second) << pid;
   }
   EXPECT_EQ(seen.size(), 100u);
-  EXPECT_TRUE(SessionTable(5).next(some).empty());
+}
+
+// What a predecessor's scoreboard says is what counts, whoever is killed when.
+TEST(Predecessors, CountUntilTheirSessionsEnd) {
+  Board before(8);
+  SessionTable table(before.board, 8);
+  for (pid_t pid = 1; pid <= 3; ++pid) {
+    const auto number = static_cast<std::uint64_t>(pid);
+    table.start(table.add({.number = number, .peer = peer("192.0.2.1")}), pid);
+  }
+  protocol::Launch launch;
+  launch.predecessors[0] = {.segment = before.memory.id(), .capacity = 8};
+  launch.predecessor_count = 1;
+  Predecessors predecessors(launch);
+  Admission admission({.sessions = 4, .per_source = 3}, 16);
+  predecessors.update(admission);
+  EXPECT_FALSE(predecessors.are_counted()) << "it still accepts";
+  EXPECT_EQ(admission.running(), 0u);
+
+  table.remove(table.find(2));
+  before.board.header().closed = 1;
+  predecessors.update(admission);
+  EXPECT_TRUE(predecessors.are_counted());
+  EXPECT_FALSE(predecessors.are_gone());
+  EXPECT_EQ(admission.running(), 2u);
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  EXPECT_FALSE(admission.admit(peer("192.0.2.1"))) << "the third of its source";
+
+  table.remove(table.find(3));
+  predecessors.update(admission);
+  EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  table.remove(table.find(1));
+  predecessors.update(admission);
+  EXPECT_TRUE(predecessors.are_gone());
+  EXPECT_EQ(admission.running(), 2u);
+}
+
+TEST(Predecessors, AreNotThereForTheFirstAcceptor) {
+  Predecessors none(protocol::Launch{});
+  Admission admission({.sessions = 1}, 1);
+  none.update(admission);
+  EXPECT_TRUE(none.are_counted());
+  EXPECT_TRUE(none.are_gone());
 }
 
 TEST(Admission, HasRoomUpToItsLimit) {
-  Admission admission(2, 0);
+  Admission admission({.sessions = 2, .per_source = 0}, 2);
   EXPECT_TRUE(admission.has_room());
   EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
   EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
@@ -101,7 +180,7 @@ TEST(Admission, HasRoomUpToItsLimit) {
 }
 
 TEST(Admission, CountsAnIpv4AddressAsOneSource) {
-  Admission admission(10, 2);
+  Admission admission({.sessions = 10, .per_source = 2}, 10);
   EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
   EXPECT_TRUE(admission.admit(peer("::ffff:192.0.2.1"))) << "the same source";
   EXPECT_FALSE(admission.admit(peer("192.0.2.1")));
@@ -112,7 +191,7 @@ TEST(Admission, CountsAnIpv4AddressAsOneSource) {
 }
 
 TEST(Admission, CountsAnIpv6NetworkAsOneSource) {
-  Admission admission(10, 1);
+  Admission admission({.sessions = 10, .per_source = 1}, 10);
   EXPECT_TRUE(admission.admit(peer("2001:db8::1")));
   EXPECT_FALSE(admission.admit(peer("2001:db8::ffff:1:2:3"))) << "the same /64";
   EXPECT_TRUE(admission.admit(peer("2001:db8:0:1::1"))) << "another /64";
@@ -120,8 +199,35 @@ TEST(Admission, CountsAnIpv6NetworkAsOneSource) {
   EXPECT_FALSE(admission.admit(peer("::1")));
 }
 
+TEST(Admission, TellsTheLinksOfLinkLocalPeersApart) {
+  Admission admission({.sessions = 10, .per_source = 1}, 10);
+  auto here = peer("fe80::1");
+  here.zone = 2;
+  auto there = here;
+  there.zone = 3;
+  EXPECT_TRUE(admission.admit(here));
+  EXPECT_TRUE(admission.admit(there)) << "another link";
+  EXPECT_FALSE(admission.admit(here)) << "one neighbour may have every address of its link's /64";
+}
+
+TEST(Admission, KeepsNewLimitsForThoseWhoAreThere) {
+  Admission admission({.sessions = 10, .per_source = 0}, 10);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
+  admission.set_limits({.sessions = 6, .per_source = 5});
+  EXPECT_FALSE(admission.admit(peer("192.0.2.1"))) << "counted while there was no limit";
+  EXPECT_TRUE(admission.admit(peer("192.0.2.2")));
+  EXPECT_FALSE(admission.has_room());
+  admission.set_limits({.sessions = 3, .per_source = 0});
+  for (int i = 0; i < 3; ++i)
+    admission.release(peer("192.0.2.1"));
+  EXPECT_FALSE(admission.has_room());
+  admission.release(peer("192.0.2.1"));
+  EXPECT_TRUE(admission.has_room());
+}
+
 TEST(Admission, DoesNotLimitLocalPeersBySource) {
-  Admission admission(10, 1);
+  Admission admission({.sessions = 10, .per_source = 1}, 10);
   EXPECT_TRUE(admission.admit(peer("unix:/x")));
   EXPECT_TRUE(admission.admit(peer("unix:/x")));
 }
@@ -151,9 +257,12 @@ TEST(TroubleLog, KeepsKindsApart) {
   TroubleLog log;
   const auto now = posix::Clock::now();
   log.note(Trouble::accept_failed, EMFILE);
-  log.note(Trouble::source_full, 0, 5);
+  for (int i = 0; i < 5; ++i)
+    log.note(Trouble::source_full, 0, peer("192.0.2.1"));
   EXPECT_EQ(log.due(now)->trouble, Trouble::accept_failed);
-  EXPECT_EQ(log.due(now)->count, 5u);
+  const auto full = log.due(now);
+  EXPECT_EQ(full->count, 5u);
+  EXPECT_EQ(full->peer, peer("192.0.2.1"));
   EXPECT_FALSE(log.due(now));
 }
 
@@ -175,10 +284,11 @@ struct EventSenderTest : ::testing::Test {
 
   posix::Descriptor mine;
   posix::Descriptor managers;
+  Board scoreboard{1};
 };
 
 TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
-  EventSender sender(mine.get());
+  EventSender sender(mine.get(), scoreboard.board);
   constexpr std::uint64_t sent = 5000;  // more than the socket takes
   for (std::uint64_t i = 1; i <= sent; ++i)
     sender.send(protocol::Accepted{.number = i, .peer = {}});
@@ -194,11 +304,11 @@ TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
     ASSERT_EQ(number, expected++);
   }
   EXPECT_FALSE(sender.has_waiting());
-  EXPECT_EQ(sender.take_lost(), 0u);
+  EXPECT_EQ(scoreboard.board.header().lost, 0u);
 }
 
 TEST_F(EventSenderTest, FindsThatItsChannelIsNoMore) {
-  EventSender sender(mine.get());
+  EventSender sender(mine.get(), scoreboard.board);
   sender.send(protocol::Ready{});
   EXPECT_FALSE(sender.is_broken());
   managers.reset();
@@ -208,8 +318,8 @@ TEST_F(EventSenderTest, FindsThatItsChannelIsNoMore) {
 }
 
 TEST_F(EventSenderTest, CountsWhatItHasToDrop) {
-  EventSender sender(mine.get());
-  const std::uint64_t sent = 3 * EventSender::most_waiting;
+  EventSender sender(mine.get(), scoreboard.board);
+  const std::uint64_t sent = 3 * protocol::Scoreboard::max_waiting;
   for (std::uint64_t i = 1; i <= sent; ++i)
     sender.send(protocol::Accepted{.number = i, .peer = {}});
   std::uint64_t received = 0;
@@ -220,10 +330,9 @@ TEST_F(EventSenderTest, CountsWhatItHasToDrop) {
   }
   while (receive() != 0)
     ++received;
-  const auto lost = sender.take_lost();
+  const std::uint64_t lost = scoreboard.board.header().lost;
   EXPECT_GT(lost, 0u);
   EXPECT_EQ(received + lost, sent);
-  EXPECT_EQ(sender.take_lost(), 0u);
 }
 
 }  // namespace

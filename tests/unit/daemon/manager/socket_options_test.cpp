@@ -95,6 +95,7 @@ TEST(SocketBuffer, HoldsForAPassedSocketToo) {
   ASSERT_EQ(::bind(socket.get(), address.get(), address.size), 0);
   ASSERT_EQ(::listen(socket.get(), 5), 0);
   const auto listener = Listener::adopt({.fd = std::move(socket), .stored_as = ""}, listen);
+  listener.set_buffers(listen.socket_buffer);
   EXPECT_EQ(Accepted(listener).option(SOL_SOCKET, SO_SNDBUF), 40'000);
 }
 

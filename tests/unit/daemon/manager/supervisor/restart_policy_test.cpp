@@ -35,6 +35,20 @@ TEST(RestartPolicy, BacksOffAndGivesUp) {
   EXPECT_FALSE(policy.died(now));
 }
 
+// Nothing was started that could have died.
+TEST(RestartPolicy, NeverGivesUpWhatCannotBeStarted) {
+  RestartPolicy policy;
+  const auto now = posix::Clock::now();
+  policy.started(now);
+  EXPECT_EQ(policy.not_started(now), now + RestartPolicy::first_delay);
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_LE(policy.not_started(now), now + RestartPolicy::longest_delay);
+  EXPECT_EQ(policy.not_started(now), now + RestartPolicy::longest_delay);
+  EXPECT_EQ(policy.died(now), now) << "which is no death";
+  policy.served();
+  EXPECT_EQ(policy.not_started(now), now + RestartPolicy::first_delay);
+}
+
 TEST(RestartPolicy, ForgivesWhatLivedLong) {
   RestartPolicy policy;
   const auto now = posix::Clock::now();

@@ -2,13 +2,18 @@
 
 #include "manager/supervisor/session_ledger.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 
 #include "log/record.hpp"
-#include "manager/supervisor/records.hpp"
+#include "manager/supervisor/session_records.hpp"
+#include "posix/shared_memory.hpp"
+#include "protocol/scoreboard.hpp"
 #include "tests/unit/daemon/manager/record_field.hpp"
 
 namespace yodel::manager {
@@ -18,6 +23,9 @@ using namespace std::chrono_literals;
 
 using log::Record;
 using tests::field;
+
+const posix::Clock::time_point accepted{1h};
+const auto later = accepted + 7ms;
 
 const records::Origin origin{
     .acceptor = 3, .listener = "127.0.0.1:9999", .protocol = protocol::Protocol::greet};
@@ -71,7 +79,7 @@ TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
   EXPECT_EQ(field(record, "YODEL_EXIT_STATUS"), "0");
   EXPECT_EQ(field(record, "YODEL_SIGNAL"), "<none>");
   EXPECT_EQ(field(record, "YODEL_CPU_USEC"), "310");
-  EXPECT_TRUE(ledger.close().empty());
+  EXPECT_TRUE(ledger.close(later).empty());
 }
 
 TEST(SessionLedger, TellsACrash) {
@@ -125,27 +133,125 @@ TEST(SessionLedger, ASessionSpeaksOnceAndForItself) {
   EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
-TEST(SessionLedger, AccountsForSessionsThatOutliveTheirAcceptor) {
+TEST(SessionLedger, OneReportMayReplaceAnEarlierSessionsAndNoMore) {
   SessionLedger ledger(origin);
-  auto orphan = report();
-  orphan.reason = protocol::CloseReason::acceptor_died;
-  ledger.take(4711, orphan);
-  ledger.take(4712, orphan);
-  EXPECT_FALSE(ledger.take_orphan(1, {}));
-  const auto record = ledger.take_orphan(4711, {.status = 0, .cpu_time = 5us});
+  auto said = report();
+  for (std::uint64_t number = 1; number <= 100; ++number) {
+    said.number = number;
+    EXPECT_EQ(ledger.take(4711, said), number <= 2) << number;
+  }
+  (void)ledger.take(ended(0));
+  EXPECT_TRUE(ledger.take(4711, said)) << "another process of that number";
+}
+
+// A scoreboard as a dead acceptor leaves it.
+class Orphans : public ::testing::Test {
+ protected:
+  void enter(std::uint32_t index, std::uint64_t number, pid_t pid) {
+    auto& entry = board().entries()[index];
+    entry.pid = pid;
+    entry.peer = peer();
+    entry.accepted = accepted;
+    entry.number = number;
+    board().header().used = std::max<std::uint32_t>(board().header().used, index + 1);
+  }
+  [[nodiscard]] protocol::Scoreboard board() const { return {memory_.bytes(), capacity}; }
+  [[nodiscard]] std::size_t taken() const {
+    const auto entries = board().used_entries();
+    return static_cast<std::size_t>(std::count_if(
+        entries.begin(), entries.end(), [](const auto& entry) { return entry.number != 0; }));
+  }
+
+  [[nodiscard]] SessionLedger& ledger() { return ledger_; }
+
+ private:
+  SessionLedger ledger_{origin};
+  static constexpr std::uint32_t capacity = 16;
+  posix::SharedMemory memory_ = posix::SharedMemory::create(protocol::Scoreboard::size(capacity));
+};
+
+TEST_F(Orphans, HaveARecordEachWithWhatTheAcceptorKnew) {
+  enter(0, 42, 4711);
+  enter(1, 43, 4712);
+  auto lie = report();
+  lie.peer.port = 1;
+  lie.reason = protocol::CloseReason::acceptor_died;
+  ledger().take(4711, lie);
+  ledger().take_over(board());
+  EXPECT_EQ(board().header().running, 2u);
+  EXPECT_FALSE(ledger().take_orphan(1, {}, later)) << "none of ours";
+
+  const auto first = ledger().take_orphan(4711, {.status = 0, .cpu_time = 5us}, later);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(field(*first, "YODEL_SESSION"), "3-42");
+  EXPECT_EQ(field(*first, "YODEL_PEER_PORT"), "60647") << "not what the session says";
+  EXPECT_EQ(field(*first, "YODEL_CLOSE_REASON"), "acceptor-died");
+  EXPECT_EQ(field(*first, "YODEL_BYTES_IN"), "16");
+  EXPECT_EQ(field(*first, "YODEL_CPU_USEC"), "5");
+  EXPECT_EQ(taken(), 1u) << "its place is free";
+
+  const auto second = ledger().take_orphan(4712, {.status = SIGKILL}, later);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(field(*second, "YODEL_SESSION"), "3-43");
+  EXPECT_EQ(field(*second, "YODEL_SIGNAL"), "9");
+  EXPECT_EQ(field(*second, "YODEL_DURATION_USEC"), "7000");
+  EXPECT_EQ(board().header().running, 0u);
+  EXPECT_TRUE(ledger().close(later).empty());
+}
+
+TEST_F(Orphans, OfAnotherNumberThanTheyReportAreNotBelieved) {
+  enter(0, 42, 4711);
+  auto forged = report();
+  forged.number = 4711;
+  ledger().take(4711, forged);
+  ledger().take_over(board());
+  const auto record = ledger().take_orphan(4711, {}, later);
   ASSERT_TRUE(record);
-  EXPECT_EQ(field(*record, "YODEL_CLOSE_REASON"), "acceptor-died");
-  EXPECT_EQ(field(*record, "YODEL_CPU_USEC"), "5");
-  const auto rest = ledger.close();
+  EXPECT_EQ(field(*record, "YODEL_SESSION"), "3-42");
+  EXPECT_EQ(field(*record, "YODEL_CLOSE_REASON"), "unreported");
+  EXPECT_EQ(field(*record, "YODEL_BYTES_IN"), "<none>");
+}
+
+// The acceptor may be killed at each instruction between the accept and the end of a session.
+TEST_F(Orphans, AreAccountedForAtWhateverStepTheAcceptorWasKilled) {
+  enter(0, 1, 0);     // accepted, and not forked
+  enter(1, 42, 0);    // forked, and its pid not noted: its report tells
+  enter(2, 3, 4713);  // collected, and not told
+  enter(3, 4, 4714);  // told, and not freed
+  (void)ledger().take(protocol::Ended{.number = 4, .peer = peer(), .pid = 4714});
+  ledger().take(4712, report());
+  ledger().take_over(board());
+  const auto noted = ledger().take_orphan(4712, {}, later);
+  ASSERT_TRUE(noted);
+  EXPECT_EQ(field(*noted, "YODEL_SESSION"), "3-42");
+  EXPECT_FALSE(ledger().take_orphan(4714, {}, later)) << "it has its record";
+
+  const auto rest = ledger().close(later);
+  ASSERT_EQ(rest.size(), 2u);
+  EXPECT_EQ(field(rest[0], "YODEL_SESSION"), "3-3");
+  EXPECT_EQ(field(rest[0], "YODEL_EXIT_STATUS"), "<none>") << "nobody has seen it";
+  EXPECT_EQ(field(rest[1], "YODEL_SESSION"), "3-1");
+  EXPECT_EQ(field(rest[1], "YODEL_CLOSE_REASON"), "unserved");
+  EXPECT_EQ(taken(), 0u);
+}
+
+TEST_F(Orphans, WithoutAConnectionAreMarkedAsUnverified) {
+  ledger().take(4711, report());
+  ledger().take_over(board());
+  EXPECT_FALSE(ledger().take_orphan(4711, {}, later));
+  const auto rest = ledger().close(later);
   ASSERT_EQ(rest.size(), 1u);
-  EXPECT_EQ(field(rest[0], "YODEL_SESSION_PID"), "4712");
+  EXPECT_EQ(field(rest[0], "YODEL_UNVERIFIED"), "1");
+  EXPECT_EQ(field(rest[0], "YODEL_SESSION_PID"), "4711") << "the kernel's word";
+  for (const char* name : {"YODEL_SESSION", "YODEL_PEER_ADDRESS", "YODEL_PEER_PORT"})
+    EXPECT_EQ(field(rest[0], name), "<none>") << "the session's own";
 }
 
 TEST(SessionLedger, DoesNotGrowWithoutBound) {
   SessionLedger ledger(origin);
   for (pid_t pid = 1; pid < 100'000; ++pid)
     ledger.take(pid, report());
-  EXPECT_EQ(ledger.close().size(), SessionLedger::most_waiting);
+  EXPECT_EQ(ledger.close(later).size(), SessionLedger::most_waiting);
 }
 
 TEST(Records, TellALocalPeerByItsProcess) {
@@ -176,7 +282,7 @@ TEST(Records, OfEchoCountBytesOnly) {
   echo.protocol = protocol::Protocol::echo;
   auto bytes = report();
   bytes.reason = protocol::CloseReason::eof;
-  EXPECT_EQ(field(records::session_ended(echo, 1, bytes, std::nullopt), "MESSAGE"),
+  EXPECT_EQ(field(records::session_ended(echo, ended(0), bytes), "MESSAGE"),
             "connection from 127.0.0.1:60647 closed: peer closed its side, 16 bytes in, 43 out, "
             "2.104 ms");
 }

@@ -20,6 +20,8 @@
 #include "posix/child.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
+#include "tests/integration/connection.hpp"
+#include "tests/integration/daemon.hpp"
 #include "tests/integration/processes.hpp"
 
 namespace yodel::manager {
@@ -29,6 +31,10 @@ using namespace std::chrono_literals;
 using Kind = SlotChange::Kind;
 
 constexpr auto patience = 20s;
+// Sessions that are left may go on.
+const EndTimes never{.end = posix::Clock::time_point::max(),
+                     .hurry = posix::Clock::time_point::max(),
+                     .kill = posix::Clock::time_point::max()};
 
 // A supervisor with one slot, and the part of a manager that lets it run.
 class SupervisorTest : public ::testing::Test {
@@ -36,12 +42,13 @@ class SupervisorTest : public ::testing::Test {
   void SetUp() override { child_ends_.block(); }
   void TearDown() override { child_ends_.unblock(); }
 
-  void serve(SlotId id) {
-    supervisor_.serve({.id = id,
-                       .listener = listener_.descriptor(),
-                       .where = listener_.text(),
-                       .launch = make_launch(config::default_settings(), listen_)});
+  void serve(SlotId id, const config::Settings& settings = config::default_settings()) {
+    supervisor_.serve(slot(id, settings, 0));
   }
+  void change(SlotId id, const config::Settings& settings, std::uint32_t revision) {
+    supervisor_.change(slot(id, settings, revision), never);
+  }
+  [[nodiscard]] const std::string& where() const { return listener_.text(); }
 
   // Returns the next change, and fails if there is none in time.
   SlotChange next_change() {
@@ -104,6 +111,14 @@ class SupervisorTest : public ::testing::Test {
       messages_.push_back(record.fields()[2]);
   }
 
+  [[nodiscard]] Slot slot(SlotId id, const config::Settings& settings,
+                          std::uint32_t revision) const {
+    auto launch = make_launch(settings, listen_);
+    launch.revision = revision;
+    return {
+        .id = id, .listener = listener_.descriptor(), .where = listener_.text(), .launch = launch};
+  }
+
   static config::Listen any_port() {
     auto listen = config::default_listener();
     listen.endpoint.port = 0;
@@ -123,7 +138,7 @@ TEST_F(SupervisorTest, ASlotIsServedAndClosed) {
   serve(7);
   expect(Kind::served, 7);
   EXPECT_EQ(acceptors().size(), 1U);
-  supervisor().release({7});
+  supervisor().release({7}, never);
   expect(Kind::closed, 7);
   wait_until_empty();
   EXPECT_TRUE(acceptors().empty());
@@ -152,12 +167,63 @@ TEST_F(SupervisorTest, AnAcceptorThatSomebodyTellsToEndIsReplaced) {
   expect(Kind::served, 7);
 }
 
+// No session outlives its time, whatever it does.
+TEST_F(SupervisorTest, ASessionThatIsLongOverdueIsKilled) {
+  auto settings = config::default_settings();
+  settings.limits.session_timeout = 1h;
+  serve(7, settings);
+  expect(Kind::served, 7);
+  tests::Connection peer(where());
+  peer.receive(7);
+  const auto acceptor = acceptors().at(0);
+  const auto session = tests::sessions_of(acceptor, 1).front();
+  const auto now = posix::Clock::now();
+  (void)supervisor().beat(now + 1h);
+  EXPECT_TRUE(tests::is_running(session)) << "it may be about to end";
+  (void)supervisor().beat(now + 1h + 40s);
+  tests::wait_until("its end", [&] { return !tests::is_running(session); });
+  supervisor().release({7}, never);
+  expect(Kind::closed, 7);
+  wait_until_empty();
+  EXPECT_TRUE(said("killing session process " + std::to_string(session)));
+}
+
+TEST_F(SupervisorTest, ASlotThatGoesOnTakesOtherSettings) {
+  auto settings = config::default_settings();
+  serve(7, settings);
+  expect(Kind::served, 7);
+  settings.greet.welcome = "another";
+  change(7, settings, 1);
+  expect(Kind::applied, 7);
+  EXPECT_EQ(tests::Connection(where()).receive(7), "another");
+  change(7, settings, 1);
+  expect(Kind::applied, 7);  // there was nothing to do
+  // A successor begins with them.
+  ::kill(acceptors().at(0), SIGKILL);
+  expect(Kind::lost, 7);
+  expect(Kind::served, 7);
+  EXPECT_EQ(tests::Connection(where()).receive(7), "another");
+}
+
+TEST_F(SupervisorTest, AnAcceptorThatTakesNoSettingsIsKilled) {
+  auto settings = config::default_settings();
+  serve(7, settings);
+  expect(Kind::served, 7);
+  ::kill(acceptors().at(0), SIGSTOP);
+  change(7, settings, 1);
+  supervisor().kill_stuck();
+  expect(Kind::lost, 7);
+  expect(Kind::served, 7);
+  expect(Kind::applied, 7);
+  EXPECT_TRUE(said("it does not do what it is told"));
+}
+
 TEST_F(SupervisorTest, AReleasedSlotIsClosedAlsoByDeath) {
   serve(7);
   expect(Kind::served, 7);
   const auto pid = acceptors().at(0);
   ::kill(pid, SIGSTOP);
-  supervisor().release({7});
+  supervisor().release({7}, never);
   ::kill(pid, SIGKILL);
   expect(Kind::closed, 7);
   wait_until_empty();
@@ -167,11 +233,11 @@ TEST_F(SupervisorTest, AnAcceptorThatDoesNotStopAcceptingIsKilled) {
   serve(7);
   expect(Kind::served, 7);
   ::kill(acceptors().at(0), SIGSTOP);
-  supervisor().release({7});
+  supervisor().release({7}, never);
   supervisor().kill_stuck();
   expect(Kind::closed, 7);
   wait_until_empty();
-  EXPECT_TRUE(said("it does not stop accepting"));
+  EXPECT_TRUE(said("it does not do what it is told"));
 }
 
 TEST_F(SupervisorTest, OneThatKeepsDyingIsStartedAgainAndAgain) {
@@ -182,7 +248,7 @@ TEST_F(SupervisorTest, OneThatKeepsDyingIsStartedAgainAndAgain) {
     ::kill(acceptors().at(0), SIGKILL);
     expect(Kind::lost, 7);
   }
-  supervisor().release({7});
+  supervisor().release({7}, never);
   expect(Kind::closed, 7);
   wait_until_empty();
 }
@@ -193,7 +259,7 @@ TEST_F(SupervisorTest, WhatCannotBeStartedIsLost) {
   EXPECT_EQ(lost.kind, Kind::lost);
   EXPECT_EQ(lost.slot, 7U);
   EXPECT_NE(lost.why.find("Bad file descriptor"), std::string::npos) << lost.why;
-  supervisor().release({7});
+  supervisor().release({7}, never);
   expect(Kind::closed, 7);
   EXPECT_TRUE(supervisor().is_empty());
 }

@@ -1,0 +1,120 @@
+#include "acceptor/sessions.hpp"
+
+#include <array>
+#include <chrono>
+#include <csignal>
+
+namespace yodel::acceptor {
+namespace {
+
+using namespace std::chrono_literals;
+using posix::Clock;
+
+// An exit signal is lost when the queue of signals is full, RLIMIT_SIGPENDING. So every so often
+// some sessions are looked at one by one.
+constexpr auto sweep_interval = 1s;
+constexpr int sweep_steps = 16;
+constexpr std::size_t sweep_step = 64;
+// How often to look whether a predecessor still accepts, and whether its sessions have ended.
+constexpr std::chrono::milliseconds handover_interval = 5ms;
+constexpr std::chrono::milliseconds predecessors_interval = 100ms;
+
+AdmissionLimits limits_of(const protocol::Launch& launch) noexcept {
+  return {.sessions = launch.sessions, .per_source = launch.sessions_per_source};
+}
+
+// Returns when a session that keeps to its session_timeout has ended, also where its peer keeps it
+// waiting.
+Clock::time_point overdue_at(const protocol::Launch& launch, Clock::time_point accepted) noexcept {
+  constexpr auto margin = 30s;
+  if (launch.session_timeout == 0ms) return {};
+  return accepted + launch.session_timeout + margin;
+}
+
+}  // namespace
+
+Sessions::Sessions(const protocol::Launch& launch, protocol::Scoreboard scoreboard,
+                   EventSender& events)
+    : launch_(launch),
+      scoreboard_(scoreboard),
+      events_(events),
+      table_(scoreboard, launch.scoreboard.capacity),
+      predecessors_(launch),
+      admission_(limits_of(launch), launch.scoreboard.capacity + predecessors_.capacity()) {}
+
+void Sessions::take_limits() noexcept {
+  admission_.set_limits(limits_of(launch_));
+}
+
+std::optional<Sessions::Admitted> Sessions::admit(const protocol::Peer& peer,
+                                                  Time accepted) noexcept {
+  auto& counters = scoreboard_.header();
+  if (!admission_.admit(peer)) {
+    ++counters.refused;
+    return std::nullopt;
+  }
+  const std::uint64_t number = counters.accepted + 1;
+  const auto index = table_.add({.number = number,
+                                 .peer = peer,
+                                 .accepted = accepted,
+                                 .overdue = overdue_at(launch_, accepted),
+                                 .revision = launch_.revision});
+  counters.accepted = number;
+  return Admitted{.index = index, .number = number};
+}
+
+void Sessions::give_up(SessionTable::Index index) noexcept {
+  const auto& entry = table_.at(index);
+  events_.send(protocol::Unserved{.number = entry.number, .peer = entry.peer});
+  admission_.release(entry.peer);
+  table_.remove(index);
+}
+
+void Sessions::reap(pid_t pid) noexcept {
+  const auto index = table_.find(pid);
+  if (index == SessionTable::none) return;  // somebody else's signal, or the sweep was faster
+  const auto ending = posix::reap(pid);
+  if (!ending) return;
+  const auto& entry = table_.at(index);
+  account_for(entry, *ending);
+  admission_.release(entry.peer);
+  table_.remove(index);  // the last: what was not reported yet is on the scoreboard
+}
+
+void Sessions::account_for(const protocol::ScoreboardEntry& entry,
+                           const posix::Ending& ending) noexcept {
+  const bool crashed = protocol::is_crash(ending.status);
+  if (crashed) ++scoreboard_.header().crashed;
+  // Nobody crashes a session by SIGKILL: it is somebody here, or memory that runs out.
+  if (crashed && ending.signal() != SIGKILL) ++crashes_;
+  if (!crashed && !launch_.reporting.sessions) return;
+  events_.send(protocol::Ended{.number = entry.number,
+                               .peer = entry.peer,
+                               .pid = entry.pid,
+                               .wait_status = ending.status,
+                               .cpu_time = ending.cpu_time,
+                               .duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                                   Clock::now() - entry.accepted)});
+}
+
+void Sessions::sweep(Time now) noexcept {
+  if (now >= next_update_ && !predecessors_.are_gone()) {
+    predecessors_.update(admission_);
+    next_update_ = now + (are_ours() ? predecessors_interval : handover_interval);
+  }
+  if (now < next_sweep_) return;
+  next_sweep_ = now + sweep_interval;
+  for (int i = 0; i < sweep_steps && table_.size() > 0; ++i) {
+    std::array<pid_t, sweep_step> pids{};
+    for (const pid_t pid : table_.next(pids))
+      reap(pid);
+  }
+}
+
+posix::Deadline Sessions::next_sweep() const noexcept {
+  posix::Deadline next;
+  if (table_.size() > 0) next = next_sweep_;
+  return predecessors_.are_gone() ? next : posix::earlier(next, next_update_);
+}
+
+}  // namespace yodel::acceptor

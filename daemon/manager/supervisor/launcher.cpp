@@ -1,0 +1,80 @@
+#include "manager/supervisor/launcher.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <fmt/format.h>
+#include <memory>
+#include <system_error>
+
+#include "posix/poll.hpp"
+#include "posix/shared_memory.hpp"
+#include "protocol/scoreboard.hpp"
+
+namespace yodel::manager {
+namespace {
+
+// What an acceptor gets to become ready.
+constexpr auto ready_time = std::chrono::seconds(10);
+
+std::vector<Acceptor*> predecessors_at(const std::string& where, std::list<Acceptor>& all) {
+  std::vector<Acceptor*> found;
+  for (Acceptor& acceptor : all) {
+    if (acceptor.where() == where && !acceptor.is_idle_for_good()) found.push_back(&acceptor);
+  }
+  return found;
+}
+
+// Each is still there for sessions that go on with previous settings. Before there are too many the
+// oldest sessions have to end: well before that as soon as they owe no reply.
+void make_room(const std::vector<Acceptor*>& before) {
+  constexpr std::size_t many = protocol::max_predecessors / 2;
+  constexpr std::size_t too_many = protocol::max_predecessors - 2;
+  if (before.size() <= many) return;
+  const bool is_urgent = before.size() > too_many;
+  for (Acceptor* acceptor : before) {
+    if (is_wanted(acceptor->state()) || (acceptor->is_ending() && !is_urgent)) continue;
+    return acceptor->end_sessions(is_urgent ? protocol::hurry_signal : protocol::end_signal);
+  }
+}
+
+std::vector<Acceptor::ScoreboardMemory> add_predecessors(protocol::Launch& launch,
+                                                         const std::vector<Acceptor*>& before) {
+  if (before.size() > launch.predecessors.size()) {
+    throw std::system_error(
+        EBUSY, std::generic_category(),
+        fmt::format("{} previous acceptors still have sessions", before.size()));
+  }
+  std::vector<Acceptor::ScoreboardMemory> memory;
+  for (const Acceptor* other : before) {
+    launch.predecessors[memory.size()] = other->scoreboard_id();
+    memory.push_back(other->scoreboard_memory());
+  }
+  launch.predecessor_count = static_cast<std::uint32_t>(memory.size());
+  return memory;
+}
+
+}  // namespace
+
+Acceptor::Parts Launcher::start(const Slot& slot, std::list<Acceptor>& others) {
+  protocol::Launch launch = slot.launch;
+  const auto before = predecessors_at(slot.where, others);
+  make_room(before);
+  auto predecessors = add_predecessors(launch, before);
+  auto memory = std::make_shared<const posix::SharedMemory>(
+      posix::SharedMemory::create(protocol::Scoreboard::size(launch.scoreboard.capacity)));
+  launch.scoreboard.segment = memory->id();
+  auto [channel, its] = Channel::open();
+  auto child = program_.start(slot.listener, its, slot.where);
+  if (!channel.send(launch)) throw std::system_error(errno, std::generic_category(), "send");
+  return {
+      .slot = slot.id,
+      .child = std::move(child),
+      .channel = std::move(channel),
+      .memory = std::move(memory),
+      .predecessors = std::move(predecessors),
+      .launch = launch,
+      .origin = {.acceptor = ++started_, .listener = slot.where, .protocol = slot.launch.protocol},
+      .ready_by = posix::Clock::now() + ready_time};
+}
+
+}  // namespace yodel::manager

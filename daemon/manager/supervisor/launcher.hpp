@@ -1,0 +1,39 @@
+// What an acceptor is started with: its sockets, its scoreboard and its launch record.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "manager/supervisor/acceptor.hpp"
+#include "manager/supervisor/slot_change.hpp"
+#include "manager/supervisor/spawn.hpp"
+#include "protocol/launch.hpp"
+
+namespace yodel::manager {
+
+// A [[listen]] to be served.
+struct Slot {
+  SlotId id = 0;
+  int listener = -1;        // a listening socket, which the caller keeps open until release()
+  std::string where;        // "127.0.0.1:9999"
+  protocol::Launch launch;  // for each of its acceptors
+};
+
+class Launcher {
+ public:
+  explicit Launcher(AcceptorProgram program) : program_(std::move(program)) {}
+
+  // Starts an acceptor of `slot`. Of those in `others` that are at the same address the sessions
+  // count towards its limits; where these are many, the sessions of the oldest one are told to
+  // end. Throws std::system_error, also if there are more than protocol::max_predecessors.
+  [[nodiscard]] Acceptor::Parts start(const Slot& slot, std::list<Acceptor>& others);
+
+ private:
+  AcceptorProgram program_;
+  std::uint64_t started_ = 0;
+};
+
+}  // namespace yodel::manager

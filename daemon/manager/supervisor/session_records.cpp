@@ -1,0 +1,172 @@
+#include "manager/supervisor/session_records.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/wait.h>
+
+#include "text/counted.hpp"
+
+namespace yodel::manager::records {
+namespace {
+
+using config::Level;
+using protocol::CloseReason;
+using std::chrono::microseconds;
+
+constexpr std::string_view session_crashed = "bcc7aa7e09aa4ed8b0b2262743a79a97";
+constexpr std::string_view session_closed = "691c4165759643a195b2f3e97d40030b";
+
+std::string_view phrase(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::exit: return "peer sent exit";
+    case CloseReason::eof: return "peer closed its side";
+    case CloseReason::idle_timeout: return "idle for too long";
+    case CloseReason::session_timeout: return "session took too long";
+    case CloseReason::message_too_long: return "message too long";
+    case CloseReason::peer_reset: return "peer reset the connection";
+    case CloseReason::peer_vanished: return "peer vanished";
+    case CloseReason::shutdown: return "told to end";
+    case CloseReason::acceptor_died: return "its acceptor died";
+    case CloseReason::error: return "system error";
+    case CloseReason::crashed: return "crashed";
+  }
+  return "unknown reason";
+}
+
+std::string milliseconds_text(microseconds time) {
+  return fmt::format("{}.{:03} ms", time.count() / 1000, time.count() % 1000);
+}
+
+void add_session(Record& record, const Origin& origin, std::uint64_t number) {
+  record.with("YODEL_SESSION", fmt::format("{}-{}", origin.acceptor, number))
+      .with("YODEL_LISTENER", origin.listener)
+      .with("YODEL_PROTOCOL", name(origin.protocol));
+}
+
+void add_report(Record& record, const protocol::Report& report) {
+  record.with("YODEL_BYTES_IN", report.bytes_in)
+      .with("YODEL_BYTES_OUT", report.bytes_out)
+      .with("YODEL_MESSAGES", report.messages);
+}
+
+// "3 messages, ", where the protocol has any.
+std::string messages_text(protocol::Protocol protocol, const protocol::Report& report) {
+  switch (protocol) {
+    case protocol::Protocol::greet: return text::counted(report.messages, "message") + ", ";
+    case protocol::Protocol::echo: break;
+  }
+  return {};
+}
+
+// What the records of a session's end have in common.
+Record session_record(const Origin& origin, const protocol::Ended& ended,
+                      const std::optional<protocol::Report>& report, bool crashed,
+                      std::string_view message) {
+  Record record(crashed ? Level::warning : Level::info, crashed ? session_crashed : session_closed,
+                message);
+  add_session(record, origin, ended.number);
+  record.with("YODEL_SESSION_PID", ended.pid);
+  add_peer(record, ended.peer);
+  record.with("YODEL_DURATION_USEC", (report ? report->duration : ended.duration).count());
+  if (report) add_report(record, *report);
+  if (crashed || report) {
+    record.with("YODEL_CLOSE_REASON",
+                protocol::name(crashed ? CloseReason::crashed : report->reason));
+  } else {
+    record.with("YODEL_CLOSE_REASON", "unreported");
+  }
+  return record;
+}
+
+std::string closed_message(const Origin& origin, const protocol::Ended& ended,
+                           const std::optional<protocol::Report>& report) {
+  if (!report) {
+    return fmt::format("connection from {} closed: its report was lost, {}", to_string(ended.peer),
+                       milliseconds_text(ended.duration));
+  }
+  return fmt::format("connection from {} closed: {}, {}{} bytes in, {} out, {}",
+                     to_string(ended.peer), phrase(report->reason),
+                     messages_text(origin.protocol, *report), report->bytes_in, report->bytes_out,
+                     milliseconds_text(report->duration));
+}
+
+}  // namespace
+
+void add_peer(Record& record, const protocol::Peer& peer) {
+  record.with("YODEL_PEER_ADDRESS", address_text(peer));
+  if (peer.family == protocol::Family::local) {
+    if (peer.pid != protocol::Peer::unknown_pid) record.with("YODEL_PEER_PID", peer.pid);
+    if (peer.uid != protocol::Peer::unknown_uid) record.with("YODEL_PEER_UID", peer.uid);
+  } else {
+    record.with("YODEL_PEER_PORT", peer.port);
+  }
+}
+
+void add_end(Record& record, int wait_status) {
+  if (WIFEXITED(wait_status)) {
+    record.with("YODEL_EXIT_STATUS", WEXITSTATUS(wait_status));
+  } else {
+    record.with("YODEL_SIGNAL", WTERMSIG(wait_status));
+  }
+}
+
+std::string end_text(int wait_status) {
+  if (WIFEXITED(wait_status)) return fmt::format("exited with status {}", WEXITSTATUS(wait_status));
+  const int signal = WTERMSIG(wait_status);
+  const char* abbreviation = ::sigabbrev_np(signal);
+  return fmt::format("killed by signal {} (SIG{}){}", signal,
+                     abbreviation == nullptr ? "?" : abbreviation,
+                     signal == SIGSYS ? " for a system call that it may not make" : "");
+}
+
+Record accepted(const Origin& origin, const protocol::Accepted& event) {
+  Record record(Level::debug, "354ebf7dc5a34515b315b5d269ae21d9",
+                fmt::format("accepted connection from {}", to_string(event.peer)));
+  add_session(record, origin, event.number);
+  add_peer(record, event.peer);
+  return record;
+}
+
+Record session_ended(const Origin& origin, const protocol::Ended& ended,
+                     const std::optional<protocol::Report>& report) {
+  const bool crashed = protocol::is_crash(ended.wait_status);
+  const std::string message =
+      crashed ? fmt::format("connection from {} crashed: session process {} {}, {}",
+                            to_string(ended.peer), ended.pid, end_text(ended.wait_status),
+                            milliseconds_text(report ? report->duration : ended.duration))
+              : closed_message(origin, ended, report);
+  auto record = session_record(origin, ended, report, crashed, message);
+  add_end(record, ended.wait_status);
+  return record.with("YODEL_CPU_USEC", ended.cpu_time.count());
+}
+
+Record session_end_unseen(const Origin& origin, const protocol::Ended& ended,
+                          const std::optional<protocol::Report>& report) {
+  return session_record(origin, ended, report, false, closed_message(origin, ended, report));
+}
+
+Record unserved(const Origin& origin, const protocol::Unserved& unserved) {
+  Record record(Level::warning, "267280f714d3412396ef48e41cc83fe4",
+                fmt::format("connection from {} closed: there was no process for it",
+                            to_string(unserved.peer)));
+  add_session(record, origin, unserved.number);
+  add_peer(record, unserved.peer);
+  return record.with("YODEL_CLOSE_REASON", "unserved");
+}
+
+Record report_unverified(const Origin& origin, pid_t pid, const protocol::Report& report) {
+  Record record(Level::warning, "b35df7f3e59340a2895c75703c0d66e0",
+                fmt::format("process {} at {} reported on a connection that is not known", pid,
+                            origin.listener));
+  record.with("YODEL_LISTENER", origin.listener)
+      .with("YODEL_PROTOCOL", name(origin.protocol))
+      .with("YODEL_SESSION_PID", pid)
+      .with("YODEL_UNVERIFIED", 1);
+  add_report(record, report);
+  return record;
+}
+
+}  // namespace yodel::manager::records
