@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/connection.hpp"
@@ -184,6 +185,45 @@ TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
       EXPECT_EQ(after.receive(answer.size()), answer) << i;
       daemon.reload(file({.protocol = protocol, .welcome = "new", .grace = "0s"}));
     }
+  }
+}
+
+TEST(ReloadGrace, ConcernsTheSessionsOfAnAcceptorThatDrainsAlready) {
+  for (const char* protocol : {"greet", "echo"}) {
+    Daemon daemon(file({.welcome = "old"}));
+    auto before = caller(daemon.address(), "old");
+    const auto acceptor = daemon.acceptor();
+    ::kill(acceptor, SIGTERM);
+    daemon.wait_for_record("it was told to end");
+    daemon.acceptor(acceptor);
+    daemon.reload(file({.protocol = protocol, .welcome = "new", .grace = "0s"}));
+    EXPECT_EQ(before->receive_rest(), "");
+  }
+}
+
+// What a session reports is settled when it begins.
+TEST(ReloadOfTheLogLevel, MakesNoFalseRecords) {
+  const TemporaryFolder folder;
+  const auto where = "unix:" + folder.path() + "/socket";
+  const auto listen = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = ";
+  for (const auto& [before, after] : {std::pair{"'info'", "'notice'"}, {"'notice'", "'info'"}}) {
+    Daemon::Setup setup;
+    setup.config = listen + before;
+    setup.wait_until_ready = false;  // which is no record of the level notice
+    Daemon daemon(setup);
+    daemon.wait_for_notification("READY=1");
+    std::vector<std::unique_ptr<Connection>> peers;
+    peers.reserve(3);
+    for (int i = 0; i < 3; ++i)
+      peers.push_back(caller(where, "welcome"));
+    daemon.reload(listen + after);
+    for (auto& peer : peers) {
+      peer->send("exit\n");
+      peer->receive_rest();
+    }
+    EXPECT_EQ(daemon.stop().status, 0);
+    EXPECT_TRUE(daemon.records("not known").empty()) << daemon.program().errors();
+    EXPECT_TRUE(daemon.records("its report was lost").empty()) << daemon.program().errors();
   }
 }
 

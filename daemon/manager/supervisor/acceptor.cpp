@@ -1,7 +1,6 @@
 #include "manager/supervisor/acceptor.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <limits>
 #include <span>
@@ -9,7 +8,9 @@
 #include <utility>
 #include <variant>
 
+#include "manager/supervisor/overloaded.hpp"
 #include "manager/supervisor/records.hpp"
+#include "manager/supervisor/restart_policy.hpp"
 #include "manager/supervisor/session_records.hpp"
 
 namespace yodel::manager {
@@ -19,19 +20,6 @@ using posix::Clock;
 
 // Events read of one channel before the others, signals and deadlines get their turn.
 constexpr int max_events = 1024;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
-
-// Errors of a system that is short of something, which may be there again soon.
-bool is_shortage(int error) {
-  return error == ENOMEM || error == EAGAIN || error == EMFILE || error == ENFILE ||
-         error == ENOSPC;
-}
 
 }  // namespace
 

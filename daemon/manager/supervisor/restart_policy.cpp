@@ -1,6 +1,7 @@
 #include "manager/supervisor/restart_policy.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace yodel::manager {
 namespace {
@@ -14,6 +15,11 @@ RestartPolicy::Clock::duration delay(int others) noexcept {
 }
 
 }  // namespace
+
+bool is_shortage(int error) noexcept {
+  return error == ENOMEM || error == EAGAIN || error == EMFILE || error == ENFILE ||
+         error == ENOSPC;
+}
 
 std::optional<RestartPolicy::Clock::time_point> RestartPolicy::died(
     Clock::time_point now) noexcept {

@@ -8,6 +8,10 @@
 
 namespace yodel::manager {
 
+// Returns whether an error, errno(3), is that of a system that is short of something, which may be
+// there again soon.
+[[nodiscard]] bool is_shortage(int error) noexcept;
+
 // The first death is answered at once: connections wait. One that dies again soon is backed off
 // from, twice as long each time; after most_deaths in a row it is given up. One that cannot be
 // started, because the system is short of something, is backed off from too, but never given up.
