@@ -13,6 +13,7 @@ PORT = 9999
 SERVICE = "yodeld.service"
 SOCKET = "yodeld.socket"
 FILE = "/etc/yodel/yodeld.toml"
+BUILT_IN = "[[listen]]\n"  # the defaults; a reload of an empty file is an error
 DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
 LOAD = Path(__file__).with_name("load.py")
 

@@ -3,7 +3,7 @@
 import time
 
 from case import SystemTest
-from service import (DIALOGUE, PORT, SERVICE, Session, configure, drop_in, talk)
+from service import (BUILT_IN, DIALOGUE, PORT, SERVICE, Session, configure, drop_in, talk)
 
 
 class Failures(SystemTest):
@@ -88,7 +88,7 @@ class Failures(SystemTest):
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         drop_in(self.machine, "memory", "")
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("restart", SERVICE)
 
     def test_without_tasks_connections_wait_until_there_are_some(self) -> None:
@@ -126,7 +126,7 @@ class Failures(SystemTest):
         self.machine.wait_for(lambda: self.waits() >= 2, "the second wait", 30)
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "activating")
         self.assertIn("starts in a row", self.machine.show(SERVICE, "StatusText"))
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.wait_for(
             lambda: self.machine.show(SERVICE, "ActiveState") == "active", "it to serve", 30)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])

@@ -7,7 +7,7 @@ import os
 import re
 
 from case import PROJECT, SystemTest
-from service import (DIALOGUE, PORT, SERVICE, Load, Session, configure, drop_in, talk,
+from service import (BUILT_IN, DIALOGUE, PORT, SERVICE, Load, Session, configure, drop_in, talk,
                      welcome_after_reload)
 
 SESSIONS = 20_000
@@ -123,7 +123,7 @@ class Journal(RecordsOfSessions):
                 self.assertEqual(welcome_after_reload(self.machine, f"turn {turn}"),
                                  f"turn {turn}")
                 total += 1
-            configure(self.machine, "")
+            configure(self.machine, BUILT_IN)
             self.machine.systemctl("reload", SERVICE)
             counts = load.end()
             # Those that have met another welcome were served too.

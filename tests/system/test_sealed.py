@@ -2,7 +2,7 @@
 
 from case import SystemTest
 from machine import ENVIRONMENT
-from service import (DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
 
 OTHER_PORT = 7777
 LISTEN = "/etc/systemd/system/yodeld.socket.d/listen.conf"
@@ -66,7 +66,7 @@ class Sealed(SystemTest):
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
         self.machine.wait_for(lambda: [each for each in self.machine.journal("-u", SERVICE)
-                                       if "gets one from systemd by yodeld-seal on" in each["MESSAGE"]],
+                                       if "run yodeld-seal on again" in each["MESSAGE"]],
                               "the remedy")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.seal("on")
@@ -159,7 +159,7 @@ class Sealed(SystemTest):
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
 
     def test_and_back(self) -> None:
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.seal("off")
         self.assertEqual(self.seal("status"), "not sealed")
         self.assertEqual(self.network(self.machine.main_pid(SERVICE)), self.network(1))
@@ -172,7 +172,7 @@ class Sealed(SystemTest):
 
     def test_sealing_that_fails_goes_back(self) -> None:
         # Somebody else has the address, so systemd cannot bind it, but the daemon has not asked.
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("stop", SERVICE)
         self.occupy(PORT)
         failed = self.machine.run("yodeld-seal", "on", check=False)

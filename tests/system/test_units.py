@@ -4,7 +4,7 @@ import sys
 import time
 
 from case import INTEGRATION, SystemTest
-from service import (DIALOGUE, FILE, PORT, SERVICE, SOCKET, Session, configure, drop_in, exposure,
+from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Session, configure, drop_in, exposure,
                      talk, welcome_after_reload)
 
 
@@ -82,14 +82,14 @@ class Units(SystemTest):
         session = Session(self.machine)
         self.assertEqual(session.welcome, "turn 19")
         session.end()
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("reload", SERVICE)
 
     def test_a_session_survives_a_reload_and_its_reply_a_restart(self) -> None:
         configure(self.machine, '[greet]\ndelay = "3s"\n')
         self.machine.systemctl("reload", SERVICE)
         session = Session(self.machine)
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("reload", SERVICE)
         self.assertEqual(session.say("alice"), "hello, alice!")
         session.ask("bob")
@@ -115,7 +115,7 @@ class Units(SystemTest):
         self.assertEqual(stop.wait(30), 0)
         self.assertEqual(self.machine.show(SERVICE, "Result"), "success")
         drop_in(self.machine, "time", "")
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
 
     def test_stop_closes_the_port_and_leaves_no_process(self) -> None:
         self.assertFalse(self.machine.listens(PORT))
@@ -134,7 +134,7 @@ class Units(SystemTest):
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7007"), DIALOGUE[:2])
         self.assertFalse(self.machine.listens(PORT))
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("reload", SERVICE)
         self.assertFalse(self.machine.listens(7007))
 
@@ -151,7 +151,7 @@ class Units(SystemTest):
         self.machine.systemctl("restart", SERVICE)
         self.machine.systemctl("restart", SERVICE)
         self.assertIn("yodeld: acceptor [fe80::1%lo]:8888", self.titles())
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("reload", SERVICE)
         self.machine.wait_for(
             lambda: not self.machine.run("ss -Hltn 'sport = :8888'").stdout, "the end of the listener")
@@ -168,5 +168,5 @@ class Units(SystemTest):
         self.assertEqual(self.machine.run("ls", "/run/yodel").stdout, "other\n")
         self.machine.systemctl("stop", SERVICE)
         self.machine.run("test ! -e /run/yodel")
-        configure(self.machine, "")
+        configure(self.machine, BUILT_IN)
         self.machine.systemctl("start", SERVICE)
