@@ -74,6 +74,14 @@ std::optional<CloseReason> Stream::must_stop() const noexcept {
   return std::nullopt;
 }
 
+// Told to end while it waits: the peer's next message may be on its way, as after the welcome.
+// Without this a restart under load cut one dialogue in 1,000.
+bool Stream::settles() const noexcept {
+  constexpr auto settle_time = std::chrono::milliseconds(20);
+  pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
+  return posix::poll_until({&fd, 1}, Clock::now() + settle_time) > 0;
+}
+
 // `call` reads as read(2) does.
 Stream::Read Stream::read_by(auto call) noexcept {
   for (;;) {
@@ -90,6 +98,7 @@ Stream::Read Stream::read_by(auto call) noexcept {
     peer_is_done_ = !owes_nothing_;
     if (ended) return {.ended = ended};
     const bool was_told = owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
+    if (was_told && !std::exchange(has_settled_, true) && settles()) continue;
     return {.ended = was_told ? shutdown_reason() : reason_for(error)};
   }
 }
