@@ -19,7 +19,7 @@ using posix::Clock;
 using protocol::CloseReason;
 
 Stream::Limits limits_of(const protocol::Launch& terms, Clock::time_point accepted) {
-  Stream::Limits limits{.idle = terms.idle_timeout, .session = std::nullopt};
+  Stream::Limits limits{.idle = terms.idle_timeout, .session = std::nullopt, .accepted = accepted};
   if (terms.session_timeout > std::chrono::milliseconds::zero()) {
     limits.session = accepted + terms.session_timeout;
   }

@@ -48,7 +48,7 @@ CloseReason reason_for(int error) noexcept {
 }  // namespace
 
 Stream::Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept
-    : fd_(fd), acceptor_(acceptor), family_(family) {
+    : fd_(fd), acceptor_(acceptor), family_(family), accepted_(limits.accepted) {
   if (family == protocol::Family::local) keep_urgent_bytes(fd);
   if (limits.idle > Clock::duration::zero()) {
     set_timeout(fd, SO_RCVTIMEO, limits.idle);
@@ -77,9 +77,11 @@ std::optional<CloseReason> Stream::must_stop() const noexcept {
 // Told to end while it waits: the peer's next message may be on its way, as after the welcome.
 // Without this a restart under load cut one dialogue in 1,000.
 bool Stream::settles() const noexcept {
-  constexpr auto settle_time = std::chrono::milliseconds(20);
+  constexpr auto message_time = std::chrono::milliseconds(20);
+  constexpr auto new_for = std::chrono::seconds(1);
+  if (Clock::now() - accepted_ > new_for) return false;  // idle, as most are at a stop
   pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
-  return posix::poll_until({&fd, 1}, Clock::now() + settle_time) > 0;
+  return posix::poll_until({&fd, 1}, Clock::now() + message_time) > 0;
 }
 
 // `call` reads as read(2) does.

@@ -25,6 +25,7 @@ class Stream {
   struct Limits {
     posix::Clock::duration idle{};  // how long nothing may move; 0: no limit
     posix::Deadline session;        // when the session must end
+    posix::Clock::time_point accepted{};
   };
 
   // `fd`, which is blocking and of a `family` of sockets, stays the caller's. `acceptor` is the pid
@@ -90,6 +91,7 @@ class Stream {
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   bool peer_is_done_ = false;  // its end of file or its reset was seen, or it takes nothing
+  posix::Clock::time_point accepted_;
   bool has_settled_ = false;   // it has waited once more for input since it was told to end
   bool owes_nothing_ = false;  // the session ended while it waited for the peer to send
 };
