@@ -29,6 +29,14 @@ Record at(std::string_view listener, Level level, std::string_view message_id,
   return Record(level, message_id, message).with("YODEL_LISTENER", listener);
 }
 
+// A record that the acceptor `pid` goes: `how` is "killing" or "replacing".
+Record acceptor_goes(std::string_view listener, pid_t pid, Level level, std::string_view message_id,
+                     std::string_view how, std::string_view why) {
+  return at(listener, level, message_id,
+            fmt::format("{} the acceptor at {}, process {}: {}", how, listener, pid, why))
+      .with("YODEL_ACCEPTOR_PID", pid);
+}
+
 }  // namespace
 
 Record acceptor_died(std::string_view listener, pid_t pid, const posix::Ending& ending,
@@ -54,38 +62,28 @@ Record acceptor_not_started(std::string_view listener, std::string_view why) {
 }
 
 Record acceptor_replaced(std::string_view listener, pid_t pid, std::uint64_t crashes) {
-  return at(listener, Level::warning, "aebac41740fe4a2daef73d36234d65d0",
-            fmt::format("replacing the acceptor at {}, process {}: {} of its sessions crashed",
-                        listener, pid, crashes))
-      .with("YODEL_ACCEPTOR_PID", pid);
+  return acceptor_goes(listener, pid, Level::warning, "aebac41740fe4a2daef73d36234d65d0",
+                       "replacing", fmt::format("{} of its sessions crashed", crashes));
 }
 
 Record acceptor_stuck(std::string_view listener, pid_t pid) {
-  return at(listener, Level::warning, "8ba83323a6c3439d99bf5b84b57d2307",
-            fmt::format("killing the acceptor at {}, process {}: it does not do what it is told",
-                        listener, pid))
-      .with("YODEL_ACCEPTOR_PID", pid);
+  return acceptor_goes(listener, pid, Level::warning, "8ba83323a6c3439d99bf5b84b57d2307", "killing",
+                       "it does not do what it is told");
 }
 
 Record acceptor_told_to_end(std::string_view listener, pid_t pid) {
-  return at(listener, Level::notice, "c61268c7636241048a0b862d6416f18d",
-            fmt::format("replacing the acceptor at {}, process {}: it was told to end", listener,
-                        pid))
-      .with("YODEL_ACCEPTOR_PID", pid);
+  return acceptor_goes(listener, pid, Level::notice, "c61268c7636241048a0b862d6416f18d",
+                       "replacing", "it was told to end");
 }
 
 Record acceptor_not_ready(std::string_view listener, pid_t pid) {
-  return at(listener, Level::err, "d5c1bac0a6d743f3b50da3e3dfc18700",
-            fmt::format("killing the acceptor at {}, process {}: it was not ready in time",
-                        listener, pid))
-      .with("YODEL_ACCEPTOR_PID", pid);
+  return acceptor_goes(listener, pid, Level::err, "d5c1bac0a6d743f3b50da3e3dfc18700", "killing",
+                       "it was not ready in time");
 }
 
 Record acceptor_silent(std::string_view listener, pid_t pid) {
-  return at(listener, Level::err, "b29e3fcf2f0e407f899e0671a8933af6",
-            fmt::format("killing the acceptor at {}, process {}: it gives no sign of life",
-                        listener, pid))
-      .with("YODEL_ACCEPTOR_PID", pid);
+  return acceptor_goes(listener, pid, Level::err, "b29e3fcf2f0e407f899e0671a8933af6", "killing",
+                       "it gives no sign of life");
 }
 
 Record acceptor_abandoned(std::string_view listener, pid_t pid) {
