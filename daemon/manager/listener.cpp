@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -17,10 +16,6 @@ namespace {
 
 using protocol::Endpoint;
 using protocol::Family;
-
-void set_option(const posix::Descriptor& socket, int level, int option, int value = 1) {
-  (void)::setsockopt(socket.get(), level, option, &value, sizeof value);
-}
 
 Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configured) {
   protocol::SocketAddress address;
@@ -37,14 +32,8 @@ Listener::Listener(posix::Descriptor socket, Endpoint bound)
       bound_(std::move(bound)),
       // It goes into titles and logs, and what systemd has passed may have any bytes for its name.
       text_(text::escaped(to_string(bound_))) {
-  // Accepted connections inherit both options, tcp(7); on Unix sockets each session sets what it
-  // needs. A reply must not wait for the peer's acknowledgement
-  // of the welcome, which may be delayed: Nagle's algorithm, RFC 9293, 3.7.4.
-  if (bound_.family == Family::local) return;
-  set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
-  // Urgent data is a part of the stream, RFC 9293, 3.8.5; without this the kernel takes its last
-  // byte out, RFC 6093, 6.
-  set_option(socket_, SOL_SOCKET, SO_OOBINLINE);
+  // On Unix sockets, which hand nothing down, each session sets what it needs.
+  if (bound_.family != Family::local) set_stream_options(socket_.get());
 }
 
 Listener Listener::bind(const config::Listen& listen) {

@@ -11,15 +11,24 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// What the kernel takes for TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds, and for TCP_KEEPCNT.
-constexpr std::int64_t max_interval = 32767;
-constexpr std::int64_t max_probes = 127;
+// The kernel's limits, its include/net/tcp.h.
+constexpr std::int64_t max_interval = 32767;  // of TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds
+constexpr std::int64_t max_probes = 127;      // of TCP_KEEPCNT
 
 void set_option(int socket, int level, int option, int value) noexcept {
   (void)::setsockopt(socket, level, option, &value, sizeof value);
 }
 
 }  // namespace
+
+void set_stream_options(int listener) noexcept {
+  // A reply must not wait for the peer's acknowledgement of the welcome, which may be delayed:
+  // Nagle's algorithm, RFC 9293, 3.7.4.
+  set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
+  // Urgent data is a part of the stream, RFC 9293, 3.8.5; without this the kernel takes its last
+  // byte out, RFC 6093, 6.
+  set_option(listener, SOL_SOCKET, SO_OOBINLINE, 1);
+}
 
 Keepalive keepalive_for(milliseconds timeout) noexcept {
   const std::int64_t time = std::max<std::int64_t>(2, std::chrono::ceil<seconds>(timeout).count());

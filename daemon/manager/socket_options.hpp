@@ -1,5 +1,5 @@
-// What a listening socket is set to for the connections accepted from it, which inherit it: a
-// session has nothing to set.
+// Options of a listening TCP socket, which the connections accepted from it inherit, tcp(7): a
+// session sets none of them.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,10 @@
 #include "config/settings.hpp"
 
 namespace yodel::manager {
+
+// Sets that connections accepted from the TCP socket `listener` delay no small reply and keep
+// urgent bytes in their place: TCP_NODELAY and SO_OOBINLINE.
+void set_stream_options(int listener) noexcept;
 
 // When the kernel asks a silent peer for a sign of life, and when it gives up, tcp(7): after `idle`
 // seconds, then each `interval` seconds, for the last time `interval` seconds before the end.

@@ -21,7 +21,7 @@ using posix::Clock;
 using protocol::CloseReason;
 
 // Leaves urgent bytes, MSG_OOB, in their place among the others. A TCP connection has this from its
-// listener, manager/listener.cpp; a Unix socket inherits nothing.
+// listener, manager/socket_options.cpp; a Unix socket inherits nothing.
 void keep_urgent_bytes(int fd) noexcept {
   constexpr int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
