@@ -76,7 +76,7 @@ std::optional<CloseReason> Stream::must_stop() const noexcept {
 
 // Told to end while it waits: the peer's next message may be on its way, as after the welcome.
 // Without this a restart under load cut one dialogue in 1,000.
-bool Stream::settles() const noexcept {
+bool Stream::has_another_message() const noexcept {
   constexpr auto message_time = std::chrono::milliseconds(20);
   constexpr auto new_for = std::chrono::seconds(1);
   if (Clock::now() - accepted_ > new_for) return false;  // idle, as most are at a stop
@@ -100,7 +100,7 @@ Stream::Read Stream::read_by(auto call) noexcept {
     peer_is_done_ = !owes_nothing_;
     if (ended) return {.ended = ended};
     const bool was_told = owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
-    if (was_told && !std::exchange(has_settled_, true) && settles()) continue;
+    if (was_told && !std::exchange(has_waited_, true) && has_another_message()) continue;
     return {.ended = was_told ? shutdown_reason() : reason_for(error)};
   }
 }

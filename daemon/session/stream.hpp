@@ -77,7 +77,7 @@ class Stream {
  private:
   [[nodiscard]] protocol::CloseReason shutdown_reason() const noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> must_stop() const noexcept;
-  [[nodiscard]] bool settles() const noexcept;
+  [[nodiscard]] bool has_another_message() const noexcept;
   [[nodiscard]] Read read_by(auto call) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_by(auto call, std::size_t size) noexcept;
   [[nodiscard]] protocol::CloseReason reason_of_hangup() noexcept;
@@ -92,7 +92,7 @@ class Stream {
   std::uint64_t bytes_out_ = 0;
   bool peer_is_done_ = false;  // its end of file or its reset was seen, or it takes nothing
   posix::Clock::time_point accepted_;
-  bool has_settled_ = false;   // it has waited once more for input since it was told to end
+  bool has_waited_ = false;    // it has waited once more for input since it was told to end
   bool owes_nothing_ = false;  // the session ended while it waited for the peer to send
 };
 
