@@ -46,6 +46,13 @@ std::string with_grace(std::string_view listeners) {
   return std::string(listeners).append(an_hour_of_grace);
 }
 
+// Returns three listeners of a file; what is added to them is of the last.
+std::string greet_echo_and_local(const std::string& path) {
+  return "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
+         "[[listen]]\naddress = '" +
+         path + "'\n";
+}
+
 HeldProcess hold_only_session_of(Daemon& daemon) {
   const auto pid = sessions_of(daemon.acceptor(), 1).front();
   // By then it is told of its acceptor's death.
@@ -81,10 +88,7 @@ TEST(Stop, RefusesNewConnectionsAndLetsSessionsEnd) {
 TEST(Stop, DoesNotWaitForIdlePeers) {
   const TemporaryFolder folder;
   const std::string path = "unix:" + folder.path() + "/echo";
-  Daemon daemon(
-      with_grace("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
-                 "[[listen]]\naddress = '" +
-                 path + "'\n"));
+  Daemon daemon(with_grace(greet_echo_and_local(path)));
   Connection silent(daemon.address(0));
   EXPECT_EQ(silent.receive(7), "welcome");
   Connection in_a_line(daemon.address(0));
@@ -158,10 +162,7 @@ std::size_t send_until_full(const Connection& peer, const std::string& block) {
 TEST(Stop, OwesNothingToPeersThatTakeNothing) {
   const TemporaryFolder folder;
   const std::string path = "unix:" + folder.path() + "/echo";
-  Daemon daemon(
-      with_grace("[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
-                 "[[listen]]\naddress = '" +
-                 path + "'\nprotocol = 'echo'\n"));
+  Daemon daemon(with_grace(greet_echo_and_local(path) + "protocol = 'echo'\n"));
   const Connection greeted(daemon.address(0));
   const Connection echoed(daemon.address(1));
   const Connection local(path);

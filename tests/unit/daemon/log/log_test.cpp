@@ -101,6 +101,16 @@ class LogTo {
   pid_t writer_ = 0;
 };
 
+void write_sessions(LogTo& log, int count, Level level = Level::info) {
+  for (int i = 0; i < count; ++i)
+    log.write(about_session(i, level));
+}
+
+void write_about_daemon(LogTo& log, int count) {
+  for (int i = 0; i < count; ++i)
+    log.write(about_daemon(i));
+}
+
 class PipeReader {
  public:
   PipeReader() {
@@ -141,6 +151,13 @@ class PipeReader {
   std::string text_;
 };
 
+// Reads only from now on.
+Account finish(LogTo& log, PipeReader& reader) {
+  reader.start();
+  log.finish();
+  return account_of(reader.text());
+}
+
 // More than the queue, the writer, the socket and the pipe hold together: 15 MB.
 constexpr int too_many = 30'000;
 
@@ -151,11 +168,8 @@ TEST(Log, SaysAtItsEndHowManyRecordsAReaderThatWasStuckHasCost) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
-  for (int i = 0; i < too_many; ++i)
-    log.write(about_session(i));
-  reader.start();
-  log.finish();
-  const auto account = account_of(reader.text());
+  write_sessions(log, too_many);
+  const auto account = finish(log, reader);
   EXPECT_GT(account.sessions, 10'000u);
   EXPECT_GT(account.lost, 0u) << "else the test is about nothing";
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many});
@@ -166,15 +180,10 @@ TEST(Log, AFloodOfSessionsCostsNeitherCrashesNorWhatTheDaemonSays) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
-  for (int i = 0; i < too_many; ++i)
-    log.write(about_session(i));
-  for (int i = 0; i < 1000; ++i)
-    log.write(about_session(i, Level::warning));
-  for (int i = 0; i < 1000; ++i)
-    log.write(about_daemon(i));
-  reader.start();
-  log.finish();
-  const auto account = account_of(reader.text());
+  write_sessions(log, too_many);
+  write_sessions(log, 1000, Level::warning);
+  write_about_daemon(log, 1000);
+  const auto account = finish(log, reader);
   EXPECT_EQ(account.crashes, 1000u);
   EXPECT_EQ(account.of_daemon, 1000u);
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many + 2000});
@@ -184,13 +193,9 @@ TEST(Log, AFloodOfCrashesDoesNotCostWhatTheDaemonSays) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
-  for (int i = 0; i < too_many; ++i)
-    log.write(about_session(i, Level::warning));
-  for (int i = 0; i < 1000; ++i)
-    log.write(about_daemon(i));
-  reader.start();
-  log.finish();
-  const auto account = account_of(reader.text());
+  write_sessions(log, too_many, Level::warning);
+  write_about_daemon(log, 1000);
+  const auto account = finish(log, reader);
   EXPECT_GT(account.lost, 0u);
   EXPECT_EQ(account.of_daemon, 1000u);
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many + 1000});
@@ -251,8 +256,7 @@ TEST(Log, SaysAtItsEndWhatAFileAtItsLimitHasCost) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
   LogTo log(file.get());
   set_size_limit(log.writer(), 10'000);
-  for (int i = 0; i < 100; ++i)
-    log.write(about_session(i));
+  write_sessions(log, 100);
   wait_until("a file at its limit", [&] { return size_of(file.get()) == 10'000; });
   // No record comes any more. The end of what was sent is not known here: the sums hold either way.
   set_size_limit(log.writer(), RLIM_INFINITY);
@@ -307,8 +311,7 @@ TEST(Log, CountsWhatIsLostBetweenTwoReadersOfAFifo) {
 TEST(Log, OutlivesAFullDisk) {
   const posix::Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   LogTo log(full.get());
-  for (int i = 0; i < 1000; ++i)
-    log.write(about_session(i));
+  write_sessions(log, 1000);
   log.flush_all();
   EXPECT_TRUE(tests::is_running(log.writer()));
   log.finish();
