@@ -22,8 +22,8 @@ struct ReadListener {
 [[nodiscard]] std::vector<ReadListener> read_listeners(
     const std::vector<const toml::table*>& tables, Diagnostics& faults);
 
-// Tells those that have the address or the name of one before them, or an address that includes or
-// is included in that of one before them at the same port.
+// Adds a fault for each listener that has the name or the address of an earlier one, or the port of
+// an earlier one and an address of which one includes the other.
 void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& faults);
 
 }  // namespace yodel::config

@@ -36,9 +36,9 @@ class Acceptor {
   Acceptor(protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
            const ForkKey& key);
 
-  // Says Ready and serves until it has been told to drain, by drain_signal or SIGTERM, and the last
-  // session has ended; or until protocol::max_crashes of them have crashed. The processes of the
-  // sessions, which it forks, never come back from it.
+  // Says Ready and serves until it has been told to drain, by drain_signal, end_signal or
+  // hurry_signal, and the last session has ended; or until protocol::max_crashes of them have
+  // crashed. The processes of the sessions, which it forks, never come back from it.
   void run() noexcept;
 
   // What descriptors.signals must be open for, and what must be blocked: what the manager tells by

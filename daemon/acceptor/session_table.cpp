@@ -6,7 +6,7 @@ namespace yodel::acceptor {
 namespace {
 
 // What one step of a sweep looks at: a large and nearly empty table must not hold the acceptor up.
-constexpr std::size_t most_slots = 1024;
+constexpr std::size_t max_slots = 1024;
 
 std::uint64_t key_of(pid_t pid) {
   return static_cast<std::uint64_t>(pid);
@@ -57,7 +57,7 @@ SessionTable::Index SessionTable::find(pid_t pid) noexcept {
 
 std::span<pid_t> SessionTable::next(std::span<pid_t> into) noexcept {
   std::size_t found = 0;
-  const std::size_t slots = std::min(by_pid_.slots(), most_slots);
+  const std::size_t slots = std::min(by_pid_.slots(), max_slots);
   for (std::size_t i = 0; i < slots && found < into.size() && found < size_; ++i) {
     if (const auto key = by_pid_.key_at(sweep_); key != 0) into[found++] = static_cast<pid_t>(key);
     sweep_ = (sweep_ + 1) % by_pid_.slots();

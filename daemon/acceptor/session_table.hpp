@@ -17,7 +17,7 @@ class SessionTable {
   // An entry of the scoreboard.
   using Index = std::uint32_t;
   static constexpr Index none = UINT32_MAX;
-  // What is known of a connection when it was accepted.
+  // A connection as it was accepted.
   struct Connection {
     std::uint64_t number = 0;
     protocol::Peer peer;

@@ -9,7 +9,7 @@ namespace yodel::log {
 
 class Queue {
  public:
-  // Whoever adds to it keeps bytes() to that.
+  // The limit of bytes(), which the callers of add() keep.
   static constexpr std::size_t max_bytes = std::size_t{8} << 20;
 
   [[nodiscard]] bool is_empty() const noexcept { return frames_.empty(); }

@@ -1,4 +1,4 @@
-// What this host lets nobody see before the start: whether it has the addresses of the file.
+// Checks before the start whether this host has the addresses of the file.
 #pragma once
 
 #include <cstdint>

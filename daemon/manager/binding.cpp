@@ -104,7 +104,7 @@ posix::Descriptor make_socket(Family family) {
       ::socket(domain_of(family), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return socket;
   const int on = 1;
-  // A restart must not wait for connections of before to leave TIME_WAIT.
+  // A restart must not wait until old connections have left TIME_WAIT, socket(7).
   if (family != Family::local) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // "::" and "0.0.0.0" may stand side by side, whatever net.ipv6.bindv6only says.
   if (family == Family::ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);

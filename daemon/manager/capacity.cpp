@@ -79,7 +79,7 @@ config::Diagnostic warning(config::Location where, std::string text) {
   return {.where = where, .severity = config::Severity::warning, .text = std::move(text)};
 }
 
-// What `value`, a key of a listener, is more of than a sysctl allows.
+// Warns if `value`, which `listen` has for `key`, is above the `limit` of the sysctl `name`.
 void check_sysctl(config::Location where, std::string_view key, const config::Listen& listen,
                   std::uint64_t value, Number limit, std::string_view name,
                   config::Diagnostics& warnings) {

@@ -48,7 +48,7 @@ namespace action {
 // Read the file, listen where it says and start acceptors there: Prepared or NotPrepared follows.
 struct Prepare {};
 struct BeginServing {};  // the start is over
-// What was prepared is in force: acceptors of slots that stay get their settings.
+// Puts what was prepared in force: the acceptors of slots that stay get their new settings.
 struct Commit {};
 struct Discard {};  // forget what was prepared
 struct Release {

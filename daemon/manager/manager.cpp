@@ -224,7 +224,7 @@ void Manager::perform(const action::EndSessions& /*action*/) {
 
 void Manager::perform(const action::Release& action) {
   if (life_.phase == Phase::stopping) return supervisor_.release(action.slots, std::nullopt);
-  // What is released at a reload makes room for the next settings.
+  // At a reload the sessions of released slots end by the times of the new settings.
   supervisor_.release(action.slots, (next_ ? *next_ : current_).end_times(Clock::now()));
 }
 

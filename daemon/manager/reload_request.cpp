@@ -38,7 +38,7 @@ constexpr int failed_value = 1;
        errno == EPERM ? ExitStatus::permission : ExitStatus::os_error);
 }
 
-// What proc(5) says of a process; of one that cannot be seen nothing: it has no name.
+// A process as proc(5) shows it. One that is hidden or gone has no name here.
 struct Seen {
   std::string name;
   bool has_blocked = false;  // reload_signal(), which kills whoever has not
