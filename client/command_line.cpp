@@ -2,13 +2,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <exception>
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
-#include "client/output.hpp"
-#include "client/quote.hpp"
+#include "client/terminal/output.hpp"
 #include "posix/descriptor.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::client {
 namespace {
@@ -42,7 +45,7 @@ std::string plain(std::string word) {
 Failure usage_failure(const CLI::App& app, const std::string& problem) {
   const auto strays = app.remaining(true);
   if (strays.empty()) return {ExitStatus::usage, problem};
-  return {ExitStatus::usage, "unexpected argument " + quote(plain(strays[0]))};
+  return {ExitStatus::usage, "unexpected argument " + text::excerpt(plain(strays[0]))};
 }
 
 // Returns what the words ask for besides running the command: its help or version, or an error.
@@ -76,7 +79,41 @@ void add_overview(CLI::App& app, const Program& program) {
     app.add_subcommand(command.name, command.summary);
 }
 
+// nullopt: the whole of `text` is no number of that type.
+template <typename Number>
+std::optional<Number> number_of(const std::string& text) {
+  Number number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
+
+tl::expected<std::uint64_t, std::string> read_whole_number(const std::string& text,
+                                                           std::uint64_t greatest) {
+  const auto number = number_of<std::uint64_t>(text);
+  if (number && *number > 0 && *number <= greatest) return *number;
+  return tl::make_unexpected(
+      fmt::format("{} is not a whole number from 1 to {}", text::excerpt(text), greatest));
+}
+
+tl::expected<double, std::string> read_number(const std::string& text, double least,
+                                              double greatest) {
+  const auto number = number_of<double>(text);
+  if (number && *number >= least && *number <= greatest) return *number;
+  return tl::make_unexpected(
+      fmt::format("{} is not a number from {} to {}", text::excerpt(text), least, greatest));
+}
+
+tl::expected<std::chrono::nanoseconds, std::string> read_duration(const std::string& text) {
+  const auto duration = text::parse_seconds(text);
+  if (duration && duration->count() > 0) return *duration;
+  return tl::make_unexpected(fmt::format(
+      "{} is not a length of time; expected one above zero and up to 365d, such as 500ms, 2.5s, "
+      "1m30s or a number of seconds",
+      text::excerpt(text)));
+}
 
 int run_main(int argc, char** argv, int (*run)(Words words)) {
   try {
@@ -183,7 +220,7 @@ Result<Run> read_command_line(const Program& program, Words words) {
   const auto other = parse(app, words);
   if (words.empty() || !other) return failure(ExitStatus::usage, "no command given");
   if (*other || words.front()[0] == '-') return *other;
-  return failure(ExitStatus::usage, "unknown command " + quote(words.front()));
+  return failure(ExitStatus::usage, "unknown command " + text::excerpt(words.front()));
 }
 
 int run_chosen(const Result<Run>& chosen, const std::string& title) {

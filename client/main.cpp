@@ -2,20 +2,24 @@
 // else of the client writes an error or chooses the exit status.
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 
 #include "client/bench/bench_command.hpp"
 #include "client/command_line.hpp"
-#include "client/command_program.hpp"
 #include "client/echo/echo_command.hpp"
-#include "client/output.hpp"
 #include "client/ping/ping_command.hpp"
-#include "client/quote.hpp"
 #include "client/talk/talk_command.hpp"
+#include "client/terminal/output.hpp"
+#include "posix/sibling_program.hpp"
+#include "text/quote.hpp"
 
 namespace {
 
+using namespace yodel;
 using namespace yodel::client;
 
 constexpr const char* footer =
@@ -51,10 +55,10 @@ Run declare_help(Options& options);
 // A command that declares nothing, fetch, is a program of its own.
 const std::array<Command, 6>& commands() {
   static const std::array<Command, 6> all{
-      talk_command(),
-      ping_command(),
-      bench_command(),
-      echo_command(),
+      talk::command(),
+      ping::command(),
+      bench::command(),
+      echo::command(),
       {.name = "fetch",
        .summary = "Get a page over HTTP or HTTPS and save it",
        .footer = {},
@@ -81,10 +85,22 @@ Program program() {
           .commands = commands()};
 }
 
+// Returns only when the command cannot be run.
+Failure become_program(const std::string& command, Words words) {
+  const std::string name = "yodel-" + command;
+  const auto failed = posix::exec_sibling_program(name, words);
+  if (failed.error != ENOENT) {
+    return {ExitStatus::usage, fmt::format("{}: {}", failed.path, std::strerror(failed.error))};
+  }
+  return {ExitStatus::usage,
+          fmt::format("'yodel {0}' is not installed; it comes in the package {1}: apt install {1}",
+                      command, name)};
+}
+
 Result<void> help(const std::string& name) {
   if (name.empty()) return print(help_of(program()));
   const Command& command = *find_command(name);
-  if (!command.declare) return run_command_program(name, {{"--help"}});
+  if (!command.declare) return tl::make_unexpected(become_program(name, {{"--help"}}));
   return print(help_of(command, "yodel " + name));
 }
 
@@ -93,7 +109,7 @@ Run declare_help(Options& options) {
   options.argument("COMMAND", "What to tell about (default: yodel itself)",
                    [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
-                       return tl::make_unexpected("unknown command " + quote(name));
+                       return tl::make_unexpected("unknown command " + text::excerpt(name));
                      }
                      *chosen = name;
                      return {};
@@ -104,7 +120,7 @@ Run declare_help(Options& options) {
 int run(Words words) {
   const auto* const command = words.empty() ? nullptr : find_command(words.front());
   if (command != nullptr && !command->declare) {
-    return report(run_command_program(command->name, words.subspan(1)).error());
+    return report(become_program(command->name, words.subspan(1)));
   }
   const auto chosen = command == nullptr
                           ? read_command_line(program(), words)

@@ -68,7 +68,10 @@ void TableReader::duration(std::string_view key, std::chrono::milliseconds& targ
   if (*duration > max) {
     return refuse(key, fmt::format("at most {}", text::quote(text::print_duration(max))));
   }
-  target = *duration;
+  const auto whole = std::chrono::floor<std::chrono::milliseconds>(*duration);
+  // Rounded, it might become 0, which for most keys means that there is no limit.
+  if (whole != *duration) return refuse(key, "a whole number of milliseconds");
+  target = whole;
 }
 
 void TableReader::text(std::string_view key, std::string& target, std::size_t max_size) {

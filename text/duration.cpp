@@ -2,80 +2,115 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <fmt/format.h>
 
 namespace yodel::text {
 namespace {
 
+using std::chrono::nanoseconds;
+
 struct Unit {
   std::string_view name;
-  std::uint64_t milliseconds;
+  std::uint64_t length;  // in nanoseconds
 };
-constexpr std::uint64_t second = 1000;
-constexpr std::uint64_t minute = 60 * second;
-constexpr std::uint64_t hour = 60 * minute;
-constexpr std::uint64_t longest = max_duration.count();
-// From the largest to the smallest. "ms" is not mistaken for "m": a unit ends where a digit begins.
-constexpr std::array<Unit, 5> units{{
-    {"d", 24 * hour},
-    {"h", hour},
-    {"m", minute},
+constexpr std::uint64_t second = 1'000'000'000;
+constexpr std::uint64_t longest = nanoseconds(max_duration).count();
+// From the largest to the smallest. "ms" is not mistaken for "m": a unit ends where a number
+// begins.
+constexpr std::array<Unit, 6> units{{
+    {"d", 86'400 * second},
+    {"h", 3'600 * second},
+    {"m", 60 * second},
     {"s", second},
-    {"ms", 1},
+    {"ms", second / 1'000},
+    {"us", second / 1'000'000},
 }};
+constexpr std::string_view digits = "0123456789";
+constexpr std::string_view number_characters = "0123456789.";
 
-// Takes a whole number off the front of `text`.
-std::optional<std::uint64_t> take_number(std::string_view& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
+// Takes what is made of `characters`, or of all but these, off the front of `text`.
+std::string_view take(std::string_view& text, std::string_view characters, bool of_them) {
+  const std::size_t end =
+      of_them ? text.find_first_not_of(characters) : text.find_first_of(characters);
+  const std::string_view front = text.substr(0, end);
+  text.remove_prefix(front.size());
+  return front;
 }
 
-// Takes a unit's name off the front of `text`: the letters up to the next digit.
-std::string_view take_name(std::string_view& text) {
-  const std::size_t size = std::min(text.find_first_of("0123456789"), text.size());
-  const std::string_view name = text.substr(0, size);
-  text.remove_prefix(size);
-  return name;
+std::uint64_t value(char digit) {
+  return static_cast<std::uint64_t>(digit - '0');
+}
+
+// Returns the nanoseconds in `number` of `unit`; nullopt: it is no number, or has too many digits
+// before or behind its point.
+std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t unit) {
+  const auto whole = take(number, digits, true);
+  const auto decimals = number.substr(number.empty() ? 0 : 1);
+  if (whole.empty() && decimals.empty()) return std::nullopt;
+  if (decimals.find('.') != std::string_view::npos) return std::nullopt;
+  std::uint64_t count = 0;
+  for (const char digit : whole) {
+    count = count * 10 + value(digit);
+    if (count > longest / unit) return std::nullopt;
+  }
+  std::uint64_t length = count * unit;
+  for (const char digit : decimals) {
+    const bool divides = unit != 0 && unit % 10 == 0;
+    if (!divides && digit != '0') return std::nullopt;
+    unit = divides ? unit / 10 : 0;
+    length += value(digit) * unit;
+  }
+  return length;
+}
+
+// Returns `time`, in nanoseconds, as a number of units that are `length` long: "2.5".
+std::string decimal(std::uint64_t time, std::uint64_t length, std::string_view unit) {
+  std::string text = std::to_string(time / length);
+  std::uint64_t rest = time % length;
+  if (rest > 0) text += '.';
+  for (; rest > 0; rest = rest * 10 % length)
+    text += static_cast<char>('0' + rest * 10 / length);
+  return text.append(unit);
 }
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  if (text == "0") return std::chrono::milliseconds(0);
+std::optional<nanoseconds> parse_duration(std::string_view text) {
+  if (text == "0") return nanoseconds(0);
   if (text.empty()) return std::nullopt;
   std::uint64_t total = 0;
   const auto* unit = units.begin();  // those before it have been, or may come no more
   while (!text.empty()) {
-    const auto number = take_number(text);
-    if (!number) return std::nullopt;
-    const std::string_view name = take_name(text);
-    while (unit != units.end() && unit->name != name)
-      ++unit;
+    const auto number = take(text, number_characters, true);
+    const auto name = take(text, number_characters, false);
+    unit = std::find_if(unit, units.end(), [name](const Unit& each) { return each.name == name; });
     if (unit == units.end()) return std::nullopt;
-    // By division, for the product might overflow.
-    if (*number > (longest - total) / unit->milliseconds) return std::nullopt;
-    total += *number * unit->milliseconds;
+    const auto length = length_of(number, unit->length);
+    if (!length || *length > longest - total) return std::nullopt;
+    total += *length;
     ++unit;
   }
-  return std::chrono::milliseconds(total);
+  return nanoseconds(total);
 }
 
-std::string print_duration(std::chrono::milliseconds duration) {
-  if (duration.count() == 0) return "0s";
-  std::string text;
+std::optional<nanoseconds> parse_seconds(std::string_view text) {
+  const bool bare = text.find_first_not_of(number_characters) == std::string_view::npos;
+  return bare ? parse_duration(std::string(text) + "s") : parse_duration(text);
+}
+
+std::string print_duration(nanoseconds duration) {
   auto rest = static_cast<std::uint64_t>(duration.count());
+  if (rest == 0) return "0s";
+  std::string text;
   for (const Unit& unit : units) {
-    if (rest >= unit.milliseconds) {
-      text += fmt::format("{}{}", rest / unit.milliseconds, unit.name);
-      rest %= unit.milliseconds;
+    if (unit.length <= second && (rest >= unit.length || (!text.empty() && rest > 0))) {
+      return text + decimal(rest, unit.length, unit.name);
     }
+    if (rest >= unit.length) text += fmt::format("{}{}", rest / unit.length, unit.name);
+    rest %= unit.length;
   }
-  return text;
+  return rest > 0 ? text + decimal(rest, units.back().length, units.back().name) : text;
 }
 
 }  // namespace yodel::text

@@ -27,9 +27,21 @@ void append_toml(std::string& out, char c) {
   }
 }
 
-// U+0080 to U+009F are control characters too, some of which a terminal obeys.
-bool is_high_control(std::string_view text) {
-  return text.size() >= 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+std::string in_c(char c) {
+  switch (c) {
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    case '\\': return "\\\\";
+    default: return fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+}
+
+// Appends the first character of `bytes` to `text`, escaped if need be; returns the bytes it took.
+std::size_t append_in_c(std::string& text, std::string_view bytes) {
+  const std::size_t size = bytes[0] == '\\' ? 0 : printable_size(bytes);
+  text += size == 0 ? in_c(bytes[0]) : std::string(bytes.substr(0, size));
+  return std::max<std::size_t>(size, 1);
 }
 
 }  // namespace
@@ -37,7 +49,7 @@ bool is_high_control(std::string_view text) {
 std::string quote(std::string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_high_control(text.substr(i))) {
+    if (text[i] == '\xc2' && printable_size(text.substr(i)) == 0) {
       ++i;
       out += fmt::format("\\u{:04X}", static_cast<unsigned char>(text[i]));
     } else {
@@ -57,17 +69,15 @@ std::string quote_start(std::string_view text) {
 
 void append_escaped(std::string& line, std::string_view bytes, bool quoted) {
   while (!bytes.empty()) {
-    const std::size_t character = character_size(bytes);
-    const auto text = bytes.substr(0, std::max<std::size_t>(character, 1));
+    const std::size_t size = printable_size(bytes);
+    const auto text = bytes.substr(0, std::max<std::size_t>(size, 1));
     bytes.remove_prefix(text.size());
-    const auto first = static_cast<unsigned char>(text[0]);
-    if (character == 0 || first < 0x20 || first == 0x7f || is_high_control(text)) {
-      for (const char c : text)
-        line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      if (quoted && (first == '"' || first == '\\')) line += '\\';
-      line += text;
+    if (size == 0) {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+      continue;
     }
+    if (quoted && (text == "\"" || text == "\\")) line += '\\';
+    line += text;
   }
 }
 
@@ -75,6 +85,24 @@ std::string escaped(std::string_view bytes) {
   std::string text;
   append_escaped(text, bytes);
   return text;
+}
+
+std::string printable(std::string_view bytes) {
+  std::string text;
+  while (!bytes.empty())
+    bytes.remove_prefix(append_in_c(text, bytes));
+  return text;
+}
+
+std::string excerpt(std::string_view bytes) {
+  std::string text = "'";
+  for (std::size_t shown = 0; !bytes.empty();) {
+    if (shown >= excerpt_size) return text + "…'";
+    const std::size_t size = append_in_c(text, bytes);
+    bytes.remove_prefix(size);
+    shown += size;
+  }
+  return text + "'";
 }
 
 }  // namespace yodel::text

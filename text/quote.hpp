@@ -22,4 +22,11 @@ void append_escaped(std::string& line, std::string_view bytes, bool quoted = fal
 // Returns `bytes` as that adds them.
 [[nodiscard]] std::string escaped(std::string_view bytes);
 
+// Returns any `bytes` as a message shows them: what is no printable UTF-8 is escaped as in C.
+[[nodiscard]] std::string printable(std::string_view bytes);
+// Returns the first excerpt_size of `bytes` as that has them, in single quotes; what goes beyond
+// gives way to "…", never within a character.
+[[nodiscard]] std::string excerpt(std::string_view bytes);
+constexpr std::size_t excerpt_size = 72;
+
 }  // namespace yodel::text

@@ -27,4 +27,12 @@ std::size_t character_size(std::string_view text) noexcept {
   return code < least_codes[size] || code > 0x10ffff || surrogate ? 0 : size;
 }
 
+std::size_t printable_size(std::string_view text) noexcept {
+  const std::size_t size = character_size(text);
+  const auto first = static_cast<unsigned char>(text[0]);
+  const bool high_control =
+      size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+  return first < ' ' || first == 0x7f || high_control ? 0 : size;
+}
+
 }  // namespace yodel::text

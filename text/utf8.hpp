@@ -14,4 +14,8 @@ namespace yodel::text {
 // Returns how many bytes the character at the front of `text` takes; 0 if there is none, or a NUL.
 [[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
 
+// The same for a character that does nothing to a terminal; 0 also for the control characters, of
+// which U+0080 to U+009F are some: terminals take U+009B for the start of a sequence.
+[[nodiscard]] std::size_t printable_size(std::string_view text) noexcept;
+
 }  // namespace yodel::text

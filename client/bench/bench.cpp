@@ -15,11 +15,11 @@
 
 #include "client/bench/script.hpp"
 #include "client/bench/worker.hpp"
-#include "client/interrupts.hpp"
-#include "client/progress_line.hpp"
+#include "client/terminal/interrupts.hpp"
+#include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 using posix::Clock;
@@ -151,4 +151,4 @@ Result<BenchResult> run_bench(const BenchPlan& plan) {
   }
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

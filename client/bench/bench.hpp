@@ -4,10 +4,10 @@
 #include <chrono>
 
 #include "client/bench/plan.hpp"
-#include "client/bench/tally.hpp"
 #include "client/failure.hpp"
+#include "client/measure/tally.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 struct BenchResult {
   Tally tally;
@@ -23,4 +23,4 @@ struct BenchResult {
 // it is. Fails where the system has no room for it.
 [[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

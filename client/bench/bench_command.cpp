@@ -13,15 +13,15 @@
 #include "client/bench/bench.hpp"
 #include "client/bench/figure_files.hpp"
 #include "client/bench/summary.hpp"
-#include "client/option_readers.hpp"
-#include "client/quote.hpp"
-#include "client/resolve.hpp"
-#include "client/server_options.hpp"
+#include "client/connection/resolve.hpp"
+#include "client/connection/server_options.hpp"
+#include "client/exchange/service_options.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
 #include "protocol/greet.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 using namespace std::chrono_literals;
@@ -78,7 +78,7 @@ Checked check_combination(const BenchRun& run) {
   }
   if (!run.files.json.empty() && run.files.json == run.files.report) {
     return tl::make_unexpected(
-        fmt::format("--report: {} is what --json is written to", quote(run.files.json)));
+        fmt::format("--report: {} is what --json is written to", text::excerpt(run.files.json)));
   }
   return {};
 }
@@ -144,8 +144,8 @@ Result<void> find_sources(BenchRun& run) {
   for (const auto& text : run.sources) {
     const auto endpoint = protocol::parse_endpoint(text);
     if (!endpoint || endpoint->family == protocol::Family::local || !endpoint->zone.empty()) {
-      return failure(ExitStatus::usage,
-                     fmt::format("--source: {} is not an IPv4 or IPv6 address", quote(text)));
+      return failure(ExitStatus::usage, fmt::format("--source: {} is not an IPv4 or IPv6 address",
+                                                    text::excerpt(text)));
     }
     const auto source = protocol::to_socket_address(*endpoint, 0);
     if (source.storage.ss_family != run.plan.address.storage.ss_family) {
@@ -235,13 +235,13 @@ void add_file_options(Options& options, FigurePaths& paths) {
   options.value("--json", "FILE",
                 "Write all figures to FILE, as one JSON object; '-' is standard\n"
                 "output, instead of the summary",
-                text(paths.json));
+                any_text(paths.json));
   options.value("--report", "FILE",
                 "Write a page to FILE that shows the run to a browser: one HTML\n"
                 "file that needs no other; '-' as above",
-                text(paths.report));
+                any_text(paths.report));
   options.value("--compare", "OLD", "With --report: lay it over the run whose --json wrote OLD",
-                text(paths.compare));
+                any_text(paths.compare));
 }
 
 Run declare(Options& options) {
@@ -270,11 +270,11 @@ Run declare(Options& options) {
 
 }  // namespace
 
-Command bench_command() {
+Command command() {
   return {.name = "bench",
           .summary = "Load a server and measure its answers",
           .footer = footer,
           .declare = declare};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -3,8 +3,8 @@
 
 #include "client/command_line.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
-[[nodiscard]] Command bench_command();
+[[nodiscard]] Command command();
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -9,7 +9,7 @@
 
 #include "protocol/greet.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 using posix::Clock;
@@ -244,4 +244,4 @@ bool Conversation::send_rest(Tally& tally) {
   return true;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -7,11 +7,11 @@
 
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
-#include "client/bench/tally.hpp"
+#include "client/measure/tally.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 // Never waits: each function does what can be done now and says how far that has come. May be
 // connected again and again. Counts bytes and connections into a tally; the caller counts the rest.
@@ -98,4 +98,4 @@ class Conversation {
   posix::Clock::time_point began_, connected_, first_byte_, asked_, deadline_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "client/bench/report/page.hpp"
 #include "client/bench/summary.hpp"
-#include "client/output.hpp"
-#include "client/quote.hpp"
+#include "client/report/page.hpp"
+#include "client/terminal/output.hpp"
 #include "posix/descriptor.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 Result<RunRecord> read_run(const std::string& path) {
@@ -24,7 +24,7 @@ Result<RunRecord> read_run(const std::string& path) {
   constexpr std::size_t most = std::size_t{16} << 20U;
   constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
   const auto failed = [&](std::string_view what) {
-    return failure(ExitStatus::usage, fmt::format("{}: {}", escaped(path), what));
+    return failure(ExitStatus::usage, fmt::format("{}: {}", text::printable(path), what));
   };
   const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!file) return failed(std::strerror(errno));
@@ -101,4 +101,4 @@ Result<void> FigureFiles::write(const BenchPlan& plan, const BenchResult& result
   return done;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

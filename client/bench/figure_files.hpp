@@ -6,11 +6,11 @@
 
 #include "client/bench/bench.hpp"
 #include "client/bench/plan.hpp"
-#include "client/bench/report/run_record.hpp"
 #include "client/failure.hpp"
-#include "client/target_file.hpp"
+#include "client/file/target_file.hpp"
+#include "client/report/run_record.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 // As they were given; empty: none. "-" is standard output, for one of those that are written.
 struct FigurePaths {
@@ -36,4 +36,4 @@ class FigureFiles {
   std::optional<TargetFile> report_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

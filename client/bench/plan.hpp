@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "client/exchange.hpp"
+#include "client/exchange/exchange.hpp"
 #include "protocol/endpoint.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 struct BenchPlan {
   std::string server;                            // as people read it
@@ -33,4 +33,4 @@ struct BenchPlan {
   std::chrono::nanoseconds timeout{};  // for each wait on the server
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 constexpr std::size_t most_digits = 16;
@@ -26,4 +26,4 @@ void Script::number(std::uint64_t value, std::string& request, std::string& repl
   }
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "client/exchange.hpp"
+#include "client/exchange/exchange.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 // Made once for a run. A message is as long as was asked for and holds its number in as many
 // hexadecimal digits as there is room for, so that a reply to another one is told apart.
@@ -32,4 +32,4 @@ class Script {
   std::size_t offset_in_reply_ = 0;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

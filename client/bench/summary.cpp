@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "client/figures.hpp"
+#include "client/measure/figures.hpp"
 #include "text/counted.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -115,4 +115,4 @@ std::string summary_text(const BenchPlan& plan, const BenchResult& result) {
   return text;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -7,7 +7,7 @@
 #include "client/bench/bench.hpp"
 #include "client/bench/plan.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 // "greet, 8 connections, a new one for each request, closed loop, 16 bytes of message"
 [[nodiscard]] std::string description(const BenchPlan& plan);
@@ -26,4 +26,4 @@ namespace yodel::client {
 // One object, as yodel.1 describes it: what was run, the figures, the histograms and the course.
 [[nodiscard]] std::string summary_json(const BenchPlan& plan, const BenchResult& result);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <system_error>
 
-namespace yodel::client {
+namespace yodel::client::bench {
 namespace {
 
 using posix::Clock;
@@ -318,4 +318,4 @@ void Worker::leave() {
     wait(next_sweep_);
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

@@ -13,11 +13,11 @@
 #include "client/bench/conversation.hpp"
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
-#include "client/bench/tally.hpp"
+#include "client/measure/tally.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::bench {
 
 class Worker {
  public:
@@ -113,4 +113,4 @@ class Worker {
   std::atomic<std::uint64_t> errors_so_far_{0};
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::bench

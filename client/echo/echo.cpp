@@ -10,17 +10,17 @@
 #include <unistd.h>
 #include <vector>
 
-#include "client/duration.hpp"
 #include "client/echo/window.hpp"
-#include "client/exchange.hpp"
-#include "client/output.hpp"
-#include "client/progress_line.hpp"
-#include "client/quote.hpp"
+#include "client/exchange/exchange.hpp"
+#include "client/terminal/output.hpp"
+#include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
 #include "protocol/greet.hpp"
 #include "text/counted.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::echo {
 namespace {
 
 using posix::Clock;
@@ -106,7 +106,7 @@ tl::unexpected<Failure> Echo::timed_out() const {
   std::string what = "the server to close the connection";
   if (window_.come_back() < window_.read()) what = "the echo; " + share() + " had come back";
   return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                   to_string(options_.timeout), what));
+                                                   text::print_duration(options_.timeout), what));
 }
 
 tl::unexpected<Failure> Echo::cut_short(int error) const {
@@ -122,18 +122,18 @@ tl::unexpected<Failure> Echo::cut_short(int error) const {
 tl::unexpected<Failure> Echo::wrong(std::string_view came) const {
   const auto place = window_.come_back();
   if (const auto error = place == 0 ? server_error(came) : std::nullopt) {
-    return failed(ExitStatus::wrong_answer, "the server's error: " + escaped(*error));
+    return failed(ExitStatus::wrong_answer, "the server's error: " + text::printable(*error));
   }
   const auto expected = window_.due().substr(0, shown_size);
   std::string text;
   if (!expected.empty()) {
-    text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, quote(expected),
-                       quote(came.substr(0, expected.size())));
+    text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, text::excerpt(expected),
+                       text::excerpt(came.substr(0, expected.size())));
   } else if (place > 0) {
-    text = fmt::format("got {} behind all {} that were sent", quote(came),
+    text = fmt::format("got {} behind all {} that were sent", text::excerpt(came),
                        text::counted(place, "byte"));
   } else {
-    text = fmt::format("got {} before anything was sent", quote(came));
+    text = fmt::format("got {} before anything was sent", text::excerpt(came));
   }
   const bool greets = came.starts_with("welcome") || came.starts_with(protocol::reply_prefix);
   if (place == 0 && (window_.sent() == 0 || greets)) {
@@ -247,4 +247,4 @@ Result<EchoSummary> echo(Connection& connection, const EchoOptions& options) {
   return Echo(connection, options).run();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

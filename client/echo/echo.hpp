@@ -3,15 +3,15 @@
 
 #include <chrono>
 
-#include "client/connection.hpp"
+#include "client/connection/connection.hpp"
 #include "client/echo/summary.hpp"
 #include "client/failure.hpp"
 
-namespace yodel::client {
+namespace yodel::client::echo {
 
 struct EchoOptions {
   // How long the server may owe something, bytes or the end of file, without sending any of it.
-  std::chrono::milliseconds timeout{};
+  std::chrono::nanoseconds timeout{};
   bool progress = false;  // tell on standard error, a terminal, how far it is
 };
 
@@ -22,4 +22,4 @@ struct EchoOptions {
 // rightly before it has been written.
 [[nodiscard]] Result<EchoSummary> echo(Connection& connection, const EchoOptions& options);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

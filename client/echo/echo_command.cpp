@@ -5,13 +5,12 @@
 #include <unistd.h>
 #include <utility>
 
+#include "client/connection/server_options.hpp"
 #include "client/echo/echo.hpp"
-#include "client/option_readers.hpp"
-#include "client/output.hpp"
-#include "client/server_options.hpp"
-#include "client/target_file.hpp"
+#include "client/file/target_file.hpp"
+#include "client/terminal/output.hpp"
 
-namespace yodel::client {
+namespace yodel::client::echo {
 namespace {
 
 constexpr const char* footer =
@@ -60,7 +59,7 @@ Run declare(Options& options) {
   options.value("--json", "FILE",
                 "Write that to FILE as one JSON object, with the keys bytes,\n"
                 "seconds and bytes_per_second",
-                text(arguments->json));
+                any_text(arguments->json));
   options.check([arguments]() -> Checked {
     if (arguments->json != "-") return {};
     return tl::make_unexpected("--json: standard output is for the bytes that come back");
@@ -70,11 +69,11 @@ Run declare(Options& options) {
 
 }  // namespace
 
-Command echo_command() {
+Command command() {
   return {.name = "echo",
           .summary = "Send standard input through an echo server, and check it",
           .footer = footer,
           .declare = declare};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

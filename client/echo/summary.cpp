@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "client/figures.hpp"
-#include "client/json.hpp"
+#include "client/measure/figures.hpp"
+#include "text/json.hpp"
 
-namespace yodel::client {
+namespace yodel::client::echo {
 namespace {
 
 constexpr double thousand = 1000;
@@ -42,9 +42,9 @@ std::string to_string(const EchoSummary& summary) {
 }
 
 std::string to_json(const EchoSummary& summary) {
-  return to_string(Json::Object{{"bytes", summary.bytes},
-                                {"bytes_per_second", rate(summary)},
-                                {"seconds", summary.time.count()}});
+  return to_string(text::Json::Object{{"bytes", summary.bytes},
+                                      {"bytes_per_second", rate(summary)},
+                                      {"seconds", summary.time.count()}});
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace yodel::client {
+namespace yodel::client::echo {
 
 struct EchoSummary {
   std::uint64_t bytes = 0;  // sent, and come back
@@ -18,4 +18,4 @@ struct EchoSummary {
 // {"bytes":12000000,"bytes_per_second":15000000.0,"seconds":0.8}
 [[nodiscard]] std::string to_json(const EchoSummary& summary);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace yodel::client {
+namespace yodel::client::echo {
 
 std::string_view Window::view(std::uint64_t begin, std::uint64_t end) const noexcept {
   const std::size_t place = begin % ring_.size();
@@ -32,4 +32,4 @@ std::size_t Window::take_back(std::string_view came) noexcept {
   return all - came.size();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

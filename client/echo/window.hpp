@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace yodel::client {
+namespace yodel::client::echo {
 
 // Keeps each byte from the input until it has been written to the output, in a ring of fixed size.
 // A byte is read, then sent, then come back, then written; how many have got so far is counted from
@@ -48,4 +48,4 @@ class Window {
   std::uint64_t written_ = 0;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::echo

@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "client/figures.hpp"
+#include "client/measure/figures.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 using posix::Clock;
@@ -80,4 +80,4 @@ void DownloadProgress::draw() {
   line_.show((head + text).substr(0, room));
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

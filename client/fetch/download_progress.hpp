@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "client/progress_line.hpp"
+#include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 class DownloadProgress {
  public:
@@ -29,4 +29,4 @@ class DownloadProgress {
   std::optional<std::uint64_t> total_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

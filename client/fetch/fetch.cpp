@@ -6,10 +6,10 @@
 #include "client/fetch/download_progress.hpp"
 #include "client/fetch/http_fetch.hpp"
 #include "client/fetch/raw_fetch.hpp"
-#include "client/json.hpp"
-#include "client/output.hpp"
+#include "client/terminal/output.hpp"
+#include "text/json.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 // A body on the terminal is progress enough.
@@ -26,15 +26,15 @@ double number(Transfer::Milliseconds time) {
 
 std::string account(const FetchPlan& plan, const Transfer& transfer, int status,
                     std::uint64_t bytes) {
-  return to_string(Json::Object{{"url", plan.request.url.shown},
-                                {"effective_url", transfer.url},
-                                {"status", status},
-                                {"redirects", transfer.redirects},
-                                {"bytes", bytes},
-                                {"file", plan.file},
-                                {"connect_ms", number(transfer.connected)},
-                                {"first_byte_ms", number(transfer.first_byte)},
-                                {"total_ms", number(transfer.whole)}});
+  return to_string(text::Json::Object{{"url", plan.request.url.shown},
+                                      {"effective_url", transfer.url},
+                                      {"status", status},
+                                      {"redirects", transfer.redirects},
+                                      {"bytes", bytes},
+                                      {"file", plan.file},
+                                      {"connect_ms", number(transfer.connected)},
+                                      {"first_byte_ms", number(transfer.first_byte)},
+                                      {"total_ms", number(transfer.whole)}});
 }
 
 }  // namespace
@@ -54,4 +54,4 @@ Result<void> fetch(const FetchPlan& plan) {
   return print_line(account(plan, *transfer, response.status(), target->size()));
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

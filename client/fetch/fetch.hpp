@@ -6,9 +6,9 @@
 #include "client/failure.hpp"
 #include "client/fetch/response.hpp"
 #include "client/fetch/transfer.hpp"
-#include "client/target_file.hpp"
+#include "client/file/target_file.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 struct FetchPlan {
   Request request;
@@ -23,4 +23,4 @@ struct FetchPlan {
 // failure there is none, and what stood in its place is as it was.
 [[nodiscard]] Result<void> fetch(const FetchPlan& plan);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

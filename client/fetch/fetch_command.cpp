@@ -2,11 +2,10 @@
 
 #include <memory>
 
+#include "client/connection/server_options.hpp"
 #include "client/fetch/fetch.hpp"
-#include "client/option_readers.hpp"
-#include "client/server_options.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 constexpr const char* footer =
@@ -83,7 +82,7 @@ FetchPlan plan_of(const FetchArguments& arguments) {
 void add_output_options(Options& options, FetchArguments& arguments) {
   options.value("-o,--output", "FILE",
                 "Save the body as FILE, also where it exists; '-' is\nstandard output",
-                text(arguments.output));
+                any_text(arguments.output));
   options.flag("-f,--force", arguments.force, "Replace a file that exists and is named by the URL");
   options.flag("-i,--include", arguments.include,
                "Print the header on standard output; without -o the\nbody follows it");
@@ -96,7 +95,7 @@ void add_output_options(Options& options, FetchArguments& arguments) {
 void add_transfer_options(Options& options, FetchArguments& arguments) {
   options.flag("-L,--location", arguments.follow, "Follow redirects, up to 10");
   options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
-                text(arguments.certificates));
+                any_text(arguments.certificates));
   options.flag("--raw", arguments.raw,
                "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes");
   options.exclude("--raw", "--location");
@@ -120,11 +119,11 @@ Run declare(Options& options) {
 
 }  // namespace
 
-Command fetch_command() {
+Command command() {
   return {.name = "fetch",
           .summary = "Get a page over HTTP or HTTPS and save it",
           .footer = footer,
           .declare = declare};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

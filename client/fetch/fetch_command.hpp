@@ -3,8 +3,8 @@
 
 #include "client/command_line.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
-[[nodiscard]] Command fetch_command();
+[[nodiscard]] Command command();
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

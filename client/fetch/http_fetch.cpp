@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -12,11 +13,11 @@
 #include <sys/socket.h>
 #include <vector>
 
-#include "client/duration.hpp"
-#include "client/quote.hpp"
 #include "protocol/endpoint.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 using posix::Clock;
@@ -86,8 +87,9 @@ Result<void> take_header_line(Exchange& exchange, std::string_view line) {
   if (exchange.header_whole) return {};  // a trailer, RFC 9112, 7.1.2: nobody asked for it
   exchange.header += line;
   if (exchange.header.size() > most_header) {
-    return failure(ExitStatus::wrong_answer, fmt::format("{}: the header is longer than {} bytes",
-                                                         escaped(url_of(exchange)), most_header));
+    return failure(ExitStatus::wrong_answer,
+                   fmt::format("{}: the header is longer than {} bytes",
+                               text::printable(url_of(exchange)), most_header));
   }
   if (line != "\r\n" && line != "\n") return {};
   exchange.header_whole = true;
@@ -124,6 +126,11 @@ void set(CURL* handle, CURLoption option, Value value) {
   }
 }
 
+// As libcurl takes a time.
+long milliseconds_of(std::chrono::nanoseconds time) {
+  return std::min<long>(std::chrono::ceil<milliseconds>(time).count(), INT_MAX);
+}
+
 void set_request(CURL* handle, const Request& request) {
   set(handle, CURLOPT_URL, request.url.text.c_str());
   // The server does not choose what else a redirect may lead to.
@@ -133,7 +140,7 @@ void set_request(CURL* handle, const Request& request) {
   set(handle, CURLOPT_MAXREDIRS, static_cast<long>(most_redirects));
   set(handle, CURLOPT_ACCEPT_ENCODING, "");  // all that it can decode
   set(handle, CURLOPT_USERAGENT, "yodel/" YODEL_VERSION);
-  set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect.timeout.count()));
+  set(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request.connect.timeout));
   switch (request.connect.family) {
     case FamilyChoice::any: break;
     case FamilyChoice::ipv4: set(handle, CURLOPT_IPRESOLVE, long{CURL_IPRESOLVE_V4}); break;
@@ -178,18 +185,19 @@ void show_progress(Exchange& exchange) {
   exchange.response.progress().update(static_cast<std::uint64_t>(bytes), known);
 }
 
-Failure silence(const Exchange& exchange, milliseconds timeout) {
+Failure silence(const Exchange& exchange, std::chrono::nanoseconds timeout) {
   const std::string what =
       exchange.header_whole
           ? fmt::format("more of the body, of which {} bytes have come", exchange.response.size())
           : std::string("the answer");
-  return {ExitStatus::timed_out, fmt::format("{}: timed out after {} waiting for {}",
-                                             escaped(url_of(exchange)), to_string(timeout), what)};
+  return {ExitStatus::timed_out,
+          fmt::format("{}: timed out after {} waiting for {}", text::printable(url_of(exchange)),
+                      text::print_duration(timeout), what)};
 }
 
 // Runs the transfer to its end, libcurl-multi(3). libcurl's own limit to silence knows only whole
 // seconds, so the clock is ours. When we have stopped it, `exchange.failed` says why.
-CURLcode drive(CURLM* multi, Exchange& exchange, milliseconds timeout) {
+CURLcode drive(CURLM* multi, Exchange& exchange, std::chrono::nanoseconds timeout) {
   int running = 1;
   for (;;) {
     if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
@@ -239,24 +247,24 @@ ExitStatus status_of(CURLcode code) {
 std::string cause_of(CURLcode code, const Exchange& exchange) {
   const char* const text =
       exchange.error_text[0] != '\0' ? exchange.error_text.data() : curl_easy_strerror(code);
-  return escaped(lower_case_cause(text));
+  return text::printable(lower_case_cause(text));
 }
 
 Failure connect_failure(const Exchange& exchange, const std::string& cause) {
   if (exchange.tried.empty()) {
-    return {ExitStatus::unresolved,
-            escaped(url_of(exchange)) + ": the host has no address of the kind that was asked for"};
+    return {ExitStatus::unresolved, text::printable(url_of(exchange)) +
+                                        ": the host has no address of the kind that was asked for"};
   }
   long error = 0;
   curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
   const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
-  if (error == 0) return {status, escaped(url_of(exchange)) + ": " + cause};
+  if (error == 0) return {status, text::printable(url_of(exchange)) + ": " + cause};
   return {status, fmt::format("{}: {}", fmt::join(exchange.tried, ", "),
                               lower_case_cause(std::strerror(static_cast<int>(error))))};
 }
 
 Failure unresolved(const Exchange& exchange, const std::string& cause) {
-  return {ExitStatus::unresolved, escaped(url_of(exchange)) + ": " + cause};
+  return {ExitStatus::unresolved, text::printable(url_of(exchange)) + ": " + cause};
 }
 
 Failure explain(CURLcode code, const Exchange& exchange, const Request& request) {
@@ -264,7 +272,7 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   const std::string cause = cause_of(code, exchange);
   if (code == CURLE_COULDNT_CONNECT) return connect_failure(exchange, cause);
   if (code == CURLE_OPERATION_TIMEDOUT) {
-    const auto time = to_string(request.connect.timeout);
+    const auto time = text::print_duration(request.connect.timeout);
     if (exchange.tried.empty()) {
       return unresolved(exchange, fmt::format("timed out after {} resolving the name", time));
     }
@@ -274,11 +282,11 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   if (code == CURLE_SSL_CACERT_BADFILE) {
     if (!request.certificates.empty()) return {ExitStatus::usage, "--cacert: " + cause};
     return {ExitStatus::tls,
-            escaped(url_of(exchange)) +
+            text::printable(url_of(exchange)) +
                 ": this system has no certificates to trust; they come with the package "
                 "ca-certificates, or with --cacert"};
   }
-  return {status_of(code), escaped(url_of(exchange)) + ": " + cause};
+  return {status_of(code), text::printable(url_of(exchange)) + ": " + cause};
 }
 
 Transfer account(const Exchange& exchange) {
@@ -317,4 +325,4 @@ Result<Transfer> http_fetch(const Request& request, Response& response) {
   return result;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

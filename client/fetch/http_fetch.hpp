@@ -5,7 +5,7 @@
 #include "client/fetch/response.hpp"
 #include "client/fetch/transfer.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 // Gets the page and gives header and body to `response`: the body as it was before it was chunked
 // and compressed on its way. With `follow`, also the headers of up to `most_redirects` redirects,
@@ -15,4 +15,4 @@ namespace yodel::client {
 
 constexpr int most_redirects = 10;
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

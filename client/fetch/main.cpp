@@ -12,7 +12,7 @@ using namespace yodel::client;
 
 int run(Words words) {
   const std::string title = "yodel fetch";
-  return run_chosen(read_command_line(fetch_command(), title, words), title);
+  return run_chosen(read_command_line(fetch::command(), title, words), title);
 }
 
 }  // namespace

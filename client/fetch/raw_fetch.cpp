@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <optional>
 
-#include "client/duration.hpp"
-#include "client/quote.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 using posix::Clock;
@@ -88,11 +88,11 @@ class RawExchange {
 
  private:
   [[nodiscard]] tl::unexpected<Failure> failed(ExitStatus status, std::string_view what) const {
-    return failure(status, fmt::format("{}: {}", escaped(request_.url.shown), what));
+    return failure(status, fmt::format("{}: {}", text::printable(request_.url.shown), what));
   }
   [[nodiscard]] tl::unexpected<Failure> timed_out(std::string_view what) const {
     return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                     to_string(request_.timeout), what));
+                                                     text::print_duration(request_.timeout), what));
   }
   // The connection has ended `when` it should not have.
   [[nodiscard]] tl::unexpected<Failure> cut(std::string_view when) const {
@@ -135,7 +135,7 @@ Result<void> RawExchange::read_header() {
       case Received::end:
         if (connection_.received().empty()) return cut("without an answer");
         return cut("before an empty line, which ends a header; it said " +
-                   quote(connection_.received()));
+                   text::excerpt(connection_.received()));
     }
   }
   const std::string header(connection_.received().substr(0, *size));
@@ -187,4 +187,4 @@ Result<Transfer> raw_fetch(const Request& request, Response& response) {
   return transfer;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

@@ -5,7 +5,7 @@
 #include "client/fetch/response.hpp"
 #include "client/fetch/transfer.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 // Sends one request (RFC 9112) that asks the server to close when it is done, and reads until it
 // has. What stands before the empty line is the header, what stands behind it the body, which
@@ -13,4 +13,4 @@ namespace yodel::client {
 // `request` is of an http URL, and of redirects and certificates nothing is taken from it.
 [[nodiscard]] Result<Transfer> raw_fetch(const Request& request, Response& response);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

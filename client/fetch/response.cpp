@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "client/output.hpp"
-#include "client/quote.hpp"
+#include "client/terminal/output.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 constexpr int first_error = 400;
@@ -25,7 +25,7 @@ std::string_view take_line(std::string_view& text) {
 std::string for_terminal(std::string_view text) {
   std::string result;
   while (!text.empty())
-    result += escaped(take_line(text)) + "\n";
+    result += text::printable(take_line(text)) + "\n";
   return result;
 }
 
@@ -61,15 +61,16 @@ Result<void> Response::header(std::string_view text, const std::string& url) {
   const auto first = take_line(rest);
   const auto line = parse_status_line(first);
   if (!line) {
-    return failure(ExitStatus::wrong_answer, fmt::format("{}: no HTTP answer: it begins with {}",
-                                                         escaped(url), quote(first)));
+    return failure(ExitStatus::wrong_answer,
+                   fmt::format("{}: no HTTP answer: it begins with {}", text::printable(url),
+                               text::excerpt(first)));
   }
   status_ = line->status;
   if (auto shown = show(text, place_); !shown) return shown;
   if (status_ < first_error) return {};
   return failure(ExitStatus::http_error,
-                 fmt::format("{}: the server answered {}{}{}", escaped(url), status_,
-                             line->reason.empty() ? "" : " ", escaped(line->reason)));
+                 fmt::format("{}: the server answered {}{}{}", text::printable(url), status_,
+                             line->reason.empty() ? "" : " ", text::printable(line->reason)));
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

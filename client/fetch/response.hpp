@@ -8,9 +8,9 @@
 
 #include "client/failure.hpp"
 #include "client/fetch/download_progress.hpp"
-#include "client/target_file.hpp"
+#include "client/file/target_file.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 // The first line of a response, RFC 9112, section 4.
 struct StatusLine {
@@ -50,4 +50,4 @@ class Response {
   int status_ = 0;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

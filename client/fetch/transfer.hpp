@@ -4,16 +4,16 @@
 #include <chrono>
 #include <string>
 
-#include "client/connection.hpp"
+#include "client/connection/connection.hpp"
 #include "client/fetch/url.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 struct Request {
   Url url;
   ConnectOptions connect;
-  std::chrono::milliseconds timeout{};  // for each wait for something to come
-  bool follow = false;                  // redirects
+  std::chrono::nanoseconds timeout{};  // for each wait for something to come
+  bool follow = false;                 // redirects
   std::string certificates;  // a file in PEM, of those to trust; empty: those of the system
 };
 
@@ -31,4 +31,4 @@ struct Transfer {
 // More than so many bytes of header are no answer.
 constexpr std::size_t most_header = 262'144;
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

@@ -8,9 +8,9 @@
 #include <memory>
 #include <optional>
 
-#include "client/quote.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 namespace {
 
 using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
@@ -79,8 +79,8 @@ std::string percent_decoded(std::string_view text) {
 
 tl::expected<Url, std::string> parse_url(std::string_view text) {
   const auto problem = [text](std::string_view what) {
-    return tl::make_unexpected(
-        fmt::format("{}: {}; expected http://HOST/PATH or https://HOST/PATH", quote(text), what));
+    return tl::make_unexpected(fmt::format("{}: {}; expected http://HOST/PATH or https://HOST/PATH",
+                                           text::excerpt(text), what));
   };
   const auto handle = make_handle();
   // The parser is lenient: it would leave some of these out and send others as they are.
@@ -112,14 +112,15 @@ tl::expected<std::string, std::string> file_name_in(const Url& url) {
   std::string name = percent_decoded(path.substr(path.rfind('/') + 1));
   if (name.empty()) return tl::make_unexpected("the URL names no file");
   const auto unfit = [&name](std::string_view why) {
-    return tl::make_unexpected(fmt::format("{} {}", quote(name), why));
+    return tl::make_unexpected(fmt::format("{} {}", text::excerpt(name), why));
   };
   if (name == "." || name == ".." || name.find('/') != std::string::npos) {
     return unfit("in the URL is not the name of one file");
   }
-  if (escaped(name) != name) return unfit("in the URL has characters that are not for a name");
+  if (text::printable(name) != name)
+    return unfit("in the URL has characters that are not for a name");
   if (name.size() > NAME_MAX) return unfit("in the URL is too long for a name");
   return name;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

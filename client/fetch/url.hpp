@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-namespace yodel::client {
+namespace yodel::client::fetch {
 
 // The parts of an http or https URL, RFC 3986, section 3, and RFC 9110, section 4.2.
 struct Url {
@@ -31,4 +31,4 @@ struct Url {
 // server and no URL can lead out of the current folder. The error says why there is no such name.
 [[nodiscard]] tl::expected<std::string, std::string> file_name_in(const Url& url);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::fetch

@@ -2,7 +2,7 @@
 
 #include "protocol/greet.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 using posix::Clock;
@@ -113,4 +113,4 @@ Step<void> Connections::leave(Connection& connection) {
   return {};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -7,7 +7,7 @@
 
 #include "client/ping/probe.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 // Measures each step apart: connecting; from there to the first byte of the welcome; from the
 // request to the whole reply; the close, from the end of our side to the end of the server's; and
@@ -37,4 +37,4 @@ class Connections : public Prober {
   Settle settle_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 bool Ending::has_come() noexcept {
   return interrupts_.arrived() || is_by_time();
@@ -15,4 +15,4 @@ short Ending::wait(int fd, short events, posix::Deadline deadline) const {
   return ready > 0 ? fds[0].revents : short{0};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

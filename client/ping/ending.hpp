@@ -1,10 +1,10 @@
 // What ends a ping before it is through: Ctrl-C, or the time that it was given.
 #pragma once
 
-#include "client/interrupts.hpp"
+#include "client/terminal/interrupts.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 class Ending {
  public:
@@ -31,4 +31,4 @@ class Ending {
   posix::Deadline end_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

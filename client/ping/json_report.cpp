@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "client/figures.hpp"
-#include "client/json.hpp"
+#include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
+#include "text/json.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 // "first-byte" becomes "first_byte".
@@ -14,18 +14,18 @@ std::string key(std::string_view name) {
   return text;
 }
 
-std::string line(Json::Object object) {
-  return to_string(Json(std::move(object))) + '\n';
+std::string line(text::Json::Object object) {
+  return to_string(text::Json(std::move(object))) + '\n';
 }
 
-Json part_object(const LatencyHistogram& times) {
-  return Json::Object{{"min_ms", to_milliseconds(times.min())},
-                      {"avg_ms", to_milliseconds(times.mean())},
-                      {"max_ms", to_milliseconds(times.max())},
-                      {"mdev_ms", to_milliseconds(times.deviation())},
-                      {"p50_ms", to_milliseconds(times.percentile(50))},
-                      {"p90_ms", to_milliseconds(times.percentile(90))},
-                      {"p99_ms", to_milliseconds(times.percentile(99))}};
+text::Json part_object(const LatencyHistogram& times) {
+  return text::Json::Object{{"min_ms", to_milliseconds(times.min())},
+                            {"avg_ms", to_milliseconds(times.mean())},
+                            {"max_ms", to_milliseconds(times.max())},
+                            {"mdev_ms", to_milliseconds(times.deviation())},
+                            {"p50_ms", to_milliseconds(times.percentile(50))},
+                            {"p90_ms", to_milliseconds(times.percentile(90))},
+                            {"p99_ms", to_milliseconds(times.percentile(99))}};
 }
 
 class JsonReport : public Report {
@@ -44,7 +44,7 @@ class JsonReport : public Report {
                    {"status", static_cast<int>(mishap.failure.status)}});
     }
     const Reply& reply = *outcome.result;
-    Json::Object object{
+    text::Json::Object object{
         {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
     for (const auto& timing : reply.timings)
       object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
@@ -53,15 +53,15 @@ class JsonReport : public Report {
 
   [[nodiscard]] std::string last(const Summary& summary) const override {
     const auto& counts = summary.statistics;
-    Json::Object object{{"type", "summary"},
-                        {"server", summary.server},
-                        {"sent", counts.sent()},
-                        {"received", counts.received()},
-                        {"wrong", counts.wrong()},
-                        {"lost", counts.lost()},
-                        {"loss_percent", counts.loss()},
-                        {"outstanding", summary.outstanding},
-                        {"elapsed_ms", to_milliseconds(summary.elapsed)}};
+    text::Json::Object object{{"type", "summary"},
+                              {"server", summary.server},
+                              {"sent", counts.sent()},
+                              {"received", counts.received()},
+                              {"wrong", counts.wrong()},
+                              {"lost", counts.lost()},
+                              {"loss_percent", counts.loss()},
+                              {"outstanding", summary.outstanding},
+                              {"elapsed_ms", to_milliseconds(summary.elapsed)}};
     for (const auto& part : counts.parts())
       object.emplace_back(key(part.name), part_object(part.times));
     return line(std::move(object));
@@ -74,4 +74,4 @@ std::unique_ptr<Report> make_json_report() {
   return std::make_unique<JsonReport>();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

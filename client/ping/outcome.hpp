@@ -11,7 +11,7 @@
 
 #include "client/failure.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 // One length of time that was measured, and its name: "time", or "connect", "first-byte", "reply",
 // "close" and "total".
@@ -43,4 +43,4 @@ struct Outcome {
   tl::expected<Reply, Mishap> result;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -5,14 +5,14 @@
 #include <memory>
 #include <unistd.h>
 
-#include "client/duration.hpp"
-#include "client/output.hpp"
+#include "client/connection/resolve.hpp"
 #include "client/ping/connections.hpp"
 #include "client/ping/report.hpp"
 #include "client/ping/round_trips.hpp"
-#include "client/resolve.hpp"
+#include "client/terminal/output.hpp"
+#include "text/duration.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 using posix::Clock;
@@ -110,8 +110,8 @@ class Course {
                                                 statistics_.sent(), first->text));
     }
     if (out_of_time_ && statistics_.received() == 0) {
-      return failure(ExitStatus::timed_out,
-                     fmt::format("{}: no answer within {}", name_, to_string(*options_.deadline)));
+      return failure(ExitStatus::timed_out, fmt::format("{}: no answer within {}", name_,
+                                                        text::print_duration(*options_.deadline)));
     }
     return {};
   }
@@ -145,4 +145,4 @@ Result<void> ping(const PingOptions& options) {
   return Course(options, target, *report).run();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -6,26 +6,26 @@
 #include <cstdint>
 #include <optional>
 
-#include "client/connection.hpp"
-#include "client/exchange.hpp"
+#include "client/connection/connection.hpp"
+#include "client/connection/server_address.hpp"
+#include "client/exchange/exchange.hpp"
 #include "client/failure.hpp"
-#include "client/server_address.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 struct PingOptions {
   ServerAddress server;
   ConnectOptions connect;
-  std::chrono::milliseconds timeout{};  // for each answer
+  std::chrono::nanoseconds timeout{};  // for each answer
   Service service = Service::greet_lines;
-  bool welcome = true;                                // the service speaks first
-  std::size_t size = 0;                               // of a message, bytes, at least 1
-  std::optional<std::uint64_t> count;                 // probes; nullopt: no end
-  std::chrono::milliseconds interval{};               // 0: each behind the answer to the last one
-  std::optional<std::chrono::milliseconds> deadline;  // for all of it; nullopt: no limit
-  bool each_connects = false;                         // a connection for each probe
-  bool quiet = false;                                 // show the summary alone
-  bool json = false;                                  // show it to a program
+  bool welcome = true;                               // the service speaks first
+  std::size_t size = 0;                              // of a message, bytes, at least 1
+  std::optional<std::uint64_t> count;                // probes; nullopt: no end
+  std::chrono::nanoseconds interval{};               // 0: each behind the answer to the last one
+  std::optional<std::chrono::nanoseconds> deadline;  // for all of it; nullopt: no limit
+  bool each_connects = false;                        // a connection for each probe
+  bool quiet = false;                                // show the summary alone
+  bool json = false;                                 // show it to a program
 };
 
 // Sends probes until `count` of them are answered or given up, the time is over, or SIGINT or
@@ -34,4 +34,4 @@ struct PingOptions {
 // the time was over without any answer; and at once where the name cannot be resolved.
 [[nodiscard]] Result<void> ping(const PingOptions& options);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -5,12 +5,12 @@
 #include <limits>
 #include <memory>
 
-#include "client/option_readers.hpp"
+#include "client/connection/server_options.hpp"
+#include "client/exchange/service_options.hpp"
 #include "client/ping/ping.hpp"
-#include "client/server_options.hpp"
 #include "protocol/greet.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,7 +35,7 @@ struct PingArguments {
 };
 
 // A length of time, or 0.
-Checked read_interval(std::chrono::milliseconds& interval, const std::string& text) {
+Checked read_interval(std::chrono::nanoseconds& interval, const std::string& text) {
   for (const std::string_view none : {"0", "0s", "0ms"}) {
     if (text != none) continue;
     interval = 0ms;
@@ -80,11 +80,11 @@ Run declare(Options& options) {
 
 }  // namespace
 
-Command ping_command() {
+Command command() {
   return {.name = "ping",
           .summary = "Measure how long a server takes to answer",
           .footer = footer,
           .declare = declare};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

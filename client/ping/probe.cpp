@@ -3,10 +3,10 @@
 #include <cstring>
 #include <fmt/format.h>
 
-#include "client/duration.hpp"
-#include "client/quote.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 using posix::Clock;
 
@@ -36,21 +36,22 @@ tl::unexpected<Mishap> lost(ExitStatus status, std::string_view peer, std::strin
              .failure = {.status = status, .text = fmt::format("{}: {}", peer, cause)}});
 }
 
-tl::unexpected<Mishap> timed_out(std::string_view peer, std::chrono::milliseconds timeout,
+tl::unexpected<Mishap> timed_out(std::string_view peer, std::chrono::nanoseconds timeout,
                                  std::string_view waiting_for) {
-  return lost(ExitStatus::timed_out, peer,
-              fmt::format("timed out after {} waiting for {}", to_string(timeout), waiting_for));
+  return lost(
+      ExitStatus::timed_out, peer,
+      fmt::format("timed out after {} waiting for {}", text::print_duration(timeout), waiting_for));
 }
 
 tl::unexpected<Mishap> wrong(std::string_view peer, std::string_view expected,
                              std::string_view received) {
   const auto error = server_error(received);
-  return tl::make_unexpected(
-      Mishap{.kind = Mishap::Kind::wrong,
-             .failure = {.status = ExitStatus::wrong_answer,
-                         .text = fmt::format("{}: {}", peer,
-                                             error ? "the server's error: " + escaped(*error)
-                                                   : difference(expected, received))}});
+  return tl::make_unexpected(Mishap{
+      .kind = Mishap::Kind::wrong,
+      .failure = {.status = ExitStatus::wrong_answer,
+                  .text = fmt::format("{}: {}", peer,
+                                      error ? "the server's error: " + text::printable(*error)
+                                            : difference(expected, received))}});
 }
 
 tl::unexpected<Mishap> ended(const Connection& connection, std::string_view when) {
@@ -59,7 +60,7 @@ tl::unexpected<Mishap> ended(const Connection& connection, std::string_view when
           ? fmt::format("closed the connection {}", when)
           : fmt::format("{} {}", lower_case_cause(std::strerror(connection.error())), when);
   if (!connection.received().empty()) {
-    cause += fmt::format("; got {} so far", quote(connection.received()));
+    cause += fmt::format("; got {} so far", text::excerpt(connection.received()));
   }
   return lost(ExitStatus::wrong_answer, connection.peer(), cause);
 }
@@ -106,4 +107,4 @@ Match reply_in(Connection& connection, std::string_view expected, bool& in_welco
   return connection.received().size() < longest_welcome ? Match::incomplete : Match::wrong;
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

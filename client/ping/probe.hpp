@@ -9,21 +9,21 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "client/connection.hpp"
-#include "client/exchange.hpp"
+#include "client/connection/connection.hpp"
+#include "client/exchange/exchange.hpp"
 #include "client/ping/ending.hpp"
 #include "client/ping/outcome.hpp"
 #include "posix/poll.hpp"
 #include "protocol/endpoint.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 // What is probed, and how.
 struct Target {
   ServerAddress server;
   std::vector<protocol::SocketAddress> addresses;  // of the server
-  std::chrono::milliseconds connect_timeout{};     // for all addresses together
-  std::chrono::milliseconds timeout{};             // for each answer
+  std::chrono::nanoseconds connect_timeout{};      // for all addresses together
+  std::chrono::nanoseconds timeout{};              // for each answer
   Service service = Service::greet_lines;
   bool welcome = true;   // the service speaks first
   std::size_t size = 0;  // of a message, bytes, at least 1
@@ -41,7 +41,7 @@ using Step = tl::expected<Value, Mishap>;
 [[nodiscard]] tl::unexpected<Mishap> lost(ExitStatus status, std::string_view peer,
                                           std::string_view cause);
 [[nodiscard]] tl::unexpected<Mishap> timed_out(std::string_view peer,
-                                               std::chrono::milliseconds timeout,
+                                               std::chrono::nanoseconds timeout,
                                                std::string_view waiting_for);
 [[nodiscard]] tl::unexpected<Mishap> wrong(std::string_view peer, std::string_view expected,
                                            std::string_view received);
@@ -83,4 +83,4 @@ class Prober {
   virtual void finish() = 0;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

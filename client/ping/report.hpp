@@ -8,18 +8,18 @@
 #include <string>
 #include <string_view>
 
-#include "client/exchange.hpp"
+#include "client/exchange/exchange.hpp"
 #include "client/ping/outcome.hpp"
 #include "client/ping/statistics.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 // What is to be done, for the first line.
 struct Announcement {
   std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
   Service service = Service::greet_lines;
   std::size_t size = 0;  // of a message, bytes
-  std::chrono::milliseconds interval{};
+  std::chrono::nanoseconds interval{};
   bool connect = false;  // a connection for each
 };
 
@@ -51,4 +51,4 @@ class Report {
 // U+FFFD.
 [[nodiscard]] std::unique_ptr<Report> make_json_report();
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

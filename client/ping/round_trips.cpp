@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 using posix::Clock;
@@ -138,4 +138,4 @@ void RoundTrips::finish() {
   connection_->finish_sending();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -8,7 +8,7 @@
 
 #include "client/ping/probe.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 // Measures from the moment a request is handed to the kernel, or waits for room there, until the
 // whole reply has been read. Requests do not wait for the replies of those before where the service
@@ -53,4 +53,4 @@ class RoundTrips : public Prober {
   bool in_welcome_ = false;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

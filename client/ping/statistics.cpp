@@ -1,6 +1,6 @@
 #include "client/ping/statistics.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 void Statistics::add(const Outcome& outcome) {
   if (outcome.result) {
@@ -27,4 +27,4 @@ double Statistics::loss() const noexcept {
   return sent() == 0 ? 0 : whole * static_cast<double>(lost_) / static_cast<double>(sent());
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

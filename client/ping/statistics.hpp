@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "client/failure.hpp"
-#include "client/latency_histogram.hpp"
+#include "client/measure/latency_histogram.hpp"
 #include "client/ping/outcome.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 
 class Statistics {
  public:
@@ -43,4 +43,4 @@ class Statistics {
   std::optional<Failure> failure_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "client/duration.hpp"
-#include "client/figures.hpp"
+#include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
+#include "text/duration.hpp"
 
-namespace yodel::client {
+namespace yodel::client::ping {
 namespace {
 
 std::string_view service_text(Service service) {
@@ -17,9 +17,9 @@ std::string_view service_text(Service service) {
 }
 
 std::string pace(const Announcement& announcement) {
-  const bool waits = announcement.interval == std::chrono::milliseconds::zero();
+  const bool waits = announcement.interval == std::chrono::nanoseconds::zero();
   std::string text = waits ? "each behind the reply to the one before"
-                           : "one every " + to_string(announcement.interval);
+                           : "one every " + text::print_duration(announcement.interval);
   if (announcement.connect) text += ", each on a connection of its own";
   return text;
 }
@@ -78,4 +78,4 @@ std::unique_ptr<Report> make_text_report() {
   return std::make_unique<TextReport>();
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::ping

@@ -4,12 +4,12 @@
 #include <cstring>
 #include <fmt/format.h>
 
-#include "client/duration.hpp"
-#include "client/exchange.hpp"
-#include "client/output.hpp"
-#include "client/quote.hpp"
+#include "client/exchange/exchange.hpp"
+#include "client/terminal/output.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 namespace {
 
 using posix::Clock;
@@ -37,12 +37,12 @@ tl::unexpected<Failure> Dialogue::failed(ExitStatus status, std::string_view wha
 
 tl::unexpected<Failure> Dialogue::timed_out(std::string_view what) const {
   return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                   to_string(options_.timeout), what));
+                                                   text::print_duration(options_.timeout), what));
 }
 
 tl::unexpected<Failure> Dialogue::gone(std::string_view when) const {
   if (const auto error = server_error(connection_.received())) {
-    return failed(ExitStatus::wrong_answer, "the server's error: " + escaped(*error));
+    return failed(ExitStatus::wrong_answer, "the server's error: " + text::printable(*error));
   }
   if (connection_.error() == 0) {
     return failed(ExitStatus::wrong_answer, fmt::format("closed the connection {}", when));
@@ -53,7 +53,7 @@ tl::unexpected<Failure> Dialogue::gone(std::string_view when) const {
 
 std::string Dialogue::so_far() const {
   if (connection_.received().empty()) return {};
-  return fmt::format("; got {} so far", quote(connection_.received()));
+  return fmt::format("; got {} so far", text::excerpt(connection_.received()));
 }
 
 Result<void> Dialogue::read_welcome() {
@@ -112,9 +112,9 @@ Result<void> Dialogue::report_unexpected(const std::string& expected) const {
 
 tl::unexpected<Failure> Dialogue::cut_short(Answer answer, std::string_view message) const {
   if (answer == Answer::timed_out) {
-    return timed_out(fmt::format("the reply to {}{}", quote(message), so_far()));
+    return timed_out(fmt::format("the reply to {}{}", text::excerpt(message), so_far()));
   }
-  return gone(fmt::format("before answering {}{}", quote(message), so_far()));
+  return gone(fmt::format("before answering {}{}", text::excerpt(message), so_far()));
 }
 
 Result<void> Dialogue::exchange(const std::string& message) {
@@ -123,7 +123,7 @@ Result<void> Dialogue::exchange(const std::string& message) {
   const auto deadline = Clock::now() + options_.timeout;
   const auto sent = connection_.send(framed(message, framing_), deadline);
   if (sent == Connection::Sent::timed_out) {
-    return timed_out(fmt::format("the server to read {}", quote(message)));
+    return timed_out(fmt::format("the server to read {}", text::excerpt(message)));
   }
   // A server that does not take the message may have said why.
   const Answer answer = await(expected, deadline);
@@ -158,4 +158,4 @@ Result<void> Dialogue::leave() {
   return {};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

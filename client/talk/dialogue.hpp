@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "client/connection.hpp"
+#include "client/connection/connection.hpp"
 #include "client/failure.hpp"
 #include "client/talk/reply.hpp"
 #include "client/talk/talk.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 // Every step waits for TalkOptions::timeout at the most, prints what came to standard output, and
 // fails with a text that names the server.
@@ -53,4 +53,4 @@ class Dialogue {
   bool replied_ = false;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

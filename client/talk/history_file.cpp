@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace yodel::client {
+namespace yodel::client::talk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,4 +46,4 @@ int open_history_file(const fs::path& path) noexcept {
   }
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

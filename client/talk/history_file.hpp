@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 // $XDG_STATE_HOME/yodel/history, ~/.local/state where the variable is not set (XDG Base Directory
 // Specification). Empty: neither variable names a place.
@@ -13,4 +13,4 @@ namespace yodel::client {
 // their owner alone too. -1: that failed. The caller owns the descriptor.
 [[nodiscard]] int open_history_file(const std::filesystem::path& path) noexcept;
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

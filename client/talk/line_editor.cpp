@@ -10,10 +10,10 @@
 #include <stdexcept>
 #include <unistd.h>
 
-#include "client/output.hpp"
 #include "client/talk/history_file.hpp"
+#include "client/terminal/output.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 namespace {
 
 constexpr int lines_kept = 1000;
@@ -166,4 +166,4 @@ void LineEditor::save_history() const noexcept {
   static_cast<void>(std::fclose(file));
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -11,7 +11,7 @@
 #include "posix/descriptor.hpp"
 #include "posix/signals.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 // Messages that somebody types: libedit, editline(3), on standard input and output, which are
 // terminals. The lines are kept for the next time in $XDG_STATE_HOME/yodel/history (XDG Base
@@ -49,4 +49,4 @@ class LineEditor : public Messages {
   bool server_ended_ = false;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -7,7 +7,7 @@
 
 #include "posix/poll.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 namespace {
 
 // What a server may send unasked, beyond that it is left to wait.
@@ -67,4 +67,4 @@ Result<NextMessage> InputMessages::next(Connection& connection) {
   }
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

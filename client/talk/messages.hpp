@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "client/connection.hpp"
+#include "client/connection/connection.hpp"
 #include "client/failure.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 struct NextMessage {
   enum class Kind : std::uint8_t {
@@ -71,4 +71,4 @@ enum class Ready : std::uint8_t { input, signal, server_ended };
 // and the server last: what was typed before it closed is still read.
 [[nodiscard]] Ready wait_for_input(int input, int signals, Connection& connection);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -2,7 +2,7 @@
 
 #include "protocol/greet.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 std::string framed(std::string_view message, Framing framing) {
   std::string bytes(message);
@@ -65,4 +65,4 @@ ExpectedReply::Match ExpectedReply::match(std::string_view received, bool ended)
   return {Kind::unexpected};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 // How messages are told apart on this connection.
 enum class Framing : std::uint8_t {
@@ -70,4 +70,4 @@ class ExpectedReply {
   bool welcome_may_precede_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

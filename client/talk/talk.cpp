@@ -3,7 +3,7 @@
 #include "client/talk/dialogue.hpp"
 #include "protocol/greet.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 Result<void> talk(Connection& connection, Messages& messages, const TalkOptions& options) {
   Dialogue dialogue(connection, options);
@@ -25,4 +25,4 @@ Result<void> talk(Connection& connection, Messages& messages, const TalkOptions&
   }
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -3,17 +3,17 @@
 
 #include <chrono>
 
-#include "client/connection.hpp"
+#include "client/connection/connection.hpp"
 #include "client/failure.hpp"
 #include "client/talk/messages.hpp"
 #include "client/talk/reply.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 
 struct TalkOptions {
-  std::chrono::milliseconds timeout{};  // for each wait: for the welcome, a reply, the close
-  Framing framing = Framing::unknown;   // unknown: the first reply tells
-  bool welcome = true;                  // false: the server sends none
+  std::chrono::nanoseconds timeout{};  // for each wait: for the welcome, a reply, the close
+  Framing framing = Framing::unknown;  // unknown: the first reply tells
+  bool welcome = true;                 // false: the server sends none
 };
 
 // Reads the welcome, sends the messages one at a time, each when the reply to the one before has
@@ -23,4 +23,4 @@ struct TalkOptions {
 [[nodiscard]] Result<void> talk(Connection& connection, Messages& messages,
                                 const TalkOptions& options);
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

@@ -5,13 +5,13 @@
 #include <memory>
 #include <unistd.h>
 
-#include "client/quote.hpp"
-#include "client/server_options.hpp"
+#include "client/connection/server_options.hpp"
 #include "client/talk/line_editor.hpp"
 #include "client/talk/talk.hpp"
 #include "protocol/greet.hpp"
+#include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::client::talk {
 namespace {
 
 constexpr const char* footer =
@@ -38,7 +38,7 @@ Checked check_names(const TalkArguments& arguments) {
   const auto end = std::find(names.begin(), names.end(), protocol::exit_message);
   for (auto name = names.begin(); name != end; ++name) {
     const auto reason = obstacle(*name, arguments.framing());
-    if (reason) return tl::make_unexpected(fmt::format("{}: {}", quote(*name), *reason));
+    if (reason) return tl::make_unexpected(fmt::format("{}: {}", text::excerpt(*name), *reason));
   }
   return {};
 }
@@ -75,11 +75,11 @@ Run declare(Options& options) {
 
 }  // namespace
 
-Command talk_command() {
+Command command() {
   return {.name = "talk",
           .summary = "Hold the greet dialogue with a server",
           .footer = footer,
           .declare = declare};
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::client::talk

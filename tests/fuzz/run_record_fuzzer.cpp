@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "client/bench/report/page.hpp"
-#include "client/bench/report/run_record.hpp"
+#include "client/report/page.hpp"
+#include "client/report/run_record.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace yodel::client;

@@ -366,7 +366,7 @@ TEST(Bench, RefusesWhatItCannotDo) {
                  "yodel: --source: '[::1]' is not an IPv4 or IPv6 address\n");
   expect_failure(server, {"--duration", "[1s"}, 2,
                  "yodel: --duration: '[1s' is not a length of time; expected one above zero and up "
-                 "to a day, such as 500ms, 5s, 2m or a number of seconds\n" +
+                 "to 365d, such as 500ms, 2.5s, 1m30s or a number of seconds\n" +
                      hint);
   expect_failure(server, {"--source", "::1"}, 2,
                  "yodel: --source: from ::1 there is no way to 127.0.0.1:1\n");

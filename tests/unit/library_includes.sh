@@ -5,7 +5,7 @@ cd "$1" || exit 2
 failed=0
 
 folders=(posix text protocol config daemon/session daemon/acceptor daemon/log daemon/manager
-  daemon/manager/supervisor daemon/manager/systemd client)
+  daemon/manager/supervisor daemon/manager/systemd client client/talk client/fetch)
 
 # sources FOLDER: the sources of a folder, without those of folders in it that are listed themselves.
 sources() {
@@ -34,11 +34,11 @@ allow() {
 
 allow 'toml\+\+/' config
 allow 'systemd/' daemon/log daemon/manager/systemd
-allow 'histedit' client
-allow 'curl/' client
+allow 'histedit' client/talk
+allow 'curl/' client/fetch
 allow 'CLI/' daemon/manager client
-allow 'nlohmann/' client
-allow 'fmt/' text config daemon/log daemon/manager daemon/manager/supervisor daemon/manager/systemd client
+allow 'nlohmann/' text
+allow 'fmt/' text config daemon/log daemon/manager daemon/manager/supervisor daemon/manager/systemd client client/talk client/fetch
 
 # once PATTERN FILE...: these files include a header that matches PATTERN, and no other file does. What these
 # headers cost, 3 to 10 s of compiling, is paid no more often.
@@ -54,7 +54,7 @@ once() {
 
 once 'fmt/format-inl.h' text/fmt.cpp
 once 'CLI/' client/command_line.cpp daemon/manager/options.cpp
-once 'nlohmann/' client/json.cpp
+once 'nlohmann/' text/json.cpp
 once 'toml\+\+/toml.h' config/toml_library.hpp
 if [ "$(grep -rl '#include "config/toml_library.hpp"' config | sort | tr '\n' ' ')" != "config/syntax.cpp config/table_reader.cpp " ]; then
   echo "config/toml_library.hpp is to be included in config/syntax.cpp and config/table_reader.cpp alone"

@@ -1,5 +1,6 @@
 # The rules of ARCHITECTURE.md, "The folders": a folder may include what is listed behind it, and itself. Every other
 # include is tried here, and must not build.
+set(rooms client/failure,client/terminal,client/command_line)  # which every command has
 set(walls
   "posix:"
   "text:"
@@ -11,7 +12,19 @@ set(walls
   "manager/supervisor:posix,text,protocol,config,log"
   "manager/systemd:posix,text,protocol,config"
   "manager:posix,text,protocol,config,log,manager/supervisor,manager/systemd"
-  "client:posix,text,protocol")
+  "client/failure:"
+  "client/terminal:posix,client/failure"
+  "client/command_line:posix,text,client/failure,client/terminal"
+  "client/connection:posix,text,protocol,client/failure,client/command_line"
+  "client/exchange:text,protocol,client/failure,client/command_line"
+  "client/file:posix,text,client/failure,client/terminal"
+  "client/measure:"
+  "client/report:text,client/measure"
+  "client/talk:posix,text,protocol,${rooms},client/connection,client/exchange"
+  "client/ping:posix,text,protocol,${rooms},client/connection,client/exchange,client/measure"
+  "client/bench:posix,text,protocol,${rooms},client/connection,client/exchange,client/file,client/measure,client/report"
+  "client/echo:posix,text,protocol,${rooms},client/connection,client/exchange,client/file,client/measure"
+  "client/fetch:posix,text,protocol,${rooms},client/connection,client/file,client/measure")
 # A header that each folder has.
 set(header_of_posix posix/descriptor.hpp)
 set(header_of_text text/timestamp.hpp)
@@ -23,7 +36,19 @@ set(header_of_log log/log.hpp)
 set(header_of_manager_supervisor manager/supervisor/supervisor.hpp)
 set(header_of_manager_systemd manager/systemd/notifier.hpp)
 set(header_of_manager manager/manager.hpp)
-set(header_of_client client/talk/talk.hpp)
+set(header_of_client_failure client/failure.hpp)
+set(header_of_client_command_line client/command_line.hpp)
+set(header_of_client_connection client/connection/connection.hpp)
+set(header_of_client_exchange client/exchange/exchange.hpp)
+set(header_of_client_terminal client/terminal/output.hpp)
+set(header_of_client_file client/file/target_file.hpp)
+set(header_of_client_measure client/measure/latency_histogram.hpp)
+set(header_of_client_report client/report/page.hpp)
+set(header_of_client_talk client/talk/talk.hpp)
+set(header_of_client_ping client/ping/ping.hpp)
+set(header_of_client_bench client/bench/bench.hpp)
+set(header_of_client_echo client/echo/echo.hpp)
+set(header_of_client_fetch client/fetch/fetch.hpp)
 
 # yodel_try_include(FOLDER HEADER EXPECTED): an include of HEADER in FOLDER builds, or is not found.
 function(yodel_try_include folder header expected)

@@ -30,6 +30,14 @@ TEST(ParseDuration, ReadsUnits) {
       {"365d", 31'536'000'000},
       {"364d24h", 31'536'000'000},
       {"31536000000ms", 31'536'000'000},
+      {"1.5s", 1500},
+      {"2.5h", 9'000'000},
+      {".2s", 200},
+      {"1.s", 1000},
+      {"0.001s", 1},
+      {"1m0.5s", 60'500},
+      {"1000us", 1},
+      {"0.25d", 21'600'000},
   };
   for (const auto& [text, count] : durations) {
     EXPECT_EQ(parse_duration(text), milliseconds(count)) << text;
@@ -38,8 +46,8 @@ TEST(ParseDuration, ReadsUnits) {
 
 TEST(ParseDuration, RefusesTheRest) {
   const std::vector<std::string_view> texts = {
-      "",        " ",     "1",       "00",   "s",         "ms",        "1 s",    " 1s",  "1s ",
-      "-1s",     "+1s",   "1.5s",    "1S",   "1sec",      "1w",        "1us",    "1s1m", "1s1s",
+      "",        " ",     "1",       "00",   "s",         "..s",       "1 s",    " 1s",  "1s ",
+      "-1s",     "+1s",   "1.2.3s",  "1S",   "1sec",      "1w",        ".s",     "1s1m", "1s1s",
       "1m1m",    "5ms1s", "1s2",     "1d2",  "0x1s",      "1_0s",      "366d",   "1s\n", "1s,1s",
       "365d1ms", "8761h", "525601m", "1e3s", "\xc2\xb5s", "365d0h1ms", "364d25h"};
   for (const std::string_view text : texts) {
@@ -52,6 +60,27 @@ TEST(ParseDuration, RefusesTheRest) {
   EXPECT_EQ(parse_duration(std::string_view("1s\0", 3)), std::nullopt);
 }
 
+TEST(ParseDuration, ReadsDecimalsToTheNanosecond) {
+  EXPECT_EQ(parse_duration("0.1us"), std::chrono::nanoseconds(100));
+  EXPECT_EQ(parse_duration("1.000000001s"), std::chrono::nanoseconds(1'000'000'001));
+  EXPECT_EQ(parse_duration("1.0000000000000000000000s"), milliseconds(1000));
+  EXPECT_EQ(parse_duration("0.0000000001s"), std::nullopt);
+  EXPECT_EQ(parse_duration("0.0001us"), std::nullopt);
+  EXPECT_EQ(parse_duration("1.00000000000001s"), std::nullopt);
+  EXPECT_EQ(parse_duration("0.123456789012d"), std::nullopt);
+}
+
+TEST(ParseSeconds, TakesABareNumberForSeconds) {
+  EXPECT_EQ(parse_seconds("3"), milliseconds(3000));
+  EXPECT_EQ(parse_seconds("2.5"), milliseconds(2500));
+  EXPECT_EQ(parse_seconds(".2"), milliseconds(200));
+  EXPECT_EQ(parse_seconds("1h30m"), milliseconds(5'400'000));
+  EXPECT_EQ(parse_seconds("500us"), std::chrono::microseconds(500));
+  for (const char* const text : {"", ".", "1h30", "-1", "inf", "nan", "1e3", "1 s", "31536001"}) {
+    EXPECT_EQ(parse_seconds(text), std::nullopt) << text;
+  }
+}
+
 TEST(PrintDuration, TakesTheLargestUnits) {
   EXPECT_EQ(print_duration(milliseconds(0)), "0s");
   EXPECT_EQ(print_duration(milliseconds(1)), "1ms");
@@ -59,8 +88,12 @@ TEST(PrintDuration, TakesTheLargestUnits) {
   EXPECT_EQ(print_duration(milliseconds(10'000)), "10s");
   EXPECT_EQ(print_duration(milliseconds(90'000)), "1m30s");
   EXPECT_EQ(print_duration(milliseconds(3'600'000)), "1h");
-  EXPECT_EQ(print_duration(milliseconds(93'784'005)), "1d2h3m4s5ms");
+  EXPECT_EQ(print_duration(milliseconds(93'784'005)), "1d2h3m4.005s");
   EXPECT_EQ(print_duration(max_duration), "365d");
+  EXPECT_EQ(print_duration(milliseconds(2500)), "2.5s");
+  EXPECT_EQ(print_duration(std::chrono::microseconds(1500)), "1.5ms");
+  EXPECT_EQ(print_duration(std::chrono::nanoseconds(1)), "0.001us");
+  EXPECT_EQ(print_duration(std::chrono::nanoseconds(60'000'000'001)), "1m0.000000001s");
 }
 
 TEST(PrintDuration, IsReadBack) {

@@ -34,5 +34,25 @@ TEST(AppendEscaped, EscapesQuotesWhereItStandsInQuotes) {
   EXPECT_EQ(line, "x=a\\\"b\\\\\\x0a");
 }
 
+TEST(Excerpt, LeavesPrintableUtf8Alone) {
+  EXPECT_EQ(excerpt(""), "''");
+  EXPECT_EQ(excerpt("it's 王小明 €"), "'it's 王小明 €'");
+}
+
+TEST(Excerpt, EscapesWhatATerminalWouldObey) {
+  EXPECT_EQ(excerpt("a\n\r\t\\\x1b[m\x7f"), "'a\\n\\r\\t\\\\\\x1b[m\\x7f'");
+  EXPECT_EQ(excerpt(std::string_view("\0", 1)), "'\\x00'");
+  EXPECT_EQ(excerpt("\xc2\x9b"), "'\\xc2\\x9b'");                      // U+009B
+  EXPECT_EQ(excerpt("\xff\x80 \xe7\x8e"), "'\\xff\\x80 \\xe7\\x8e'");  // cut short
+  EXPECT_EQ(excerpt("\xc0\x8a"), "'\\xc0\\x8a'");                      // overlong
+  EXPECT_EQ(excerpt("\xed\xa0\x80"), "'\\xed\\xa0\\x80'");             // a surrogate
+}
+
+TEST(Excerpt, CutsBetweenCharacters) {
+  EXPECT_EQ(excerpt(std::string(72, 'x')), "'" + std::string(72, 'x') + "'");
+  EXPECT_EQ(excerpt(std::string(73, 'x')), "'" + std::string(72, 'x') + "…'");
+  EXPECT_EQ(excerpt(std::string(71, 'x') + "王明"), "'" + std::string(71, 'x') + "王…'");
+}
+
 }  // namespace
 }  // namespace yodel::text

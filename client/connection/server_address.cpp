@@ -1,0 +1,91 @@
+#include "client/connection/server_address.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include "protocol/endpoint.hpp"
+#include "text/quote.hpp"
+
+namespace yodel::client {
+namespace {
+
+using Parsed = tl::expected<ServerAddress, std::string>;
+
+tl::unexpected<std::string> expected(std::string_view problem) {
+  return tl::make_unexpected(
+      fmt::format("{}; expected HOST, HOST:PORT, [IPV6]:PORT or unix:PATH", problem));
+}
+
+bool is_ipv6(std::string_view host) {
+  if (host.ends_with('%')) return false;
+  const std::string address(host.substr(0, host.find('%')));
+  std::array<std::uint8_t, sizeof(in6_addr)> bytes{};
+  return inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
+}
+
+// What no name and no address holds, and what a URL or a slip of the shell would bring.
+bool has_stray_characters(std::string_view host) {
+  return std::any_of(host.begin(), host.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
+           std::string_view("/[]@,;'\"").find(c) != std::string_view::npos;
+  });
+}
+
+Parsed with_port(std::string_view host, std::string_view port) {
+  std::uint16_t number = 0;
+  const auto* const end = port.data() + port.size();
+  const auto [stop, error] = std::from_chars(port.data(), end, number);
+  if (error != std::errc{} || stop != end || number == 0) {
+    return tl::make_unexpected(
+        fmt::format("{} is not a port; expected a number from 1 to 65535", text::excerpt(port)));
+  }
+  return ServerAddress{.host = std::string(host), .port = number, .path = {}};
+}
+
+Parsed parse_path(std::string_view path) {
+  if (path.empty()) return expected("no path after 'unix:'");
+  if (path.size() > protocol::max_socket_path) {
+    return tl::make_unexpected(fmt::format("the path of a Unix socket has at most {} bytes, not {}",
+                                           protocol::max_socket_path, path.size()));
+  }
+  return ServerAddress{.host = {}, .port = default_port, .path = std::string(path)};
+}
+
+// `text` begins with a bracket.
+Parsed parse_bracketed(std::string_view text) {
+  const auto close = text.find(']');
+  if (close == std::string_view::npos) return expected("the bracket is not closed");
+  const auto host = text.substr(1, close - 1);
+  const auto rest = text.substr(close + 1);
+  if (!is_ipv6(host)) return expected(text::excerpt(host) + " is not an IPv6 address");
+  if (rest.empty())
+    return ServerAddress{.host = std::string(host), .port = default_port, .path = {}};
+  if (rest.front() != ':') return expected(text::excerpt(rest) + " after the bracket");
+  return with_port(host, rest.substr(1));
+}
+
+}  // namespace
+
+Parsed parse_server_address(std::string_view text) {
+  if (text.starts_with(protocol::local_prefix)) {
+    return parse_path(text.substr(protocol::local_prefix.size()));
+  }
+  if (text.starts_with('[')) return parse_bracketed(text);
+
+  const auto colon = text.find(':');
+  if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) {
+    if (!is_ipv6(text)) return expected(text::excerpt(text) + " is not an IPv6 address");
+    return ServerAddress{.host = std::string(text), .port = default_port, .path = {}};
+  }
+  const auto host = text.substr(0, colon);
+  if (host.empty()) return expected("no host");
+  if (has_stray_characters(host)) return expected(text::excerpt(host) + " is not a host");
+  if (colon != std::string_view::npos) return with_port(host, text.substr(colon + 1));
+  return ServerAddress{.host = std::string(host), .port = default_port, .path = {}};
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,111 @@
+#include "client/measure/latency_histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+
+namespace yodel::client {
+namespace {
+
+using Time = LatencyHistogram::Time;
+using namespace std::chrono_literals;
+
+constexpr Time shortest = 1us;
+constexpr Time longest = 1h;
+constexpr double ratio = 1.001;
+
+double number(Time time) {
+  return static_cast<double>(time.count());
+}
+
+Time rounded(double nanoseconds) {
+  return Time(std::llround(nanoseconds));
+}
+
+// The logarithmic scale between them: bins of one ratio, `ratio` or a little less.
+const double log_range = std::log(number(longest) / number(shortest));
+const auto bins_on_scale = static_cast<std::size_t>(std::ceil(log_range / std::log(ratio)));
+
+// The bin that `time` counts in: 0 for what is too short, bins_on_scale + 1 for what is too long.
+std::size_t bin_of(Time time) {
+  const double place = std::log(number(time) / number(shortest)) / log_range;
+  if (!(place >= 0)) return 0;
+  if (place >= 1) return bins_on_scale + 1;
+  return 1 + static_cast<std::size_t>(place * static_cast<double>(bins_on_scale));
+}
+
+// Where bin `index` begins, which is not the first.
+Time lower_bound(std::size_t index) {
+  const double place = static_cast<double>(index - 1) / static_cast<double>(bins_on_scale);
+  return rounded(number(shortest) * std::exp(place * log_range));
+}
+
+}  // namespace
+
+LatencyHistogram::LatencyHistogram() : counts_(bins_on_scale + 2) {}
+
+void LatencyHistogram::record(Time time) {
+  time = std::max(time, Time::zero());
+  min_ = count_ == 0 ? time : std::min(min_, time);
+  max_ = std::max(max_, time);
+  ++count_;
+  ++counts_[bin_of(time)];
+  const double distance = number(time) - mean_;
+  mean_ += distance / static_cast<double>(count_);
+  squares_ += distance * (number(time) - mean_);
+}
+
+void LatencyHistogram::merge(const LatencyHistogram& other) {
+  if (other.count_ == 0) return;
+  min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+  const auto own = static_cast<double>(count_);
+  const auto others = static_cast<double>(other.count_);
+  const double distance = other.mean_ - mean_;
+  mean_ += distance * others / (own + others);
+  squares_ += other.squares_ + distance * distance * own * others / (own + others);
+  count_ += other.count_;
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(),
+                 std::plus<>());
+}
+
+Time LatencyHistogram::mean() const noexcept {
+  return rounded(mean_);
+}
+
+Time LatencyHistogram::deviation() const noexcept {
+  return count_ == 0 ? Time::zero() : rounded(std::sqrt(squares_ / static_cast<double>(count_)));
+}
+
+Time LatencyHistogram::percentile(double percent) const {
+  constexpr double whole = 100;
+  const double rank = std::ceil(static_cast<double>(count_) * percent / whole);
+  std::uint64_t passed = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    passed += counts_[i];
+    if (counts_[i] == 0 || static_cast<double>(passed) < rank) continue;
+    const Bin found = bin(i);
+    const Time middle = rounded(std::sqrt(number(found.lower) * number(found.upper)));
+    return std::clamp(middle, min_, max_);
+  }
+  return max_;
+}
+
+LatencyHistogram::Bin LatencyHistogram::bin(std::size_t index) const {
+  const bool first = index == 0;
+  const bool last = index + 1 == counts_.size();
+  return {.lower = first ? min_ : lower_bound(index),
+          .upper = last ? max_ : lower_bound(index + 1),
+          .count = counts_[index]};
+}
+
+std::vector<LatencyHistogram::Bin> LatencyHistogram::bins() const {
+  std::vector<Bin> found;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] != 0) found.push_back(bin(i));
+  }
+  return found;
+}
+
+}  // namespace yodel::client

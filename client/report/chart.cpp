@@ -1,0 +1,106 @@
+#include "client/report/chart.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <fmt/format.h>
+#include <optional>
+
+namespace yodel::client {
+namespace {
+
+// What an SVG coordinate of 1 is of the chart. Whole numbers keep the page small.
+constexpr int extent = 2000;
+
+struct Pixel {
+  int x = 0;
+  int y = 0;
+  bool operator==(const Pixel&) const = default;
+};
+
+// SVG counts from the top.
+Pixel pixel_of(const Spot& spot) {
+  return {.x = static_cast<int>(std::lround(spot.x * extent)),
+          .y = static_cast<int>(std::lround((1 - spot.y) * extent))};
+}
+
+// The `d` of a path. Of the spots that one pixel holds, one is drawn.
+std::string path(const Chart::Line& line) {
+  if (line.spots.empty()) return {};
+  std::string d;
+  std::optional<Pixel> last;
+  const auto move = [&](char how, const Pixel& to) {
+    if (last == to) return;
+    d += fmt::format("{}{} {}", how, to.x, to.y);
+    last = to;
+  };
+  const Pixel first = pixel_of(line.spots.front());
+  if (line.filled) move('M', {.x = first.x, .y = extent});
+  for (const auto& spot : line.spots)
+    move(last ? 'L' : 'M', pixel_of(spot));
+  if (line.filled) move('L', {.x = last->x, .y = extent});
+  return d;
+}
+
+std::string grid(const Chart& chart) {
+  std::string d;
+  for (const auto& tick : chart.x)
+    d += fmt::format("M{} 0V{}", pixel_of({.x = tick.place, .y = 0}).x, extent);
+  for (const auto& tick : chart.y)
+    d += fmt::format("M0 {}H{}", pixel_of({.x = 0, .y = tick.place}).y, extent);
+  return d;
+}
+
+std::string drawing(const Chart& chart) {
+  std::string html = fmt::format(
+      "<svg viewBox=\"0 0 {0} {0}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{1}\">\n"
+      "<path class=\"grid\" d=\"{2}\"/>\n",
+      extent, escape_html(chart.description), grid(chart));
+  for (const auto& line : chart.lines) {
+    html += fmt::format("<path class=\"line {}{}\" d=\"{}\"/>\n",
+                        line.side == Side::this_run ? "this" : "old", line.filled ? " filled" : "",
+                        path(line));
+  }
+  for (const auto& note : chart.notes) {
+    const int begin = pixel_of({.x = note.begin, .y = 0}).x;
+    const int end = pixel_of({.x = note.end, .y = 0}).x;
+    html += fmt::format("<rect x=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title></rect>\n",
+                        begin, std::max(end - begin, 1), extent, escape_html(note.text));
+  }
+  return html + "</svg>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Chart& chart) {
+  constexpr double percent = 100;
+  std::string html = fmt::format("<figure>\n<figcaption>{}</figcaption>\n<div class=\"plot\">\n{}",
+                                 escape_html(chart.title), drawing(chart));
+  // The drawing is stretched to its place; text is not, so it stands beside it.
+  for (const auto& tick : chart.y) {
+    html += fmt::format("<span class=\"y\" style=\"bottom:{:.2f}%\">{}</span>\n",
+                        tick.place * percent, escape_html(tick.label));
+  }
+  for (const auto& tick : chart.x) {
+    html += fmt::format("<span class=\"x{}\" style=\"left:{:.2f}%\">{}</span>\n",
+                        tick.spare ? " spare" : "", tick.place * percent, escape_html(tick.label));
+  }
+  return html + "</div>\n</figure>\n";
+}
+
+std::string escape_html(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      case '"': html += "&quot;"; break;
+      case '\'': html += "&#39;"; break;
+      default: html += c;
+    }
+  }
+  return html;
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,48 @@
+// A chart as a piece of a page: HTML for what is read, SVG for what is drawn.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/report/scale.hpp"
+
+namespace yodel::client {
+
+// The two runs of a report. The style sheet gives each its colour.
+enum class Side : std::uint8_t { this_run, old_run };
+
+// Where something stands in a chart: parts of its width and of its height, from the lower left.
+struct Spot {
+  double x = 0;
+  double y = 0;
+};
+
+struct Chart {
+  struct Line {
+    Side side = Side::this_run;
+    bool filled = false;  // down to the x axis
+    std::vector<Spot> spots;
+  };
+  // What is said when the pointer is between the two places of the x axis.
+  struct Note {
+    double begin = 0;
+    double end = 0;
+    std::string text;
+  };
+
+  std::string title;
+  std::string description;  // what it shows, for those who do not see it
+  std::vector<Tick> x;
+  std::vector<Tick> y;
+  std::vector<Line> lines;  // the later ones are drawn over the others
+  std::vector<Note> notes;
+};
+
+[[nodiscard]] std::string to_html(const Chart& chart);
+
+// `text` so that it is read as text in HTML, also within an attribute.
+[[nodiscard]] std::string escape_html(std::string_view text);
+
+}  // namespace yodel::client

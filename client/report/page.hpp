@@ -1,0 +1,16 @@
+// The page of `yodel bench --report`.
+#pragma once
+
+#include <string>
+
+#include "client/report/charts.hpp"
+
+namespace yodel::client {
+
+// One HTML document that needs nothing else: what was run, the figures, each with the exact value
+// of the JSON as a <data value="…">, and the charts. It has no script, and its
+// Content-Security-Policy lets it load nothing. All texts of the runs are escaped. `runs` has one
+// run or two.
+[[nodiscard]] std::string report_page(Runs runs);
+
+}  // namespace yodel::client

@@ -1,0 +1,164 @@
+#include "client/report/scale.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+#include "client/measure/figures.hpp"
+
+namespace yodel::client {
+namespace {
+
+// Multiples of `step` from `low` to `high`. Not a sum of steps, which would gather their rounding.
+std::vector<double> multiples(double step, double low, double high) {
+  std::vector<double> values;
+  const double first = std::ceil(low / step - 1e-9) + 0.0;  // no -0
+  for (double i = first; i * step <= high * (1 + 1e-12); ++i)
+    values.push_back(i * step);
+  return values;
+}
+
+// In each `decades`-th decade the multiples that `digits` names.
+std::vector<double> in_decades(const std::vector<double>& digits, int decades, double low,
+                               double high) {
+  std::vector<double> values;
+  for (auto decade = static_cast<int>(std::floor(std::log10(low)));
+       decade <= static_cast<int>(std::ceil(std::log10(high))); ++decade) {
+    if (decade % decades != 0) continue;
+    for (const double digit : digits) {
+      const double value = digit * std::pow(10, decade);
+      if (value >= low && value <= high) values.push_back(value);
+    }
+  }
+  return values;
+}
+
+// The sets of round values to choose from, the more the better.
+std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double high) {
+  std::vector<std::vector<double>> sets;
+  // Even steps; on a logarithmic axis they suit what is within about a decade.
+  constexpr double most_steps = 20;
+  const double power = std::pow(10, std::floor(std::log10(high - low)) - 1);
+  for (const double digit : {1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0}) {
+    if ((high - low) / (digit * power) <= most_steps) {
+      sets.push_back(multiples(digit * power, low, high));
+    }
+  }
+  if (kind == Scale::Kind::logarithmic) {
+    sets.push_back(in_decades({1, 2, 3, 4, 5, 6, 7, 8, 9}, 1, low, high));
+    sets.push_back(in_decades({1, 2, 5}, 1, low, high));
+    for (int decades = 1; decades <= 4; ++decades)
+      sets.push_back(in_decades({1}, decades, low, high));
+  }
+  return sets;
+}
+
+// What labels take of an axis: each so much, and so much more for each of their characters.
+struct Room {
+  double label = 0;
+  double character = 0;
+};
+// Of a chart that is 370 pixels wide, or 250, with digits of 7.2 pixels and 6 between labels.
+constexpr Room on_wide_x{.label = 0.016, .character = 0.0195};
+constexpr Room on_narrow_x{.label = 0.024, .character = 0.029};
+constexpr Room on_y{.label = 0.12, .character = 0};
+
+// UTF-8: the bytes that begin one.
+double characters(const std::string& text) {
+  constexpr unsigned mask = 0xc0;
+  constexpr unsigned continuation = 0x80;
+  return static_cast<double>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & mask) != continuation;
+  }));
+}
+
+bool collide(const Tick& left, const Tick& right, const Room& room) {
+  const double both = characters(left.label) + characters(right.label);
+  return right.place - left.place < room.label + room.character * both / 2;
+}
+
+Amount in_unit(double milliseconds) {
+  constexpr std::array<std::string_view, 3> units{"µs", "ms", "s"};
+  return amount_in(milliseconds * 1000, units);
+}
+
+}  // namespace
+
+Scale::Scale(Kind kind, double low, double high) : kind_(kind), low_(low), high_(high) {}
+
+double Scale::place(double value) const {
+  value = std::clamp(value, low_, high_);
+  if (kind_ == Kind::linear) return (value - low_) / (high_ - low_);
+  return std::log(value / low_) / std::log(high_ / low_);
+}
+
+double Scale::value(double place) const {
+  if (kind_ == Kind::linear) return low_ + place * (high_ - low_);
+  return low_ * std::pow(high_ / low_, place);
+}
+
+std::vector<Tick> with_room(std::vector<Tick> ticks, Axis axis) {
+  const Room room = axis == Axis::x ? on_wide_x : on_y;
+  std::vector<Tick> all;
+  std::size_t last_narrow = 0;  // of those that have room on a narrow screen
+  for (auto& tick : ticks) {
+    if (!all.empty() && collide(all.back(), tick, room)) continue;
+    tick.spare = axis == Axis::x && !all.empty() && collide(all[last_narrow], tick, on_narrow_x);
+    if (!tick.spare) last_narrow = all.size();
+    all.push_back(std::move(tick));
+  }
+  return all;
+}
+
+std::vector<Tick> Scale::ticks(Axis axis, const std::function<std::string(double)>& label) const {
+  std::vector<Tick> best;
+  for (const auto& values : candidates(kind_, low_, high_)) {
+    std::vector<Tick> ticks;
+    ticks.reserve(values.size());
+    for (const double value : values)
+      ticks.push_back({.place = place(value), .label = label(value)});
+    // Of even steps all or none are seen.
+    auto some = with_room(ticks, axis);
+    if (some.size() == ticks.size() && some.size() > best.size()) best = std::move(some);
+  }
+  return best;
+}
+
+Scale from_zero(double high) {
+  constexpr double more = 1.05;
+  return {Scale::Kind::linear, 0, high > 0 ? high * more : 1};
+}
+
+Scale logarithmic(double low, double high) {
+  constexpr double more = 1.1;
+  // A logarithm has no zero: below a nanosecond nothing is measured.
+  constexpr double least = 1e-6;
+  low = std::max(low, least);
+  high = std::max(high, low);
+  return {Scale::Kind::logarithmic, low / more, high * more};
+}
+
+std::string time_text(double milliseconds) {
+  constexpr double digits = 4;
+  const auto time = in_unit(milliseconds);
+  const double before = time.number < 1 ? 1 : std::floor(std::log10(time.number)) + 1;
+  return fmt::format("{:.{}f} {}", time.number, static_cast<int>(std::max(0.0, digits - before)),
+                     time.unit);
+}
+
+std::string time_label(double milliseconds) {
+  const auto time = in_unit(milliseconds);
+  return fmt::format("{:g} {}", time.number, time.unit);
+}
+
+std::string number_label(double number) {
+  constexpr std::array<std::string_view, 4> units{"", " k", " M", " G"};
+  const auto amount = amount_in(number, units);
+  return fmt::format("{:g}{}", amount.number, amount.unit);
+}
+
+}  // namespace yodel::client

@@ -1,0 +1,44 @@
+#include "client/terminal/output.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <unistd.h>
+
+#include "posix/poll.hpp"
+
+namespace yodel::client {
+
+Result<void> write_whole(int fd, std::string_view name, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Whoever started this process has made the open file non-blocking.
+      std::array<pollfd, 1> out{{{.fd = fd, .events = POLLOUT, .revents = 0}}};
+      static_cast<void>(posix::poll_until(out, std::nullopt));
+    } else if (errno != EINTR) {
+      return failure(ExitStatus::output, std::string(name) + ": " + std::strerror(errno));
+    }
+  }
+  return {};
+}
+
+Result<void> print(std::string_view text) {
+  return write_whole(STDOUT_FILENO, "standard output", text);
+}
+
+Result<void> print_line(std::string_view text) {
+  if (text.empty()) return {};
+  // One write, so that a line reaches a pipe or a log whole.
+  return print(text.ends_with('\n') ? std::string(text) : std::string(text) + '\n');
+}
+
+void print_note(std::string_view text) noexcept {
+  // Once: where standard error takes nothing for now, the note is not worth the wait.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace yodel::client

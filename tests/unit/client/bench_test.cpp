@@ -1,0 +1,135 @@
+// What `yodel bench` is made of: what it says, how it counts over time, and when it owns up.
+
+#include <chrono>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+
+#include "client/bench/script.hpp"
+#include "client/bench/summary.hpp"
+#include "client/measure/tally.hpp"
+
+namespace yodel::client::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Script, NumbersItsMessages) {
+  const Script greet(Service::greet_lines, 6);
+  std::string request = greet.request();
+  std::string reply = greet.reply();
+  greet.number(0xabc, request, reply);
+  EXPECT_EQ(request, "000abc\n");
+  EXPECT_EQ(reply, "hello, 000abc!\n");
+  EXPECT_EQ(greet.farewell(), "exit\n");
+  greet.number(0x12345678, request, reply);
+  EXPECT_EQ(request, "345678\n") << "as many digits as there is room for";
+}
+
+TEST(Script, FillsLongMessagesUp) {
+  const Script echo(Service::echo, 20);
+  std::string request = echo.request();
+  std::string reply = echo.reply();
+  echo.number(1, request, reply);
+  EXPECT_EQ(request, "0000000000000001....");
+  EXPECT_EQ(reply, request);
+  EXPECT_EQ(echo.farewell(), "");
+}
+
+TEST(Script, HasNoEndingUnframed) {
+  const Script script(Service::greet_unframed, 1);
+  EXPECT_EQ(script.request(), "0");
+  EXPECT_EQ(script.reply(), "hello, 0!");
+  EXPECT_EQ(script.farewell(), "exit");
+}
+
+TEST(Series, CountsByTheTime) {
+  Series series;
+  series.reply(10ms, 1ms);
+  series.reply(99ms, 3ms);
+  series.reply(100ms, 2ms);
+  series.error(250ms);
+  series.error(-5ms);
+  ASSERT_EQ(series.intervals().size(), 3u);
+  EXPECT_EQ(series.intervals()[0].replies, 2u);
+  EXPECT_EQ(series.intervals()[0].errors, 1u);
+  EXPECT_EQ(series.intervals()[0].longest, 3ms);
+  EXPECT_EQ(series.intervals()[1].replies, 1u);
+  EXPECT_EQ(series.intervals()[2].errors, 1u);
+}
+
+TEST(Series, StaysBoundedAndLosesNothing) {
+  Series series;
+  for (int second = 0; second < 10'000; ++second)
+    series.reply(std::chrono::seconds(second), std::chrono::milliseconds(second));
+  EXPECT_LE(series.intervals().size(), Series::most_intervals);
+  std::uint64_t sum = 0;
+  for (const auto& interval : series.intervals())
+    sum += interval.replies;
+  EXPECT_EQ(sum, 10'000u);
+  EXPECT_EQ(series.intervals().back().longest, 9999ms);
+}
+
+TEST(Series, MergesWhatHasOtherIntervals) {
+  Series coarse;
+  coarse.reply(1000s, 1ms);
+  Series fine;
+  fine.reply(0s, 5ms);
+  fine.reply(1s, 1ms);
+  for (auto [a, b] : {std::pair(coarse, fine), std::pair(fine, coarse)}) {
+    a.merge(b);
+    EXPECT_EQ(a.length(), coarse.length());
+    EXPECT_EQ(a.intervals().front().replies, 2u);
+    EXPECT_EQ(a.intervals().front().longest, 5ms);
+    EXPECT_EQ(a.intervals().back().replies, 1u);
+  }
+}
+
+TEST(ClientLimits, AreNoneOfAnIdleClient) {
+  BenchResult result;
+  result.elapsed = 10s;
+  result.tally.busy = 3s;
+  result.tally.waited = 1s;
+  result.tally.lateness.record(100us);
+  EXPECT_TRUE(client_limits({}, result).empty());
+}
+
+TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
+  BenchResult result;
+  result.elapsed = 10s;
+  result.tally.busy = 8s;
+  result.tally.waited = 2s;
+  result.tally.lateness.record(2ms);
+  result.tally.fail(BenchError::no_resources);
+  const auto limits = client_limits({}, result);
+  ASSERT_EQ(limits.size(), 3u);
+  EXPECT_EQ(
+      limits[0],
+      "its busiest thread was at work for 80 % of the time and waited for a processor for 20 %");
+  EXPECT_TRUE(limits[1].starts_with("one in a hundred requests was sent 2.00")) << limits[1];
+  EXPECT_EQ(limits[2], "it had no port, descriptor or memory left 1 time");
+  EXPECT_NE(summary_text({}, result).find("LIMITED BY THE CLIENT: its busiest"), std::string::npos);
+}
+
+TEST(BenchSummary, WritesTheRateOut) {
+  BenchPlan plan;
+  plan.rate = 1'234'567;
+  EXPECT_EQ(description(plan),
+            "greet, 1 connection, 1234567 requests due in a second, 16 bytes of message");
+  plan.rate = 0.1;
+  EXPECT_EQ(description(plan),
+            "greet, 1 connection, 0.1 requests due in a second, 16 bytes of message");
+}
+
+TEST(BenchSummary, NamesEachKindOfError) {
+  Tally tally;
+  EXPECT_EQ(errors_text(tally), "");
+  tally.fail(BenchError::reset);
+  tally.fail(BenchError::refused);
+  tally.fail(BenchError::refused);
+  EXPECT_EQ(errors_text(tally), "2 refused, 1 reset");
+}
+
+}  // namespace
+}  // namespace yodel::client::bench

@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+
+#include "client/echo/summary.hpp"
+#include "client/echo/window.hpp"
+
+namespace yodel::client::echo {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Puts as much of `text` in as there is contiguous room for.
+std::size_t put(Window& window, std::string_view text) {
+  const auto room = window.room();
+  const auto size = std::min(room.size(), text.size());
+  std::copy_n(text.begin(), size, room.begin());
+  window.mark_read(size);
+  return size;
+}
+
+TEST(Window, LeadsBytesFromTheInputToTheOutput) {
+  Window window(4);
+  EXPECT_EQ(put(window, "abc"), 3U);
+  EXPECT_EQ(window.unsent(), "abc");
+  EXPECT_EQ(window.due(), "");
+  window.mark_sent(2);
+  EXPECT_EQ(window.unsent(), "c");
+  EXPECT_EQ(window.due(), "ab");
+  EXPECT_EQ(window.take_back("a"), 1U);
+  EXPECT_EQ(window.due(), "b");
+  EXPECT_EQ(window.unwritten(), "a");
+  window.mark_written(1);
+  EXPECT_EQ(window.unwritten(), "");
+  EXPECT_EQ(window.read(), 3U);
+  EXPECT_EQ(window.sent(), 2U);
+  EXPECT_EQ(window.come_back(), 1U);
+  EXPECT_EQ(window.written(), 1U);
+}
+
+TEST(Window, HasNoRoomForMoreThanItsSize) {
+  Window window(4);
+  EXPECT_EQ(put(window, "abcdef"), 4U);
+  EXPECT_TRUE(window.room().empty());
+  window.mark_sent(4);
+  EXPECT_EQ(window.take_back("abcd"), 4U);
+  EXPECT_TRUE(window.room().empty()) << "not written yet";
+  window.mark_written(1);
+  EXPECT_EQ(window.room().size(), 1U);
+}
+
+TEST(Window, GoesRoundItsRing) {
+  Window window(4);
+  put(window, "abc");
+  window.mark_sent(3);
+  EXPECT_EQ(window.take_back("abc"), 3U);
+  window.mark_written(3);
+  EXPECT_EQ(put(window, "defg"), 1U);
+  EXPECT_EQ(put(window, "efg"), 3U);
+  window.mark_sent(1);
+  EXPECT_EQ(window.unsent(), "efg");
+  window.mark_sent(3);
+  EXPECT_EQ(window.take_back("defg"), 4U) << "over the ring's end";
+  EXPECT_EQ(window.unwritten(), "d");
+  window.mark_written(1);
+  EXPECT_EQ(window.unwritten(), "efg");
+}
+
+TEST(Window, FindsTheFirstWrongByte) {
+  Window window(8);
+  put(window, "abcdef");
+  window.mark_sent(6);
+  EXPECT_EQ(window.take_back("abxdef"), 2U);
+  EXPECT_EQ(window.come_back(), 2U);
+  EXPECT_EQ(window.due(), "cdef");
+}
+
+TEST(Window, TakesBackNoMoreThanWasSent) {
+  Window window(8);
+  EXPECT_EQ(window.take_back("welcome"), 0U);
+  put(window, "abc");
+  window.mark_sent(2);
+  EXPECT_EQ(window.take_back("abc"), 2U) << "the third had not been sent yet";
+}
+
+TEST(EchoSummary, IsSaidInUnitsThatSuit) {
+  EXPECT_EQ(to_string({.bytes = 12'000'000, .time = 800ms}), "12.0 MB in 0.8 s, 15 MB/s");
+  EXPECT_EQ(to_string({.bytes = 0, .time = 500us}), "0 bytes in 0.5 ms");
+  EXPECT_EQ(to_string({.bytes = 1, .time = 1ms}), "1 byte in 1.0 ms, 1.0 kB/s");
+  EXPECT_EQ(to_string({.bytes = 999, .time = 2s}), "999 bytes in 2.0 s, 500 B/s");
+  EXPECT_EQ(to_string({.bytes = 3'210'000'000'000, .time = 3210s}), "3.2 TB in 3210.0 s, 1.0 GB/s");
+}
+
+TEST(EchoSummary, IsAnObjectInJson) {
+  EXPECT_EQ(to_json({.bytes = 1000, .time = 500ms}),
+            R"({"bytes":1000,"bytes_per_second":2000.0,"seconds":0.5})");
+  EXPECT_EQ(to_json({}), R"({"bytes":0,"bytes_per_second":0.0,"seconds":0.0})");
+}
+
+}  // namespace
+}  // namespace yodel::client::echo

@@ -1,0 +1,82 @@
+// The server's address as a person writes it.
+#include "client/connection/server_address.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace yodel::client {
+namespace {
+
+TEST(ServerAddress, ReadsEveryForm) {
+  const std::vector<std::pair<std::string, ServerAddress>> cases{
+      {"localhost", {"localhost", 9999, ""}},
+      {"echo.example.com:7", {"echo.example.com", 7, ""}},
+      {"host_with-odd.chars:65535", {"host_with-odd.chars", 65535, ""}},
+      {"bücher.example", {"bücher.example", 9999, ""}},
+      {"1.2.3.4", {"1.2.3.4", 9999, ""}},
+      {"1.2.3.4:9999", {"1.2.3.4", 9999, ""}},
+      {"::1", {"::1", 9999, ""}},
+      {"::", {"::", 9999, ""}},
+      {"2001:db8::7:80", {"2001:db8::7:80", 9999, ""}},
+      {"::ffff:1.2.3.4", {"::ffff:1.2.3.4", 9999, ""}},
+      {"[::1]", {"::1", 9999, ""}},
+      {"[::1]:80", {"::1", 80, ""}},
+      {"fe80::1%eth0", {"fe80::1%eth0", 9999, ""}},
+      {"[fe80::1%eth0]:80", {"fe80::1%eth0", 80, ""}},
+      {"unix:/run/yodel/echo", {"", 9999, "/run/yodel/echo"}},
+      {"unix:relative", {"", 9999, "relative"}},
+      {"unix:/with:colons[and]brackets", {"", 9999, "/with:colons[and]brackets"}},
+      {std::string("unix:/") + std::string(106, 'x'), {"", 9999, "/" + std::string(106, 'x')}},
+  };
+  for (const auto& [text, expected] : cases) {
+    const auto parsed = parse_server_address(text);
+    ASSERT_TRUE(parsed) << text << ": " << parsed.error();
+    EXPECT_EQ(parsed->host, expected.host) << text;
+    EXPECT_EQ(parsed->port, expected.port) << text;
+    EXPECT_EQ(parsed->path, expected.path) << text;
+  }
+}
+
+TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
+  const std::string forms = "; expected HOST, HOST:PORT, [IPV6]:PORT or unix:PATH";
+  const std::string port = " is not a port; expected a number from 1 to 65535";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "no host" + forms},
+      {":9999", "no host" + forms},
+      {"host:", "''" + port},
+      {"host:0", "'0'" + port},
+      {"host:70000", "'70000'" + port},
+      {"host:99999999999999999999", "'99999999999999999999'" + port},
+      {"host:abc", "'abc'" + port},
+      {"host:80 ", "'80 '" + port},
+      {"host:-1", "'-1'" + port},
+      {"host:+1", "'+1'" + port},
+      {"http://host", "'//host'" + port},
+      {"host/path", "'host/path' is not a host" + forms},
+      {"user@host", "'user@host' is not a host" + forms},
+      {"two hosts", "'two hosts' is not a host" + forms},
+      {"line\n", "'line\\n' is not a host" + forms},
+      {"a:b:c", "'a:b:c' is not an IPv6 address" + forms},
+      {"1.2.3.4:80:90", "'1.2.3.4:80:90' is not an IPv6 address" + forms},
+      {"fe80::1%", "'fe80::1%' is not an IPv6 address" + forms},
+      {"[::1", "the bracket is not closed" + forms},
+      {"[", "the bracket is not closed" + forms},
+      {"[]", "'' is not an IPv6 address" + forms},
+      {"[host]:80", "'host' is not an IPv6 address" + forms},
+      {"[1.2.3.4]", "'1.2.3.4' is not an IPv6 address" + forms},
+      {"[::1]80", "'80' after the bracket" + forms},
+      {"[::1]:", "''" + port},
+      {"[::1]:0", "'0'" + port},
+      {"unix:", "no path after 'unix:'" + forms},
+      {"unix:" + std::string(108, 'x'), "the path of a Unix socket has at most 107 bytes, not 108"},
+  };
+  for (const auto& [text, error] : cases) {
+    const auto parsed = parse_server_address(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error(), error) << text;
+  }
+}
+
+}  // namespace
+}  // namespace yodel::client

@@ -1,0 +1,78 @@
+#include "text/json.hpp"
+
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace yodel::text {
+namespace {
+
+TEST(Json, WritesEachKindOfValueOnOneLine) {
+  const std::optional<double> none;
+  const Json json(Json::Object{
+      {"text", "a\"b\n"},
+      {"yes", true},
+      {"null", none},
+      {"some", std::optional<std::uint64_t>(7)},
+      {"below", -3},
+      {"most", std::numeric_limits<std::uint64_t>::max()},
+      {"real", 2.0},
+      {"list", Json::Array{1, "x", Json::Object{}}},
+  });
+  EXPECT_EQ(to_string(json), R"({"text":"a\"b\n","yes":true,"null":null,"some":7,"below":-3,)"
+                             R"("most":18446744073709551615,"real":2.0,"list":[1,"x",{}]})");
+}
+
+TEST(Json, WritesWhatIsNotUtf8AsAReplacement) {
+  EXPECT_EQ(to_string(Json("a\xff")), "\"a\xef\xbf\xbd\"");
+}
+
+TEST(Json, ReadsWhatItWrites) {
+  for (const std::string text :
+       {"null", "true", "-1", "18446744073709551615", "1.5", R"("\u0001é")", "[]", "{}",
+        R"({"b":[1,[2.5,{"c":null}]],"a":""})"}) {
+    const auto json = parse_json(text);
+    ASSERT_TRUE(json) << text << ": " << json.error();
+    EXPECT_EQ(to_string(*json), text);
+  }
+}
+
+TEST(Json, FindsTheLastMemberOfAName) {
+  const auto json = parse_json(R"({"a":1,"b":2,"a":3})").value();
+  EXPECT_EQ(json.find("a")->number(), 3);
+  EXPECT_EQ(json.find("c"), nullptr);
+  EXPECT_EQ(Json("a").find("a"), nullptr);
+}
+
+TEST(Json, SaysWhereATextIsNone) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "line 1, column 1: "},
+      {"[1,\n2", "line 2, column 2: "},
+      {"1 2", "line 1, column 3: "},
+      {"1e400", "number overflow parsing '1e400'"},
+  };
+  for (const auto& [text, error] : cases) {
+    const auto json = parse_json(text);
+    ASSERT_FALSE(json) << text;
+    EXPECT_TRUE(json.error().starts_with(error)) << json.error();
+  }
+}
+
+// 16 MiB is what a file may have: it neither exhausts the stack nor takes long.
+TEST(Json, IsNotHeldUpByAHostileDocument) {
+  EXPECT_EQ(parse_json(std::string(std::size_t{16} << 20U, '[')).error(),
+            "more than 64 arrays and objects are nested");
+  EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']')));
+  EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')));
+  std::string wide = "{";
+  for (int i = 0; i < 200'000; ++i)
+    wide.append("\"").append(std::to_string(i)).append("\":0,");
+  wide += "\"last\":1}";
+  EXPECT_EQ(parse_json(wide).value().find("last")->number(), 1);
+}
+
+}  // namespace
+}  // namespace yodel::text
