@@ -1,96 +1,64 @@
 #include "client/file/part_file.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
-#include "posix/signals.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
 namespace {
 
-constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
-const posix::SignalSet& ending_set() {
-  static const posix::SignalSet set{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
-  return set;
+constexpr std::string_view suffix = ".part";
+constexpr const char* own_descriptors = "/proc/self/fd/";
+
+// A pattern for mkostemps(3), in the folder of `path`.
+std::string part_pattern(const std::string& path) {
+  return (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string().append(suffix);
 }
 
-// What the handler removes; an empty name is none. Plain buffers, since a handler may not allocate,
-// signal-safety(7); they change only while the signals are blocked.
-using Name = std::array<char, PATH_MAX>;
-std::array<Name, 2> doomed{};
-
-Name* find_doomed(const std::string& part) {
-  const auto found = std::find_if(doomed.begin(), doomed.end(),
-                                  [&](const Name& name) { return part == name.data(); });
-  return found == doomed.end() ? nullptr : &*found;
+posix::Descriptor open_nameless(const std::string& path) {
+  if (::access(own_descriptors, X_OK) != 0) return {};
+  const auto folder = std::filesystem::path(path).parent_path();
+  constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
+  return posix::Descriptor(
+      ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, for_owner));
 }
 
-extern "C" void remove_parts_and_end(int signal) {
-  for (const Name& name : doomed) {
-    if (name.front() != '\0') ::unlink(name.data());
-  }
-  // SA_RESETHAND: the second time it ends the process, once this handler has returned.
-  static_cast<void>(::raise(signal));
+// Gives the nameless `file` the name `path`, which nothing has; an errno, 0: done. linkat(2) with
+// AT_EMPTY_PATH would take a capability before Linux 6.10.
+int give_name(int file, const std::string& path) {
+  const std::string nameless = own_descriptors + std::to_string(file);
+  const int result =
+      ::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
+  return result == 0 ? 0 : errno;
 }
 
-void handle_ending_signals() {
-  for (const int signal : ending_signals) {
-    struct sigaction before {};
-    ::sigaction(signal, nullptr, &before);
-    if (before.sa_handler != SIG_DFL) continue;
-    struct sigaction action {};
-    action.sa_handler = remove_parts_and_end;
-    action.sa_mask = ending_set().get();
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(signal, &action, nullptr);
-  }
-}
-
-void leave_ending_signals() {
-  for (const int signal : ending_signals) {
-    struct sigaction before {};
-    ::sigaction(signal, nullptr, &before);
-    if (before.sa_handler == remove_parts_and_end) ::signal(signal, SIG_DFL);
+// The same, with a name that is free: `part` is what that is.
+int give_part_name(int file, const std::string& path, std::string& part) {
+  for (;;) {
+    part = part_pattern(path);
+    // It is the name that is wanted: the file that holds it makes way.
+    const posix::Descriptor placeholder(
+        ::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
+    if (!placeholder || ::unlink(part.c_str()) != 0) return errno;
+    if (const int error = give_name(file, part); error != EEXIST) return error;
   }
 }
 
-// Keeps the signals away for as long as it lives.
-class Undisturbed {
- public:
-  Undisturbed() noexcept { ending_set().block(&before_); }
-  Undisturbed(const Undisturbed&) = delete;
-  Undisturbed& operator=(const Undisturbed&) = delete;
-  Undisturbed(Undisturbed&&) = delete;
-  Undisturbed& operator=(Undisturbed&&) = delete;
-  ~Undisturbed() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-// Brings `part` to `path`; an errno, 0: done.
-int rename_to(const std::string& part, const std::string& path, PartFile::Existing existing) {
-  if (existing == PartFile::Existing::keep) {
-    if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
-      return 0;
-    // Some file systems cannot: there the look comes first.
-    if (errno != EINVAL) return errno;
-    struct stat there {};
-    if (::lstat(path.c_str(), &there) == 0) return EEXIST;
-  }
+// Brings `part` to `path`, where nothing may be; an errno, 0: done.
+int rename_to_free(const std::string& part, const std::string& path) {
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  // Some file systems cannot: there the look comes first.
+  if (errno != EINVAL) return errno;
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) return EEXIST;
   return ::rename(part.c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
@@ -101,18 +69,10 @@ tl::unexpected<Failure> file_failure(const std::string& path, int error) {
 }
 
 Result<PartFile> PartFile::create(std::string path) {
-  constexpr std::string_view suffix = ".part";
-  std::string part = (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string();
-  part += suffix;
-  if (part.size() >= Name().size()) return file_failure(path, ENAMETOOLONG);
-
-  const Undisturbed undisturbed;
-  Name* const name = find_doomed("");
-  if (name == nullptr) throw std::logic_error("there are two PartFiles already");
-  posix::Descriptor file(::mkostemps(part.data(), suffix.size(), O_CLOEXEC));
+  if (auto file = open_nameless(path)) return PartFile(std::move(file), {}, std::move(path));
+  std::string part = part_pattern(path);
+  posix::Descriptor file(::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
   if (!file) return file_failure(path, errno);
-  *std::copy(part.begin(), part.end(), name->begin()) = '\0';
-  handle_ending_signals();
   return PartFile(std::move(file), std::move(part), std::move(path));
 }
 
@@ -125,29 +85,23 @@ PartFile::PartFile(PartFile&& other) noexcept
       path_(std::move(other.path_)) {}
 
 PartFile::~PartFile() {
-  if (part_.empty()) return;
-  const Undisturbed undisturbed;
-  ::unlink(part_.c_str());
-  forget_part();
-}
-
-void PartFile::forget_part() {
-  if (Name* const name = find_doomed(part_)) name->front() = '\0';
-  part_.clear();
-  const bool last = std::all_of(doomed.begin(), doomed.end(),
-                                [](const Name& name) { return name.front() == '\0'; });
-  if (last) leave_ending_signals();
+  if (!part_.empty()) ::unlink(part_.c_str());
 }
 
 Result<void> PartFile::become_whole(mode_t mode, Existing existing) {
   if (::fchmod(file_.get(), mode) != 0 || ::fsync(file_.get()) != 0) {
     return file_failure(path_, errno);
   }
-  const Undisturbed undisturbed;
-  if (const int error = rename_to(part_, path_, existing); error != 0) {
-    return file_failure(path_, error);
+  const bool nameless = part_.empty();
+  int error = 0;
+  if (existing == Existing::keep) {
+    error = nameless ? give_name(file_.get(), path_) : rename_to_free(part_, path_);
+  } else {
+    if (nameless) error = give_part_name(file_.get(), path_, part_);
+    if (error == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) error = errno;
   }
-  forget_part();
+  if (error != 0) return file_failure(path_, error);
+  part_.clear();
   return {};
 }
 

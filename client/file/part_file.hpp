@@ -10,18 +10,16 @@
 
 namespace yodel::client {
 
-// A temporary file in the folder of the file that it is to become. It goes when its owner does,
-// and also when one of the signals ends the process that a user, a shell or a closed pipe sends
-// (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ), signal(7): a handler removes it, and the
-// signal then ends the process as it would have done. Signals that are ignored stay so. There may
-// be two at a time.
+// A file without a name, O_TMPFILE of open(2), in the folder of the file that it is to become:
+// however the process ends, nothing of it stays behind. Where a file system knows no such file, or
+// /proc is not there to name it by, it is ".yodel-XXXXXX.part", which goes with its owner but stays
+// when a signal ends the process.
 class PartFile {
  public:
   // What is to happen where the name is taken once the file is whole.
   enum class Existing : std::uint8_t { replace, keep };
 
-  // Makes an empty file ".yodel-XXXXXX.part" beside `path`, mkostemps(3), which only its owner may
-  // read.
+  // Makes an empty file in the folder of `path`, which only its owner may read.
   [[nodiscard]] static Result<PartFile> create(std::string path);
 
   PartFile(PartFile&& other) noexcept;
@@ -35,17 +33,15 @@ class PartFile {
   // What the file is to become.
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
-  // Gives it the permissions `mode`, brings it to the disk, fsync(2), and to its name, rename(2),
-  // in one step. On failure what stood there is as it was.
+  // Gives it the permissions `mode`, brings it to the disk, fsync(2), and to its name, in one step.
+  // On failure what stood there is as it was.
   [[nodiscard]] Result<void> become_whole(mode_t mode, Existing existing);
 
  private:
   PartFile(posix::Descriptor file, std::string part, std::string path);
-  // Its name has gone.
-  void forget_part();
 
   posix::Descriptor file_;
-  std::string part_;  // the temporary name; empty: there is nothing to remove
+  std::string part_;  // the temporary name; empty: it has none
   std::string path_;
 };
 

@@ -1,0 +1,78 @@
+// Files that appear once they are whole, with a name on the way and without one.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <sched.h>
+#include <string>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "client/file/target_file.hpp"
+
+namespace yodel::client {
+namespace {
+
+namespace fs = std::filesystem;
+using Existing = TargetFile::Existing;
+
+// Runs in a folder of its own.
+class PartFiles : public testing::Test {
+ protected:
+  PartFiles() : folder_(::mkdtemp(std::string("/tmp/part-file-XXXXXX").data())) {}
+  ~PartFiles() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path() const { return folder_ / "page"; }
+  [[nodiscard]] std::string content() const {
+    std::ifstream file(path());
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
+  }
+
+  // Writes, with so many files there meanwhile; then commits, replaces, and loses to what is there.
+  void expect_files(std::size_t meanwhile) {
+    for (const std::string text : {"first", "second"}) {
+      auto file = TargetFile::open(path(), Existing::replace);
+      ASSERT_TRUE(file && file->write(text)) << file.error().text;
+      EXPECT_EQ(files(), meanwhile + (text == "second" ? 1 : 0));
+      ASSERT_TRUE(file->commit());
+      EXPECT_EQ(content(), text);
+    }
+    fs::remove(path());
+    {
+      auto loser = TargetFile::open(path(), Existing::keep);
+      ASSERT_TRUE(loser && loser->write("loser"));
+      std::ofstream(path()) << "other";
+      EXPECT_EQ(loser->commit().error().text, path() + ": File exists");
+    }
+    { ASSERT_TRUE(TargetFile::open(path(), Existing::replace)); }  // is given up
+    EXPECT_EQ(content(), "other");
+    EXPECT_EQ(files(), 1U);
+  }
+
+ private:
+  fs::path folder_;
+};
+
+TEST_F(PartFiles, HaveNoNameUntilTheyAreWhole) {
+  expect_files(0);
+}
+
+TEST_F(PartFiles, HaveANameWithoutProc) {
+  EXPECT_EXIT(
+      {
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+            ::mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
+          std::exit(0);  // what this kernel does not allow is not tested
+        }
+        expect_files(1);
+        std::exit(HasFailure() ? 1 : 0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace yodel::client
