@@ -49,7 +49,6 @@ constexpr double most_rate = 10'000'000;
 // As it was read. In the plan all that takes no look at the machine.
 struct BenchRun {
   ServerOptions server;
-  ServiceOptions service;
   BenchPlan plan;
   std::optional<std::size_t> hold;
   std::vector<std::string> sources;
@@ -85,7 +84,7 @@ Checked check_combination(const BenchRun& run) {
 
 // A message of greet is smaller than what is read of one of echo.
 Checked check_payload(const BenchRun& run) {
-  if (run.service.service == Service::echo) return {};
+  if (run.plan.service.protocol == protocol::Protocol::echo) return {};
   const auto checked =
       read_whole_number(std::to_string(run.plan.payload), protocol::max_message_size);
   if (!checked) return tl::make_unexpected("--payload: " + checked.error());
@@ -97,8 +96,6 @@ void complete(BenchRun& run) {
   BenchPlan& plan = run.plan;
   plan.connect_timeout = run.server.connect.timeout;
   plan.timeout = run.server.timeout;
-  plan.service = run.service.service;
-  plan.welcome = run.service.welcome;
   plan.hold = run.hold.has_value();
   plan.connections = run.hold.value_or(plan.connections);
   plan.threads = std::min(plan.threads, plan.connections);
@@ -249,7 +246,7 @@ Run declare(Options& options) {
   run->plan.threads = processors();
   add_server_options(options, run->server);
   add_load_options(options, *run);
-  add_service_options(options, run->service);
+  add_service_options(options, run->plan.service);
   options.value("--payload", "BYTES",
                 fmt::format("Bytes of each message (default: {})", run->plan.payload),
                 whole_number(run->plan.payload, most_payload));

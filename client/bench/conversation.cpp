@@ -1,5 +1,6 @@
 #include "client/bench/conversation.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,15 +8,10 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include "protocol/greet.hpp"
-
 namespace yodel::client::bench {
 namespace {
 
 using posix::Clock;
-
-// What a server may say before the first reply.
-constexpr std::size_t most_before = protocol::max_welcome_size;
 
 BenchError kind_of(int error) {
   switch (error) {
@@ -56,8 +52,9 @@ Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size
   key_ = key;
   source_ = source;
   peer_ended_ = false;
-  unasked_ = true;
-  beginning_.clear();
+  silent_ = true;
+  reader_ = ReplyReader(plan_.service);
+  asked_on_connection_ = 0;
   began_ = Clock::now();
   deadline_ = began_ + plan_.connect_timeout;
   return begin_connect(tally);
@@ -97,7 +94,7 @@ Conversation::Step Conversation::try_again(Tally& tally) {
 Conversation::Step Conversation::connected_now(Tally& tally) {
   connected_ = Clock::now();
   ++tally.connections;
-  if (!plan_.welcome) {
+  if (!plan_.service.welcome) {
     state_ = State::idle;
     return Step::ready;
   }
@@ -143,60 +140,47 @@ Conversation::Step Conversation::read(Tally& tally) {
   }
 }
 
-BenchError Conversation::cause_of_end(BenchError end) const noexcept {
-  // What looked like the rest of the welcome was none.
-  const bool wrong = state_ == State::asking && unsure_ && !reply_.starts_with(beginning_);
-  return wrong ? BenchError::wrong_reply : end;
+Conversation::Step Conversation::give_up() {
+  return fail(is_fault(reader_.finish(false)) ? BenchError::wrong_reply : BenchError::timed_out);
 }
 
-Conversation::Step Conversation::give_up() noexcept {
-  return fail(cause_of_end(BenchError::timed_out));
-}
-
-Conversation::Step Conversation::at_end() noexcept {
-  if (state_ != State::leaving) return fail(cause_of_end(BenchError::closed));
+Conversation::Step Conversation::at_end() {
+  const auto reading = reader_.finish(true);
+  if (state_ == State::asking && reading == Reading::reply) {
+    state_ = State::idle;
+    return Step::replied;
+  }
+  if (state_ != State::leaving) {
+    return fail(is_fault(reading) ? BenchError::wrong_reply : BenchError::closed);
+  }
   close();
   return Step::ended;
 }
 
 Conversation::Step Conversation::took(std::string_view bytes) {
-  switch (state_) {
-    case State::welcomed:
-      first_byte_ = Clock::now();
-      // A refusal is a line, and no welcome.
-      if (bytes.starts_with("error: ")) return fail(BenchError::wrong_reply);
-      beginning_ = bytes.substr(0, most_before);
+  if (std::exchange(silent_, false)) first_byte_ = Clock::now();
+  switch (reader_.read(bytes)) {
+    case Reading::incomplete:
+      if (reader_.has_other_reply()) {
+        deadline_ = std::min(deadline_, Clock::now() + other_reply_pause);
+      }
+      return Step::waiting;
+    case Reading::wrong:
+    case Reading::too_much: return fail(BenchError::wrong_reply);
+    case Reading::welcome:
+      if (state_ != State::welcomed) return Step::waiting;
       state_ = State::idle;
       return Step::ready;
-    case State::asking: return took_reply(bytes);
-    case State::closed:
-    case State::connecting:
-    case State::idle:     // nothing was asked
-    case State::leaving:  // every reply has come
-      break;
-  }
-  return fail(BenchError::wrong_reply);
-}
-
-Conversation::Step Conversation::took_reply(std::string_view bytes) {
-  if (first_reply_ && plan_.welcome) {
-    // Nothing ends a welcome: what the network brings of it late stands before the first reply.
-    if (!std::exchange(unsure_, true)) beginning_.clear();
-    beginning_ += bytes;
-    if (beginning_.ends_with(reply_)) {
+    case Reading::reply:
+      if (state_ == State::leaving) {
+        // A server that does not know the farewell is told by the end of file.
+        static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
+        return Step::waiting;
+      }
       state_ = State::idle;
       return Step::replied;
-    }
-    if (beginning_.size() > reply_.size() + most_before) return fail(BenchError::wrong_reply);
-    return Step::waiting;
   }
-  if (first_reply_ && matched_ == 0) first_byte_ = Clock::now();
-  const auto due = std::string_view(reply_).substr(matched_);
-  if (!due.starts_with(bytes)) return fail(BenchError::wrong_reply);
-  matched_ += bytes.size();
-  if (matched_ < reply_.size()) return Step::waiting;
-  state_ = State::idle;
-  return Step::replied;
+  return Step::waiting;
 }
 
 Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
@@ -204,10 +188,9 @@ Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
     request_ = script_.request();
     reply_ = script_.reply();
   }
-  first_reply_ = std::exchange(unasked_, false);
+  ++asked_on_connection_;
   script_.number(number, request_, reply_);
-  matched_ = 0;
-  unsure_ = false;
+  reader_.expect(reply_);
   rest_ = request_;
   state_ = State::asking;
   asked_ = Clock::now();
@@ -219,11 +202,11 @@ Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
 Conversation::Step Conversation::leave(Tally& tally) {
   state_ = State::leaving;
   deadline_ = Clock::now() + plan_.timeout;
+  if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());
   rest_ = script_.farewell();
-  if (!rest_.empty() && !send_rest(tally)) return Step::failed;
-  if (rest_.empty() && script_.farewell().empty()) {
-    static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
-  }
+  // Every reply has come: a server that has closed already takes nothing from us.
+  if (!send_rest(tally)) return Step::ended;
+  if (script_.farewell().empty()) static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
   return peer_ended_ ? read(tally) : Step::waiting;
 }
 

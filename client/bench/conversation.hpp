@@ -7,6 +7,7 @@
 
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
+#include "client/exchange/reply_reader.hpp"
 #include "client/measure/tally.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
@@ -27,7 +28,7 @@ class Conversation {
 
   // All are lent for its life; `room` is where every conversation of a thread receives.
   Conversation(const BenchPlan& plan, const Script& script, std::span<char> room)
-      : plan_(plan), script_(script), room_(room) {}
+      : plan_(plan), script_(script), room_(room), reader_(plan.service) {}
 
   // Begins to connect, from the plan's source number `source`, and has `epoll` tell of events with
   // `key`: edge-triggered.
@@ -41,7 +42,7 @@ class Conversation {
   // A connect that a Unix socket had no room for, unix(7), is tried again.
   Step try_again(Tally& tally);
   // Gives it up, for the server has taken too long.
-  Step give_up() noexcept;
+  Step give_up();
   // Closes it at once.
   void close() noexcept;
 
@@ -59,8 +60,8 @@ class Conversation {
   [[nodiscard]] posix::Clock::time_point connected() const noexcept { return connected_; }
   [[nodiscard]] posix::Clock::time_point first_byte() const noexcept { return first_byte_; }
   [[nodiscard]] posix::Clock::time_point asked() const noexcept { return asked_; }
-  // Whether the last reply was the first bytes that came.
-  [[nodiscard]] bool is_first_reply() const noexcept { return first_reply_; }
+  // Whether the last reply was the first on its connection.
+  [[nodiscard]] bool is_first_reply() const noexcept { return asked_on_connection_ == 1; }
 
  private:
   enum class State : std::uint8_t { closed, connecting, welcomed, idle, asking, leaving };
@@ -69,9 +70,7 @@ class Conversation {
   Step connected_now(Tally& tally);
   Step read(Tally& tally);
   Step took(std::string_view bytes);
-  Step took_reply(std::string_view bytes);
-  Step at_end() noexcept;
-  [[nodiscard]] BenchError cause_of_end(BenchError end) const noexcept;
+  Step at_end();
   // Sends what is left of the request or farewell, as far as the kernel takes it; false: it failed.
   bool send_rest(Tally& tally);
   Step fail(BenchError error) noexcept;
@@ -83,18 +82,16 @@ class Conversation {
   posix::Descriptor socket_;
   State state_ = State::closed;
   BenchError error_ = BenchError::closed;
-  bool peer_ended_ = false;   // an event has said so: there will be no other one
-  bool unasked_ = true;       // nothing was asked on this connection
-  bool first_reply_ = false;  // the reply that is due is the first on this connection
+  bool peer_ended_ = false;  // an event has said so: there will be no other one
+  bool silent_ = true;       // no byte has come on this connection
   int epoll_ = -1;
   std::uint64_t key_ = 0;
   std::size_t source_ = 0;
   std::string request_;
   std::string reply_;
-  std::string beginning_;    // what came before and within the first reply
-  bool unsure_ = false;      // something has come that is the first reply, or what stands before it
-  std::string_view rest_;    // to be sent
-  std::size_t matched_ = 0;  // bytes of the reply
+  std::string_view rest_;  // to be sent
+  ReplyReader reader_;     // of this connection
+  std::uint64_t asked_on_connection_ = 0;
   posix::Clock::time_point began_, connected_, first_byte_, asked_, deadline_;
 };
 

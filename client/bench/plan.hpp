@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "client/exchange/exchange.hpp"
+#include "client/exchange/service.hpp"
 #include "protocol/endpoint.hpp"
 
 namespace yodel::client::bench {
@@ -17,8 +17,7 @@ struct BenchPlan {
   std::string server;                            // as people read it
   protocol::SocketAddress address;               // of the server
   std::vector<protocol::SocketAddress> sources;  // to connect from, in turn; none: the kernel's
-  Service service = Service::greet_lines;
-  bool welcome = true;          // the server speaks first
+  Service service;
   bool new_connection = false;  // one for each request; else they are kept
   std::size_t connections = 1;  // at once
   std::size_t threads = 1;

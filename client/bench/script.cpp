@@ -9,11 +9,13 @@ constexpr std::size_t most_digits = 16;
 
 }  // namespace
 
-Script::Script(Service service, std::size_t payload) : digits_(std::min(payload, most_digits)) {
+Script::Script(const Service& service, std::size_t payload)
+    : digits_(std::min(payload, most_digits)) {
   const std::string message = std::string(digits_, '0') + std::string(payload - digits_, '.');
   request_ = request_of(service, message);
   reply_ = reply_of(service, message);
   farewell_ = farewell_of(service);
+  farewell_reply_ = reply_to_farewell(service);
   offset_in_reply_ = reply_.find(message);
 }
 

@@ -40,7 +40,7 @@ std::string latencies(const Tally& tally) {
 }  // namespace
 
 std::string description(const BenchPlan& plan) {
-  std::string words = fmt::format("{}, {}", plan.service == Service::echo ? "echo" : "greet",
+  std::string words = fmt::format("{}, {}", protocol::name(plan.service.protocol),
                                   text::counted(plan.connections, "connection"));
   if (plan.new_connection) words += ", a new one for each request";
   if (plan.hold) {

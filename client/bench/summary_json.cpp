@@ -13,7 +13,7 @@ text::Json what_was_run(const BenchPlan& plan) {
   return text::Json::Object{
       {"server", plan.server},
       {"description", description(plan)},
-      {"protocol", plan.service == Service::echo ? "echo" : "greet"},
+      {"protocol", protocol::name(plan.service.protocol)},
       {"connections", plan.connections},
       {"new_connection", plan.new_connection},
       {"threads", plan.threads},

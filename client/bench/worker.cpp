@@ -236,7 +236,8 @@ Worker::Step Worker::on_ready(Slot& slot) {
   const auto& conversation = slot.conversation;
   if (!slot.has_request || counts(slot)) {
     tally_.connect.record(conversation.connected() - conversation.began());
-    if (plan_.welcome) tally_.first_byte.record(conversation.first_byte() - conversation.began());
+    if (plan_.service.welcome)
+      tally_.first_byte.record(conversation.first_byte() - conversation.began());
   }
   return slot.has_request ? slot.conversation.ask(slot.number, tally_) : Step::waiting;
 }
@@ -252,7 +253,7 @@ Worker::Step Worker::on_replied(Slot& slot) {
     tally_.last = now - measured_from_;
     tally_.round_trip.record(now - conversation.asked());
     if (plan_.rate) tally_.due.record(latency);
-    if (!plan_.welcome && conversation.is_first_reply()) {
+    if (!plan_.service.welcome && conversation.is_first_reply()) {
       tally_.first_byte.record(conversation.first_byte() - conversation.began());
     }
     tally_.series.reply(tally_.last, latency);

@@ -10,8 +10,9 @@
 #include <unistd.h>
 #include <vector>
 
+#include "client/connection/peer_failure.hpp"
 #include "client/echo/window.hpp"
-#include "client/exchange/exchange.hpp"
+#include "client/exchange/reply_reader.hpp"
 #include "client/terminal/output.hpp"
 #include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
@@ -69,14 +70,14 @@ class Echo {
   Result<void> step();
   Result<void> write_output();
   Result<void> receive();
+  Result<void> check(std::string_view came);
   void send();
   Result<void> read_input();
 
   // Failures that name the server.
-  [[nodiscard]] tl::unexpected<Failure> failed(ExitStatus status, std::string_view what) const;
   [[nodiscard]] tl::unexpected<Failure> timed_out() const;
   [[nodiscard]] tl::unexpected<Failure> cut_short(int error) const;
-  [[nodiscard]] tl::unexpected<Failure> wrong(std::string_view came) const;
+  [[nodiscard]] tl::unexpected<Failure> wrong() const;
   // "5 of 12 bytes", those that have come back of those that were sent.
   [[nodiscard]] std::string share() const;
 
@@ -84,6 +85,8 @@ class Echo {
   EchoOptions options_;
   ProgressLine progress_;
   Window window_;
+  ReplyReader reader_{{.protocol = protocol::Protocol::echo, .welcome = false}};
+  std::uint64_t expected_to_ = 0;  // where the reply that is due ends
   std::vector<char> received_;
   std::size_t write_size_ = write_size();
   Clock::time_point start_ = Clock::now();
@@ -94,10 +97,6 @@ class Echo {
   bool server_ended_ = false;  // and the server's
 };
 
-tl::unexpected<Failure> Echo::failed(ExitStatus status, std::string_view what) const {
-  return failure(status, fmt::format("{}: {}", connection_.peer(), what));
-}
-
 std::string Echo::share() const {
   return fmt::format("{} of {}", window_.come_back(), text::counted(window_.sent(), "byte"));
 }
@@ -105,28 +104,27 @@ std::string Echo::share() const {
 tl::unexpected<Failure> Echo::timed_out() const {
   std::string what = "the server to close the connection";
   if (window_.come_back() < window_.read()) what = "the echo; " + share() + " had come back";
-  return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                   text::print_duration(options_.timeout), what));
+  return tl::make_unexpected(client::timed_out(connection_.peer(), options_.timeout, what));
 }
 
 tl::unexpected<Failure> Echo::cut_short(int error) const {
-  const auto what =
-      error == 0 ? std::string("closed the connection") : lower_case_cause(std::strerror(error));
   // Where nothing is missing, it is the end that came too early.
-  const bool whole = window_.come_back() == window_.read();
-  return failed(ExitStatus::wrong_answer,
-                fmt::format("{}{} when {} had come back", what,
-                            whole && !finished_ ? " before the end of the input," : "", share()));
+  const bool early = window_.come_back() == window_.read() && !finished_;
+  return tl::make_unexpected(
+      ended(connection_.peer(), error,
+            fmt::format("{}when {} had come back", early ? "before the end of the input, " : "",
+                        share())));
 }
 
-tl::unexpected<Failure> Echo::wrong(std::string_view came) const {
+tl::unexpected<Failure> Echo::wrong() const {
   const auto place = window_.come_back();
-  if (const auto error = place == 0 ? server_error(came) : std::nullopt) {
-    return failed(ExitStatus::wrong_answer, "the server's error: " + text::printable(*error));
-  }
   const auto expected = window_.due().substr(0, shown_size);
+  const std::string_view came = reader_.other();
   std::string text;
-  if (!expected.empty()) {
+  const bool error = place == 0 && reader_.server_error();
+  if (error) {
+    text = reader_.complaint();
+  } else if (!expected.empty()) {
     text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, text::excerpt(expected),
                        text::excerpt(came.substr(0, expected.size())));
   } else if (place > 0) {
@@ -136,10 +134,25 @@ tl::unexpected<Failure> Echo::wrong(std::string_view came) const {
     text = fmt::format("got {} before anything was sent", text::excerpt(came));
   }
   const bool greets = came.starts_with("welcome") || came.starts_with(protocol::reply_prefix);
-  if (place == 0 && (window_.sent() == 0 || greets)) {
+  if (!error && place == 0 && (window_.sent() == 0 || greets)) {
     text += " (a greet server? 'yodel talk' speaks to those)";
   }
-  return failed(ExitStatus::wrong_answer, text);
+  return tl::make_unexpected(peer_failure(ExitStatus::wrong_answer, connection_.peer(), text));
+}
+
+// What was sent and has not come back is one reply, as far as it is in one piece.
+Result<void> Echo::check(std::string_view came) {
+  while (!came.empty()) {
+    if (!reader_.is_due() && !window_.due().empty()) {
+      expected_to_ = window_.come_back() + window_.due().size();
+      reader_.expect(window_.due());
+    }
+    const std::size_t before = reader_.is_due() ? reader_.matched() : 0;
+    const auto reading = reader_.read(came, window_.sent() > expected_to_);
+    if (before < reader_.matched()) window_.mark_come_back(reader_.matched() - before);
+    if (is_fault(reading)) return wrong();
+  }
+  return {};
 }
 
 Result<void> Echo::write_output() {
@@ -164,14 +177,14 @@ Result<void> Echo::receive() {
   if (size < 0) return cut_short(errno);
   if (size == 0) {
     server_ended_ = true;
+    if (is_fault(reader_.finish(true))) return wrong();
     const bool whole = finished_ && window_.come_back() == window_.read();
     // send(2) has told of a reset, so recv(2) does not any more.
     const int error = send_error_ == EPIPE ? 0 : send_error_;
     return whole ? Result<void>() : cut_short(error);
   }
   const std::string_view came(received_.data(), static_cast<std::size_t>(size));
-  const auto right = window_.take_back(came);
-  if (right < came.size()) return wrong(came.substr(right));
+  if (auto checked = check(came); !checked) return checked;
   deadline_.reset();
   if (progress_.is_due()) progress_.show(to_string(so_far()));
   return {};

@@ -30,10 +30,7 @@ class Window {
 
   // What must come back next.
   [[nodiscard]] std::string_view due() const noexcept { return view(come_back_, sent_); }
-  // Takes what the server sent. Gives how many of the bytes, from the first on, were those that
-  // were due; these have come back. Fewer than all: the one behind them is wrong, or nothing was
-  // due any more.
-  [[nodiscard]] std::size_t take_back(std::string_view came) noexcept;
+  void mark_come_back(std::size_t size) noexcept { come_back_ += size; }
 
   [[nodiscard]] std::string_view unwritten() const noexcept { return view(written_, come_back_); }
   void mark_written(std::size_t size) noexcept { written_ += size; }

@@ -1,5 +1,6 @@
 #include "client/exchange/service_options.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 
@@ -8,42 +9,60 @@
 namespace yodel::client {
 namespace {
 
-// As they were given.
-struct ServiceWords {
-  bool echo = false;
+using protocol::Protocol;
+
+struct Flags {
   bool no_welcome = false;
   bool unframed = false;
 };
 
-Checked choose_service(const ServiceWords& given, ServiceOptions& service) {
-  if (given.echo && (given.unframed || given.no_welcome)) {
-    return tl::make_unexpected(fmt::format("{}: the echo protocol has no {}",
-                                           given.unframed ? "--unframed" : "--no-welcome",
-                                           given.unframed ? "framing" : "welcome"));
+// "greet or echo"
+std::string all_names() {
+  std::string names;
+  for (const auto protocol : protocol::all_protocols) {
+    if (!names.empty()) names += protocol == protocol::all_protocols.back() ? " or " : ", ";
+    names += protocol::name(protocol);
   }
-  if (given.echo) service.service = Service::echo;
-  if (given.unframed) service.service = Service::greet_unframed;
-  service.welcome = has_welcome(service.service) && !given.no_welcome;
+  return names;
+}
+
+Checked read_protocol(Protocol& target, const std::string& word) {
+  const auto found =
+      std::find_if(protocol::all_protocols.begin(), protocol::all_protocols.end(),
+                   [&word](const Protocol each) { return protocol::name(each) == word; });
+  if (found == protocol::all_protocols.end()) {
+    return tl::make_unexpected(
+        fmt::format("{} is unknown; expected {}", text::excerpt(word), all_names()));
+  }
+  target = *found;
+  return {};
+}
+
+// What has a welcome has a framing too.
+Checked choose(const Flags& given, Service& service) {
+  if (!has_welcome(service.protocol) && (given.unframed || given.no_welcome)) {
+    return tl::make_unexpected(
+        fmt::format("{}: the {} protocol has no {}", given.unframed ? "--unframed" : "--no-welcome",
+                    protocol::name(service.protocol), given.unframed ? "framing" : "welcome"));
+  }
+  if (given.unframed) service.framing = Framing::unframed;
+  service.welcome = has_welcome(service.protocol) && !given.no_welcome;
   return {};
 }
 
 }  // namespace
 
-void add_service_options(Options& options, ServiceOptions& service) {
-  const auto words = std::make_shared<ServiceWords>();
-  options.value("--protocol", "NAME", "What the server speaks: greet or echo (default: greet)",
-                [words](const std::string& name) -> Checked {
-                  if (name != "greet" && name != "echo") {
-                    return tl::make_unexpected(
-                        fmt::format("{} is unknown; expected greet or echo", text::excerpt(name)));
-                  }
-                  words->echo = name == "echo";
-                  return {};
-                });
-  options.flag("--no-welcome", words->no_welcome,
+void add_service_options(Options& options, Service& service) {
+  const auto flags = std::make_shared<Flags>();
+  options.value(
+      "--protocol", "NAME",
+      fmt::format("What the server speaks: {} (default: {})", all_names(),
+                  protocol::name(service.protocol)),
+      [&service](const std::string& word) { return read_protocol(service.protocol, word); });
+  options.flag("--no-welcome", flags->no_welcome,
                "Do not wait for a welcome: the server sends none");
-  options.flag("--unframed", words->unframed, "Send messages without a newline, one at a time");
-  options.check([words, &service] { return choose_service(*words, service); });
+  options.flag("--unframed", flags->unframed, "Send messages without a newline, one at a time");
+  options.check([flags, &service] { return choose(*flags, service); });
 }
 
 }  // namespace yodel::client

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include "client/connection/peer_failure.hpp"
 #include "protocol/endpoint.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
@@ -190,9 +191,7 @@ Failure silence(const Exchange& exchange, std::chrono::nanoseconds timeout) {
       exchange.header_whole
           ? fmt::format("more of the body, of which {} bytes have come", exchange.response.size())
           : std::string("the answer");
-  return {ExitStatus::timed_out,
-          fmt::format("{}: timed out after {} waiting for {}", text::printable(url_of(exchange)),
-                      text::print_duration(timeout), what)};
+  return timed_out(text::printable(url_of(exchange)), timeout, what);
 }
 
 // Runs the transfer to its end, libcurl-multi(3). libcurl's own limit to silence knows only whole

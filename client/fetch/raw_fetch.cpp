@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstring>
 #include <fmt/format.h>
 #include <optional>
 
-#include "text/duration.hpp"
+#include "client/connection/peer_failure.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::fetch {
@@ -88,18 +87,14 @@ class RawExchange {
 
  private:
   [[nodiscard]] tl::unexpected<Failure> failed(ExitStatus status, std::string_view what) const {
-    return failure(status, fmt::format("{}: {}", text::printable(request_.url.shown), what));
+    return tl::make_unexpected(peer_failure(status, url_, what));
   }
   [[nodiscard]] tl::unexpected<Failure> timed_out(std::string_view what) const {
-    return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                     text::print_duration(request_.timeout), what));
+    return tl::make_unexpected(client::timed_out(url_, request_.timeout, what));
   }
   // The connection has ended `when` it should not have.
   [[nodiscard]] tl::unexpected<Failure> cut(std::string_view when) const {
-    const int error = connection_.error();
-    const auto how = error == 0 ? std::string("the server closed the connection")
-                                : lower_case_cause(std::strerror(error));
-    return failed(ExitStatus::wrong_answer, fmt::format("{} {}", how, when));
+    return tl::make_unexpected(ended(url_, connection_.error(), when));
   }
   Received receive() {
     const auto state = connection_.receive(Clock::now() + request_.timeout);
@@ -108,6 +103,7 @@ class RawExchange {
   }
 
   const Request& request_;
+  std::string url_ = text::printable(request_.url.shown);  // for messages
   Response& response_;
   Connection& connection_;
   std::optional<std::uint64_t> length_;

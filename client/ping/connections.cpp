@@ -1,6 +1,8 @@
 #include "client/ping/connections.hpp"
 
-#include "protocol/greet.hpp"
+#include <algorithm>
+
+#include "client/connection/peer_failure.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -36,25 +38,24 @@ void Connections::start(std::uint64_t sequence) {
 
 Step<Reply> Connections::probe(const std::string& message) {
   Reply reply;
-  reply.bytes = reply_of(target_.service, message).size();
+  reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
+  ReplyReader reader(target_.service);
   Stopwatch watch;
   auto connection = connect(target_, ending_);
   if (!connection) return tl::make_unexpected(connection.error());
   reply.peer = connection->peer();
   reply.timings.push_back({.name = "connect", .time = watch.lap()});
 
-  bool in_welcome = false;
-  if (target_.welcome) {
-    const auto more = await_welcome(*connection, target_, ending_);
-    if (!more) return tl::make_unexpected(more.error());
-    in_welcome = *more;
+  if (target_.service.welcome) {
+    const auto welcomed = await_welcome(*connection, reader, target_, ending_);
+    if (!welcomed) return tl::make_unexpected(welcomed.error());
     reply.timings.push_back({.name = "first-byte", .time = watch.lap()});
   }
-  if (auto answered = exchange(*connection, message, in_welcome); !answered) {
+  if (auto answered = exchange(*connection, reader, message); !answered) {
     return tl::make_unexpected(answered.error());
   }
   reply.timings.push_back({.name = "reply", .time = watch.lap()});
-  if (auto left = leave(*connection); !left) return tl::make_unexpected(left.error());
+  if (auto left = leave(*connection, reader); !left) return tl::make_unexpected(left.error());
   reply.timings.push_back({.name = "close", .time = watch.lap()});
   reply.timings.push_back({.name = "total", .time = watch.total()});
   return reply;
@@ -71,44 +72,40 @@ bool Connections::move(Connection& connection, std::string& unsent, Clock::time_
   return ready != 0 || (Clock::now() < deadline && !ending_.has_come());
 }
 
-Step<void> Connections::exchange(Connection& connection, const std::string& message,
-                                 bool in_welcome) {
+Step<void> Connections::exchange(Connection& connection, ReplyReader& reader,
+                                 const std::string& message) {
   const auto deadline = Clock::now() + target_.timeout;
+  auto until = deadline;
   const std::string expected = reply_of(target_.service, message);
   std::string unsent = request_of(target_.service, message);
-  for (;;) {
-    const Match found = reply_in(connection, expected, in_welcome);
-    const auto received = connection.received();
-    // Nothing else is due.
-    const bool surplus = found == Match::right && received.size() > expected.size();
-    if (found == Match::wrong || surplus) return wrong(connection.peer(), expected, received);
-    if (found == Match::right) break;
-    if (connection.ended()) return ended(connection, "before the reply");
-    if (!move(connection, unsent, deadline)) {
-      return timed_out(connection.peer(), target_.timeout, "the reply");
-    }
+  reader.expect(expected);
+  auto reading = reader.read_from(connection);
+  while (reading == Reading::incomplete && !connection.ended() && move(connection, unsent, until)) {
+    reading = reader.read_from(connection);
+    if (reader.has_other_reply()) until = std::min(deadline, Clock::now() + other_reply_pause);
   }
-  connection.consume(expected.size());
-  return {};
+  if (reading == Reading::incomplete) reading = reader.finish(connection.ended());
+  if (reading == Reading::reply) return {};
+  if (is_fault(reading)) return wrong(connection.peer(), reader);
+  if (connection.ended()) return cut_short(connection, reader);
+  return lost(timed_out(connection.peer(), target_.timeout, "the reply"));
 }
 
-Step<void> Connections::leave(Connection& connection) {
+Step<void> Connections::leave(Connection& connection, ReplyReader& reader) {
   const auto deadline = Clock::now() + target_.timeout;
   // A server that does not know the word answers it, and is told by the end of file.
-  const std::string tolerated = target_.service == Service::echo
-                                    ? std::string()
-                                    : reply_of(target_.service, protocol::exit_message);
+  const std::string tolerated = reply_to_farewell(target_.service);
+  if (!tolerated.empty()) reader.expect(tolerated);
   std::string unsent = farewell_of(target_.service);
   bool said = false;
   // One that closes without reading may reset the connection: every reply has come.
   while (!connection.ended()) {
     if (unsent.empty() && !std::exchange(said, true)) connection.finish_sending();
     if (!move(connection, unsent, deadline)) {
-      return timed_out(connection.peer(), target_.timeout, "the server to close the connection");
+      return lost(
+          timed_out(connection.peer(), target_.timeout, "the server to close the connection"));
     }
-    if (!tolerated.starts_with(connection.received())) {
-      return wrong(connection.peer(), {}, connection.received());
-    }
+    if (is_fault(reader.read_from(connection))) return wrong(connection.peer(), reader);
   }
   return {};
 }

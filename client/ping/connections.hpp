@@ -25,9 +25,9 @@ class Connections : public Prober {
 
  private:
   [[nodiscard]] Step<Reply> probe(const std::string& message);
-  [[nodiscard]] Step<void> exchange(Connection& connection, const std::string& message,
-                                    bool in_welcome);
-  [[nodiscard]] Step<void> leave(Connection& connection);
+  [[nodiscard]] Step<void> exchange(Connection& connection, ReplyReader& reader,
+                                    const std::string& message);
+  [[nodiscard]] Step<void> leave(Connection& connection, ReplyReader& reader);
   // Sends what it can of `unsent` and takes in what comes, waiting for either; false: nothing came
   // until `deadline` or the end.
   bool move(Connection& connection, std::string& unsent, posix::Clock::time_point deadline);

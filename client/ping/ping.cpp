@@ -139,7 +139,6 @@ Result<void> ping(const PingOptions& options) {
                       .connect_timeout = options.connect.timeout,
                       .timeout = options.timeout,
                       .service = options.service,
-                      .welcome = options.welcome,
                       .size = options.size};
   const auto report = options.json ? make_json_report() : make_text_report();
   return Course(options, target, *report).run();

@@ -8,7 +8,7 @@
 
 #include "client/connection/connection.hpp"
 #include "client/connection/server_address.hpp"
-#include "client/exchange/exchange.hpp"
+#include "client/exchange/service.hpp"
 #include "client/failure.hpp"
 
 namespace yodel::client::ping {
@@ -17,8 +17,7 @@ struct PingOptions {
   ServerAddress server;
   ConnectOptions connect;
   std::chrono::nanoseconds timeout{};  // for each answer
-  Service service = Service::greet_lines;
-  bool welcome = true;                               // the service speaks first
+  Service service;
   std::size_t size = 0;                              // of a message, bytes, at least 1
   std::optional<std::uint64_t> count;                // probes; nullopt: no end
   std::chrono::nanoseconds interval{};               // 0: each behind the answer to the last one

@@ -30,7 +30,6 @@ constexpr std::size_t default_size = 56;  // as ping(8) has it
 
 struct PingArguments {
   ServerOptions server;
-  ServiceOptions service;
   PingOptions options;
 };
 
@@ -49,8 +48,6 @@ Result<void> run(const PingArguments& arguments) {
   options.server = arguments.server.address;
   options.connect = arguments.server.connect;
   options.timeout = arguments.server.timeout;
-  options.service = arguments.service.service;
-  options.welcome = arguments.service.welcome;
   return ping(options);
 }
 
@@ -69,7 +66,7 @@ Run declare(Options& options) {
   options.flag("-q,--quiet", given.quiet, "Print the summary alone");
   options.flag("--connect", given.each_connects,
                "Make a connection for each probe, and time each step");
-  add_service_options(options, arguments->service);
+  add_service_options(options, given.service);
   options.value(
       "--size", "BYTES",
       fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, given.size),

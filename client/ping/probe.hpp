@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client/connection/connection.hpp"
-#include "client/exchange/exchange.hpp"
+#include "client/exchange/reply_reader.hpp"
 #include "client/ping/ending.hpp"
 #include "client/ping/outcome.hpp"
 #include "posix/poll.hpp"
@@ -24,8 +24,7 @@ struct Target {
   std::vector<protocol::SocketAddress> addresses;  // of the server
   std::chrono::nanoseconds connect_timeout{};      // for all addresses together
   std::chrono::nanoseconds timeout{};              // for each answer
-  Service service = Service::greet_lines;
-  bool welcome = true;   // the service speaks first
+  Service service;
   std::size_t size = 0;  // of a message, bytes, at least 1
 };
 
@@ -37,28 +36,19 @@ using Step = tl::expected<Value, Mishap>;
 // letters and a space.
 [[nodiscard]] std::string payload(std::uint64_t sequence, std::size_t size);
 
-// What has gone wrong with `peer`.
-[[nodiscard]] tl::unexpected<Mishap> lost(ExitStatus status, std::string_view peer,
-                                          std::string_view cause);
-[[nodiscard]] tl::unexpected<Mishap> timed_out(std::string_view peer,
-                                               std::chrono::nanoseconds timeout,
-                                               std::string_view waiting_for);
-[[nodiscard]] tl::unexpected<Mishap> wrong(std::string_view peer, std::string_view expected,
-                                           std::string_view received);
-// The connection has ended where something was due; `received` is what came of that.
-[[nodiscard]] tl::unexpected<Mishap> ended(const Connection& connection, std::string_view when);
+// No answer has come, or a wrong one.
+[[nodiscard]] tl::unexpected<Mishap> lost(Failure failure);
+[[nodiscard]] tl::unexpected<Mishap> wrong(std::string_view peer, const ReplyReader& reader);
+// The connection has ended where the reply was due.
+[[nodiscard]] tl::unexpected<Mishap> cut_short(const Connection& connection,
+                                               const ReplyReader& reader);
 
 // Each step ends early when the end has come, with a Mishap that says nothing then: ask
 // Ending::has_come() first.
 [[nodiscard]] Step<Connection> connect(const Target& target, const Ending& ending);
-// Waits for the first bytes of the welcome and consumes them. Gives whether more of it may be on
-// its way, for nothing ends a welcome.
-[[nodiscard]] Step<bool> await_welcome(Connection& connection, const Target& target,
-                                       Ending& ending);
-
-// What has come, where `expected` is due. `in_welcome`: the rest of the welcome may stand before
-// it, and is consumed; then it becomes false.
-[[nodiscard]] Match reply_in(Connection& connection, std::string_view expected, bool& in_welcome);
+// Waits for the first bytes of the welcome, and reads them.
+[[nodiscard]] Step<void> await_welcome(Connection& connection, ReplyReader& reader,
+                                       const Target& target, Ending& ending);
 
 // A way to send probes. It tells `settle` what has become of each, once, as soon as it is known;
 // never of those that are under way when the end has come.

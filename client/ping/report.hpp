@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/exchange/exchange.hpp"
+#include "client/exchange/service.hpp"
 #include "client/ping/outcome.hpp"
 #include "client/ping/statistics.hpp"
 
@@ -17,7 +17,7 @@ namespace yodel::client::ping {
 // What is to be done, for the first line.
 struct Announcement {
   std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
-  Service service = Service::greet_lines;
+  Service service;
   std::size_t size = 0;  // of a message, bytes
   std::chrono::nanoseconds interval{};
   bool connect = false;  // a connection for each

@@ -1,7 +1,10 @@
 #include "client/ping/round_trips.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
+
+#include "client/connection/peer_failure.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -18,33 +21,31 @@ constexpr std::size_t most_unasked = 65536;
 
 bool RoundTrips::has_room() const {
   if (outstanding_.empty()) return true;
-  return takes_several(target_.service) && unsent_.empty() &&
-         outstanding_.size() < most_outstanding;
+  return can_pipeline(target_.service) && unsent_.empty() && outstanding_.size() < most_outstanding;
 }
 
-std::string RoundTrips::expected_by_oldest() const {
-  return reply_of(target_.service, payload(outstanding_.front().sequence, target_.size));
+void RoundTrips::expect_oldest() {
+  expected_ = reply_of(target_.service, payload(outstanding_.front().sequence, target_.size));
+  reader_.expect(expected_);
 }
 
 Step<void> RoundTrips::open() {
   auto opened = connect(target_, ending_);
   if (!opened) return tl::make_unexpected(opened.error());
   connection_ = std::move(*opened);
-  in_welcome_ = false;
-  if (!target_.welcome) return {};
-  const auto more = await_welcome(*connection_, target_, ending_);
-  if (!more) return tl::make_unexpected(more.error());
-  in_welcome_ = *more;
-  return {};
+  reader_ = ReplyReader(target_.service);
+  if (!target_.service.welcome) return {};
+  return await_welcome(*connection_, reader_, target_, ending_);
 }
 
 bool RoundTrips::be_connected(std::uint64_t sequence) {
-  if (connection_ && connection_->ended()) {
-    const Connection old = std::move(*std::exchange(connection_, std::nullopt));
+  if (connection_ && outstanding_.empty()) {
     // A server may end a connection on which nothing is under way, but not with a word.
-    if (!old.received().empty() && !in_welcome_) {
-      const auto expected = reply_of(target_.service, payload(sequence, target_.size));
-      settle_({.sequence = sequence, .result = wrong(old.peer(), expected, old.received())});
+    const bool fault = is_fault(reader_.read_from(*connection_));
+    const std::string peer = connection_->peer();
+    if (fault || connection_->ended()) connection_.reset();
+    if (fault) {
+      settle_({.sequence = sequence, .result = wrong(peer, reader_)});
       return false;
     }
   }
@@ -60,7 +61,9 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
 
 void RoundTrips::start(std::uint64_t sequence) {
   if (!be_connected(sequence)) return;
-  outstanding_.push_back({.sequence = sequence, .at = Clock::now()});
+  const auto now = Clock::now();
+  outstanding_.push_back({.sequence = sequence, .at = now, .give_up_at = now + target_.timeout});
+  if (outstanding_.size() == 1) expect_oldest();
   unsent_ += request_of(target_.service, payload(sequence, target_.size));
   send();
 }
@@ -75,7 +78,7 @@ void RoundTrips::wait(posix::Deadline until) {
   const bool listens = connection_ && !connection_->ended() &&
                        (!outstanding_.empty() || connection_->received().size() < most_unasked);
   if (!outstanding_.empty()) {
-    until = posix::earlier(until, outstanding_.front().at + target_.timeout);
+    until = posix::earlier(until, outstanding_.front().give_up_at);
   }
   const short events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
   const short ready = ending_.wait(listens ? connection_->descriptor() : -1, events, until);
@@ -89,29 +92,30 @@ void RoundTrips::wait(posix::Deadline until) {
 
 void RoundTrips::take_replies(Clock::time_point now) {
   while (!outstanding_.empty()) {
-    const std::string expected = expected_by_oldest();
-    const Match found = reply_in(*connection_, expected, in_welcome_);
-    const auto received = connection_->received();
-    // Nothing else is due.
-    const bool surplus = outstanding_.size() == 1 && received.size() > expected.size();
-    if (found == Match::wrong || (found == Match::right && surplus)) {
-      return give_up(wrong(connection_->peer(), expected, received).value());
+    auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
+    if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
+    if (is_fault(reading)) return give_up(wrong(connection_->peer(), reader_).value());
+    if (reader_.has_other_reply()) {
+      auto& until = outstanding_.front().give_up_at;
+      until = std::min(until, now + other_reply_pause);
     }
-    if (found == Match::incomplete) break;
+    if (reading != Reading::reply) break;
     const auto time = now - outstanding_.front().at;
-    connection_->consume(expected.size());
     settle_oldest(Reply{.peer = connection_->peer(),
-                        .bytes = expected.size(),
+                        .bytes = expected_.size() + ending_size(target_.service),
                         .timings = {{.name = "time", .time = time}}});
+    if (!outstanding_.empty()) expect_oldest();
   }
   if (!outstanding_.empty() && connection_->ended()) {
-    give_up(ended(*connection_, "before the reply").value());
+    give_up(cut_short(*connection_, reader_).value());
   }
 }
 
 void RoundTrips::give_up_late(Clock::time_point now) {
-  if (outstanding_.empty() || now < outstanding_.front().at + target_.timeout) return;
-  give_up(timed_out(connection_->peer(), target_.timeout, "the reply").value());
+  if (outstanding_.empty() || now < outstanding_.front().give_up_at) return;
+  const auto& peer = connection_->peer();
+  if (is_fault(reader_.finish(false))) return give_up(wrong(peer, reader_).value());
+  give_up(lost(timed_out(peer, target_.timeout, "the reply")).value());
 }
 
 void RoundTrips::settle_oldest(tl::expected<Reply, Mishap> result) {
@@ -127,8 +131,9 @@ void RoundTrips::give_up(const Mishap& first) {
   unsent_.clear();
   settle_oldest(tl::make_unexpected(first));
   while (!outstanding_.empty()) {
-    settle_oldest(lost(first.failure.status, peer,
-                       fmt::format("the connection was given up after seq={}", sequence)));
+    settle_oldest(
+        lost(peer_failure(first.failure.status, peer,
+                          fmt::format("the connection was given up after seq={}", sequence))));
   }
 }
 

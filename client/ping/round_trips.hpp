@@ -17,7 +17,7 @@ class RoundTrips : public Prober {
  public:
   // `target` and `ending` are lent for its life.
   RoundTrips(const Target& target, Ending& ending, Settle settle)
-      : target_(target), ending_(ending), settle_(std::move(settle)) {}
+      : target_(target), ending_(ending), settle_(std::move(settle)), reader_(target.service) {}
 
   [[nodiscard]] bool has_room() const override;
   void start(std::uint64_t sequence) override;
@@ -28,11 +28,13 @@ class RoundTrips : public Prober {
   struct Sent {
     std::uint64_t sequence = 0;
     posix::Clock::time_point at;
+    posix::Clock::time_point give_up_at;
   };
 
   // A connection whose welcome has come; false: there is none, and the probe was settled.
   bool be_connected(std::uint64_t sequence);
   Step<void> open();
+  void expect_oldest();
   void send();
   // Settles what has been answered, and all that can be answered no more.
   void take_replies(posix::Clock::time_point now);
@@ -42,15 +44,15 @@ class RoundTrips : public Prober {
   // others to be lost.
   void give_up(const Mishap& first);
   void settle_oldest(tl::expected<Reply, Mishap> result);
-  [[nodiscard]] std::string expected_by_oldest() const;
 
   const Target& target_;
   Ending& ending_;
   Settle settle_;
   std::optional<Connection> connection_;
+  ReplyReader reader_;    // of it
+  std::string expected_;  // the reply to the oldest
   std::deque<Sent> outstanding_;
   std::string unsent_;
-  bool in_welcome_ = false;
 };
 
 }  // namespace yodel::client::ping

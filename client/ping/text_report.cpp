@@ -7,15 +7,6 @@
 namespace yodel::client::ping {
 namespace {
 
-std::string_view service_text(Service service) {
-  switch (service) {
-    case Service::greet_lines: return "greet in lines";
-    case Service::greet_unframed: return "greet unframed";
-    case Service::echo: return "echo";
-  }
-  return {};
-}
-
 std::string pace(const Announcement& announcement) {
   const bool waits = announcement.interval == std::chrono::nanoseconds::zero();
   std::string text = waits ? "each behind the reply to the one before"
@@ -47,7 +38,7 @@ class TextReport : public Report {
  public:
   [[nodiscard]] std::string first(const Announcement& announcement) const override {
     return fmt::format("ping {}: {}, messages of {} bytes, {}\n", announcement.server,
-                       service_text(announcement.service), announcement.size, pace(announcement));
+                       description_of(announcement.service), announcement.size, pace(announcement));
   }
 
   [[nodiscard]] std::string each(const Outcome& outcome) const override {

@@ -1,12 +1,10 @@
 #include "client/talk/dialogue.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
 
-#include "client/exchange/exchange.hpp"
+#include "client/connection/peer_failure.hpp"
 #include "client/terminal/output.hpp"
-#include "text/duration.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::talk {
@@ -22,128 +20,138 @@ using namespace std::chrono_literals;
 constexpr std::size_t smallest_segment = 536;
 constexpr auto welcome_pause = 200ms;
 
-// An unexpected reply is shown when nothing more has come for this time, so that it is shown whole;
-// and what looks like one may be the end of the welcome, with the reply still to come from a server
-// that, as the tutorial's, takes a second over it.
-constexpr auto reply_pause = 2s;
-// A welcome, and what stands beside a reply, are not read further than so many bytes.
-constexpr std::size_t most_unexpected = 65536;
-
 }  // namespace
 
-tl::unexpected<Failure> Dialogue::failed(ExitStatus status, std::string_view what) const {
-  return failure(status, fmt::format("{}: {}", connection_.peer(), what));
+Service Dialogue::service() const {
+  Service service = options_.service;
+  service.framing = reader_.framing();
+  return service;
 }
 
 tl::unexpected<Failure> Dialogue::timed_out(std::string_view what) const {
-  return failed(ExitStatus::timed_out, fmt::format("timed out after {} waiting for {}",
-                                                   text::print_duration(options_.timeout), what));
+  return tl::make_unexpected(client::timed_out(connection_.peer(), options_.timeout, what));
 }
 
-tl::unexpected<Failure> Dialogue::gone(std::string_view when) const {
-  if (const auto error = server_error(connection_.received())) {
-    return failed(ExitStatus::wrong_answer, "the server's error: " + text::printable(*error));
-  }
-  if (connection_.error() == 0) {
-    return failed(ExitStatus::wrong_answer, fmt::format("closed the connection {}", when));
-  }
-  return failed(ExitStatus::wrong_answer,
-                fmt::format("{} {}", lower_case_cause(std::strerror(connection_.error())), when));
+tl::unexpected<Failure> Dialogue::wrong() const {
+  return tl::make_unexpected(
+      peer_failure(ExitStatus::wrong_answer, connection_.peer(), reader_.complaint()));
 }
 
-std::string Dialogue::so_far() const {
-  if (connection_.received().empty()) return {};
-  return fmt::format("; got {} so far", text::excerpt(connection_.received()));
+tl::unexpected<Failure> Dialogue::gone(std::string_view when) {
+  static_cast<void>(reader_.read_from(connection_));
+  if (reader_.server_error()) return wrong();
+  return tl::make_unexpected(ended(connection_.peer(), connection_.error(), when));
+}
+
+Result<void> Dialogue::end_line() {
+  if (!line_open_) return {};
+  line_open_ = false;
+  line_ended_ = true;
+  return print("\n");
+}
+
+Result<void> Dialogue::show_welcome(std::string_view text) {
+  // Its own newline came late.
+  if (line_ended_ && text.starts_with("\r\n")) text.remove_prefix(1);
+  if (line_ended_ && text.starts_with('\n')) text.remove_prefix(1);
+  if (text.empty()) return {};
+  line_ended_ = false;
+  line_open_ = !text.ends_with('\n');
+  return print(text);
 }
 
 Result<void> Dialogue::read_welcome() {
   const auto deadline = Clock::now() + options_.timeout;
-  Received state = connection_.receive(deadline);
+  std::string welcome;
+  auto state = connection_.receive(deadline);
+  for (;;) {
+    welcome += connection_.received();
+    const auto reading = reader_.read_from(connection_);
+    if (is_fault(reading)) return report_wrong();
+    if (state != Received::bytes) break;
+    auto until = deadline;
+    if (reading == Reading::welcome) {
+      const bool more = welcome.size() >= smallest_segment;
+      until = std::min(deadline, Clock::now() + (more ? welcome_pause : 0ms));
+    }
+    state = connection_.receive(until);
+  }
+  if (!welcome.empty()) return show_welcome(welcome);
   if (state == Received::timed_out) {
     return timed_out("the welcome (--no-welcome, if the server sends none)");
   }
-  const bool refusal = connection_.received().starts_with("error: ");
-  while (state == Received::bytes && Clock::now() < deadline &&
-         connection_.received().size() < most_unexpected) {
-    const bool more = refusal || connection_.received().size() >= smallest_segment;
-    state =
-        connection_.receive(more ? std::min(deadline, Clock::now() + welcome_pause) : Clock::now());
-  }
-  if (connection_.received().empty() || server_error(connection_.received())) {
-    return gone("before the welcome");
-  }
-  const std::string welcome(connection_.received());
-  connection_.consume(welcome.size());
-  return print_line(welcome);
+  return gone("before the welcome");
 }
 
-Dialogue::Answer Dialogue::await(const ExpectedReply& expected, Clock::time_point deadline) {
-  // A line is an answer and no end of a welcome.
-  const bool line_ends_it = replied_ || !options_.welcome;
+Reading Dialogue::await(Clock::time_point deadline) {
   for (;;) {
-    const auto received = connection_.received();
-    match_ = expected.match(received, connection_.ended());
-    if (match_.kind == ExpectedReply::Kind::right) return Answer::right;
-    if (server_error(received)) return Answer::wrong;
-
-    const bool unexpected = match_.kind == ExpectedReply::Kind::unexpected;
-    if (connection_.ended()) return unexpected ? Answer::wrong : Answer::ended;
-    const bool whole = (line_ends_it && received.ends_with('\n')) ||
-                       received.size() > expected.text().size() + most_unexpected;
-    if (unexpected && whole) return Answer::wrong;
-
-    const auto until = unexpected ? std::min(deadline, Clock::now() + reply_pause) : deadline;
-    const bool late = Clock::now() >= deadline;
-    if (late || connection_.receive(until) == Received::timed_out) {
-      return unexpected ? Answer::wrong : Answer::timed_out;
+    const auto reading = reader_.read_from(connection_);
+    if (reading != Reading::incomplete) return reading;
+    const auto now = Clock::now();
+    const auto until =
+        reader_.has_other_reply() ? std::min(deadline, now + other_reply_pause) : deadline;
+    if (connection_.ended() || now >= deadline ||
+        connection_.receive(until) == Received::timed_out) {
+      return reader_.finish(connection_.ended());
     }
   }
 }
 
-Result<void> Dialogue::report_unexpected(const std::string& expected) const {
-  auto received = connection_.received();
-  if (server_error(received)) return gone("");
-  // The newline of the reply before, which was still to come.
-  if (framing_ == Framing::undecided && received.starts_with('\n')) received.remove_prefix(1);
-  if (auto printed = print_line(received); !printed) return printed;
-
-  return failed(ExitStatus::wrong_answer, difference(expected, received));
+void Dialogue::await_line(Clock::time_point deadline) {
+  while (!reader_.received().ends_with('\n') && reader_.received().size() < max_unframed &&
+         connection_.receive(std::min(deadline, Clock::now() + other_reply_pause)) ==
+             Received::bytes) {
+    static_cast<void>(reader_.read_from(connection_));
+  }
 }
 
-tl::unexpected<Failure> Dialogue::cut_short(Answer answer, std::string_view message) const {
-  if (answer == Answer::timed_out) {
-    return timed_out(fmt::format("the reply to {}{}", text::excerpt(message), so_far()));
-  }
-  return gone(fmt::format("before answering {}{}", text::excerpt(message), so_far()));
+Result<void> Dialogue::report_wrong() {
+  if (reader_.server_error()) return wrong();
+  const auto printed = end_line().and_then([&] { return print_line(reader_.received()); });
+  return printed ? wrong() : printed;
 }
 
 Result<void> Dialogue::exchange(const std::string& message) {
-  if (const auto reason = obstacle(message, framing_)) return failed(ExitStatus::usage, *reason);
-  const ExpectedReply expected(message, framing_, options_.welcome && !replied_);
+  if (const auto reason = obstacle(service(), message)) {
+    return tl::make_unexpected(peer_failure(ExitStatus::usage, connection_.peer(), *reason));
+  }
+  // What came while the message was waited for.
+  const std::string unasked(connection_.received());
+  const auto before = reader_.read_from(connection_);
+  if (is_fault(before)) return report_wrong();
+  if (before == Reading::welcome) {
+    if (auto shown = show_welcome(unasked); !shown) return shown;
+  }
+  const std::string reply = reply_of(options_.service, message);
   const auto deadline = Clock::now() + options_.timeout;
-  const auto sent = connection_.send(framed(message, framing_), deadline);
-  if (sent == Connection::Sent::timed_out) {
-    return timed_out(fmt::format("the server to read {}", text::excerpt(message)));
-  }
+  reader_.expect(reply);
+  const auto sent = connection_.send(request_of(service(), message), deadline);
+  const auto quoted = text::excerpt(message);
+  if (sent == Connection::Sent::timed_out) return timed_out("the server to read " + quoted);
   // A server that does not take the message may have said why.
-  const Answer answer = await(expected, deadline);
-  switch (answer) {
-    case Answer::right: break;
-    case Answer::wrong: return report_unexpected(expected.text());
-    case Answer::ended:
-    case Answer::timed_out: return cut_short(answer, message);
+  const Reading reading = await(deadline);
+  const auto so_far = [&] {
+    const auto received = reader_.received();
+    return received.empty() ? "" : fmt::format("; got {} so far", text::excerpt(received));
+  };
+  switch (reading) {
+    case Reading::welcome:
+    case Reading::incomplete:
+      if (connection_.ended()) return gone(fmt::format("before answering {}{}", quoted, so_far()));
+      return timed_out(fmt::format("the reply to {}{}", quoted, so_far()));
+    case Reading::wrong:
+    case Reading::too_much: await_line(deadline); return report_wrong();
+    case Reading::reply: break;
   }
-  const std::string welcome(connection_.received().substr(0, match_.before));
-  connection_.consume(connection_.received().size());
-  framing_ = match_.framing;
-  replied_ = true;
-  return print_line(welcome).and_then([&] { return print(expected.text() + '\n'); });
+  return show_welcome(reader_.rest_of_welcome()).and_then([&] { return end_line(); }).and_then([&] {
+    return print(reply + '\n');
+  });
 }
 
 Result<void> Dialogue::leave() {
   const auto deadline = Clock::now() + options_.timeout;
   auto sent = Connection::Sent::cut_off;
-  if (!connection_.ended()) sent = connection_.send(framed_exit(framing_), deadline);
+  if (!connection_.ended()) sent = connection_.send(farewell_of(service()), deadline);
   if (sent == Connection::Sent::timed_out) return timed_out("the server to read 'exit'");
   // A server that does not know the word is told by the end of file.
   connection_.finish_sending();

@@ -2,13 +2,12 @@
 // that something else does.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "client/connection/connection.hpp"
+#include "client/exchange/reply_reader.hpp"
 #include "client/failure.hpp"
-#include "client/talk/reply.hpp"
 #include "client/talk/talk.hpp"
 #include "posix/poll.hpp"
 
@@ -20,7 +19,7 @@ class Dialogue {
  public:
   // Both are lent for the dialogue's life.
   Dialogue(Connection& connection, const TalkOptions& options)
-      : connection_(connection), options_(options), framing_(options.framing) {}
+      : connection_(connection), options_(options), reader_(options.service) {}
 
   // Waits for the welcome.
   [[nodiscard]] Result<void> read_welcome();
@@ -28,29 +27,32 @@ class Dialogue {
   [[nodiscard]] Result<void> exchange(const std::string& message);
   // Says "exit" and waits until the server has closed the connection.
   [[nodiscard]] Result<void> leave();
+  // Ends the line of the welcome, of which more may come: what is shown next is no part of it.
+  [[nodiscard]] Result<void> end_line();
   // Whether an empty message can be sent, as far as the framing is known.
-  [[nodiscard]] bool takes_empty() const { return !obstacle("", framing_); }
+  [[nodiscard]] bool takes_empty() const { return !obstacle(service(), ""); }
   // The failure that the connection has ended by itself; `when` says in what situation.
-  [[nodiscard]] tl::unexpected<Failure> gone(std::string_view when) const;
+  [[nodiscard]] tl::unexpected<Failure> gone(std::string_view when);
 
  private:
-  enum class Answer : std::uint8_t { right, wrong, ended, timed_out };
-
+  // What is spoken, with the framing as far as it is known.
+  [[nodiscard]] Service service() const;
   // Takes in what comes until it can be told what it is.
-  Answer await(const ExpectedReply& expected, posix::Clock::time_point deadline);
-  // Failures, each with the server's name before its text.
-  [[nodiscard]] tl::unexpected<Failure> failed(ExitStatus status, std::string_view what) const;
+  Reading await(posix::Clock::time_point deadline);
+  // Takes in the rest of a wrong reply, so that it is shown whole: until its newline, or until
+  // nothing has come for other_reply_pause.
+  void await_line(posix::Clock::time_point deadline);
+  [[nodiscard]] Result<void> show_welcome(std::string_view text);
   [[nodiscard]] tl::unexpected<Failure> timed_out(std::string_view what) const;
-  [[nodiscard]] tl::unexpected<Failure> cut_short(Answer answer, std::string_view message) const;
-  [[nodiscard]] Result<void> report_unexpected(const std::string& expected) const;
-  // "; got '…' so far", where something has come.
-  [[nodiscard]] std::string so_far() const;
+  [[nodiscard]] tl::unexpected<Failure> wrong() const;
+  // Shows what came instead, unless it is the server's error, and fails.
+  [[nodiscard]] Result<void> report_wrong();
 
   Connection& connection_;
   const TalkOptions& options_;
-  Framing framing_;
-  ExpectedReply::Match match_;  // of the last reply
-  bool replied_ = false;
+  ReplyReader reader_;
+  bool line_open_ = false;   // what was shown last has no newline
+  bool line_ended_ = false;  // it got one from us
 };
 
 }  // namespace yodel::client::talk

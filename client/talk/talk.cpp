@@ -5,12 +5,13 @@
 
 namespace yodel::client::talk {
 
-Result<void> talk(Connection& connection, Messages& messages, const TalkOptions& options) {
-  Dialogue dialogue(connection, options);
-  if (options.welcome) {
-    if (auto welcome = dialogue.read_welcome(); !welcome) return welcome;
-  }
+namespace {
+
+Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& messages) {
   for (;;) {
+    if (!messages.is_ready()) {
+      if (auto ended = dialogue.end_line(); !ended) return ended;
+    }
     const auto next = messages.next(connection);
     if (!next) return tl::make_unexpected(next.error());
     switch (next->kind) {
@@ -23,6 +24,16 @@ Result<void> talk(Connection& connection, Messages& messages, const TalkOptions&
     if (next->text.empty() && messages.interactive() && !dialogue.takes_empty()) continue;
     if (auto reply = dialogue.exchange(next->text); !reply) return reply;
   }
+}
+
+}  // namespace
+
+Result<void> talk(Connection& connection, Messages& messages, const TalkOptions& options) {
+  Dialogue dialogue(connection, options);
+  auto done = options.service.welcome ? dialogue.read_welcome() : Result<void>();
+  if (done) done = converse(dialogue, connection, messages);
+  const auto ended = dialogue.end_line();
+  return done ? ended : done;
 }
 
 }  // namespace yodel::client::talk

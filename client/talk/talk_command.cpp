@@ -29,7 +29,9 @@ struct TalkArguments {
   bool no_welcome = false;
   std::vector<std::string> names;
 
-  [[nodiscard]] Framing framing() const { return unframed ? Framing::unframed : Framing::unknown; }
+  [[nodiscard]] Service service() const {
+    return {.framing = unframed ? Framing::unframed : Framing::unknown, .welcome = !no_welcome};
+  }
 };
 
 Checked check_names(const TalkArguments& arguments) {
@@ -37,7 +39,7 @@ Checked check_names(const TalkArguments& arguments) {
   // Behind an 'exit' nothing is sent.
   const auto end = std::find(names.begin(), names.end(), protocol::exit_message);
   for (auto name = names.begin(); name != end; ++name) {
-    const auto reason = obstacle(*name, arguments.framing());
+    const auto reason = obstacle(arguments.service(), *name);
     if (reason) return tl::make_unexpected(fmt::format("{}: {}", text::excerpt(*name), *reason));
   }
   return {};
@@ -55,9 +57,7 @@ Result<void> run(const TalkArguments& arguments) {
   if (!connection) return tl::make_unexpected(connection.error());
   const auto messages = messages_of(arguments.names);
   return talk(*connection, *messages,
-              {.timeout = arguments.server.timeout,
-               .framing = arguments.framing(),
-               .welcome = !arguments.no_welcome});
+              {.timeout = arguments.server.timeout, .service = arguments.service()});
 }
 
 Run declare(Options& options) {

@@ -16,19 +16,19 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Script, NumbersItsMessages) {
-  const Script greet(Service::greet_lines, 6);
+  const Script greet({}, 6);
   std::string request = greet.request();
   std::string reply = greet.reply();
   greet.number(0xabc, request, reply);
   EXPECT_EQ(request, "000abc\n");
-  EXPECT_EQ(reply, "hello, 000abc!\n");
+  EXPECT_EQ(reply, "hello, 000abc!");
   EXPECT_EQ(greet.farewell(), "exit\n");
   greet.number(0x12345678, request, reply);
   EXPECT_EQ(request, "345678\n") << "as many digits as there is room for";
 }
 
 TEST(Script, FillsLongMessagesUp) {
-  const Script echo(Service::echo, 20);
+  const Script echo({.protocol = protocol::Protocol::echo, .welcome = false}, 20);
   std::string request = echo.request();
   std::string reply = echo.reply();
   echo.number(1, request, reply);
@@ -38,7 +38,7 @@ TEST(Script, FillsLongMessagesUp) {
 }
 
 TEST(Script, HasNoEndingUnframed) {
-  const Script script(Service::greet_unframed, 1);
+  const Script script({.framing = Framing::unframed}, 1);
   EXPECT_EQ(script.request(), "0");
   EXPECT_EQ(script.reply(), "hello, 0!");
   EXPECT_EQ(script.farewell(), "exit");

@@ -1,48 +1,57 @@
-// What the client says to each kind of service, and what it takes for an answer.
-#include "client/exchange/exchange.hpp"
-
+// What the client says to each kind of service.
 #include <gtest/gtest.h>
 #include <string>
+
+#include "client/exchange/service.hpp"
 
 namespace yodel::client {
 namespace {
 
+using protocol::Protocol;
+
+constexpr Service lines{.framing = Framing::lines};
+constexpr Service unframed{.framing = Framing::unframed};
+constexpr Service unknown{.framing = Framing::unknown};
+constexpr Service echo{.protocol = Protocol::echo, .welcome = false};
+
 TEST(Exchange, CarriesAMessageInEachServicesWay) {
-  EXPECT_EQ(request_of(Service::greet_lines, "bob"), "bob\n");
-  EXPECT_EQ(reply_of(Service::greet_lines, "bob"), "hello, bob!\n");
-  EXPECT_EQ(farewell_of(Service::greet_lines), "exit\n");
-  EXPECT_EQ(request_of(Service::greet_unframed, "bob"), "bob");
-  EXPECT_EQ(reply_of(Service::greet_unframed, "bob"), "hello, bob!");
-  EXPECT_EQ(farewell_of(Service::greet_unframed), "exit");
-  EXPECT_EQ(request_of(Service::echo, "bob\n"), "bob\n");
-  EXPECT_EQ(reply_of(Service::echo, "bob\n"), "bob\n");
-  EXPECT_EQ(farewell_of(Service::echo), "");
+  EXPECT_EQ(request_of(lines, "bob"), "bob\n");
+  EXPECT_EQ(request_of(unknown, "bob"), "bob\n");
+  EXPECT_EQ(request_of(unframed, "bob"), "bob");
+  EXPECT_EQ(request_of(echo, "bob\n"), "bob\n");
+  for (const Service& service : {lines, unknown, unframed}) {
+    EXPECT_EQ(reply_of(service, "bob"), "hello, bob!");
+  }
+  EXPECT_EQ(reply_of(echo, "bob\n"), "bob\n");
+}
+
+TEST(Exchange, FarewellEndsInANewlineOnlyInLines) {
+  EXPECT_EQ(farewell_of(lines), "exit\n");
+  EXPECT_EQ(farewell_of(unframed), "exit");
+  EXPECT_EQ(farewell_of(unknown), "exit");
+  EXPECT_EQ(farewell_of(echo), "");
+  EXPECT_EQ(reply_to_farewell(lines), "hello, exit!");
+  EXPECT_EQ(reply_to_farewell(echo), "");
 }
 
 TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBeSentAhead) {
-  EXPECT_TRUE(has_welcome(Service::greet_lines));
-  EXPECT_TRUE(has_welcome(Service::greet_unframed));
-  EXPECT_FALSE(has_welcome(Service::echo));
-  EXPECT_TRUE(takes_several(Service::greet_lines));
-  EXPECT_FALSE(takes_several(Service::greet_unframed));
-  EXPECT_TRUE(takes_several(Service::echo));
+  EXPECT_TRUE(has_welcome(Protocol::greet));
+  EXPECT_FALSE(has_welcome(Protocol::echo));
+  EXPECT_TRUE(can_pipeline(lines));
+  EXPECT_FALSE(can_pipeline(unframed));
+  EXPECT_TRUE(can_pipeline(echo));
 }
 
-TEST(Exchange, MatchesByteForByte) {
-  EXPECT_EQ(match("", "abc"), Match::incomplete);
-  EXPECT_EQ(match("ab", "abc"), Match::incomplete);
-  EXPECT_EQ(match("abc", "abc"), Match::right);
-  EXPECT_EQ(match("abcabd", "abc"), Match::right);
-  EXPECT_EQ(match("b", "abc"), Match::wrong);
-  EXPECT_EQ(match("abd", "abc"), Match::wrong);
-}
-
-TEST(Exchange, SaysWhereLongTextsDiffer) {
-  EXPECT_EQ(difference("abc", "abd"), "expected 'abc', got 'abd'");
-  const std::string same(80, 'x');
-  EXPECT_EQ(difference(same + "a", same + "b"), "expected '" + same.substr(8) + "…', got '" +
-                                                    same.substr(8) +
-                                                    "…' (different from byte 81 on)");
+TEST(Message, ThatCannotBeToldApartHasAnObstacle) {
+  for (const Service& service : {unknown, lines}) {
+    EXPECT_FALSE(obstacle(service, ""));
+    EXPECT_FALSE(obstacle(service, "a\rb"));
+    EXPECT_TRUE(obstacle(service, "a\nb"));
+    EXPECT_TRUE(obstacle(service, "a\r"));
+  }
+  EXPECT_TRUE(obstacle(unframed, ""));
+  EXPECT_FALSE(obstacle(unframed, "a\nb"));
+  EXPECT_FALSE(obstacle(echo, ""));
 }
 
 }  // namespace

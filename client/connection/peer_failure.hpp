@@ -1,0 +1,22 @@
+// How a peer has failed, in the words that all commands use.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "client/failure.hpp"
+
+namespace yodel::client {
+
+// Each text begins with `peer`: "127.0.0.1:9999: …".
+[[nodiscard]] Failure peer_failure(ExitStatus status, std::string_view peer, std::string_view what);
+
+// "PEER: timed out after 5s waiting for WHAT"
+[[nodiscard]] Failure timed_out(std::string_view peer, std::chrono::nanoseconds timeout,
+                                std::string_view what);
+
+// "PEER: closed the connection WHEN"; where `error`, an errno(3), is not 0, "PEER: connection reset
+// by peer WHEN".
+[[nodiscard]] Failure ended(std::string_view peer, int error, std::string_view when);
+
+}  // namespace yodel::client
