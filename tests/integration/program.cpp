@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
@@ -155,8 +156,40 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+std::string bytes_of(std::size_t size) {
+  constexpr std::size_t period = 1'000'003;
+  std::string block(std::min(size, period), '\0');
+  std::uint32_t state = 862;
+  for (char& each : block) {
+    state = state * 1664525 + 1013904223;  // a linear congruential generator
+    each = static_cast<char>(state >> 24);
+  }
+  std::string bytes;
+  bytes.reserve(size + period);
+  while (bytes.size() < size)
+    bytes += block;
+  bytes.resize(size);
+  return bytes;
+}
+
 Command with_arguments(Command command, const std::vector<std::string>& more) {
   command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+  return command;
+}
+
+Command with_input(Command command, std::optional<std::string> input) {
+  command.input = std::move(input);
+  return command;
+}
+
+Command on_terminal(Command command) {
+  command.terminal = true;
   return command;
 }
 

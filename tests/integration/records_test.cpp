@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/integration/client.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/load.hpp"
@@ -224,10 +225,8 @@ TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
   writer.reset();
   daemon.wait_for_notification("READY=1");
   constexpr int sessions = 10'000;
-  const auto load = run({.path = binary("yodel"),
-                         .arguments = {"bench", "-s", where, "--new-connection", "-c", "4", "-n",
-                                       std::to_string(sessions)}},
-                        60s);
+  const auto load =
+      run(bench(where, {"--new-connection", "-c", "4", "-n", std::to_string(sessions)}), 60s);
   ASSERT_EQ(load.exit.status, 0) << load.errors;
   daemon.program().signal(SIGTERM);
   std::string log;
