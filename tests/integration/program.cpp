@@ -16,6 +16,8 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "tests/integration/descriptors.hpp"
+
 namespace yodel::tests {
 namespace {
 
@@ -24,17 +26,6 @@ using posix::Descriptor;
 
 void check(bool well, const char* what, int error = errno) {
   if (!well) throw std::system_error(error, std::generic_category(), what);
-}
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe2");
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 Descriptor open_terminal() {
@@ -217,17 +208,17 @@ void Program::start(const Command& command) {
     // The first terminal that the leader of a session opens becomes the one that controls it.
     for (const int fd : {0, 1, 2})
       plan.open(fd, name.data(), O_RDWR);
-    out.read = std::move(terminal);
-    in.write.reset(::fcntl(out.read.get(), F_DUPFD_CLOEXEC, 0));
-    check(static_cast<bool>(in.write), "fcntl");
+    out.reader = std::move(terminal);
+    in.writer.reset(::fcntl(out.reader.get(), F_DUPFD_CLOEXEC, 0));
+    check(static_cast<bool>(in.writer), "fcntl");
   } else {
     in = make_pipe();
     err = make_pipe();
-    plan.give(in.read.get(), STDIN_FILENO);
-    plan.give(err.write.get(), STDERR_FILENO);
+    plan.give(in.reader.get(), STDIN_FILENO);
+    plan.give(err.writer.get(), STDERR_FILENO);
     if (command.output_file.empty()) {
       out = make_pipe();
-      plan.give(out.write.get(), STDOUT_FILENO);
+      plan.give(out.writer.get(), STDOUT_FILENO);
     } else {
       plan.open(STDOUT_FILENO, command.output_file, O_WRONLY | O_CREAT | O_TRUNC);
     }
@@ -241,9 +232,9 @@ void Program::start(const Command& command) {
   }
   if (!command.folder.empty()) plan.run_in(command.folder);
   pid_ = plan.spawn(command);
-  input_ = std::move(in.write);
-  out_.descriptor = std::move(out.read);
-  err_.descriptor = std::move(err.read);
+  input_ = std::move(in.writer);
+  out_.descriptor = std::move(out.reader);
+  err_.descriptor = std::move(err.reader);
 }
 
 Program::~Program() {
