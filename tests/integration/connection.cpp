@@ -18,16 +18,6 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-protocol::Endpoint endpoint_of(const std::string& where) {
-  if (where.starts_with(protocol::local_prefix)) return protocol::parse_endpoint(where).value();
-  const auto colon = where.rfind(':');
-  std::string address = where.substr(0, colon);
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  auto endpoint = protocol::parse_endpoint(address).value();
-  endpoint.port = static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1)));
-  return endpoint;
-}
-
 // The events of `events` that came; throws at the deadline.
 int wait_for(int fd, short events) {
   pollfd poll{.fd = fd, .events = events, .revents = 0};
@@ -38,6 +28,16 @@ int wait_for(int fd, short events) {
 }
 
 }  // namespace
+
+protocol::Endpoint endpoint_of(const std::string& where) {
+  if (where.starts_with(protocol::local_prefix)) return protocol::parse_endpoint(where).value();
+  const auto colon = where.rfind(':');
+  std::string address = where.substr(0, colon);
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  auto endpoint = protocol::parse_endpoint(address).value();
+  endpoint.port = static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1)));
+  return endpoint;
+}
 
 Connection::Connection(const std::string& where) {
   const auto address = to_socket_address(endpoint_of(where), 0);

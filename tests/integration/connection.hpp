@@ -8,16 +8,19 @@
 #include <string_view>
 
 #include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
 #include "tests/integration/program.hpp"
 
 namespace yodel::tests {
+
+// Reads an address as it is logged: "127.0.0.1:9999", "[::1]:9999" or "unix:/path".
+[[nodiscard]] protocol::Endpoint endpoint_of(const std::string& where);
 
 // Every function that waits throws std::runtime_error when `patience` is over, and
 // std::system_error on an error of the socket: a connection that is refused or reset fails the test
 // that did not expect it.
 class Connection {
  public:
-  // To "127.0.0.1:9999", "[::1]:9999" or "unix:/path".
   explicit Connection(const std::string& where);
 
   void send(std::string_view bytes);

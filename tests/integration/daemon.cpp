@@ -10,12 +10,12 @@
 #include <fstream>
 #include <stdexcept>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
 #include "posix/poll.hpp"
 #include "protocol/endpoint.hpp"
+#include "tests/integration/descriptors.hpp"
 #include "tests/integration/processes.hpp"
 
 namespace yodel::tests {
@@ -95,19 +95,11 @@ std::string value_in(const std::string& notification, const std::string& variabl
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-struct stat status_of(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) < 0) throw std::system_error(errno, std::generic_category(), "fstat");
-  return status;
-}
-
 }  // namespace
 
 void DescriptorStore::add(std::string name, posix::Descriptor fd) {
-  const auto added = status_of(fd.get());
   const bool is_there = std::any_of(stored_.begin(), stored_.end(), [&](const auto& each) {
-    const auto status = status_of(each.second.get());
-    return status.st_dev == added.st_dev && status.st_ino == added.st_ino;
+    return same_file(each.second.get(), fd.get());
   });
   if (!is_there) stored_.emplace_back(std::move(name), std::move(fd));
 }

@@ -1,56 +1,25 @@
 // `yodel echo` as a user sees it: through real echo servers, and through servers that do to the
 // bytes what a test wants.
-#include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <future>
 #include <gtest/gtest.h>
 #include <optional>
 #include <regex>
-#include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "tests/integration/client.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/echo_servers.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/scripted_server.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::tests {
 namespace {
 
-using Words = std::vector<std::string>;
-
-// Tens of megabytes, a machine with other work, and sanitizers.
-constexpr std::chrono::seconds long_patience{90};
 constexpr std::size_t window_size = 1048576;
-
-Command echo(const std::string& server, const Words& more = {}) {
-  return with_arguments(
-      {.path = binary("yodel"), .arguments = {"echo", "-s", server}, .unset = {"YODEL_SERVER"}},
-      more);
-}
-
-// Bytes of all values. The period is no power of two, so that what comes from another place in a
-// buffer is another byte.
-std::string bytes_of(std::size_t size) {
-  constexpr std::size_t period = 1'000'003;
-  std::string block(std::min(size, period), '\0');
-  std::uint32_t state = 862;
-  for (char& each : block) {
-    state = state * 1664525 + 1013904223;  // a linear congruential generator
-    each = static_cast<char>(state >> 24);
-  }
-  std::string bytes;
-  bytes.reserve(size + period);
-  while (bytes.size() < size)
-    bytes += block;
-  bytes.resize(size);
-  return bytes;
-}
 
 // Runs SCRIPT in bash with $0 yodel, $1 the server's address, $2 FILE.
 Command in_bash(const std::string& script, const std::string& server, const std::string& file) {
@@ -59,17 +28,8 @@ Command in_bash(const std::string& script, const std::string& server, const std:
           .unset = {"YODEL_SERVER"}};
 }
 
-void expect_outcome(const Outcome& outcome, int status, const std::string& output,
-                    const std::string& errors) {
-  EXPECT_EQ(outcome.exit.status, status) << "signal " << outcome.exit.signal;
-  EXPECT_EQ(outcome.output, output);
-  EXPECT_EQ(outcome.errors, errors);
-}
-
 void expect_echo(const std::string& server, const std::string& bytes) {
-  Command command = echo(server);
-  command.input = bytes;
-  const Outcome outcome = run(command, long_patience);
+  const Outcome outcome = run(with_input(echo(server), bytes), long_patience);
   EXPECT_EQ(outcome.exit.status, 0) << "signal " << outcome.exit.signal;
   EXPECT_TRUE(outcome.output == bytes) << outcome.output.size() << " of " << bytes.size();
   EXPECT_TRUE(outcome.errors.ends_with(" every byte as it was sent\n")) << outcome.errors;
@@ -106,9 +66,7 @@ TEST_P(EchoThrough, BringsAFileBackThatIsLargerThanAnyBuffer) {
 }
 
 TEST_P(EchoThrough, BringsBackWhatComesBitByBit) {
-  Command command = echo(server(), {"-q"});
-  command.input.reset();
-  Program program(command);
+  Program program(with_input(echo(server(), {"-q"}), std::nullopt));
   std::string all;
   for (const char* const part : {"a", "bc\n", "d"}) {
     program.write(part);
@@ -127,14 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Servers, EchoThrough,
                          [](const auto& tested) { return std::string(name_of(tested.param)); });
 
 TEST(EchoCommand, GoesOverIpv6) {
-  std::optional<Daemon> daemon;
-  try {
-    daemon.emplace("[[listen]]\naddress = '::1'\nport = 0\nprotocol = 'echo'\n");
-  } catch (const std::runtime_error& error) {
-    if (!holds(error.what(), "cannot listen at [::1]")) throw;
-    GTEST_SKIP() << "this host has no ::1";
-  }
-  expect_echo(daemon->address(), bytes_of(100'000));
+  if (!has_ipv6()) GTEST_SKIP() << "this host has no ::1";
+  Daemon daemon("[[listen]]\naddress = '::1'\nport = 0\nprotocol = 'echo'\n");
+  expect_echo(daemon.address(), bytes_of(100'000));
 }
 
 TEST(EchoCommand, GoesOverAUnixSocket) {
@@ -165,9 +118,8 @@ TEST(EchoCommand, WritesTheSummaryAsJson) {
   const auto file = folder.write("summary",
                                  "what was there before, which is longer than the summary, "
                                  "so that a rest of it would be seen behind that");
-  Command command = echo(server.address(), {"-q", "--json", file});
-  command.input = "hello";
-  expect_outcome(run(command), 0, "hello", "");
+  expect_outcome(run(with_input(echo(server.address(), {"-q", "--json", file}), "hello")), 0,
+                 "hello", "");
   const std::regex object(R"(\{"bytes":5,"bytes_per_second":[0-9.e+]+,"seconds":[0-9.e-]+\}\n)");
   EXPECT_TRUE(std::regex_match(read_file(file), object)) << read_file(file);
 }
@@ -183,8 +135,7 @@ TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
 }
 
 TEST(EchoCommand, HasNoRoomForJsonOnStandardOutput) {
-  const Outcome outcome = run(echo("127.0.0.1:1", {"--json", "-"}));
-  expect_outcome(outcome, 2, "",
+  expect_outcome(run(echo("127.0.0.1:1", {"--json", "-"})), 2, "",
                  "yodel: --json: standard output is for the bytes that come back\n"
                  "Try 'yodel echo --help' for more information.\n");
 }
@@ -193,9 +144,8 @@ TEST(EchoCommand, ShowsItsProgressOnATerminal) {
   const EchoServer server(EchoServer::Kind::yodeld);
   const TemporaryFolder folder;
   const std::string copy = folder.path() + "/copy";
-  Command command = in_bash(R"("$0" echo -s "$1" > "$2"; echo status $?)", server.address(), copy);
-  command.terminal = true;
-  Program program(command);
+  Program program(
+      on_terminal(in_bash(R"("$0" echo -s "$1" > "$2"; echo status $?)", server.address(), copy)));
   program.write("hello\n");
   const auto position = program.wait_for_output("\r\x1b[K6 bytes in ");
   program.write("\x04");
@@ -212,17 +162,9 @@ const std::string words = "hello world\n";
 
 // Sends `words` through a server that follows `script`. In `errors`, PEER stands for its name.
 void expect_failure(ScriptedServer::Script script, int status, const std::string& output,
-                    std::string errors, const Words& arguments = {},
-                    const std::string& input = words) {
-  ScriptedServer server(std::move(script));
-  Command command = echo(server.name(), arguments);
-  command.input = input;
-  const Outcome outcome = run(command);
-  if (const auto peer = errors.find("PEER"); peer != std::string::npos) {
-    errors.replace(peer, 4, server.name());
-  }
-  expect_outcome(outcome, status, output, errors);
-  EXPECT_EQ(server.finish(), "");
+                    const std::string& errors, const std::string& input = words) {
+  expect_outcome(run_against(std::move(script), with_input(echo("PEER"), input)), status, output,
+                 errors);
 }
 
 ScriptedServer::Script answering(std::string answer) {
@@ -240,7 +182,7 @@ TEST(EchoCommand, SaysWhichByteIsWrong) {
 TEST(EchoCommand, FindsAWrongByteFarBehind) {
   const std::string bytes = bytes_of(3'000'000);
   const std::size_t place = 2'500'000;
-  ScriptedServer server([&](Conversation& client) {
+  const auto script = [&](Conversation& client) {
     std::size_t heard = 0;
     for (std::string part = client.hear(); !part.empty(); part = client.hear()) {
       if (heard <= place && place < heard + part.size()) part[place - heard] ^= 1;
@@ -249,10 +191,8 @@ TEST(EchoCommand, FindsAWrongByteFarBehind) {
       if (heard > place) break;
     }
     client.hear_out();
-  });
-  Command command = echo(server.name());
-  command.input = bytes;
-  const Outcome outcome = run(command, long_patience);
+  };
+  const Outcome outcome = run_against(script, with_input(echo("PEER"), bytes), long_patience);
   EXPECT_EQ(outcome.exit.status, 1);
   EXPECT_TRUE(outcome.output == bytes.substr(0, place)) << outcome.output.size();
   EXPECT_TRUE(holds(outcome.errors, ": byte 2500001 is wrong: expected '")) << outcome.errors;
@@ -283,9 +223,7 @@ TEST(EchoCommand, NoticesWhileItWaitsForInputThatTheServerCloses) {
     client.say("a");
     client.close();
   });
-  Command command = echo(server.name());
-  command.input.reset();
-  Program program(command);
+  Program program(with_input(echo(server.name()), std::nullopt));
   program.write("a");
   EXPECT_EQ(program.wait().status, 1);
   EXPECT_EQ(program.output(), "a");
@@ -304,9 +242,7 @@ void expect_timeout(const std::string& answer, const std::string& waiting_for) {
     client.expect_end();
     done.get_future().wait_for(patience);
   });
-  Command command = echo(server.name(), {"--timeout", "300ms"});
-  command.input = words;
-  const Outcome outcome = run(command);
+  const Outcome outcome = run(with_input(echo(server.name(), {"--timeout", "300ms"}), words));
   done.set_value();
   expect_outcome(
       outcome, 5, answer,
@@ -327,9 +263,7 @@ TEST(EchoCommand, RecognisesAServerThatSpeaksFirst) {
     client.say("welcome");
     static_cast<void>(client.hear());
   });
-  Command command = echo(server.name());
-  command.input.reset();
-  Program program(command);
+  Program program(with_input(echo(server.name()), std::nullopt));
   EXPECT_EQ(program.wait().status, 1);
   EXPECT_EQ(program.output(), "");
   EXPECT_EQ(program.errors(), "yodel: " + server.name() +
@@ -346,14 +280,12 @@ TEST(EchoCommand, RecognisesAGreeting) {
       1, "",
       "yodel: PEER: byte 1 is wrong: expected 'alice\\n', got 'hello,' (a greet server? "
       "'yodel talk' speaks to those)\n",
-      {}, "alice\n");
+      "alice\n");
 }
 
 TEST(EchoCommand, RecognisesAGreetServer) {
   Daemon daemon;
-  Command command = echo(daemon.address());
-  command.input = "alice\n";
-  const Outcome outcome = run(command);
+  const Outcome outcome = run(with_input(echo(daemon.address()), "alice\n"));
   EXPECT_EQ(outcome.exit.status, 1);
   EXPECT_EQ(outcome.output, "");
   EXPECT_TRUE(holds(outcome.errors, " (a greet server? 'yodel talk' speaks to those)\n"))
@@ -381,8 +313,7 @@ TEST(EchoCommand, SaysWhenTheInputCannotBeRead) {
 
 TEST(EchoCommand, SaysWhenTheOutputIsFull) {
   const EchoServer server(EchoServer::Kind::yodeld);
-  Command command = echo(server.address());
-  command.input = words;
+  Command command = with_input(echo(server.address()), words);
   command.output_file = "/dev/full";
   expect_outcome(run(command), 6, "", "yodel: standard output: No space left on device\n");
 }
@@ -410,11 +341,10 @@ TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
       heard += part.size();
     }
   });
-  Command command = in_bash(R"(exec 3<&0
+  const Command command = in_bash(R"(exec 3<&0
                   "$0" echo -q -s "$1" < "$2" | { read -r <&3; cmp - "$2"; } && echo same)",
-                            server.name(), file);
-  command.input.reset();
-  Program program(command);
+                                  server.name(), file);
+  Program program(with_input(command, std::nullopt));
   EXPECT_EQ(full.get_future().wait_for(patience), std::future_status::ready);
   program.write("read\n");
   EXPECT_EQ(program.wait(long_patience).status, 0);
@@ -425,9 +355,7 @@ TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
 
 TEST(EchoCommand, EndsByTheSignalOfControlC) {
   const EchoServer server(EchoServer::Kind::yodeld);
-  Command command = echo(server.address());
-  command.input.reset();
-  Program program(command);
+  Program program(with_input(echo(server.address()), std::nullopt));
   program.write("a");
   program.wait_for_output("a");
   program.signal(SIGINT);

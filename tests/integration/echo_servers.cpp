@@ -1,40 +1,21 @@
 #include "tests/integration/echo_servers.hpp"
 
-#include <cerrno>
-#include <netinet/in.h>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <system_error>
-#include <unistd.h>
 
-#include "posix/descriptor.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::tests {
 namespace {
 
-// One that is free now. Another may take it before it is used: then there is no server there.
-std::uint16_t free_port() {
-  const posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const bytes = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), bytes, size) != 0 || ::getsockname(socket.get(), bytes, &size) != 0) {
-    throw std::system_error(errno, std::generic_category(), "no free port");
-  }
-  return ntohs(address.sin_port);
-}
-
 // xinetd.conf(5). Without a limit on how fast connections may come.
-std::string xinetd_file(std::uint16_t port) {
+std::string xinetd_file(const std::string& port) {
   return "service echo\n{\n"
          "  type = INTERNAL UNLISTED\n"
          "  socket_type = stream\n"
          "  protocol = tcp\n"
          "  bind = 127.0.0.1\n"
          "  port = " +
-         std::to_string(port) +
+         port +
          "\n"
          "  wait = no\n"
          "  flags = NOLIBWRAP\n"
@@ -76,14 +57,14 @@ void EchoServer::start_xinetd() {
   folder_.emplace();
   constexpr int most_tries = 5;
   for (int tried = 1;; ++tried) {
-    const auto port = free_port();
-    const auto file = folder_->write("xinetd.conf", xinetd_file(port));
+    // A port that is free now. Another may take it before xinetd does.
+    address_ = bind_anywhere().address;
+    const auto file = folder_->write("xinetd.conf", xinetd_file(port_of(address_)));
     program_ = std::make_unique<Program>(
         Command{.path = "/usr/sbin/xinetd",
                 .arguments = {"-dontfork", "-filelog", "/dev/stderr", "-f", file, "-pidfile",
                               folder_->path() + "/xinetd.pid"},
                 .input = std::nullopt});
-    address_ = "127.0.0.1:" + std::to_string(port);
     try {
       program_->wait_for_errors("Started working: 1 available service");
       return;
@@ -91,6 +72,14 @@ void EchoServer::start_xinetd() {
       if (tried == most_tries) throw;
     }
   }
+}
+
+ClassicGreetServer::ClassicGreetServer()
+    : program_({.path = "/usr/bin/python3",
+                .arguments = {YODEL_SOURCE_DIR "/tests/integration/classic_server.py", "0"},
+                .input = std::nullopt}) {
+  const auto end = program_.wait_for_output("\n");
+  address_ = "127.0.0.1:" + program_.output().substr(0, end - 1);
 }
 
 const char* name_of(EchoServer::Kind kind) {

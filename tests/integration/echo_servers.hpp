@@ -1,4 +1,4 @@
-// Echo servers to test a client against: our own and others'.
+// Servers to test a client against, our own and others', at free ports of 127.0.0.1.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace yodel::tests {
 
-// A server that sends back what it gets, at a free port of 127.0.0.1, from its construction on.
+// A server that sends back what it gets, from its construction on.
 class EchoServer {
  public:
   enum class Kind : std::uint8_t {
@@ -43,5 +43,17 @@ class EchoServer {
 inline void PrintTo(EchoServer::Kind kind, std::ostream* out) {
   *out << name_of(kind);
 }
+
+// classic_server.py, which takes a second over each message.
+class ClassicGreetServer {
+ public:
+  ClassicGreetServer();
+
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+ private:
+  Program program_;
+  std::string address_;
+};
 
 }  // namespace yodel::tests

@@ -143,8 +143,7 @@ TEST_P(Failures, HaveTheirStatusAndSayWhatHappened) {
   if (failure.command == "echo") program.write("some bytes");
   const auto exit = program.wait();
   EXPECT_EQ(exit.status, failure.status) << "signal " << exit.signal;
-  std::string text = failure.text;
-  if (const auto at = text.find("PEER"); at != std::string::npos) text.replace(at, 4, peer);
+  const std::string text = replaced(failure.text, "PEER", peer);
   EXPECT_TRUE(holds(program.errors(), text))
       << "expected: " << text << "\ngot: " << program.errors();
 }

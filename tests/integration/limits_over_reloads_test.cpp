@@ -72,7 +72,6 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
   Daemon daemon(file({.per_source = 1}));
   const auto where = daemon.address();
   auto first = caller(where, "w");
-  auto acceptor = daemon.acceptor();
   for (const Settings& next :
        {Settings{.protocol = "echo", .per_source = 1}, Settings{.sessions = 2000, .per_source = 1},
         Settings{.protocol = "echo", .sessions = 5000, .per_source = 1}}) {
@@ -179,7 +178,9 @@ TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
     const bool echoes = protocol == std::string("echo");
     const std::string answer = echoes ? "bob\n" : "hello, bob!\n";
     Connection after(where);
-    if (!echoes) EXPECT_EQ(after.receive(3), "new");
+    if (!echoes) {
+      EXPECT_EQ(after.receive(3), "new");
+    }
     for (int i = 0; i < 2; ++i) {
       after.send("bob\n");
       EXPECT_EQ(after.receive(answer.size()), answer) << i;

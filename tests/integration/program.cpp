@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
@@ -15,6 +16,8 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "tests/integration/descriptors.hpp"
+
 namespace yodel::tests {
 namespace {
 
@@ -23,17 +26,6 @@ using posix::Descriptor;
 
 void check(bool well, const char* what, int error = errno) {
   if (!well) throw std::system_error(error, std::generic_category(), what);
-}
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe2");
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 Descriptor open_terminal() {
@@ -155,8 +147,40 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+std::string bytes_of(std::size_t size) {
+  constexpr std::size_t period = 1'000'003;
+  std::string block(std::min(size, period), '\0');
+  std::uint32_t state = 862;
+  for (char& each : block) {
+    state = state * 1664525 + 1013904223;  // a linear congruential generator
+    each = static_cast<char>(state >> 24);
+  }
+  std::string bytes;
+  bytes.reserve(size + period);
+  while (bytes.size() < size)
+    bytes += block;
+  bytes.resize(size);
+  return bytes;
+}
+
 Command with_arguments(Command command, const std::vector<std::string>& more) {
   command.arguments.insert(command.arguments.end(), more.begin(), more.end());
+  return command;
+}
+
+Command with_input(Command command, std::optional<std::string> input) {
+  command.input = std::move(input);
+  return command;
+}
+
+Command on_terminal(Command command) {
+  command.terminal = true;
   return command;
 }
 
@@ -184,17 +208,17 @@ void Program::start(const Command& command) {
     // The first terminal that the leader of a session opens becomes the one that controls it.
     for (const int fd : {0, 1, 2})
       plan.open(fd, name.data(), O_RDWR);
-    out.read = std::move(terminal);
-    in.write.reset(::fcntl(out.read.get(), F_DUPFD_CLOEXEC, 0));
-    check(static_cast<bool>(in.write), "fcntl");
+    out.reader = std::move(terminal);
+    in.writer.reset(::fcntl(out.reader.get(), F_DUPFD_CLOEXEC, 0));
+    check(static_cast<bool>(in.writer), "fcntl");
   } else {
     in = make_pipe();
     err = make_pipe();
-    plan.give(in.read.get(), STDIN_FILENO);
-    plan.give(err.write.get(), STDERR_FILENO);
+    plan.give(in.reader.get(), STDIN_FILENO);
+    plan.give(err.writer.get(), STDERR_FILENO);
     if (command.output_file.empty()) {
       out = make_pipe();
-      plan.give(out.write.get(), STDOUT_FILENO);
+      plan.give(out.writer.get(), STDOUT_FILENO);
     } else {
       plan.open(STDOUT_FILENO, command.output_file, O_WRONLY | O_CREAT | O_TRUNC);
     }
@@ -208,9 +232,9 @@ void Program::start(const Command& command) {
   }
   if (!command.folder.empty()) plan.run_in(command.folder);
   pid_ = plan.spawn(command);
-  input_ = std::move(in.write);
-  out_.descriptor = std::move(out.read);
-  err_.descriptor = std::move(err.read);
+  input_ = std::move(in.writer);
+  out_.descriptor = std::move(out.reader);
+  err_.descriptor = std::move(err.reader);
 }
 
 Program::~Program() {

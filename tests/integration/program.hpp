@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ constexpr bool sanitized = false;
 
 // Whether `text` has `part` in it.
 [[nodiscard]] bool holds(std::string_view text, std::string_view part);
+// `text` with `with` in place of each `what`.
+[[nodiscard]] std::string replaced(std::string text, std::string_view what, std::string_view with);
+
+// Bytes of all values, the same each time. Their period is no power of two, so that what comes from
+// another place in a buffer is another byte.
+[[nodiscard]] std::string bytes_of(std::size_t size);
 
 // How a program is started. All but `path` may be left out.
 struct Command {
@@ -46,6 +53,10 @@ struct Command {
 
 // The same with these arguments behind its own.
 [[nodiscard]] Command with_arguments(Command command, const std::vector<std::string>& more);
+// The same with another input; std::nullopt: what the test writes.
+[[nodiscard]] Command with_input(Command command, std::optional<std::string> input);
+// The same on a terminal.
+[[nodiscard]] Command on_terminal(Command command);
 
 // How a program has ended.
 struct Exit {

@@ -12,8 +12,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/integration/client.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/descriptors.hpp"
 #include "tests/integration/load.hpp"
 #include "tests/integration/processes.hpp"
 #include "tests/integration/stuck_file.hpp"
@@ -198,10 +200,7 @@ Daemon::Setup logging_to(int fd) {
 
 TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
   // Nobody reads this pipe: once it is full, the writer blocks.
-  std::array<int, 2> pipe{};
-  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  const posix::Descriptor reader(pipe[0]);
-  const posix::Descriptor writer(pipe[1]);
+  const auto [reader, writer] = make_pipe();
   ASSERT_GT(::fcntl(writer.get(), F_SETPIPE_SZ, 4096), 0);
   auto setup = logging_to(writer.get());
   const TemporaryFolder folder;
@@ -211,10 +210,7 @@ TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
 }
 
 TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
-  std::array<int, 2> pipe{};
-  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  const posix::Descriptor reader(pipe[0]);
-  posix::Descriptor writer(pipe[1]);
+  auto [reader, writer] = make_pipe();
   const TemporaryFolder folder;
   // A long name makes records large: fewer sessions fill the 8 MiB that may wait.
   const std::string where = "unix:" + folder.path() + "/" + std::string(70, 'x');
@@ -224,18 +220,11 @@ TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
   writer.reset();
   daemon.wait_for_notification("READY=1");
   constexpr int sessions = 10'000;
-  const auto load = run({.path = binary("yodel"),
-                         .arguments = {"bench", "-s", where, "--new-connection", "-c", "4", "-n",
-                                       std::to_string(sessions)}},
-                        60s);
+  const auto load =
+      run(bench(where, {"--new-connection", "-c", "4", "-n", std::to_string(sessions)}), 60s);
   ASSERT_EQ(load.exit.status, 0) << load.errors;
   daemon.program().signal(SIGTERM);
-  std::string log;
-  std::array<char, 65536> buffer{};
-  for (ssize_t size = 1; size > 0;) {
-    size = ::read(reader.get(), buffer.data(), buffer.size());
-    if (size > 0) log.append(buffer.data(), static_cast<std::size_t>(size));
-  }
+  const std::string log = read_to_end(reader.get());
   EXPECT_EQ(daemon.program().wait().status, 0);
   // Each line but those of the counts is a record that was made: two of each session, "listening",
   // "ready", "stopping", "stopped".

@@ -11,10 +11,8 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <linux/sockios.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -151,12 +149,7 @@ TEST(RudePeer, OfTenGigabytesGetsThemBackInBoundedMemory) {
   const pid_t session = only_session_of(daemon);
   constexpr std::uint64_t total = 10'000'000'000;
   // A length that no buffer's is a multiple of: what comes back at the wrong place is not equal.
-  std::string pattern(1'000'003, '\0');
-  std::uint32_t state = 1;
-  for (char& byte : pattern) {
-    state = state * 1664525 + 1013904223;
-    byte = static_cast<char>(state >> 24);
-  }
+  const std::string pattern = bytes_of(1'000'003);
   std::thread sender([&] {
     for (std::uint64_t sent = 0; sent < total;) {
       const auto offset = sent % pattern.size();
@@ -328,78 +321,6 @@ TEST(RudePeer, MaySendUrgentData) {
   ASSERT_TRUE(echoed.send_urgent('?'));
   echoed.end();
   EXPECT_EQ(echoed.receive_rest(), "?");
-}
-
-// --- vanished peers, whose machine says nothing any more ---
-
-// A thread with a network of its own, network_namespaces(7), which whatever it starts is in: its
-// loopback is the network that fails.
-class LoneNetwork {
- public:
-  // Why there is none; empty: there is one now, for the calling thread.
-  std::string enter() {
-    if (::unshare(CLONE_NEWNET) < 0) {
-      return "no network namespace: " + std::generic_category().message(errno);
-    }
-    control_.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    // A container may let us have one and not let us set it up, without CAP_NET_ADMIN.
-    if (set_flags(IFF_UP)) return {};
-    return "cannot set up a network: " + std::generic_category().message(errno);
-  }
-  void fail() {
-    if (!set_flags(0)) throw std::system_error(errno, std::generic_category(), "SIOCSIFFLAGS");
-  }
-
- private:
-  // netdevice(7). False: errno says why not.
-  bool set_flags(short flags) {
-    ifreq request{};
-    std::memcpy(request.ifr_name, "lo", 3);
-    request.ifr_flags = flags;
-    return ::ioctl(control_.get(), SIOCSIFFLAGS, &request) == 0;
-  }
-  posix::Descriptor control_;
-};
-
-// Has a peer say `message` to a daemon with that `file`, fails the network, and waits for the
-// record. Gives why not; empty: it did.
-std::string expect_that_it_is_noticed(const std::string& file, const std::string& message) {
-  std::string skipped;
-  std::thread thread([&] {
-    try {
-      LoneNetwork network;
-      skipped = network.enter();
-      if (!skipped.empty()) return;
-      Daemon daemon("[[listen]]\nport = 0\n" + file);
-      Connection peer(daemon.address());
-      EXPECT_EQ(peer.receive(7), "welcome");
-      peer.send(message);
-      network.fail();
-      daemon.wait_for_record(" close_reason=peer-vanished");
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << error.what();
-    }
-  });
-  thread.join();
-  return skipped;
-}
-
-TEST(VanishedPeer, IsNoticedWhenItWasSilent) {
-  const auto why_not = expect_that_it_is_noticed("[limits]\npeer_timeout = '2s'\n", "");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
-}
-
-TEST(VanishedPeer, IsNoticedDuringADelay) {
-  const auto why_not = expect_that_it_is_noticed(
-      "[greet]\ndelay = '2h'\n[limits]\npeer_timeout = '2s'\n", "alice\n");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
-}
-
-TEST(VanishedPeer, IsNoticedWhenItDoesNotAcknowledge) {
-  // The reply is sent when the network is gone.
-  const auto why_not = expect_that_it_is_noticed(
-      "[greet]\ndelay = '500ms'\n[limits]\nidle_timeout = '0s'\npeer_timeout = '2s'\n", "alice\n");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
 }
 
 }  // namespace

@@ -4,22 +4,21 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <functional>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "tests/integration/program.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::tests {
 
@@ -101,32 +100,8 @@ class ScriptedServer {
  public:
   using Script = std::function<void(Conversation&)>;
 
-  // On 127.0.0.1 or, `ipv6`, ::1, at any free port.
-  explicit ScriptedServer(Script script, bool ipv6 = false) : script_(std::move(script)) {
-    sockaddr_in in{};
-    in.sin_family = AF_INET;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sockaddr_in6 in6{};
-    in6.sin6_family = AF_INET6;
-    in6.sin6_addr = in6addr_loopback;
-    if (ipv6) {
-      listen_at(in6);
-    } else {
-      listen_at(in);
-    }
-    sockaddr_in6 bound{};  // the port stands at the same place in both
-    socklen_t size = sizeof bound;
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&bound), &size);
-    name_ = (ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(ntohs(bound.sin6_port));
-  }
-  // At a Unix socket.
-  ScriptedServer(Script script, const std::filesystem::path& path) : script_(std::move(script)) {
-    sockaddr_un un{};
-    un.sun_family = AF_UNIX;
-    path.string().copy(un.sun_path, sizeof un.sun_path - 1);
-    listen_at(un);
-    name_ = "unix:" + path.string();
-  }
+  explicit ScriptedServer(Script script, const std::string& where = "127.0.0.1:0")
+      : script_(std::move(script)), listener_(listen_at(where, 1)), thread_([this] { serve(); }) {}
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   ScriptedServer(ScriptedServer&&) = delete;
@@ -134,36 +109,27 @@ class ScriptedServer {
   ~ScriptedServer() { finish(); }
 
   // Its address, as the client takes and reports it.
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::string& name() const noexcept { return listener_.address; }
 
   // Listens no more: who connects from now on is refused.
   void close() {
     finish();
-    listener_.reset();
+    listener_.fd.reset();
   }
 
   // Waits for the script's end and gives what went wrong in it; empty: nothing did. A script that
   // waits for a connection which has not come is ended.
   std::string finish() {
     if (thread_.joinable()) {
-      ::shutdown(listener_.get(), SHUT_RDWR);
+      ::shutdown(listener_.fd.get(), SHUT_RDWR);
       thread_.join();
     }
     return problem_;
   }
 
  private:
-  template <typename Address>
-  void listen_at(const Address& address) {
-    const auto* const bytes = reinterpret_cast<const sockaddr*>(&address);
-    listener_.reset(::socket(bytes->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::bind(listener_.get(), bytes, sizeof address) != 0 || ::listen(listener_.get(), 1) != 0) {
-      throw std::runtime_error(std::string("no server: ") + std::strerror(errno));
-    }
-    thread_ = std::thread([this] { serve(); });
-  }
   void serve() {
-    posix::Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    posix::Descriptor socket(::accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
       problem_ = "no connection came";
       return;
@@ -177,10 +143,21 @@ class ScriptedServer {
   }
 
   Script script_;
-  posix::Descriptor listener_;
-  std::string name_;
+  BoundSocket listener_;
   std::string problem_;
   std::thread thread_;
 };
+
+// Greets `names`, each in a line, hears "exit" and closes.
+inline ScriptedServer::Script greet_in_lines(std::vector<std::string> names) {
+  return [names = std::move(names)](Conversation& client) {
+    client.say("welcome");
+    for (const auto& name : names) {
+      client.expect(name + "\n");
+      client.say("hello, " + name + "!\n");
+    }
+    client.expect(names.empty() ? "exit" : "exit\n");
+  };
+}
 
 }  // namespace yodel::tests

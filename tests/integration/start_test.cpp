@@ -16,6 +16,7 @@
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/processes.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::tests {
 namespace {
@@ -24,24 +25,7 @@ Outcome run_yodeld(std::vector<std::string> arguments) {
   return run({.path = binary("yodeld"), .arguments = std::move(arguments)});
 }
 
-// A listening socket of the test's own, as systemd would have made it.
-struct Socket {
-  posix::Descriptor fd;
-  std::string address;
-};
-
-Socket listen_anywhere() {
-  auto endpoint = protocol::parse_endpoint("127.0.0.1").value();
-  auto address = to_socket_address(endpoint, 0);
-  Socket socket{posix::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
-  EXPECT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
-  EXPECT_EQ(::listen(socket.fd.get(), 10), 0);
-  EXPECT_EQ(::getsockname(socket.fd.get(), address.get(), &address.size), 0);
-  socket.address = to_string(protocol::endpoint_from(address).value());
-  return socket;
-}
-
-Daemon::Setup with_passed(const Socket& socket, const std::string& name,
+Daemon::Setup with_passed(const BoundSocket& socket, const std::string& name,
                           const std::string& config) {
   return {.config = config, .passed = {{name, socket.fd.get()}}};
 }
@@ -273,7 +257,7 @@ TEST(PassedSockets, ThatAreAbstractHaveTheirNamesEverywhere) {
   endpoint.family = protocol::Family::local;
   endpoint.path = std::string(1, '\0') + name + "\n\u009b";
   const auto address = to_socket_address(endpoint, 0);
-  const Socket socket{posix::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+  const BoundSocket socket{posix::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
   ASSERT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
   ASSERT_EQ(::listen(socket.fd.get(), 10), 0);
   Daemon daemon(with_passed(socket, "office", "[[listen]]\nname = 'office'\n"));
@@ -342,7 +326,7 @@ TEST(PassedSockets, ThatNobodyWantsAreSaid) {
 }
 
 TEST(PassedSockets, ThatDoNotListenAreAnError) {
-  Socket socket{posix::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+  BoundSocket socket{posix::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
   auto setup = with_passed(socket, "office", "");
   setup.wait_until_ready = false;
   Daemon daemon(setup);

@@ -1,15 +1,9 @@
 #include "tests/integration/web_servers.hpp"
 
-#include <cerrno>
-#include <netinet/in.h>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <system_error>
 
 namespace yodel::tests {
 namespace {
-
-constexpr int backlog = 16;
 
 // %F: the folder; %P and %T: the ports. With `user`, a worker of root may read the folder; where
 // the tests do not run as root, it says nothing.
@@ -43,13 +37,6 @@ http {
 }
 )";
 
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-    text.replace(at, what.size(), with);
-  }
-  return text;
-}
-
 void make_certificate(const std::string& folder) {
   const auto made =
       run({.path = "/usr/bin/openssl",
@@ -62,31 +49,16 @@ void make_certificate(const std::string& folder) {
 
 }  // namespace
 
-ListeningSocket listen_anywhere() {
-  posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* const bytes = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), bytes, size) != 0 || ::listen(socket.get(), backlog) != 0 ||
-      ::getsockname(socket.get(), bytes, &size) != 0) {
-    throw std::system_error(errno, std::generic_category(), "no socket to listen at");
-  }
-  return {std::move(socket), std::to_string(ntohs(address.sin_port))};
-}
-
 Nginx::Nginx() : plain_(listen_anywhere()), tls_(listen_anywhere()) {
   make_certificate(folder_.path());
   auto text = replaced(std::string(configuration), "%F", folder_.path());
-  text = replaced(std::move(text), "%P", plain_.port);
-  text = replaced(std::move(text), "%T", tls_.port);
+  text = replaced(std::move(text), "%P", port_of(plain_.address));
+  text = replaced(std::move(text), "%T", port_of(tls_.address));
   const auto file = folder_.write("nginx.conf", text);
-  program_.emplace(
-      Command{.path = "/usr/sbin/nginx",
-              .arguments = {"-e", "stderr", "-p", folder_.path(), "-c", file},
-              .set = {{"NGINX", "3;4;"}},
-              .descriptors = {{plain_.descriptor.get(), 3}, {tls_.descriptor.get(), 4}}});
+  program_.emplace(Command{.path = "/usr/sbin/nginx",
+                           .arguments = {"-e", "stderr", "-p", folder_.path(), "-c", file},
+                           .set = {{"NGINX", "3;4;"}},
+                           .descriptors = {{plain_.fd.get(), 3}, {tls_.fd.get(), 4}}});
 }
 
 PythonServer::PythonServer() {

@@ -5,18 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "posix/descriptor.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/program.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::tests {
-
-// A socket that listens, and the port that the kernel has chosen for it.
-struct ListeningSocket {
-  posix::Descriptor descriptor;
-  std::string port;
-};
-[[nodiscard]] ListeningSocket listen_anywhere();
 
 // nginx(8), that serves a folder over HTTP and HTTPS. It is given sockets that listen already, as
 // one nginx gives them to the next (its variable NGINX), so nobody has to wait for it or to guess a
@@ -31,8 +24,8 @@ class Nginx {
   Nginx();
 
   // "http://127.0.0.1:4711", "https://127.0.0.1:4712".
-  [[nodiscard]] std::string http() const { return "http://127.0.0.1:" + plain_.port; }
-  [[nodiscard]] std::string https() const { return "https://127.0.0.1:" + tls_.port; }
+  [[nodiscard]] std::string http() const { return "http://" + plain_.address; }
+  [[nodiscard]] std::string https() const { return "https://" + tls_.address; }
   // Its certificate, in PEM: for 127.0.0.1, signed by itself.
   [[nodiscard]] std::string certificate() const { return folder_.path() + "/certificate.pem"; }
   // Writes a file that it serves.
@@ -40,8 +33,8 @@ class Nginx {
 
  private:
   TemporaryFolder folder_;
-  ListeningSocket plain_;
-  ListeningSocket tls_;
+  BoundSocket plain_;
+  BoundSocket tls_;
   std::optional<Program> program_;
 };
 

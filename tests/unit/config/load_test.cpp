@@ -1,19 +1,16 @@
 #include "config/load.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <vector>
 
 #include "config/print.hpp"
 #include "protocol/protocol.hpp"
+#include "tests/integration/daemon.hpp"
 #include "tests/unit/bad_files.hpp"
 
 namespace yodel::config {
@@ -282,34 +279,6 @@ TEST(Format, NamesFileAndPlace) {
 
 // --- load() ---
 
-// A new folder that goes with its owner.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "config-load-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp " + pattern);
-    path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder(Folder&&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  Folder& operator=(Folder&&) = delete;
-
-  [[nodiscard]] std::string path() const { return path_.string(); }
-  [[nodiscard]] std::string path(const char* name) const { return (path_ / name).string(); }
-  [[nodiscard]] std::string write(const std::string& text) const {
-    std::ofstream(path("file"), std::ios::binary) << text;
-    return path("file");
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 void expect_unreadable(const std::string& path, const std::string& text) {
   const auto loaded = load(path);
   ASSERT_FALSE(loaded.has_value());
@@ -319,29 +288,30 @@ void expect_unreadable(const std::string& path, const std::string& text) {
 }
 
 TEST(Load, ReadsAFile) {
-  const Folder folder;
-  const auto loaded = load(folder.write("[log]\nlevel = \"err\""));
+  const tests::TemporaryFolder folder;
+  const auto loaded = load(folder.write("file", "[log]\nlevel = \"err\""));
   ASSERT_TRUE(loaded.has_value());
   EXPECT_EQ(loaded->settings.log.level, Level::err);
 }
 
 TEST(Load, TellsFaultsOfAFile) {
-  const Folder folder;
-  const auto loaded = load(folder.write("[log]\nlevel = 1"));
+  const tests::TemporaryFolder folder;
+  const auto loaded = load(folder.write("file", "[log]\nlevel = 1"));
   ASSERT_FALSE(loaded.has_value());
   EXPECT_EQ(loaded.error().front().where, (Location{2, 9}));
 }
 
 TEST(Load, ReadsALargeFileAndNoLargerOne) {
-  const Folder folder;
+  const tests::TemporaryFolder folder;
   const std::string comment = "#" + std::string(max_file_size - 1, 'x');
-  EXPECT_TRUE(load(folder.write(comment)).has_value());
-  expect_unreadable(folder.write(comment + "x"), "is too large; expected at most 1048576 bytes");
+  EXPECT_TRUE(load(folder.write("file", comment)).has_value());
+  expect_unreadable(folder.write("file", comment + "x"),
+                    "is too large; expected at most 1048576 bytes");
 }
 
 TEST(Load, TellsWhatCannotBeRead) {
-  const Folder folder;
-  expect_unreadable(folder.path("none"),
+  const tests::TemporaryFolder folder;
+  expect_unreadable(folder.path() + "/none",
                     "cannot read: No such file or directory; expected a file that can be read");
   expect_unreadable("", "cannot read: No such file or directory; expected a file that can be read");
   expect_unreadable(folder.path(), "is a directory; expected a file");
@@ -361,23 +331,23 @@ bool is_refused(Source& source, std::string_view text) {
 }
 
 TEST(Source, ThatHasLostItsSettingsIsRefused) {
-  const Folder folder;
-  Source source{.path = folder.write("[[listen]]\nport = 7\n"), .may_be_missing = true};
+  const tests::TemporaryFolder folder;
+  Source source{.path = folder.write("file", "[[listen]]\nport = 7\n"), .may_be_missing = true};
   ASSERT_TRUE(source.load());
   source.put_in_force();
   for (const std::string empty : {"", "\n \t\n", "# only a comment", "\xef\xbb\xbf"}) {
-    source.path = folder.write(empty);
+    source.path = folder.write("file", empty);
     EXPECT_TRUE(is_refused(source, "is empty; expected the settings")) << empty;
   }
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
   EXPECT_TRUE(is_refused(source, "is gone; expected the settings"));
-  source.path = folder.write("[greet]\nwelcome = 'x'\n");
+  source.path = folder.write("file", "[greet]\nwelcome = 'x'\n");
   EXPECT_TRUE(source.load()) << "which has the built-in listener";
 }
 
 TEST(Source, ThatNeverHadSettingsMayStayWithout) {
-  const Folder folder;
-  Source source{.path = folder.path("file"), .may_be_missing = true};
+  const tests::TemporaryFolder folder;
+  Source source{.path = folder.path() + "/file", .may_be_missing = true};
   for (int i = 0; i < 2; ++i) {  // a start and a reload
     EXPECT_TRUE(source.is_left_out());
     const auto loaded = source.load();
@@ -385,15 +355,15 @@ TEST(Source, ThatNeverHadSettingsMayStayWithout) {
     EXPECT_EQ(loaded->settings, default_settings());
     source.put_in_force();
   }
-  source.path = folder.write("# nothing yet\n");
+  source.path = folder.write("file", "# nothing yet\n");
   EXPECT_FALSE(source.is_left_out());
   EXPECT_TRUE(source.load());
   source.put_in_force();
-  source.path = folder.write("[greet]\n");
+  source.path = folder.write("file", "[greet]\n");
   EXPECT_TRUE(source.load());
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
   EXPECT_TRUE(source.load()) << "what was loaded has not come into force";
-  source.path = folder.write("[greet]\n");
+  source.path = folder.write("file", "[greet]\n");
   EXPECT_TRUE(source.load());
   source.put_in_force();
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
@@ -401,9 +371,9 @@ TEST(Source, ThatNeverHadSettingsMayStayWithout) {
 }
 
 TEST(Load, DoesNotWaitForAPipesWriter) {
-  const Folder folder;
-  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
-  expect_unreadable(folder.path("pipe"), "is a pipe; expected a file");
+  const tests::TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder.path() + "/pipe").c_str(), 0600), 0);
+  expect_unreadable(folder.path() + "/pipe", "is a pipe; expected a file");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@
 #include "posix/signals.hpp"
 #include "posix/spawn.hpp"
 #include "posix/unforked_memory.hpp"
+#include "tests/integration/descriptors.hpp"
 #include "tests/integration/processes.hpp"
 #include "tests/integration/stuck_file.hpp"
 
@@ -99,10 +100,7 @@ TEST(Message, ComesWithTheKernelsWordForItsSender) {
 
 TEST(Message, TakesADescriptorAlong) {
   const auto [mine, its] = socket_pair(SOCK_DGRAM);
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const Descriptor out(ends[0]);
-  Descriptor in(ends[1]);
+  auto [out, in] = tests::make_pipe();
   ASSERT_EQ(send_with_descriptor(its.get(), nullptr, 0, "one", in.get()), 3);
   ASSERT_EQ(send_with_descriptor(its.get(), nullptr, 0, "none", -1), 4);
   in.reset();
@@ -231,10 +229,7 @@ TEST(Child, ThatCannotEndIsLeftAlone) {
 }
 
 TEST(Child, TakesItsGroupWithIt) {
-  std::array<int, 2> pipe{};
-  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  const Descriptor reader(pipe[0]);
-  Descriptor writer(pipe[1]);
+  auto [reader, writer] = tests::make_pipe();
   const pid_t leader = ::fork();
   if (leader == 0) {
     ::setpgid(0, 0);
@@ -332,10 +327,7 @@ TEST(UnforkedMemory, IsNotInAChild) {
 
 // What proc(5) shows of a program with these arguments, its name first, that has taken `title`.
 std::string command_line(std::vector<std::string> arguments, const std::string& title) {
-  std::array<int, 2> pipe{};
-  EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  const Descriptor reader(pipe[0]);
-  Descriptor writer(pipe[1]);
+  auto [reader, writer] = tests::make_pipe();
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (auto& argument : arguments)
@@ -350,10 +342,7 @@ std::string command_line(std::vector<std::string> arguments, const std::string& 
     ::_exit(127);
   }
   writer.reset();
-  std::string shown;
-  std::array<char, 4096> buffer{};
-  for (ssize_t size = 0; (size = ::read(reader.get(), buffer.data(), buffer.size())) > 0;)
-    shown.append(buffer.data(), static_cast<std::size_t>(size));
+  std::string shown = tests::read_to_end(reader.get());
   EXPECT_EQ(wait_for_end(pid).exit_status(), 0);
   return shown;
 }

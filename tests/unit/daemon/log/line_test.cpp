@@ -12,6 +12,7 @@
 
 #include "log/line_file.hpp"
 #include "posix/descriptor.hpp"
+#include "tests/integration/descriptors.hpp"
 
 namespace yodel::log {
 namespace {
@@ -53,20 +54,13 @@ class ChangingFile {
   posix::Descriptor fd_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
 };
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    reader.reset(ends[0]);
-    writer.reset(ends[1]);
-  }
+struct Pipe : tests::Pipe {
+  Pipe() : tests::Pipe(tests::make_pipe()) {}
   [[nodiscard]] std::string read() const {
     std::array<char, 4096> buffer{};
     const ssize_t size = ::read(reader.get(), buffer.data(), buffer.size());
     return {buffer.data(), static_cast<std::size_t>(size)};
   }
-  posix::Descriptor reader;
-  posix::Descriptor writer;
 };
 
 TEST(LineFile, CountsWhatAFullDiskDoesNotTake) {

@@ -17,6 +17,7 @@
 
 #include "posix/descriptor.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/descriptors.hpp"
 #include "tests/integration/processes.hpp"
 #include "tests/integration/program.hpp"
 
@@ -113,12 +114,7 @@ void write_about_daemon(LogTo& log, int count) {
 
 class PipeReader {
  public:
-  PipeReader() {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    reader_.reset(ends[0]);
-    writer_.reset(ends[1]);
-  }
+  PipeReader() = default;
   ~PipeReader() {
     if (thread_.joinable()) thread_.join();
   }
@@ -127,17 +123,11 @@ class PipeReader {
   PipeReader(PipeReader&&) = delete;
   PipeReader& operator=(PipeReader&&) = delete;
 
-  [[nodiscard]] int writer() const { return writer_.get(); }
+  [[nodiscard]] int writer() const { return pipe_.writer.get(); }
   // Reads until nobody has the other end, from now on.
   void start() {
-    writer_.reset();
-    thread_ = std::thread([this] {
-      std::array<char, 65536> buffer{};
-      for (ssize_t size = 1; size > 0;) {
-        size = ::read(reader_.get(), buffer.data(), buffer.size());
-        if (size > 0) text_.append(buffer.data(), static_cast<std::size_t>(size));
-      }
-    });
+    pipe_.writer.reset();
+    thread_ = std::thread([this] { text_ = tests::read_to_end(pipe_.reader.get()); });
   }
   const std::string& text() {
     thread_.join();
@@ -145,8 +135,7 @@ class PipeReader {
   }
 
  private:
-  posix::Descriptor reader_;
-  posix::Descriptor writer_;
+  tests::Pipe pipe_ = tests::make_pipe();
   std::thread thread_;
   std::string text_;
 };

@@ -2,8 +2,6 @@
 
 #include "manager/addresses.hpp"
 
-#include <cstdlib>
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -13,7 +11,7 @@
 #include "config/load.hpp"
 #include "config/settings.hpp"
 #include "manager/listener.hpp"
-#include "posix/descriptor.hpp"
+#include "tests/integration/daemon.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -70,15 +68,8 @@ TEST(Addresses, WithLowPortsNameTheCure) {
 }
 
 struct SocketFolder : ::testing::Test {
-  void SetUp() override {
-    folder = ::testing::TempDir() + "yodel-addresses-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  }
-  void TearDown() override {
-    ::unlink((folder + "/x").c_str());
-    ::rmdir(folder.c_str());
-  }
-  std::string folder;
+  tests::TemporaryFolder temporary;
+  const std::string& folder = temporary.path();
 };
 
 TEST_F(SocketFolder, IsSilentWhereASocketMayBe) {
@@ -92,8 +83,7 @@ TEST_F(SocketFolder, TellsWhatIsInTheWay) {
   EXPECT_EQ(warnings(at("unix:" + folder + "/no/echo")),
             "f:1:1: warning: unix:" + folder + "/no/echo: there is no folder \"" + folder +
                 "/no\": make it, or choose another path\n");
-  const posix::Descriptor file(
-      ::open((folder + "/x").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  temporary.write("x", "");
   EXPECT_NE(warnings(at("unix:" + folder + "/x")).find("a file is there"), std::string::npos);
   EXPECT_NE(warnings(at("unix:" + folder + "/x/echo")).find("/x\" is no folder"),
             std::string::npos);

@@ -23,6 +23,8 @@
 #include "manager/generation.hpp"
 #include "manager/socket_file.hpp"
 #include "manager/systemd/exit_status.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -61,18 +63,10 @@ TEST(Listener, TellsItsErrorsApart) {
 }
 
 struct UnixListener : ::testing::Test {
-  void SetUp() override {
-    std::string folder = ::testing::TempDir() + "yodel-listener-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    path = folder + "/echo";
-  }
-  void TearDown() override {
-    ::unlink(path.c_str());
-    ::rmdir(path.substr(0, path.rfind('/')).c_str());
-  }
   [[nodiscard]] bool exists() const { return ::access(path.c_str(), F_OK) == 0; }
 
-  std::string path;
+  tests::TemporaryFolder temporary;
+  const std::string path = temporary.path() + "/echo";
 };
 
 TEST_F(UnixListener, RemovesItsFile) {
@@ -84,9 +78,7 @@ TEST_F(UnixListener, RemovesItsFile) {
 }
 
 TEST_F(UnixListener, ReplacesAFileThatNobodyListensAt) {
-  const posix::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto address = to_socket_address(*protocol::parse_endpoint("unix:" + path), 0);
-  ASSERT_EQ(::bind(socket.get(), address.get(), address.size), 0);
+  const auto stale = tests::bind_to("unix:" + path);
   EXPECT_EQ(status_of_binding(listen_at("unix:" + path)), ExitStatus::ok);
 }
 
@@ -172,16 +164,8 @@ TEST_F(UnixListener, IsReachableByItsOwnFileAlone) {
 // Whoever may rename the folder leads the path to another one.
 struct FolderThatIsExchanged : UnixListener {
   void SetUp() override {
-    UnixListener::SetUp();
     ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
     ASSERT_EQ(::mkdir((path + ".other").c_str(), 0700), 0);
-  }
-  void TearDown() override {
-    for (const auto* folder : {"", ".other"}) {
-      ::unlink((path + folder + "/x").c_str());
-      ::rmdir((path + folder).c_str());
-    }
-    UnixListener::TearDown();
   }
   void exchange() const {
     ASSERT_EQ(
@@ -189,11 +173,7 @@ struct FolderThatIsExchanged : UnixListener {
         0);
   }
   // A socket at which nobody listens.
-  static void make_stale(const std::string& where) {
-    const posix::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const auto address = to_socket_address(*protocol::parse_endpoint("unix:" + where), 0);
-    ASSERT_EQ(::bind(socket.get(), address.get(), address.size), 0);
-  }
+  static void make_stale(const std::string& where) { (void)tests::bind_to("unix:" + where); }
   static bool is_there(const std::string& where) { return ::access(where.c_str(), F_OK) == 0; }
 };
 

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/descriptors.hpp"
 #include "tests/integration/notify_socket.hpp"
 
 namespace yodel::manager {
@@ -27,13 +27,6 @@ using namespace std::chrono_literals;
 using posix::Clock;
 
 constexpr auto patience = 10s;
-
-bool same_file(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
-}
 
 // With a socket that NOTIFY_SOCKET names.
 class NotifierTest : public ::testing::Test {
@@ -136,7 +129,7 @@ TEST_F(NotifierTest, StoresADescriptorUnderItsName) {
   ASSERT_TRUE(state);
   EXPECT_EQ(state->text, "FDSTORE=1\nFDNAME=a-name");
   ASSERT_TRUE(state->fd);
-  EXPECT_TRUE(same_file(state->fd.get(), socket()));
+  EXPECT_TRUE(tests::same_file(state->fd.get(), socket()));
   notify.forget("a-name");
   EXPECT_EQ(take_text(), "FDSTOREREMOVE=1\nFDNAME=a-name");
 }
@@ -203,7 +196,7 @@ TEST_F(NotifierTest, WhatIsNotTakenWaitsInOrder) {
   const auto stored = take();
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->text, "FDSTORE=1\nFDNAME=a-name");
-  EXPECT_TRUE(same_file(stored->fd.get(), socket())) << "and with its descriptor";
+  EXPECT_TRUE(tests::same_file(stored->fd.get(), socket())) << "and with its descriptor";
   EXPECT_EQ(take_text(), "READY=1");
   EXPECT_FALSE(notify.next_attempt());
 }

@@ -1,9 +1,8 @@
-// The sockets that systemd passes, and what it is told to listen at in the daemon's place.
+// The sockets that systemd passes.
 
 #include "manager/systemd/passed_sockets.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,18 +11,18 @@
 #include <set>
 #include <string>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
-#include "config/load.hpp"
 #include "manager/listener.hpp"
 #include "manager/systemd/exit_status.hpp"
-#include "manager/systemd/socket_unit.hpp"
 #include "manager/systemd/start_history.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/descriptors.hpp"
+#include "tests/integration/sockets.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -103,17 +102,9 @@ struct Socket {
 constexpr int high = 200;
 
 Socket listen_at(const protocol::Endpoint& place) {
-  auto address = to_socket_address(place, 0);
-  const posix::Descriptor low(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  Socket socket{posix::Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, high)), {}};
-  const int on = 1;  // as Listener has it
-  ::setsockopt(socket.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  EXPECT_EQ(::bind(socket.fd.get(), address.get(), address.size), 0);
-  EXPECT_EQ(::listen(socket.fd.get(), 1), 0);
-  address.size = sizeof address.storage;
-  EXPECT_EQ(::getsockname(socket.fd.get(), address.get(), &address.size), 0);
-  socket.bound = protocol::endpoint_from(address).value();
-  return socket;
+  const auto [low, address] = tests::listen_at(to_string(place));
+  return {posix::Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, high)),
+          tests::endpoint_of(address)};
 }
 
 Socket listen_anywhere() {
@@ -130,12 +121,6 @@ config::Listen listener(const protocol::Endpoint& place, const std::string& name
 // For the only listener of a file.
 std::optional<PassedSockets::Claimed> claim(PassedSockets& passed, const config::Listen& listen) {
   return passed.claim(listen, {listen});
-}
-
-bool same_socket(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_ino == second.st_ino;
 }
 
 // Makes this process one that systemd has passed descriptors to: copies of them, from 3 on. What
@@ -205,11 +190,11 @@ TEST(PassedSockets, AreClaimedByNameOrElseByAddress) {
   auto passed = PassedSockets::take();
   const auto by_name = claim(passed, listener(second.bound, "office"));
   ASSERT_TRUE(by_name);
-  EXPECT_TRUE(same_socket(by_name->fd.get(), first.fd.get())) << "the name comes first";
+  EXPECT_TRUE(tests::same_file(by_name->fd.get(), first.fd.get())) << "the name comes first";
   EXPECT_EQ(by_name->stored_as, "");
   const auto by_address = claim(passed, listener(second.bound, "unknown"));
   ASSERT_TRUE(by_address);
-  EXPECT_TRUE(same_socket(by_address->fd.get(), second.fd.get()));
+  EXPECT_TRUE(tests::same_file(by_address->fd.get(), second.fd.get()));
   EXPECT_FALSE(claim(passed, listener(endpoint("127.0.0.1", 1))));
 }
 
@@ -235,10 +220,10 @@ TEST(PassedSockets, OfOneNameGoByTheirAddresses) {
   const auto other = listener(first.bound);
   const auto claimed = passed.claim(named, {other, named});
   ASSERT_TRUE(claimed);
-  EXPECT_TRUE(same_socket(claimed->fd.get(), second.fd.get()));
+  EXPECT_TRUE(tests::same_file(claimed->fd.get(), second.fd.get()));
   const auto rest = passed.claim(other, {other, named});
   ASSERT_TRUE(rest);
-  EXPECT_TRUE(same_socket(rest->fd.get(), first.fd.get()));
+  EXPECT_TRUE(tests::same_file(rest->fd.get(), first.fd.get()));
 }
 
 TEST(PassedSockets, OfASocketUnitCanBeClaimedAgain) {
@@ -249,7 +234,7 @@ TEST(PassedSockets, OfASocketUnitCanBeClaimedAgain) {
   for (int i = 0; i < 3; ++i) {
     const auto claimed = claim(passed, listener(socket.bound));
     ASSERT_TRUE(claimed) << i;
-    EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
+    EXPECT_TRUE(tests::same_file(claimed->fd.get(), socket.fd.get()));
   }
   EXPECT_TRUE(passed.unused().empty());
 }
@@ -262,7 +247,7 @@ TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
   const auto claimed = claim(passed, listener(socket.bound));
   ASSERT_TRUE(claimed);
   EXPECT_EQ(claimed->stored_as, store_name(socket.bound));
-  EXPECT_TRUE(same_socket(claimed->fd.get(), socket.fd.get()));
+  EXPECT_TRUE(tests::same_file(claimed->fd.get(), socket.fd.get()));
   EXPECT_FALSE(claim(passed, listener(socket.bound)));
 }
 
@@ -303,20 +288,16 @@ TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
 }
 
 TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const posix::Descriptor reading(ends[0]);
-  const posix::Descriptor writing(ends[1]);
+  const auto pipe = tests::make_pipe();
   const std::string name = store_name(endpoint("127.0.0.1", 1));
-  const Passing passing({{reading.get(), name}});
+  const Passing passing({{pipe.reader.get(), name}});
   auto passed = PassedSockets::take();
   EXPECT_EQ(names_of(passed.close_stored_but({})), std::vector{name});
 }
 
 TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
-  std::string folder = ::testing::TempDir() + "yodel-passed-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const auto place = endpoint("unix:" + folder + "/echo");
+  const tests::TemporaryFolder folder;
+  const auto place = endpoint("unix:" + folder.path() + "/echo");
   const auto socket = listen_at(place);
   {
     const Passing passing({{socket.fd.get(), store_name(place)}});
@@ -331,7 +312,6 @@ TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
     EXPECT_FALSE(claim(passed, listener(place)));
     EXPECT_EQ(names_of(passed.close_stored_but({listener(place)})), std::vector{store_name(place)});
   }
-  ::rmdir(folder.c_str());
 }
 
 TEST(PassedSockets, HoldTheHistoryOfTheStarts) {
@@ -359,56 +339,6 @@ TEST(PassedSockets, ThatAreNoListeningStreamSocketsAreAnError) {
       EXPECT_EQ(error.status(), ExitStatus::config);
       EXPECT_NE(std::string(error.what()).find("'office'"), std::string::npos) << error.what();
     }
-  }
-}
-
-// --- the socket unit ---
-
-std::string unit_of(const std::string& file) {
-  return socket_unit(config::parse(file).value().settings);
-}
-
-TEST(SocketUnit, ListensAsTheFileDoes) {
-  EXPECT_EQ(unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 8\n"
-                    "[[listen]]\naddress = 'unix:/run/yodel/echo'\n"),
-            "[Socket]\nListenStream=\nListenStream=127.0.0.1:7\nListenStream=[::1]:8\n"
-            "ListenStream=/run/yodel/echo\nBacklog=128\n");
-}
-
-TEST(SocketUnit, HasTheLargestBacklog) {
-  const auto unit = unit_of(
-      "[[listen]]\nport = 7\nbacklog = 5\n[[listen]]\nport = 8\nbacklog = 4000\n"
-      "[[listen]]\nport = 9\nbacklog = 300\n");
-  EXPECT_TRUE(unit.ends_with("\nBacklog=4000\n")) << unit;
-}
-
-// systemd.socket(5): "[x]:y%dev"; and '%' begins a specifier, systemd.unit(5).
-TEST(SocketUnit, NamesAZoneBehindThePort) {
-  const auto unit = unit_of("[[listen]]\naddress = 'fe80::1%eth0'\nport = 7\n");
-  EXPECT_NE(unit.find("\nListenStream=[fe80::1]:7%%eth0\n"), std::string::npos) << unit;
-}
-
-TEST(SocketUnit, KeepsAPathFromBeingExpanded) {
-  const auto unit = unit_of("[[listen]]\naddress = 'unix:/run/a%nb'\n");
-  EXPECT_NE(unit.find("\nListenStream=/run/a%%nb\n"), std::string::npos) << unit;
-}
-
-TEST(SocketUnit, RefusesAPathThatAUnitWouldReadAsAnother) {
-  for (const std::string path : {"/run/a ", "/run/a\\"}) {
-    EXPECT_THROW((void)unit_of("[[listen]]\naddress = 'unix:" + path + "'\n"), StartError) << path;
-  }
-  EXPECT_NE(
-      unit_of("[[listen]]\naddress = 'unix:/run/a b\\c'\n").find("\nListenStream=/run/a b\\c\n"),
-      std::string::npos);
-}
-
-TEST(SocketUnit, NeedsAPortOfItsOwn) {
-  try {
-    (void)unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 0\n");
-    FAIL() << "systemd cannot choose a port that clients would know";
-  } catch (const StartError& error) {
-    EXPECT_EQ(error.status(), ExitStatus::config);
-    EXPECT_EQ(std::string(error.what()), "[::1]:0: a socket unit needs a port of its own, not 0");
   }
 }
 

@@ -1,0 +1,181 @@
+// The command line of `yodel bench`, and the files that it reads and writes.
+
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/integration/client.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/processes.hpp"
+#include "tests/integration/program.hpp"
+
+namespace yodel::tests {
+namespace {
+
+using nlohmann::json;
+
+const std::string hint = "Try 'yodel bench --help' for more information.\n";
+
+void expect_failure(const std::string& server, const Words& words, int status,
+                    const std::string& errors) {
+  expect_outcome(run(bench(server, words)), status, errors);
+}
+
+TEST(Bench, RefusesWhatItCannotDo) {
+  const std::string server = "127.0.0.1:1";
+  expect_failure(server, {"--hold", "2", "--rate", "3"}, 2,
+                 "yodel: --hold: has one request on each connection; it does not go with --rate, "
+                 "--requests or --new-connection\n" +
+                     hint);
+  expect_failure(server, {"-n", "2", "-d", "1s"}, 2,
+                 "yodel: --requests: excludes --duration; either of them ends the run\n" + hint);
+  const std::vector<std::pair<Words, std::string>> numbers{
+      {{"--payload", "70000"}, "--payload: '70000' is not a whole number from 1 to 65536"},
+      {{"--protocol", "echo", "--payload", "70m"},
+       "--payload: '70m' is not a whole number from 1 to 16777216"},
+      {{"-c", "0"}, "--connections: '0' is not a whole number from 1 to 1000000"},
+      {{"--hold", "1.5"}, "--hold: '1.5' is not a whole number from 1 to 1000000"},
+      {{"-n", "-1"}, "--requests: '-1' is not a whole number from 1 to 1000000000000"},
+      {{"--threads", ""}, "--threads: '' is not a whole number from 1 to 256"},
+      {{"--rate", "0"}, "--rate: '0' is not a number from 0.001 to 10000000"},
+      {{"--rate", "nan"}, "--rate: 'nan' is not a number from 0.001 to 10000000"},
+      {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet or echo"},
+      {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},
+  };
+  for (const auto& [words, error] : numbers) {
+    std::string errors = "yodel: ";
+    errors.append(error).append("\n").append(hint);
+    expect_failure(server, words, 2, errors);
+  }
+  expect_failure(server, {"--source", "x"}, 2,
+                 "yodel: --source: 'x' is not an IPv4 or IPv6 address\n");
+  expect_failure(server, {"--source", "[::1]"}, 2,
+                 "yodel: --source: '[::1]' is not an IPv4 or IPv6 address\n");
+  expect_failure(server, {"--duration", "[1s"}, 2,
+                 "yodel: --duration: '[1s' is not a length of time; expected one above zero and up "
+                 "to 365d, such as 500ms, 2.5s, 1m30s or a number of seconds\n" +
+                     hint);
+  expect_failure(server, {"--source", "::1"}, 2,
+                 "yodel: --source: from ::1 there is no way to 127.0.0.1:1\n");
+  expect_failure(server, {"--source", "192.0.2.1"}, 2,
+                 "yodel: --source: 192.0.2.1: cannot assign requested address\n");
+  const auto many =
+      run({.path = "/bin/sh",
+           .arguments = {"-c", R"(ulimit -n 60; exec "$0" bench -c 50)", binary("yodel")}});
+  EXPECT_EQ(many.exit.status, 2);
+  EXPECT_TRUE(holds(many.errors, "and this process may open 60: raise the limit with 'ulimit -n'"))
+      << many.errors;
+}
+
+TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", "old");
+  const auto outcome = run(bench(where, {"-n", "5", "--json", file}));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.output, "5 replies in ")) << outcome.output;
+  EXPECT_TRUE(holds(outcome.output, "round trip")) << outcome.output;
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 5);
+  expect_failure(where, {"-n", "5", "--json", "/dev/full"}, 6,
+                 "yodel: /dev/full: No space left on device\n");
+  expect_failure(where, {"-n", "5", "--json", folder.path() + "/none/run.json"}, 6,
+                 "yodel: " + folder.path() + "/none/run.json: No such file or directory\n");
+}
+
+TEST(Bench, ShowsANameOfBytesThatAreNoText) {
+  const auto outcome = run(bench("unix:/tmp/\xff\x1b", {"-n", "1", "--json", "-"}));
+  EXPECT_EQ(json::parse(outcome.output)["run"]["server"], "unix:/tmp/\\xff\\x1b");
+  expect_outcome(outcome, 4, "yodel: unix:/tmp/\\xff\\x1b: 1 unreachable\n");
+}
+
+TEST(Bench, LooksAtItsFilesBeforeItRuns) {
+  const TemporaryFolder folder;
+  const std::string page = folder.path() + "/page.html";
+  const std::string nobody = "127.0.0.1:1";
+  expect_failure(nobody, {"--compare", "old.json"}, 2,
+                 "yodel: --compare: needs --report, the page where the two runs are laid over each "
+                 "other\n" +
+                     hint);
+  expect_failure(nobody, {"--json", "-", "--report", "-"}, 2,
+                 "yodel: --report: '-' is what --json is written to\n" + hint);
+  expect_failure(nobody, {"--json", page, "--report", page}, 2,
+                 "yodel: --report: '" + page + "' is what --json is written to\n" + hint);
+  const auto expect_refused = [&](const std::string& old, const std::string& error) {
+    expect_failure(nobody, {"--report", page, "--compare", old}, 2,
+                   "yodel: " + old + ": " + error + "\n");
+  };
+  const std::string expected = " (expected a file that 'yodel bench --json' has written)";
+  expect_refused(folder.path() + "/none", "No such file or directory");
+  expect_refused(folder.path(), "Is a directory");
+  expect_refused("/dev/zero", "is larger than 16 MiB" + expected);
+  expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
+  expect_refused(folder.write("other", R"({"yodel": 1})"),
+                 "yodel: expected a text, got 1" + expected);
+  for (const char* option : {"--json", "--report"}) {
+    const auto there = folder.path() + "/none/file";
+    // Without output there was no run.
+    expect_outcome(run(bench(nobody, {option, there})), 6, "",
+                   "yodel: " + there + ": No such file or directory\n");
+  }
+  EXPECT_FALSE(std::filesystem::exists(page));
+}
+
+TEST(Bench, WritesAReportThatIsWhole) {
+  Daemon daemon;
+  const auto where = daemon.address();
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", "old");
+  const auto page = folder.write("page.html", "old");
+  auto outcome = run(bench(where, {"-n", "5", "--json", file, "--report", page}));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.output, "5 replies in ")) << outcome.output;
+  EXPECT_TRUE(read_file(page).ends_with("</html>\n"));
+  // The run that is compared may be the one whose place this one takes.
+  outcome = run(bench(where, {"-n", "6", "--json", file, "--report", "-", "--compare", file}));
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+  EXPECT_TRUE(outcome.output.starts_with("<!DOCTYPE html>")) << outcome.output;
+  EXPECT_TRUE(outcome.output.ends_with("</html>\n"));
+  EXPECT_TRUE(holds(outcome.output, R"(<data class="this" value="6">6</data>)"));
+  EXPECT_TRUE(holds(outcome.output, R"(<data class="old" value="5">5</data>)"));
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 6);
+  // So are they when nobody reads the summary.
+  outcome = run({.path = "/bin/bash",
+                 .arguments = {"-c", R"("$0" bench -s "$1" -n 4 --json "$2" --report "$3" | true)",
+                               binary("yodel"), where, file, page}});
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 4);
+  EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="4">4</data>)"));
+  // Where one of the files fails, the other is written.
+  expect_failure(where, {"-n", "7", "--json", "/dev/full", "--report", page}, 6,
+                 "yodel: /dev/full: No space left on device\n");
+  EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="7">7</data>)"));
+  expect_failure(where, {"-n", "8", "--json", file, "--report", "/dev/full"}, 6,
+                 "yodel: /dev/full: No space left on device\n");
+  EXPECT_EQ(json::parse(read_file(file))["replies"], 8);
+}
+
+TEST(Bench, LeavesNoHalfFilesWhenASignalEndsIt) {
+  Daemon daemon;
+  const TemporaryFolder folder;
+  const auto file = folder.write("run.json", "old");
+  const auto page = folder.write("page.html", "old");
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+  };
+  Program program(bench(daemon.address(), {"-d", "60m", "--json", file, "--report", page}));
+  wait_until("its connection", [&] { return children_of(daemon.acceptor()).size() == 1; });
+  EXPECT_EQ(files(), 2) << "those that are to be have no names";
+  program.signal(SIGHUP);
+  EXPECT_EQ(program.wait().signal, SIGHUP);
+  EXPECT_EQ(files(), 2);
+  EXPECT_EQ(read_file(file), "old");
+  EXPECT_EQ(read_file(page), "old");
+}
+
+}  // namespace
+}  // namespace yodel::tests

@@ -1,0 +1,41 @@
+#include "tests/integration/ping_output.hpp"
+
+#include <gtest/gtest.h>
+#include <regex>
+
+namespace yodel::tests {
+namespace {
+
+// The lines of a ping over one connection that goes well.
+std::string all_well(int count, std::size_t bytes, const std::string& what) {
+  std::string text = "ping PEER: " + what + "\n";
+  for (int i = 1; i <= count; ++i) {
+    text += "reply from PEER: seq=" + std::to_string(i) + " bytes=" + std::to_string(bytes) +
+            " time=T ms\n";
+  }
+  const auto n = std::to_string(count);
+  return text + counts(n + " sent, " + n + " received, 0 wrong, 0 lost (0%)") +
+         "time min/avg/max/mdev = T/T/T/T ms, p50/p90/p99 = T/T/T ms\n";
+}
+
+}  // namespace
+
+std::string shape(const std::string& text, const std::string& peer) {
+  static const std::regex time(R"(\b[0-9]+\.[0-9]{3}\b|time [0-9]+(?= ms))");
+  return std::regex_replace(replaced(text, peer, "PEER"), time, "T");
+}
+
+std::string counts(const std::string& text) {
+  return "--- PEER ping statistics ---\n" + text + ", T ms\n";
+}
+
+void expect_all_well(const std::string& server, const Words& words, int count, std::size_t bytes,
+                     const std::string& what) {
+  const Outcome outcome =
+      run(with_arguments(ping(server, words), {"-i", "0", "-c", std::to_string(count)}));
+  expect_outcome(outcome, 0, "");
+  EXPECT_EQ(shape(outcome.output, server),
+            all_well(count, bytes, what + ", each behind the reply to the one before"));
+}
+
+}  // namespace yodel::tests

@@ -1,0 +1,43 @@
+// Sockets that a test binds itself, named as in connection.hpp; the port 0 is any that is free.
+#pragma once
+
+#include <string>
+
+#include "posix/descriptor.hpp"
+#include "tests/integration/connection.hpp"
+
+namespace yodel::tests {
+
+struct BoundSocket {
+  posix::Descriptor fd;
+  std::string address;  // with the port that it has got
+};
+
+// Binds a socket, which refuses connections until it listens. Throws std::system_error.
+[[nodiscard]] BoundSocket bind_to(const std::string& where);
+[[nodiscard]] inline BoundSocket bind_anywhere() {
+  return bind_to("127.0.0.1:0");
+}
+// The same for a socket that listens.
+[[nodiscard]] BoundSocket listen_at(const std::string& where, int backlog = 16);
+[[nodiscard]] inline BoundSocket listen_anywhere() {
+  return listen_at("127.0.0.1:0");
+}
+
+// Returns whether this host has ::1.
+[[nodiscard]] bool has_ipv6();
+
+// A server that does not answer a connect: it accepts nothing, and its backlog is full.
+class SilentServer {
+ public:
+  explicit SilentServer(const std::string& where = "127.0.0.1:0")
+      : listener_(listen_at(where, 0)) {}
+
+  [[nodiscard]] const std::string& address() const noexcept { return listener_.address; }
+
+ private:
+  BoundSocket listener_;
+  Connection waiting_{listener_.address};
+};
+
+}  // namespace yodel::tests
