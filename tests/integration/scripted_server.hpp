@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -34,6 +36,16 @@ class Conversation {
       if (size < 0) throw std::runtime_error(std::string("send: ") + std::strerror(errno));
       text.remove_prefix(static_cast<std::size_t>(size));
     }
+  }
+  // Has each say() be a segment of its own, tcp(7).
+  void send_at_once() {
+    const int on = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  // With the end of the connection in the same segment.
+  void say_and_end(std::string_view text) {
+    static_cast<void>(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_MORE));
+    end_output();
   }
   // A byte at a time, each a segment of its own.
   void say_bytewise(std::string_view text) {
