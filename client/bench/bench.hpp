@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "client/bench/plan.hpp"
+#include "client/bench/tally.hpp"
 #include "client/failure.hpp"
-#include "client/measure/tally.hpp"
 
 namespace yodel::client::bench {
 

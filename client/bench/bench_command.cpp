@@ -12,7 +12,7 @@
 
 #include "client/bench/bench.hpp"
 #include "client/bench/figure_files.hpp"
-#include "client/bench/summary.hpp"
+#include "client/bench/record.hpp"
 #include "client/connection/resolve.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
@@ -162,14 +162,13 @@ Result<void> find_sources(BenchRun& run) {
 
 // What the first kind of error that weighs most says.
 ExitStatus status_of(const Tally& tally) {
-  const auto count = [&](BenchError error) {
-    return tally.errors.at(static_cast<std::size_t>(error));
-  };
-  if (count(BenchError::wrong_reply) + count(BenchError::closed) + count(BenchError::reset) > 0) {
+  const auto count = [&](RequestError error) { return count_of(tally.errors, error); };
+  if (count(RequestError::wrong_reply) + count(RequestError::closed) + count(RequestError::reset) >
+      0) {
     return ExitStatus::wrong_answer;
   }
-  if (count(BenchError::refused) + count(BenchError::unreachable) +
-          count(BenchError::no_resources) >
+  if (count(RequestError::refused) + count(RequestError::unreachable) +
+          count(RequestError::no_resources) >
       0) {
     return ExitStatus::unreachable;
   }
@@ -179,7 +178,7 @@ ExitStatus status_of(const Tally& tally) {
 Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
   if (tally.failed() > 0) {
-    return failure(status_of(tally), fmt::format("{}: {}", plan.server, errors_text(tally)));
+    return failure(status_of(tally), fmt::format("{}: {}", plan.server, to_string(tally.errors)));
   }
   if (tally.unsent > 0) {
     return failure(
@@ -203,7 +202,9 @@ Result<void> run_bench_command(BenchRun run) {
   if (!ready) return ready;
   const auto result = run_bench(run.plan);
   if (!result) return tl::make_unexpected(result.error());
-  return files->write(run.plan, *result).and_then([&] { return judge(run.plan, *result); });
+  return files->write(record_of(run.plan, *result)).and_then([&] {
+    return judge(run.plan, *result);
+  });
 }
 
 void add_load_options(Options& options, BenchRun& run) {

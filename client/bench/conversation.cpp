@@ -13,25 +13,25 @@ namespace {
 
 using posix::Clock;
 
-BenchError kind_of(int error) {
+RequestError kind_of(int error) {
   switch (error) {
-    case ECONNREFUSED: return BenchError::refused;
-    case ETIMEDOUT: return BenchError::timed_out;
+    case ECONNREFUSED: return RequestError::refused;
+    case ETIMEDOUT: return RequestError::timed_out;
     case ECONNRESET:
-    case EPIPE: return BenchError::reset;
+    case EPIPE: return RequestError::reset;
     case EADDRNOTAVAIL:
     case EADDRINUSE:
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return BenchError::no_resources;
-    default: return BenchError::unreachable;
+    case ENOMEM: return RequestError::no_resources;
+    default: return RequestError::unreachable;
   }
 }
 
 }  // namespace
 
-Conversation::Step Conversation::fail(BenchError error) noexcept {
+Conversation::Step Conversation::fail(RequestError error) noexcept {
   close();
   error_ = error;
   return Step::failed;
@@ -141,7 +141,8 @@ Conversation::Step Conversation::read(Tally& tally) {
 }
 
 Conversation::Step Conversation::give_up() {
-  return fail(is_fault(reader_.finish(false)) ? BenchError::wrong_reply : BenchError::timed_out);
+  return fail(is_fault(reader_.finish(false)) ? RequestError::wrong_reply
+                                              : RequestError::timed_out);
 }
 
 Conversation::Step Conversation::at_end() {
@@ -151,7 +152,7 @@ Conversation::Step Conversation::at_end() {
     return Step::replied;
   }
   if (state_ != State::leaving) {
-    return fail(is_fault(reading) ? BenchError::wrong_reply : BenchError::closed);
+    return fail(is_fault(reading) ? RequestError::wrong_reply : RequestError::closed);
   }
   close();
   return Step::ended;
@@ -166,7 +167,7 @@ Conversation::Step Conversation::took(std::string_view bytes) {
       }
       return Step::waiting;
     case Reading::wrong:
-    case Reading::too_much: return fail(BenchError::wrong_reply);
+    case Reading::too_much: return fail(RequestError::wrong_reply);
     case Reading::welcome:
       if (state_ != State::welcomed) return Step::waiting;
       state_ = State::idle;

@@ -7,8 +7,8 @@
 
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
+#include "client/bench/tally.hpp"
 #include "client/exchange/reply_reader.hpp"
-#include "client/measure/tally.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
@@ -53,7 +53,7 @@ class Conversation {
   }
   // When what is waited for must be there.
   [[nodiscard]] posix::Clock::time_point deadline() const noexcept { return deadline_; }
-  [[nodiscard]] BenchError error() const noexcept { return error_; }
+  [[nodiscard]] RequestError error() const noexcept { return error_; }
 
   // When the connection was begun and was there, the first byte came and the last request was sent.
   [[nodiscard]] posix::Clock::time_point began() const noexcept { return began_; }
@@ -73,7 +73,7 @@ class Conversation {
   Step at_end();
   // Sends what is left of the request or farewell, as far as the kernel takes it; false: it failed.
   bool send_rest(Tally& tally);
-  Step fail(BenchError error) noexcept;
+  Step fail(RequestError error) noexcept;
   Step fail_with(int error) noexcept;
 
   const BenchPlan& plan_;
@@ -81,7 +81,7 @@ class Conversation {
   std::span<char> room_;
   posix::Descriptor socket_;
   State state_ = State::closed;
-  BenchError error_ = BenchError::closed;
+  RequestError error_ = RequestError::closed;
   bool peer_ended_ = false;  // an event has said so: there will be no other one
   bool silent_ = true;       // no byte has come on this connection
   int epoll_ = -1;

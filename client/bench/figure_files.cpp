@@ -10,8 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "client/bench/summary.hpp"
 #include "client/report/page.hpp"
+#include "client/report/run_json.hpp"
+#include "client/report/summary.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/descriptor.hpp"
 #include "text/quote.hpp"
@@ -74,8 +75,8 @@ Result<FigureFiles> FigureFiles::open(const FigurePaths& paths) {
   return files;
 }
 
-Result<void> FigureFiles::write(const BenchPlan& plan, const BenchResult& result) {
-  std::string printed = summary_text(plan, result);
+Result<void> FigureFiles::write(const RunRecord& run) {
+  std::string printed = summary_text(run);
   Result<void> done;
   const auto keep_first_failure = [&](const Result<void>& next) {
     if (done) done = next;
@@ -87,14 +88,11 @@ Result<void> FigureFiles::write(const BenchPlan& plan, const BenchResult& result
       keep_first_failure(write_and_commit(file, text));
     }
   };
-  if (json_ || report_) {
-    const std::string json = summary_json(plan, result);
-    if (json_) put(*json_, json);
-    if (report_) {
-      std::vector<RunRecord> runs{parse_run(json).value()};
-      if (old_run_) runs.push_back(*old_run_);
-      put(*report_, report_page(runs));
-    }
+  if (json_) put(*json_, to_json(run));
+  if (report_) {
+    std::vector<RunRecord> runs{run};
+    if (old_run_) runs.push_back(*old_run_);
+    put(*report_, report_page(runs));
   }
   // A reader that has gone ends the process, so this comes last.
   keep_first_failure(print(printed));

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "client/bench/bench.hpp"
-#include "client/bench/plan.hpp"
 #include "client/failure.hpp"
 #include "client/file/target_file.hpp"
 #include "client/report/run_record.hpp"
@@ -28,7 +26,7 @@ class FigureFiles {
 
   // Writes the files, and prints the summary unless one of them is standard output. Each is tried;
   // the first failure is what is returned.
-  [[nodiscard]] Result<void> write(const BenchPlan& plan, const BenchResult& result);
+  [[nodiscard]] Result<void> write(const RunRecord& run);
 
  private:
   std::optional<RunRecord> old_run_;

@@ -162,7 +162,7 @@ void Worker::issue(Time now) {
     Slot& slot = slots_[free_.front()];
     free_.pop_front();
     if (due >= measured_from_) {
-      tally_.lateness.record(now - std::max(due, slot.free_since));
+      tally_.record(TimeKind::lateness, now - std::max(due, slot.free_since));
       if (slot.free_since > due) ++tally_.queued;
     }
     follow(slot, begin(slot, due));
@@ -235,9 +235,9 @@ Worker::Step Worker::begin(Slot& slot, Time due) {
 Worker::Step Worker::on_ready(Slot& slot) {
   const auto& conversation = slot.conversation;
   if (!slot.has_request || counts(slot)) {
-    tally_.connect.record(conversation.connected() - conversation.began());
+    tally_.record(TimeKind::connect, conversation.connected() - conversation.began());
     if (plan_.service.welcome)
-      tally_.first_byte.record(conversation.first_byte() - conversation.began());
+      tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }
   return slot.has_request ? slot.conversation.ask(slot.number, tally_) : Step::waiting;
 }
@@ -251,10 +251,10 @@ Worker::Step Worker::on_replied(Slot& slot) {
     ++tally_.replies;
     if (now <= end_) ++tally_.in_time;
     tally_.last = now - measured_from_;
-    tally_.round_trip.record(now - conversation.asked());
-    if (plan_.rate) tally_.due.record(latency);
+    tally_.record(TimeKind::round_trip, now - conversation.asked());
+    if (plan_.rate) tally_.record(TimeKind::since_due, latency);
     if (!plan_.service.welcome && conversation.is_first_reply()) {
-      tally_.first_byte.record(conversation.first_byte() - conversation.began());
+      tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
     }
     tally_.series.reply(tally_.last, latency);
   }
@@ -263,7 +263,7 @@ Worker::Step Worker::on_replied(Slot& slot) {
 
 Worker::Step Worker::on_ended(Slot& slot) {
   if (!slot.has_request) return Step::waiting;
-  if (counts(slot)) tally_.whole.record(Clock::now() - slot.conversation.began());
+  if (counts(slot)) tally_.record(TimeKind::whole, Clock::now() - slot.conversation.began());
   return finish(slot, false);
 }
 

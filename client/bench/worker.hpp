@@ -13,7 +13,7 @@
 #include "client/bench/conversation.hpp"
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
-#include "client/measure/tally.hpp"
+#include "client/bench/tally.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 

@@ -12,7 +12,7 @@ namespace yodel::client {
 // This run and, where there is one more, the old run that it is laid over.
 using Runs = std::span<const RunRecord>;
 
-// How often each time was measured, for what RunRecord::kinds has at `kind`: at least one of the
+// How often each time was measured, for what time_kinds has at `kind`: at least one of the
 // runs has measured it, as for the next.
 [[nodiscard]] Chart histogram(Runs runs, std::size_t kind);
 

@@ -11,21 +11,12 @@
 namespace yodel::client {
 namespace {
 
-struct Kind {
-  const char* title;
-  const char* meaning;
-};
-// For each of RunRecord::kinds.
-constexpr std::array<Kind, RunRecord::kinds.size()> kinds{{
-    {"Since due", "from when a request was due until its reply was whole"},
-    {"Round trip", "from the send of a request until its reply was whole"},
-    {"Whole connection", "from connect(2) until the server’s end of file"},
-    {"Connect", "from connect(2) until the connection was there"},
-    {"First byte", "from connect(2) until the server’s first byte"},
-    {"Sent late", "how late a request was sent although a connection was free"},
-}};
-// The last of them tells of the client: it has no charts.
-constexpr std::size_t charted_kinds = kinds.size() - 1;
+// "Round trip" for "round trip".
+std::string title_of(const TimeKindEntry& kind) {
+  std::string title(kind.name);
+  title.front() = static_cast<char>(title.front() - 'a' + 'A');
+  return title;
+}
 
 constexpr std::array<const char*, 2> side_classes{"this", "old"};
 constexpr std::array<const char*, 2> side_names{"this run", "old run"};
@@ -36,7 +27,7 @@ bool any(Runs runs, const std::function<bool(const RunRecord&)>& is) {
 // The kinds of time that at least one of them has measured, as indices.
 std::vector<std::size_t> measured_kinds(Runs runs) {
   std::vector<std::size_t> measured;
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+  for (std::size_t kind = 0; kind < time_kinds.size(); ++kind) {
     if (any(runs, [&](const auto& run) { return run.latencies.at(kind).has_value(); })) {
       measured.push_back(kind);
     }
@@ -212,9 +203,9 @@ std::string outcome(Runs runs) {
       runs.size() > 1 ? change(runs[0].replies_per_second, runs[1].replies_per_second) : "");
   html += count_row(runs, "Replies", &RunRecord::replies);
   html += count_row(runs, "Failed", &RunRecord::failed);
-  for (std::size_t kind = 0; kind < bench_errors; ++kind) {
+  for (std::size_t kind = 0; kind < request_errors.size(); ++kind) {
     if (!any(runs, [&](const auto& run) { return run.errors.at(kind) > 0; })) continue;
-    html += figures_row(runs, fmt::format("… {}", to_string(static_cast<BenchError>(kind))),
+    html += figures_row(runs, fmt::format("… {}", request_errors.at(kind)),
                         [&](std::size_t i) { return data(i, runs[i].errors.at(kind)); });
   }
   html += figures_row(runs, "Time", [&](std::size_t i) {
@@ -264,7 +255,7 @@ std::string latency_table(Runs runs, const std::vector<std::size_t>& measured) {
       "<div class=\"table\" tabindex=\"0\"><table class=\"figures{}\">\n<thead><tr><td></td>",
       runs.size() > 1 ? " two" : "");
   for (const std::size_t kind : measured)
-    html += fmt::format("<th scope=\"col\">{}</th>", kinds.at(kind).title);
+    html += fmt::format("<th scope=\"col\">{}</th>", title_of(time_kinds.at(kind)));
   html += "</tr></thead>\n<tbody>\n";
   for (std::size_t figure = 0; figure < LatencyRecord::names.size(); ++figure)
     html += latency_row(runs, measured, figure);
@@ -294,11 +285,11 @@ std::string latency(Runs runs) {
   if (measured.empty()) return html + "<p>Nothing was measured.</p>\n";
   html += latency_table(runs, measured) + key(runs);
   for (const std::size_t kind : measured) {
-    if (kind >= charted_kinds) continue;
+    if (time_kinds.at(kind).of_client) continue;
     html +=
         fmt::format("<h3>{}</h3>\n<p class=\"quiet\">{}</p>\n<div class=\"charts\">\n{}{}</div>\n",
-                    kinds.at(kind).title, kinds.at(kind).meaning, to_html(histogram(runs, kind)),
-                    to_html(percentile_curve(runs, kind)));
+                    title_of(time_kinds.at(kind)), time_kinds.at(kind).meaning,
+                    to_html(histogram(runs, kind)), to_html(percentile_curve(runs, kind)));
   }
   return html;
 }

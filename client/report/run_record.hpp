@@ -1,5 +1,4 @@
-// A run of `yodel bench`, as its JSON tells of it: what a report is made from. All numbers are
-// between 0 and 1e15.
+// The record of a run of `yodel bench`, from which summary, JSON, page and comparison are made.
 #pragma once
 
 #include <array>
@@ -8,20 +7,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <vector>
 
-#include "client/measure/tally.hpp"
+#include "client/measure/latency_histogram.hpp"
+#include "client/measure/request_error.hpp"
+#include "client/measure/series.hpp"
+#include "client/measure/time_kind.hpp"
 
 namespace yodel::client {
 
-// Times that were measured. In milliseconds, as in the JSON.
+// Times that were measured, in milliseconds.
 struct LatencyRecord {
+  // The figures, as JSON and people call them.
   static constexpr std::array<const char*, 7> names{"min", "mean",  "p50", "p90",
                                                     "p99", "p99.9", "max"};
   struct Bin {
     double upper = 0;
     std::uint64_t count = 0;  // above 0
+    friend bool operator==(const Bin&, const Bin&) = default;
   };
 
   std::uint64_t count = 0;                    // above 0
@@ -30,6 +33,7 @@ struct LatencyRecord {
 
   [[nodiscard]] double min() const { return values.front(); }
   [[nodiscard]] double max() const { return values.back(); }
+  friend bool operator==(const LatencyRecord&, const LatencyRecord&) = default;
 };
 
 // How the run went over time, in intervals of one length; each list has one entry for each. There
@@ -39,13 +43,11 @@ struct CourseRecord {
   std::vector<std::uint64_t> replies;
   std::vector<std::uint64_t> errors;
   std::vector<double> longest;  // latency of a reply, in milliseconds
+  friend bool operator==(const CourseRecord&, const CourseRecord&) = default;
 };
 
+// All numbers are between 0 and 1e15.
 struct RunRecord {
-  // What may be measured, as it is called in the JSON.
-  static constexpr std::array<const char*, 6> kinds{"since_due", "round_trip", "whole",
-                                                    "connect",   "first_byte", "lateness"};
-
   std::string version;
   std::string started;  // ISO 8601, UTC
   std::string server;
@@ -66,21 +68,26 @@ struct RunRecord {
   std::uint64_t replies = 0;
   double replies_per_second = 0;
   std::uint64_t failed = 0;
-  std::array<std::uint64_t, bench_errors> errors{};  // by BenchError
+  ErrorCounts errors{};
   std::uint64_t connections = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t queued = 0;
-  std::uint64_t unsent = 0;
+  std::uint64_t queued = 0;  // requests that were due when every connection was busy
+  std::uint64_t unsent = 0;  // requests that were due, and never sent
+  // Why the figures tell of the client, or of the machine under it, rather than of the server; each
+  // is a sentence.
   std::vector<std::string> client_limits;
-  double precision = 0;  // of each time, as a part of it: 0.1 at the most
-  std::array<std::optional<LatencyRecord>, kinds.size()> latencies;  // nullopt: not measured
+  double client_busy = 0;    // seconds, of the busiest thread
+  double client_waited = 0;  // seconds, for a processor
+  double precision = 0;      // of each time, as a part of it: 0.1 at the most
+  std::array<std::optional<LatencyRecord>, time_kinds.size()> latencies;  // by TimeKind
   CourseRecord course;
+
+  friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
-// Reads what `yodel bench --json` wrote. What is there that a RunRecord has no place for is passed
-// over. The error names the place, and what was expected: "line 1, column 7: …", "run.threads: …".
-// It is safe for a terminal, and not long.
-[[nodiscard]] tl::expected<RunRecord, std::string> parse_run(std::string_view json);
+// nullopt: nothing was measured.
+[[nodiscard]] std::optional<LatencyRecord> record_of(const LatencyHistogram& times);
+[[nodiscard]] CourseRecord record_of(const Series& series);
 
 }  // namespace yodel::client

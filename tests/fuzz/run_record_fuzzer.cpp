@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "client/report/page.hpp"
-#include "client/report/run_record.hpp"
+#include "client/report/run_json.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace yodel::client;
@@ -16,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (run.error().empty()) std::abort();
     return 0;
   }
+  // What is written of it is the same.
+  if (parse_run(to_json(*run)) != *run) std::abort();
   // This run laid over itself: each figure is there twice.
   const std::vector<RunRecord> runs{*run, *run};
   const std::string page = report_page(runs);

@@ -18,7 +18,7 @@ set(walls
   "client/connection:posix,text,protocol,client/failure,client/command_line"
   "client/exchange:text,protocol,client/failure,client/command_line"
   "client/file:posix,text,client/failure,client/terminal"
-  "client/measure:"
+  "client/measure:text"
   "client/report:text,client/measure"
   "client/talk:posix,text,protocol,${rooms},client/connection,client/exchange"
   "client/ping:posix,text,protocol,${rooms},client/connection,client/exchange,client/measure"

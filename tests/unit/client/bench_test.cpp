@@ -6,9 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "client/bench/record.hpp"
 #include "client/bench/script.hpp"
-#include "client/bench/summary.hpp"
-#include "client/measure/tally.hpp"
+#include "client/bench/tally.hpp"
+#include "client/report/summary.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -91,8 +92,8 @@ TEST(ClientLimits, AreNoneOfAnIdleClient) {
   result.elapsed = 10s;
   result.tally.busy = 3s;
   result.tally.waited = 1s;
-  result.tally.lateness.record(100us);
-  EXPECT_TRUE(client_limits({}, result).empty());
+  result.tally.record(TimeKind::lateness, 100us);
+  EXPECT_TRUE(record_of({}, result).client_limits.empty());
 }
 
 TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
@@ -100,35 +101,36 @@ TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
   result.elapsed = 10s;
   result.tally.busy = 8s;
   result.tally.waited = 2s;
-  result.tally.lateness.record(2ms);
-  result.tally.fail(BenchError::no_resources);
-  const auto limits = client_limits({}, result);
+  result.tally.record(TimeKind::lateness, 2ms);
+  result.tally.fail(RequestError::no_resources);
+  const auto record = record_of({}, result);
+  const auto& limits = record.client_limits;
   ASSERT_EQ(limits.size(), 3u);
   EXPECT_EQ(
       limits[0],
       "its busiest thread was at work for 80 % of the time and waited for a processor for 20 %");
   EXPECT_TRUE(limits[1].starts_with("one in a hundred requests was sent 2.00")) << limits[1];
   EXPECT_EQ(limits[2], "it had no port, descriptor or memory left 1 time");
-  EXPECT_NE(summary_text({}, result).find("LIMITED BY THE CLIENT: its busiest"), std::string::npos);
+  EXPECT_NE(summary_text(record).find("LIMITED BY THE CLIENT: its busiest"), std::string::npos);
 }
 
 TEST(BenchSummary, WritesTheRateOut) {
   BenchPlan plan;
   plan.rate = 1'234'567;
-  EXPECT_EQ(description(plan),
+  EXPECT_EQ(record_of(plan, {}).description,
             "greet, 1 connection, 1234567 requests due in a second, 16 bytes of message");
   plan.rate = 0.1;
-  EXPECT_EQ(description(plan),
+  EXPECT_EQ(record_of(plan, {}).description,
             "greet, 1 connection, 0.1 requests due in a second, 16 bytes of message");
 }
 
 TEST(BenchSummary, NamesEachKindOfError) {
   Tally tally;
-  EXPECT_EQ(errors_text(tally), "");
-  tally.fail(BenchError::reset);
-  tally.fail(BenchError::refused);
-  tally.fail(BenchError::refused);
-  EXPECT_EQ(errors_text(tally), "2 refused, 1 reset");
+  EXPECT_EQ(to_string(tally.errors), "");
+  tally.fail(RequestError::reset);
+  tally.fail(RequestError::refused);
+  tally.fail(RequestError::refused);
+  EXPECT_EQ(to_string(tally.errors), "2 refused, 1 reset");
 }
 
 }  // namespace

@@ -1,0 +1,102 @@
+#include "client/bench/record.hpp"
+
+#include <fmt/format.h>
+
+#include "client/measure/figures.hpp"
+#include "text/counted.hpp"
+#include "text/timestamp.hpp"
+
+namespace yodel::client::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A thread that is at work or ready for it for this part of the time is what limits the rest.
+constexpr double most_busy = 0.9;
+// Less, in seconds, says nothing.
+constexpr double shortest_judged = 0.1;
+// Requests that are sent later than this although a connection was free are the client's fault.
+constexpr auto most_late = 1ms;
+
+// "greet, 8 connections, a new one for each request, closed loop, 16 bytes of message"
+std::string description(const BenchPlan& plan) {
+  std::string words = fmt::format("{}, {}", protocol::name(plan.service.protocol),
+                                  text::counted(plan.connections, "connection"));
+  if (plan.new_connection) words += ", a new one for each request";
+  if (plan.hold) {
+    words += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
+  } else if (plan.rate) {
+    words += fmt::format(", {:.15g} requests due in a second", *plan.rate);
+  } else {
+    words += ", closed loop";
+  }
+  return fmt::format("{}, {} of message", words, text::counted(plan.payload, "byte"));
+}
+
+std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
+  const Tally& tally = result.tally;
+  std::vector<std::string> limits;
+  const double elapsed = to_seconds(result.elapsed + plan.warm_up);
+  const double busy = to_seconds(tally.busy) / elapsed;
+  const double waited = to_seconds(tally.waited) / elapsed;
+  if (!plan.hold && elapsed >= shortest_judged && busy + waited >= most_busy) {
+    limits.push_back(
+        fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
+                    "processor for {:.0f} %",
+                    busy * 100, waited * 100));
+  }
+  const auto& lateness = tally.of(TimeKind::lateness);
+  if (const auto late = lateness.percentile(99); lateness.count() > 0 && late > most_late) {
+    limits.push_back(fmt::format(
+        "one in a hundred requests was sent {:.3f} ms late or more, with a connection free",
+        to_milliseconds(late)));
+  }
+  if (const auto count = count_of(tally.errors, RequestError::no_resources)) {
+    limits.push_back(
+        fmt::format("it had no port, descriptor or memory left {}", text::counted(count, "time")));
+  }
+  return limits;
+}
+
+}  // namespace
+
+RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
+  const Tally& tally = result.tally;
+  RunRecord record{
+      .version = YODEL_VERSION,
+      .started = text::utc_timestamp(std::chrono::system_clock::to_time_t(result.started)) + "Z",
+      .server = plan.server,
+      .description = description(plan),
+      .protocol = std::string(protocol::name(plan.service.protocol)),
+      .connections_at_once = plan.connections,
+      .new_connection = plan.new_connection,
+      .hold = plan.hold,
+      .threads = plan.threads,
+      .payload = plan.payload,
+      .rate_due = plan.rate,
+      .requests = plan.requests,
+      .duration = plan.duration ? std::optional(to_seconds(*plan.duration)) : std::nullopt,
+      .warm_up = to_seconds(plan.warm_up),
+      .elapsed = to_seconds(result.elapsed),
+      .interrupted = result.interrupted,
+      .replies = tally.replies,
+      .replies_per_second = result.rate(plan),
+      .failed = tally.failed(),
+      .errors = tally.errors,
+      .connections = tally.connections,
+      .bytes_sent = tally.bytes_sent,
+      .bytes_received = tally.bytes_received,
+      .queued = tally.queued,
+      .unsent = tally.unsent,
+      .client_limits = client_limits(plan, result),
+      .client_busy = to_seconds(tally.busy),
+      .client_waited = to_seconds(tally.waited),
+      .precision = LatencyHistogram::precision,
+      .latencies = {},
+      .course = client::record_of(tally.series)};
+  for (std::size_t i = 0; i < time_kinds.size(); ++i)
+    record.latencies.at(i) = client::record_of(tally.times.at(i));
+  return record;
+}
+
+}  // namespace yodel::client::bench

@@ -1,0 +1,44 @@
+// What a run of `yodel bench` has counted and measured.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "client/measure/latency_histogram.hpp"
+#include "client/measure/request_error.hpp"
+#include "client/measure/series.hpp"
+#include "client/measure/time_kind.hpp"
+
+namespace yodel::client::bench {
+
+// One thread's, and merged, the run's. A request that was begun within the warm-up is in none of
+// them; connections and bytes are those of the whole run.
+struct Tally {
+  std::uint64_t connections = 0;  // that were there
+  std::uint64_t replies = 0;      // that were right
+  std::uint64_t in_time = 0;      // replies that were there when the duration was over
+  std::uint64_t queued = 0;       // requests that were due when every connection was busy
+  std::uint64_t unsent = 0;       // requests that were due, and never sent
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  ErrorCounts errors{};
+
+  std::array<LatencyHistogram, time_kinds.size()> times;  // by TimeKind
+  Series series;
+
+  std::chrono::nanoseconds last{0};  // from the start of what is measured to the last reply
+  // The processor time of the busiest thread, and how long it waited for a processor.
+  std::chrono::nanoseconds busy{0};
+  std::chrono::nanoseconds waited{0};
+
+  void record(TimeKind kind, std::chrono::nanoseconds time) {
+    times.at(index_of(kind)).record(time);
+  }
+  [[nodiscard]] const LatencyHistogram& of(TimeKind kind) const { return times.at(index_of(kind)); }
+  void fail(RequestError error) { ++count_of(errors, error); }
+  [[nodiscard]] std::uint64_t failed() const noexcept;
+  void merge(const Tally& other);
+};
+
+}  // namespace yodel::client::bench

@@ -1,0 +1,40 @@
+// Why requests fail: the one list of that.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace yodel::client {
+
+// Why a request failed, or a connection was not to be had.
+enum class RequestError : std::uint8_t {
+  refused,      // the connection: ECONNREFUSED
+  unreachable,  // no connection for another reason of the network
+  timed_out,    // the server, or the path to it, took longer than it may
+  wrong_reply,  // other bytes than were due
+  closed,       // by the server, before the reply
+  reset,        // the connection was lost
+  no_resources  // on our side: no port, no descriptor, no memory
+};
+
+// In JSON and for people; by RequestError.
+constexpr std::array<std::string_view, 7> request_errors{
+    "refused", "unreachable", "timed out", "wrong reply", "closed early", "reset", "no resources"};
+static_assert(static_cast<std::size_t>(RequestError::no_resources) + 1 == request_errors.size());
+
+// How many there were of each.
+using ErrorCounts = std::array<std::uint64_t, request_errors.size()>;
+[[nodiscard]] inline std::uint64_t& count_of(ErrorCounts& counts, RequestError error) {
+  return counts.at(static_cast<std::size_t>(error));
+}
+[[nodiscard]] inline std::uint64_t count_of(const ErrorCounts& counts, RequestError error) {
+  return counts.at(static_cast<std::size_t>(error));
+}
+
+// "3 refused, 1 timed out"; empty: nothing has failed.
+[[nodiscard]] std::string to_string(const ErrorCounts& counts);
+
+}  // namespace yodel::client

@@ -1,0 +1,38 @@
+// What happened over the time of a run.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace yodel::client {
+
+// How a figure went over time: a bounded number of intervals of one length, which doubles when
+// there would be too many.
+class Series {
+ public:
+  struct Interval {
+    std::uint64_t replies = 0;
+    std::uint64_t errors = 0;
+    std::chrono::nanoseconds longest{0};  // latency of a reply
+  };
+  static constexpr std::size_t most_intervals = 512;
+
+  // `at` counts from the start of what is measured; what lies before it belongs to the first one.
+  void reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency);
+  void error(std::chrono::nanoseconds at) { ++interval(at).errors; }
+  void merge(const Series& other);
+
+  [[nodiscard]] std::chrono::nanoseconds length() const noexcept { return length_; }
+  [[nodiscard]] const std::vector<Interval>& intervals() const noexcept { return intervals_; }
+
+ private:
+  Interval& interval(std::chrono::nanoseconds at);
+  void coarsen();
+
+  std::chrono::nanoseconds length_ = std::chrono::milliseconds(100);
+  std::vector<Interval> intervals_;
+};
+
+}  // namespace yodel::client

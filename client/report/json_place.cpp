@@ -1,0 +1,56 @@
+#include "client/report/json_place.hpp"
+
+#include <fmt/format.h>
+
+#include "text/quote.hpp"
+
+namespace yodel::client {
+
+Place Place::operator[](std::string_view key) const {
+  if (value_->get<text::Json::Object>() == nullptr) throw mismatch("an object");
+  const auto* const member = value_->find(key);
+  const std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
+  if (member == nullptr) throw Mismatch{path + ": is missing"};
+  return Place(*member, path);
+}
+
+std::uint64_t Place::count() const {
+  const auto* const number = value_->get<std::uint64_t>();
+  if (number != nullptr && *number <= most_number) return *number;
+  throw mismatch(fmt::format("a whole number from 0 to {}", most_number));
+}
+
+double Place::number(double least, double greatest) const {
+  const auto number = value_->number();
+  if (number && *number >= least && *number <= greatest) return *number;
+  throw mismatch(fmt::format("a number from {:g} to {:g}", least, greatest));
+}
+
+std::vector<Place> Place::items() const {
+  const auto& array = *expect<text::Json::Array>("a list");
+  std::vector<Place> all;
+  all.reserve(array.size());
+  for (std::size_t i = 0; i < array.size(); ++i)
+    all.emplace_back(array[i], fmt::format("{}[{}]", path_, i));
+  return all;
+}
+
+Mismatch Place::wrong(std::string_view what) const {
+  return {fmt::format("{}: {}", path_.empty() ? "the whole" : path_, what)};
+}
+
+Mismatch Place::mismatch(std::string_view expected) const {
+  std::string there;
+  if (value_->get<text::Json::Object>() != nullptr) {
+    there = "object";
+  } else if (value_->get<text::Json::Array>() != nullptr) {
+    there = "array";
+  } else if (const auto* const text = value_->get<std::string>()) {
+    there = text::excerpt(*text);
+  } else {
+    there = to_string(*value_);
+  }
+  return wrong(fmt::format("expected {}, got {}", expected, there));
+}
+
+}  // namespace yodel::client

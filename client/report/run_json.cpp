@@ -1,0 +1,222 @@
+#include "client/report/run_json.hpp"
+
+#include <fmt/format.h>
+#include <functional>
+#include <utility>
+
+#include "client/report/json_place.hpp"
+#include "text/json.hpp"
+#include "text/quote.hpp"
+
+namespace yodel::client {
+namespace {
+
+// The keys of the document, in order. A visitor writes or reads the value behind each: `at` it as
+// it is, `object` with a function that visits what is in it.
+struct Bounds {
+  double least = 0;
+  double greatest = most_number;
+};
+
+template <typename Visitor, typename Record>
+void visit_latency(Visitor& visitor, Record& latency) {
+  visitor.at("count", latency.count);
+  for (std::size_t i = 0; i < latency.values.size(); ++i)
+    visitor.at(LatencyRecord::names.at(i), latency.values.at(i));
+  visitor.at("bins", latency.bins);
+}
+
+template <typename Visitor, typename Record>
+void visit_run(Visitor& visitor, Record& record) {
+  visitor.at("yodel", record.version);
+  visitor.at("started", record.started);
+  visitor.object("run", [&](Visitor& run) {
+    run.at("server", record.server);
+    run.at("description", record.description);
+    run.at("protocol", record.protocol);
+    run.at("connections", record.connections_at_once);
+    run.at("new_connection", record.new_connection);
+    run.at("threads", record.threads);
+    run.at("payload_bytes", record.payload);
+    run.at("hold", record.hold);
+    run.at("warm_up_s", record.warm_up);
+    run.at("rate_per_s", record.rate_due);
+    run.at("requests", record.requests);
+    run.at("duration_s", record.duration);
+  });
+  visitor.at("elapsed_s", record.elapsed);
+  visitor.at("interrupted", record.interrupted);
+  visitor.at("replies", record.replies);
+  visitor.at("replies_per_s", record.replies_per_second);
+  visitor.at("failed", record.failed);
+  visitor.object("errors", [&](Visitor& errors) {
+    for (std::size_t i = 0; i < request_errors.size(); ++i)
+      errors.at(request_errors.at(i), record.errors.at(i));
+  });
+  visitor.at("connections", record.connections);
+  visitor.at("bytes_sent", record.bytes_sent);
+  visitor.at("bytes_received", record.bytes_received);
+  visitor.at("queued", record.queued);
+  visitor.at("unsent", record.unsent);
+  visitor.at("client_limits", record.client_limits);
+  visitor.at("client_busy_s", record.client_busy);
+  visitor.at("client_waited_s", record.client_waited);
+  visitor.at("precision", record.precision, {.greatest = 0.1});
+  visitor.object("latency_ms", [&](Visitor& latencies) {
+    for (std::size_t i = 0; i < time_kinds.size(); ++i)
+      latencies.at(time_kinds.at(i).key, record.latencies.at(i));
+  });
+  visitor.object("course", [&](Visitor& course) {
+    course.at("interval_s", record.course.interval, {.least = 1e-3, .greatest = 1e9});
+    course.at("replies", record.course.replies);
+    course.at("errors", record.course.errors);
+    course.at("longest_ms", record.course.longest);
+  });
+}
+
+class Writer {
+ public:
+  void at(std::string_view key, const auto& value, const Bounds& /*bounds*/ = {}) {
+    object_.emplace_back(key, json(value));
+  }
+  void object(std::string_view key, const std::function<void(Writer&)>& visit) {
+    Writer inner;
+    visit(inner);
+    object_.emplace_back(key, std::move(inner.object_));
+  }
+  [[nodiscard]] text::Json whole() && { return std::move(object_); }
+
+ private:
+  static text::Json json(const auto& scalar) { return scalar; }
+  template <typename Item>
+  static text::Json json(const std::vector<Item>& items) {
+    text::Json::Array array;
+    for (const auto& item : items)
+      array.push_back(json(item));
+    return array;
+  }
+  // [upper bound, count]
+  static text::Json json(const LatencyRecord::Bin& bin) {
+    return text::Json::Array{bin.upper, bin.count};
+  }
+  // null: nothing was measured.
+  static text::Json json(const std::optional<LatencyRecord>& latency) {
+    if (!latency) return {};
+    Writer inner;
+    visit_latency(inner, *latency);
+    return std::move(inner.object_);
+  }
+
+  text::Json::Object object_;
+};
+
+class Reader {
+ public:
+  explicit Reader(Place place) : place_(std::move(place)) {}
+
+  void at(std::string_view key, auto& target, const Bounds& bounds = {}) const {
+    read(place_[key], target, bounds);
+  }
+  void object(std::string_view key, const std::function<void(Reader&)>& visit) const {
+    Reader inner(place_[key]);
+    visit(inner);
+  }
+
+ private:
+  static void read(const Place& place, std::string& text, const Bounds& /*bounds*/) {
+    text = place.text();
+  }
+  static void read(const Place& place, bool& flag, const Bounds& /*bounds*/) {
+    flag = place.flag();
+  }
+  static void read(const Place& place, std::uint64_t& count, const Bounds& /*bounds*/) {
+    count = place.count();
+  }
+  static void read(const Place& place, double& number, const Bounds& bounds) {
+    number = place.number(bounds.least, bounds.greatest);
+  }
+  template <typename Value>
+  static void read(const Place& place, std::optional<Value>& value, const Bounds& bounds) {
+    if (!place.is_null()) read(place, value.emplace(), bounds);
+  }
+  template <typename Item>
+  static void read(const Place& place, std::vector<Item>& items, const Bounds& bounds) {
+    for (const auto& item : place.items())
+      read(item, items.emplace_back(), bounds);
+  }
+  static void read(const Place& place, std::vector<LatencyRecord::Bin>& bins,
+                   const Bounds& /*bounds*/) {
+    for (const auto& item : place.items()) {
+      const auto pair = item.items();
+      if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
+      const double least = bins.empty() ? 0 : bins.back().upper;
+      bins.push_back({.upper = pair[0].number(least, most_number), .count = pair[1].count()});
+      if (bins.back().count == 0) throw pair[1].wrong("expected a number above 0");
+    }
+  }
+  static void read(const Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
+    Reader inner(place);
+    visit_latency(inner, latency);
+    check(place, latency);
+  }
+  static void check(const Place& place, const LatencyRecord& latency);
+
+  Place place_;
+};
+
+void Reader::check(const Place& place, const LatencyRecord& latency) {
+  std::uint64_t sum = 0;
+  for (const auto& bin : latency.bins) {
+    sum += bin.count;
+    if (sum > latency.count) break;
+  }
+  if (latency.count == 0 || sum != latency.count) {
+    throw place["bins"].wrong(fmt::format("expected {} values in all, as 'count' says, got {}{}",
+                                          latency.count, sum,
+                                          sum > latency.count ? " or more" : ""));
+  }
+  if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
+}
+
+void check_course(const Place& place, const CourseRecord& course) {
+  if (course.errors.size() != course.replies.size() ||
+      course.longest.size() != course.replies.size()) {
+    throw place.wrong(fmt::format(
+        "expected lists of one length, got {} for 'replies', {} for 'errors', {} for 'longest_ms'",
+        course.replies.size(), course.errors.size(), course.longest.size()));
+  }
+  if (course.replies.size() > Series::most_intervals) {
+    throw place.wrong(fmt::format("expected {} intervals at the most, got {}",
+                                  Series::most_intervals, course.replies.size()));
+  }
+}
+
+}  // namespace
+
+std::string to_json(const RunRecord& run) {
+  Writer writer;
+  visit_run(writer, run);
+  return to_string(std::move(writer).whole()) + '\n';
+}
+
+tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
+  const auto document = text::parse_json(json);
+  if (!document) {
+    // It holds what has been read last, which may be long.
+    constexpr std::size_t enough = 300;
+    return tl::make_unexpected(
+        text::printable(std::string_view(document.error()).substr(0, enough)));
+  }
+  try {
+    const Place all(*document);
+    Reader reader(all);
+    RunRecord record;
+    visit_run(reader, record);
+    check_course(all["course"], record.course);
+    return record;
+  } catch (const Mismatch& mismatch) {
+    return tl::make_unexpected(mismatch.text);
+  }
+}
+
+}  // namespace yodel::client
