@@ -112,7 +112,7 @@ def wait_until(condition: Callable[[], T], what: str, seconds: float = 10,
     deadline = time.monotonic() + seconds
     while True:
         if process and process.poll() is not None:
-            raise Failed(f"ended with {process.returncode} while waiting for {what}")
+            raise Failed(f"the program ended with {process.returncode} while waiting for {what}")
         why = ""
         try:
             if value := condition():
