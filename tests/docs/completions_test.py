@@ -9,11 +9,16 @@ import select
 import tempfile
 import unittest
 
-from documents import (COMMANDS, ROOT, client_commands, guarded, names_of_options, seal_commands,
-                       seal_options)
+from documents import (COMMANDS, ROOT, client_commands, guarded, names_of_options, options_of,
+                       seal_commands, seal_options, words_of)
 from processes import kill_group, start, text_of, wait_until
 
 COMPLETIONS = ROOT / "packaging/completions"
+
+
+def named_options():
+    return [(command, option, name) for command in COMMANDS for option in options_of(command)
+            for name in option.names]
 
 
 class Completion:
@@ -32,6 +37,24 @@ class Completion:
             with self.subTest(command=command):
                 self.assertEqual(self.options(command), names_of_options(command))
 
+    def test_behind_an_option_comes_its_value_if_it_takes_one(self):
+        for command, option, name in named_options():
+            with self.subTest(command=command, name=name):
+                self.assertEqual(self.takes_value(command, name), option.value != "")
+
+    def takes_value(self, command, name):
+        """Behind a flag another option may follow."""
+        return not self.options(f"{command} {name}")
+
+    def test_the_words_of_a_value_are_those_of_help(self):
+        found = 0
+        for command, option, name in named_options():
+            if words := words_of(option.description):
+                found += 1
+                with self.subTest(command=command, name=name):
+                    self.assertEqual(self.complete(f"{command} {name} "), words)
+        self.assertGreater(found, 1)
+
     def test_it_has_the_commands_of_yodel(self):
         for line in ("yodel ", "yodel help "):
             with self.subTest(line=line):
@@ -46,9 +69,10 @@ class Completion:
         self.assertEqual(self.options("yodeld-seal"), seal_options())
 
     def test_it_completes_what_was_begun(self):
-        for line, expected in (("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
-                               ("yodel help ta", "talk"), ("yodel fetch --loc", "--location"),
-                               ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
+        for line, expected in (
+                ("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
+                ("yodel help ta", "talk"), ("yodel fetch --loc", "--location"),
+                ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
             with self.subTest(line=line):
                 self.assertEqual(self.complete(line), {expected})
 
@@ -143,7 +167,8 @@ class Zsh(Completion, FakePgrep):
           # With one of these it only sifts words for its caller.
           if (( ! $argv[(I)-[OAD]*] )); then
             builtin compadd -O hits "$@"
-            (( ${{#hits}} )) && printf '<%s>\\n' "${{hits[@]}}" >>$OFFERED
+            # A long name that takes a value has a suffix.
+            (( ${{#hits}} )) && printf "<%s${{argv[(r)-qS=]:+=}}>\\n" "${{hits[@]}}" >>$OFFERED
           fi
           builtin compadd "$@"
         }}
@@ -196,6 +221,12 @@ class Zsh(Completion, FakePgrep):
         folder = prefix[:prefix.rfind("/") + 1]
         return {folder + word.removesuffix("=") for word in self.offers(line)}
 
+    def takes_value(self, command, name):
+        # Behind these nothing may follow, whether they take a value or not.
+        if name in ("-h", "--help", "--version"):
+            return f"{name}=" in self.offers(f"{command} -")
+        return super().takes_value(command, name)
+
     def test_syntax(self):
         for path in COMPLETIONS.glob("_*"):
             self.run_shell("zsh", "-n", str(path))
@@ -215,6 +246,11 @@ class Fish(Completion, FakePgrep):
     def options(self, line):
         # fish offers long options behind "-" too.
         return super().options(line) | {w for w in self.complete(line + " --") if w[0] == "-"}
+
+    def takes_value(self, command, name):
+        # fish offers options in the place of a value too, but no argument.
+        argument = f"complete -c {command.split()[0]} -a argument"
+        return "argument" not in self.complete(f"{command} {name} ", argument)
 
     def test_syntax(self):
         for path in COMPLETIONS.glob("*.fish"):

@@ -83,6 +83,12 @@ def long_options(page):
     return {option for option in OPTION.findall(text(page)) if option.startswith("--")}
 
 
+def words_of(description):
+    """The words between which the value of an option is chosen: ": greet, echo or other"."""
+    found = re.search(r": ([a-z]+(?:, [a-z]+)* or [a-z]+)\b", description)
+    return set(re.split(", | or ", found[1])) if found else set()
+
+
 @dataclass(frozen=True)
 class Option:
     names: tuple[str, ...]

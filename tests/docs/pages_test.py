@@ -9,7 +9,7 @@ import unittest
 
 from documents import (BIN, COMMANDS, OPTION, PAGES, client_commands, entries, guarded,
                        long_options, names_of_options, options_of, roff, run, seal_commands,
-                       seal_options, sections, text)
+                       seal_options, sections, text, words_of)
 
 
 class Pages(unittest.TestCase):
@@ -55,6 +55,14 @@ class Options(unittest.TestCase):
             with self.subTest(command=command):
                 heads = {head for head in entries(*place) if head.startswith("-")}
                 self.assertEqual(heads, {option.head for option in options_of(command)})
+
+    def test_the_page_has_the_words_of_help(self):
+        for command, place in COMMANDS.items():
+            for option in options_of(command):
+                with self.subTest(command=command, option=option.head):
+                    words = words_of(option.description)
+                    self.assertEqual(bool(words), option.value == "NAME", option.description)
+                    self.assertEqual(words_of(entries(*place).get(option.head, "")), words)
 
     def test_each_command_of_yodel_is_in_its_page(self):
         self.assertEqual(set(entries("yodel.1", "COMMANDS")), client_commands())
