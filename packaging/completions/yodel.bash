@@ -74,6 +74,7 @@ _yodel() {
     ping)
       options+=' -c --count -i --interval -w --deadline -q --quiet --connect --protocol --unframed
         --no-welcome --size --json'
+      if [[ ${COMP_WORDS[at]} == --json ]]; then at=0; fi  # unlike that of the others, ping's is a flag
       ;;
     bench)
       options+=' -c --connections -k --new-connection -r --rate -d --duration -n --requests --warm-up

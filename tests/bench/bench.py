@@ -17,13 +17,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 import figures
 import goals
 import machine
 import measure
 import scale
 import table
-from processes import Failed, adopt_orphans
+from processes import Failed
 from servers import (FLOOR, PACKAGES, PEERS, SERVERS, YODELD, YODELD_TO_FILE, Protocol, Server,
                      missing_programs)
 
@@ -237,7 +238,6 @@ def main() -> int:
         print(f"bench.py: missing: {', '.join(missing)}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, interrupt)
-    adopt_orphans()
     options.results.mkdir(parents=True, exist_ok=True)
     about = {**machine.description(), "packages": machine.versions(PACKAGES)}
     if options.scale:

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 import goals
 import table
 from bench import positive
 from figures import Pair
 from measure import wait_for_end_of_sessions
-from processes import Failed, adopt_orphans
+from processes import Failed
 from servers import YODELD, Running, running
 
 ROUNDS = 500
@@ -105,7 +106,6 @@ def main() -> int:
         print(f"client_start.py: missing: {NC} (package netcat-openbsd)", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    adopt_orphans()
     try:
         found = pairs(programs, rounds)
     except Failed as failure:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import descriptor_limit
-from processes import Failed, kill_group, start
+from processes import Failed, guarded, kill_group, start
 
 # Beyond what a run is asked to last; the generator itself gives up when nothing happens for 20 s.
 PATIENCE_SECONDS = 40
@@ -23,18 +23,12 @@ OTHER_DESCRIPTORS = 100
 def run(programs: Path, port: int, command: str, option: str, count: int, warm_up: float,
         seconds: float) -> dict[str, Any]:
     """One measurement with `count` connections at once. Raises Failed."""
-    generator = start([str(programs / "bench-load"), "--port", str(port), command, option,
-                       str(count), "--warm-up", str(warm_up), "--seconds", str(seconds)],
-                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        out, err = generator.communicate(timeout=warm_up + seconds + PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"bench-load {command} does not end") from None
-    finally:
-        kill_group(generator)
-    if generator.returncode != 0:
-        raise Failed(err.strip() or f"bench-load ended with {generator.returncode}")
-    return json.loads(out)
+    done = guarded([programs / "bench-load", "--port", str(port), command, option, str(count),
+                    "--warm-up", str(warm_up), "--seconds", str(seconds)], status=None,
+                   seconds=warm_up + seconds + PATIENCE_SECONDS, title=f"bench-load {command}")
+    if done.status != 0:
+        raise Failed(done.stderr.strip() or f"bench-load ended with {done.status}")
+    return json.loads(done.stdout)
 
 
 def shares(count: int, descriptors: int) -> list[int]:

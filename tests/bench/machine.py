@@ -4,11 +4,12 @@ import os
 import platform
 import re
 import resource
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+
+from processes import guarded
 
 KIB_PER_PAGE = resource.getpagesize() // 1024
 # What a benchmark of N processes needs beside them.
@@ -83,8 +84,8 @@ def _pids_max_files() -> list[Path]:
 
 def versions(packages: list[str]) -> dict[str, str]:
     """Of those Debian packages that are installed."""
-    shown = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n",
-                            *packages], capture_output=True, text=True, timeout=60, check=False)
+    shown = guarded(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n",
+                     *packages], status=None)
     rows = [line.split() for line in shown.stdout.splitlines()]
     return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
 

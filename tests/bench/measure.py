@@ -43,10 +43,10 @@ def dialogues(server: Running, plan: Plan, at_once: int) -> dict[str, Any]:
                     plan.seconds)
 
 
-def wait_for_end_of_sessions(server: Running, seconds: float = 60) -> float:
+def wait_for_end_of_sessions(server: Running, seconds: float = 60) -> None:
     """Until they are reaped as well."""
-    return wait_until(lambda: not server.sessions(), seconds,
-                      f"the end of the sessions of {server.server.name}")
+    wait_until(lambda: not server.sessions(), f"the end of the sessions of {server.server.name}",
+               seconds)
 
 
 def settled_memory(deadline_seconds: float = 2) -> int:

@@ -65,8 +65,8 @@ def _rate(server: Running, how: Plan) -> float:
 
 def _end(server: Running, holders: load.Holders, how: Plan,
          say: Callable[[str], None]) -> dict[str, Any]:
-    wait_until(lambda: len(server.sessions()) <= holders.count, END_SECONDS,
-               "the end of the sessions that are not held")
+    wait_until(lambda: len(server.sessions()) <= holders.count,
+               "the end of the sessions that are not held", END_SECONDS)
     sessions = len(server.sessions())
     answers = holders.check()
     say(f"{answers['answered']:,} of {holders.count:,} answer, from {sessions:,} processes")

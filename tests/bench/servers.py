@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from processes import Failed, children, descendants, kill_group, start, wait_until, zombies
+from processes import (Failed, children, descendants, kill_group, start, tail, wait_until,
+                       zombies)
 
 BACKLOG = 1024
 # What a server is told where it wants to know how many there will be.
@@ -236,12 +237,10 @@ PACKAGES = sorted({server.package for server in PEERS})
 class Running:
     """A server that serves."""
 
-    def __init__(self, server: Server, process: subprocess.Popen[str], port: int,
-                 output: Path) -> None:
+    def __init__(self, server: Server, process: subprocess.Popen[str], port: int) -> None:
         self.server = server
         self.port = port
         self._process = process
-        self._output = output
         self._own: list[int] = []
 
     def find_own_processes(self) -> None:
@@ -251,17 +250,11 @@ class Running:
             self._own = [pid for pid in (self._process.pid, *descendants(self._process.pid))
                          if not zombies([pid])]
             return self._own == before
-        wait_until(steady, START_SECONDS, f"{self.server.name} to settle")
+        wait_until(steady, f"{self.server.name} to settle", START_SECONDS)
 
     def sessions(self) -> list[int]:
         """The processes that it has forked since, those that are zombies too."""
         return [pid for own in self._own for pid in children(own) if pid not in self._own]
-
-    def has_ended(self) -> bool:
-        return self._process.poll() is not None
-
-    def last_words(self) -> str:
-        return self._output.read_text(errors="backslashreplace")[-500:].strip()
 
 
 @contextmanager
@@ -275,20 +268,21 @@ def running(server: Server, protocol: Protocol, programs: Path,
             process = start(server.command(place), stdin=subprocess.DEVNULL, stdout=file,
                             stderr=file, cwd=name)
         try:
-            this = Running(server, process, place.port, output)
-            wait_until(lambda: _serves(this, protocol), START_SECONDS,
-                       f"{server.name} to serve {protocol}")
+            try:
+                wait_until(lambda: _serves(place.port, protocol),
+                           f"{server.name} to serve {protocol}", START_SECONDS, process)
+            except Failed as failure:
+                raise Failed(f"{failure}: {tail(output, 5)}") from None
+            this = Running(server, process, place.port)
             this.find_own_processes()
             yield this
         finally:
             kill_group(process)
 
 
-def _serves(this: Running, protocol: Protocol) -> bool:
-    if this.has_ended():
-        raise Failed(f"{this.server.name} has ended: {this.last_words()}")
+def _serves(port: int, protocol: Protocol) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", this.port), timeout=START_SECONDS) as probe:
+        with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as probe:
             if protocol == "echo":
                 probe.sendall(b"welcome")
             if probe.recv(7, socket.MSG_WAITALL) != b"welcome":

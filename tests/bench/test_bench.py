@@ -1,7 +1,10 @@
 """The benchmark's own arithmetic."""
 
+import sys
 import unittest
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 from figures import Metric, Pair, Run, best, metrics, ratio, rows
 from goals import Goal, of_run, of_start
 from load import shares

@@ -9,16 +9,16 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/soak"))
-from browser import Browser  # noqa: E402
-from daemon import Daemon  # noqa: E402
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/soak")]
+from browser import Browser
+from daemon import Daemon
+from processes import guarded
 
 BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).resolve()
 FIGURES = ("min", "mean", "p50", "p90", "p99", "p99.9", "max", "count")
@@ -75,12 +75,9 @@ class Report(unittest.TestCase):
     @classmethod
     def bench(cls, server: str, name: str, arguments: list[str], *more: str,
               status: int = 0) -> None:
-        done = subprocess.run(
-            [BIN / "yodel", "bench", "-s", server, *arguments, "--json", cls.folder / f"{name}.json",
-             "--report", cls.folder / f"{name}.html", *more],
-            capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode != status:
-            raise AssertionError(f"{name}: {done.returncode}\n{done.stdout}{done.stderr}")
+        guarded([BIN / "yodel", "bench", "-s", server, *arguments,
+                 "--json", cls.folder / f"{name}.json",
+                 "--report", cls.folder / f"{name}.html", *more], status=status)
 
     def figures(self, name: str) -> dict[str, Any]:
         return json.loads((self.folder / f"{name}.json").read_text())

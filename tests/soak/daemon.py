@@ -2,14 +2,13 @@
 
 import fcntl
 import os
-import re
 import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from processes import Failed, children, kill_group, name_of, start, text_of, wait_until
 
 PATIENCE = 20.0
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
@@ -34,43 +33,6 @@ grace = "1s"
 """
 
 
-class Broken(Exception):
-    """Something that must hold does not."""
-
-
-def wait_until(what: str, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise Broken(f"waited in vain: {what}")
-        time.sleep(0.01)
-
-
-def children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in
-                Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    except OSError:
-        return []
-
-
-def name_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
-
-
-def descriptors(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def resident_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    found = re.search(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)
-    return int(found.group(1)) if found else 0
-
-
 def _high(listener: socket.socket) -> socket.socket:
     """The same, with a number above those that are passed."""
     with listener:
@@ -90,7 +52,7 @@ class Daemon:
                          for _ in range(2)]
         self.greet, self.echo = (each.getsockname()[1] for each in self._sockets)
         self._sessions = 1000
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[str] | None = None
         self.start()
 
     @property
@@ -114,18 +76,19 @@ class Daemon:
                        "LISTEN_FDNAMES": "greet:echo"}
         with open(self.log, "ab") as log:
             # A shell knows its own number, which LISTEN_PID= has to be.
-            self._process = subprocess.Popen(
+            self._process = start(
                 ["bash", "-c", f'exec {moves}; LISTEN_PID=$$ exec "$0" "$@"',
                  str(self._programs / "yodeld"), "--config", str(self._config)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                 pass_fds=numbers)
-        wait_until("the daemon to be ready", lambda: self._count("is ready") > already)
+        wait_until(lambda: self._count("is ready") > already, "the daemon to be ready", PATIENCE,
+                   self._process)
 
     def _count(self, text: str) -> int:
-        return self.text().count(text) if self.log.exists() else 0
+        return self.text().count(text)
 
     def text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="backslashreplace")
+        return text_of(self.log)
 
     def acceptors(self) -> list[int]:
         return [child for child in children(self.pid) if name_of(child) == "yodel-acceptor"]
@@ -139,23 +102,23 @@ class Daemon:
         self._sessions = 3000 - self._sessions
         self._write_config()
         os.kill(self.pid, signal.SIGHUP)
-        wait_until("a reload", lambda: self._count(" reloaded") > done)
+        wait_until(lambda: self._count(" reloaded") > done, "a reload", PATIENCE, self._process)
 
     def stop(self) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        status = self._process.wait(PATIENCE)
-        if status != 0:
-            raise Broken(f"the daemon has ended with {status}")
+        process = self._process
+        assert process is not None
+        process.terminate()
+        wait_until(lambda: process.poll() is not None, "the daemon to stop", PATIENCE)
+        if process.returncode != 0:
+            raise Failed(f"the daemon has ended with {process.returncode}")
 
     def restart(self) -> None:
         self.stop()
         self.start()
 
     def kill(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            kill_group(self._process)
 
     def close(self) -> None:
         self.kill()

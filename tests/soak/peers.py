@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from daemon import Broken
+from processes import Failed
 
 PATIENCE = 15.0
 WELCOME = b"welcome"
@@ -53,15 +53,15 @@ class Peer:
             except ConnectionResetError as error:
                 some = b""
                 if not text.startswith(got):
-                    raise Broken(f"got {got!r} in place of {text!r}") from error
+                    raise Failed(f"got {got!r} in place of {text!r}") from error
             if not some:
                 if not text.startswith(got):
-                    raise Broken(f"got {got!r} in place of {text!r}")
+                    raise Failed(f"got {got!r} in place of {text!r}")
                 raise Cut(f"behind {got[-40:]!r}")
             self.was_served = True
             got += some
         if got != text:
-            raise Broken(f"got {got[:100]!r} in place of {text[:100]!r}")
+            raise Failed(f"got {got[:100]!r} in place of {text[:100]!r}")
 
     def expect_end(self) -> None:
         try:
@@ -69,7 +69,7 @@ class Peer:
         except ConnectionResetError as error:
             raise Cut(str(error)) from error
         if rest:
-            raise Broken(f"got {rest!r} behind the end")
+            raise Failed(f"got {rest!r} behind the end")
 
     def end(self) -> None:
         try:
@@ -225,7 +225,7 @@ def talk_once(ports: dict[str, int], tally: Tally, may_be_cut: Callable[[float],
         cut = str(error) or "cut"
         if not may_be_cut(since):
             broken = f"{name}, port {peer.port}: cut: {error}"
-    except (Broken, OSError) as error:
+    except (Failed, OSError) as error:
         broken = f"{name}, port {peer.port}: {error or type(error).__name__}"
     finally:
         peer.socket.close()

@@ -17,8 +17,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 import peers
-from daemon import Broken, Daemon, descriptors, resident_kib, wait_until
+from daemon import PATIENCE, Daemon
+from processes import Failed, descriptors, resident_kib, wait_until
 
 PEERS = 24
 # What a peer may need to notice that it was cut, after what cut it.
@@ -54,8 +56,8 @@ class Disturber:
         self._cut()
         victim = random.choice(self._daemon.acceptors())
         os.kill(victim, signal.SIGKILL)
-        wait_until("two acceptors", lambda: victim not in self._daemon.acceptors()
-                   and len(self._daemon.acceptors()) == 2)
+        wait_until(lambda: victim not in self._daemon.acceptors()
+                   and len(self._daemon.acceptors()) == 2, "two acceptors", PATIENCE)
 
     def crash_session(self) -> None:
         if sessions := self._daemon.sessions():
@@ -90,7 +92,7 @@ class Soak:
             before = self._shape()
             self._disturbed()
             if self._tally.broken:
-                raise Broken("\n".join(self._tally.broken[:20]))
+                raise Failed("\n".join(self._tally.broken[:20]))
             self._daemon.restart()
             self._warm_up()
             self._compare(before)
@@ -125,7 +127,7 @@ class Soak:
 
     def _warm_up(self) -> None:
         self._peers(2, lambda: time.sleep(0.1))
-        wait_until("the last session to end", lambda: not self._daemon.sessions())
+        wait_until(lambda: not self._daemon.sessions(), "the last session to end", PATIENCE)
 
     def _disturbed(self) -> None:
         disturber = self._disturber
@@ -155,9 +157,9 @@ class Soak:
         print(f"descriptors of the manager {before[0]} → {after[0]}, of the acceptors {before[1]} → "
               f"{after[1]}; memory of the manager {before[2]} → {after[2]} KiB")
         if after[:2] != before[:2]:
-            raise Broken("descriptors have leaked")
+            raise Failed("descriptors have leaked")
         if after[2] > before[2] + MEMORY_KIB:
-            raise Broken("memory has leaked")
+            raise Failed("memory has leaked")
 
     def _account(self) -> None:
         tally = self._tally
@@ -175,12 +177,12 @@ class Soak:
                             ("records", Counter(re.findall(r" close_reason=(\S+)", log)))):
             print(f"{name}: " + ", ".join(f"{what} {n:,}" for what, n in sorted(count.items())))
         if unrecorded.total() > most:
-            raise Broken(f"served, and no record: {dict(unrecorded)}")
+            raise Failed(f"served, and no record: {dict(unrecorded)}")
         if unknown:
-            raise Broken(f"records of connections that nobody made: {dict(unknown)}")
+            raise Failed(f"records of connections that nobody made: {dict(unknown)}")
         for text in ("report was lost", "lost event", "records were lost", "ignored an event"):
             if text in log:
-                raise Broken(f"the log says: {text}")
+                raise Failed(f"the log says: {text}")
 
 
 def main() -> int:
@@ -194,8 +196,8 @@ def main() -> int:
     random.seed(seed)
     try:
         Soak(options.programs.resolve(), options.seconds).run()
-    except Broken as broken:
-        print(f"FAILED: {broken}", file=sys.stderr)
+    except Failed as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
         return 1
     print("passed")
     return 0

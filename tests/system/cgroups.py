@@ -10,8 +10,10 @@ import re
 import shutil
 import signal
 import tempfile
-import time
+from contextlib import suppress
 from pathlib import Path
+
+from processes import Failed, stat, text_of, wait_until
 
 MOUNT = Path("/sys/fs/cgroup")
 NSPAWN_FOLDERS = Path("/run/systemd/nspawn/propagate")
@@ -23,13 +25,8 @@ NAME = re.compile(r"yodel-test-(?P<pid>\d+)-(?P<started>\d+)-\d+")
 
 def _started(pid: int | str) -> str | None:
     """When the process started, in clock ticks: tells it from a later one of the same number."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    after_name = stat.rpartition(")")[2].split()
-    state, started = after_name[0], after_name[19]
-    return None if state in "ZX" else started
+    fields = stat(pid)
+    return fields[19] if fields and fields[0] not in "ZX" else None
 
 
 def new_name(number: int) -> str:
@@ -74,39 +71,30 @@ class Groups:
             (folder / "cgroup.procs").write_text("0")
 
     def processes(self) -> set[int]:
-        found: set[int] = set()
-        for folder in self.folders:
-            for members in folder.rglob("cgroup.procs"):
-                try:
-                    found.update(int(pid) for pid in members.read_text().split())
-                except OSError:
-                    continue  # the group has gone meanwhile
+        found = {int(pid) for folder in self.folders for members in folder.rglob("cgroup.procs")
+                 for pid in text_of(members).split()}
         return found - {0}
 
-    def remove(self, seconds: float = 10) -> None:
+    def remove(self) -> None:
         """Kills whoever is still inside, then takes the groups away."""
-        deadline = time.monotonic() + seconds
-        while any(folder.exists() for folder in self.folders):
-            for pid in self.processes():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            for folder in self.folders:
-                _remove_tree(folder)
-            if time.monotonic() > deadline:
-                left = [str(folder) for folder in self.folders if folder.exists()]
-                raise RuntimeError(f"cannot remove {' '.join(left)}; inside: {self.processes()}")
-            time.sleep(0.01)
+        wait_until(self._removed, "the removal of control groups")
+
+    def _removed(self) -> bool:
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for folder in self.folders:
+            _remove_tree(folder)
+        if left := [str(folder) for folder in self.folders if folder.exists()]:
+            raise Failed(f"{' '.join(left)}; inside: {self.processes()}")
+        return True
 
 
 def _remove_tree(folder: Path) -> None:
     """Removes the groups in it, deepest first, as far as they are empty by now."""
     for path, _, _ in os.walk(folder, topdown=False):
-        try:
+        with suppress(OSError):
             os.rmdir(path)
-        except OSError:
-            pass
 
 
 def remove(name: str) -> None:

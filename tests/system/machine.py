@@ -3,7 +3,7 @@
     with Machine(root_for("trixie")) as machine:
         machine.install(*debs)
         machine.systemctl("restart", "yodeld")
-        machine.wait_for(lambda: machine.journal("-u", "yodeld"), "a line in the journal")
+        wait_until(lambda: machine.journal("-u", "yodeld"), "a line in the journal")
 
 The container has its own network (nothing but lo). What it writes stays in memory: the root is left
 as it was.
@@ -16,18 +16,16 @@ import shlex
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import cgroups
-from process import CommandFailed, Result, guarded, kill_group, start, tail
+from processes import (Failed, Result, children, guarded, kill_group, start, tail, text_of,
+                       wait_until)
 from root import NoArchive, Root, sources_for
-
-T = TypeVar("T")
 
 # Nothing of the caller's environment is to be seen inside.
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -35,7 +33,6 @@ ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 # nspawn's own filter would keep services from what their units and the daemon ask for.
 SYSTEM_CALLS = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 BOOT_SECONDS = 60
-POLL_SECONDS = 0.02
 CLONE_NEWNET = 0x40000000
 
 _open: list["Machine"] = []
@@ -91,13 +88,14 @@ class Machine:
     def _boot(self) -> None:
         try:
             self._spawn()
-            self.leader = self._await("a first process", self._find_leader)
+            self.leader = wait_until(self._find_leader, "a first process", BOOT_SECONDS,
+                                     self._nspawn)
             ready = Path(f"/proc/{self.leader}/root/run/systemd/private")
-            self._await("systemd to listen", ready.exists)
+            wait_until(ready.exists, "systemd to listen", BOOT_SECONDS, self._nspawn)
             self._let_limits_act()
             state = self.systemctl("is-system-running", "--wait", check=False,
                                    timeout=BOOT_SECONDS).stdout.strip()
-        except (OSError, CommandFailed) as error:
+        except (OSError, Failed) as error:
             raise CannotBoot(f"{error}\n{tail(self._log)}".strip()) from error
         if state not in ("running", "degraded"):
             raise CannotBoot(f"the system is '{state}'\n{tail(self._log)}".strip())
@@ -115,27 +113,13 @@ class Machine:
                                  env={"PATH": ENVIRONMENT["PATH"], "SYSTEMD_NSPAWN_LOCK": "0"},
                                  preexec_fn=self._groups.join)
 
-    def _await(self, what: str, condition: Callable[[], T]) -> T:
-        """Waits during the boot: nspawn may give up meanwhile."""
-        assert self._nspawn
-        deadline = time.monotonic() + BOOT_SECONDS
-        while not (value := condition()):
-            if self._nspawn.poll() is not None:
-                raise CannotBoot(f"systemd-nspawn ended with {self._nspawn.returncode} while "
-                                 f"waiting for {what}\n{tail(self._log)}".strip())
-            if time.monotonic() > deadline:
-                raise CannotBoot(f"waited {BOOT_SECONDS} s for {what}\n{tail(self._log)}".strip())
-            time.sleep(POLL_SECONDS)
-        return value
-
     def _find_leader(self) -> int:
         """nspawn's child that is number 1 inside: before it there is a helper for a moment."""
         assert self._nspawn
-        nspawn = self._nspawn.pid
-        for pid in _read(f"/proc/{nspawn}/task/{nspawn}/children").split():
-            for line in _read(f"/proc/{pid}/status").splitlines():
+        for pid in children(self._nspawn.pid):
+            for line in text_of(f"/proc/{pid}/status").splitlines():
                 if line.startswith("NSpid:") and line.split()[2:] == ["1"]:
-                    return int(pid)
+                    return pid
         return 0
 
     def _let_limits_act(self) -> None:
@@ -146,12 +130,6 @@ class Machine:
         if names:
             self.run("for name; do mount -o remount,bind,rw /sys/fs/cgroup/$name; done; "
                      "systemctl daemon-reexec", arguments=names)
-
-    def power_off(self, timeout: float = 30) -> None:
-        """Shuts down in order, as an administrator would: services are stopped."""
-        assert self._nspawn
-        self.systemctl("poweroff")
-        self._nspawn.wait(timeout)
 
     def close(self) -> None:
         """Ends it at once and takes away everything that was made for it. May be called twice."""
@@ -194,14 +172,8 @@ class Machine:
 
     def _run(self, command: list[str], argv: tuple[str, ...], check: bool, text_in: str | None,
              timeout: float) -> Result:
-        title = shlex.join(argv)
-        try:
-            result = guarded(command, seconds=timeout, text_in=text_in, title=title)
-        except subprocess.TimeoutExpired:
-            raise CommandFailed(f"still running after {timeout} s: {title}") from None
-        if check and result.status != 0:
-            raise CommandFailed(str(result))
-        return result
+        return guarded(command, status=0 if check else None, seconds=timeout, text_in=text_in,
+                       title=shlex.join(argv))
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
         """Starts a program inside, with pipes at all its ends; it does not outlive the machine."""
@@ -303,28 +275,6 @@ class Machine:
         return self.run("apt-get", "--quiet", "--option=Dpkg::Use-Pty=0", "install", "--yes",
                         "--no-install-recommends", *inside, timeout=timeout)
 
-    # Waiting.
-
-    def wait_for(self, condition: Callable[[], T], what: str, timeout: float = 10) -> T:
-        """See the function of this name."""
-        return wait_for(condition, what, timeout)
-
-
-def wait_for(condition: Callable[[], T], what: str, timeout: float = 10) -> T:
-    """Calls it until what it gives is true, and returns that; an AssertionError counts as false."""
-    deadline = time.monotonic() + timeout
-    while True:
-        last: object
-        try:
-            if value := condition():
-                return value
-            last = value
-        except AssertionError as error:
-            last = error
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout} s in vain for {what}; the last was: {last!r}")
-        time.sleep(POLL_SECONDS)
-
 
 def open_machines() -> list[Machine]:
     return list(_open)
@@ -336,7 +286,7 @@ def close_all() -> None:
     for machine in open_machines():
         try:
             machine.close()
-        except (OSError, RuntimeError) as error:
+        except (OSError, Failed) as error:
             errors.append(str(error))
     if errors:
         raise RuntimeError("; ".join(errors))
@@ -364,12 +314,12 @@ def why_not(root: Root) -> str | None:
         return reason
     cgroups.sweep()
     proof = root.cache / f"{root.release}.boots"
-    this_host = _read("/proc/sys/kernel/random/boot_id")
+    this_host = text_of("/proc/sys/kernel/random/boot_id")
     try:
         if not root.current():
             sources_for(root.release)
             root.ensure()
-        if _read(proof) != this_host:
+        if text_of(proof) != this_host:
             with Machine(root):
                 proof.write_text(this_host)
     except NoArchive as error:
@@ -379,20 +329,13 @@ def why_not(root: Root) -> str | None:
     return None
 
 
-def _read(path: Path | str) -> str:
-    """What a file of /proc or a stamp says; "" where it is gone."""
-    with suppress(OSError):
-        return Path(path).read_text(errors="replace")
-    return ""
-
-
 def _process(folder: Path) -> Process | None:
     """A process by its folder in /proc; None where it has gone meanwhile."""
-    before, _, after = _read(folder / "stat").rpartition(")")
+    before, _, after = text_of(folder / "stat").rpartition(")")
     if not before:
         return None
-    arguments = _read(folder / "cmdline").replace("\0", " ").strip()
-    parts = [part for line in _read(folder / "cgroup").splitlines() for part in line.split("/")]
+    arguments = text_of(folder / "cmdline").replace("\0", " ").strip()
+    parts = [part for line in text_of(folder / "cgroup").splitlines() for part in line.split("/")]
     units = [part for part in parts if part.endswith((".service", ".scope"))]
     return Process(pid=int(folder.name), parent=int(after.split()[1]),
                    name=before.partition("(")[2], arguments=arguments,

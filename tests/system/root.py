@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from process import guarded, tail
+from processes import Failed, guarded, tail
 
 RELEASES = ("bookworm", "trixie")
 # What a machine needs to boot and to be looked into, and what our packages depend on: they are
@@ -162,13 +162,11 @@ class Root:
                    self.release, str(folder), *map(str, files)]
         with open(log, "w") as output:
             try:
-                status = guarded(command, seconds=SECONDS, stdout=output, stderr=subprocess.STDOUT,
-                                 env=os.environ | {"TMPDIR": str(temporary)}).status
-            except subprocess.TimeoutExpired:
-                what = f"no root of {self.release} after {SECONDS} s"
-                raise CannotMake(f"{what}:\n{tail(log)}") from None
-        if status != 0:
-            raise CannotMake(f"mmdebstrap {self.release} ended with {status}:\n{tail(log)}")
+                guarded(command, seconds=SECONDS, stdout=output, stderr=subprocess.STDOUT,
+                        env=os.environ | {"TMPDIR": str(temporary)},
+                        title=f"mmdebstrap {self.release}")
+            except Failed as failure:
+                raise CannotMake(f"{failure}:\n{tail(log)}") from None
 
 
 def _remove(*folders: Path) -> None:

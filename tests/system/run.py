@@ -20,8 +20,10 @@ import signal
 import subprocess
 import time
 import unittest
+from pathlib import Path
 from types import FrameType, TracebackType
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 from case import PROJECT, SystemTest
 from machine import close_all, missing, open_machines, why_not
 from root import RELEASES, CannotMake, Root, default_cache

@@ -3,6 +3,7 @@
 import time
 
 from case import SystemTest
+from processes import wait_until
 from service import (BUILT_IN, DIALOGUE, PORT, SERVICE, Session, configure, drop_in, talk)
 
 
@@ -19,8 +20,8 @@ class Failures(SystemTest):
         victim, other = Session(self.machine), Session(self.machine)
         manager = self.machine.main_pid(SERVICE)
         self.signal("SEGV", self.process(f"yodeld: session 127.0.0.1:{victim.port} "))
-        record = self.machine.wait_for(
-            lambda: self.machine.journal("YODEL_CLOSE_REASON=crashed"), "its record")[0]
+        record = wait_until(lambda: self.machine.journal("YODEL_CLOSE_REASON=crashed"),
+                            "its record")[0]
         self.assertEqual(record["YODEL_PEER_PORT"], str(victim.port))
         self.assertEqual(record["YODEL_SIGNAL"], "11")
         self.assertEqual(record["_SYSTEMD_UNIT"], SERVICE)
@@ -45,9 +46,9 @@ class Failures(SystemTest):
         limit = float(self.machine.show(SERVICE, "WatchdogUSec").removesuffix("s"))
         self.signal("STOP", manager)
         started = time.monotonic()
-        self.machine.wait_for(
-            lambda: self.machine.show(SERVICE, "ActiveState") == "active"
-            and self.machine.main_pid(SERVICE) not in (0, manager), "another manager", limit + 5)
+        wait_until(lambda: self.machine.show(SERVICE, "ActiveState") == "active"
+                   and self.machine.main_pid(SERVICE) not in (0, manager), "another manager",
+                   limit + 5)
         taken = time.monotonic() - started
         print(f"        WatchdogSec={limit:.0f}s: another one was ready after {taken:.1f} s")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
@@ -62,7 +63,7 @@ class Failures(SystemTest):
             stamps.add(self.machine.show(SERVICE, "WatchdogTimestampMonotonic"))
             return len(stamps) >= 4
 
-        self.machine.wait_for(three, "three signs of life", 30)
+        wait_until(three, "three signs of life", 30)
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
 
     def test_out_of_memory_costs_sessions_and_not_the_service(self) -> None:
@@ -80,7 +81,7 @@ class Failures(SystemTest):
             return self.machine.journal(f"_SYSTEMD_INVOCATION_ID={run}", "YODEL_SIGNAL=9")
 
         try:
-            first = self.machine.wait_for(killed, "somebody to be killed", 60)[0]
+            first = wait_until(killed, "somebody to be killed", 60)[0]
         finally:
             for connection in held:
                 connection.close()
@@ -94,13 +95,13 @@ class Failures(SystemTest):
     def test_without_tasks_connections_wait_until_there_are_some(self) -> None:
         manager, acceptor = self.machine.main_pid(SERVICE), self.process("yodeld: acceptor")
         own = "3"  # the manager, the log writer and the acceptor
-        self.machine.wait_for(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
-                              "the ends of the sessions of before", 30)
+        wait_until(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
+                   "the ends of the sessions of before", 30)
         self.limit_tasks(own)
         self.addCleanup(self.limit_tasks, "infinity")
         first = Session(self.machine)
         waiting = [self.machine.connect(PORT, timeout=30) for _ in range(20)]
-        told = self.machine.wait_for(self.shortages, "the shortage to be told")
+        told = wait_until(self.shortages, "the shortage to be told")
         self.assertEqual(self.machine.show(SERVICE, "TasksCurrent"), own)
         self.limit_tasks("infinity")
         self.assertEqual([first.welcome, first.say("alice")], DIALOGUE[:2])
@@ -123,12 +124,11 @@ class Failures(SystemTest):
         configure(self.machine, "[[listen]]\nport = 'x'\n")
         failed = self.machine.systemctl("restart", SERVICE, check=False)
         self.assertNotEqual(failed.status, 0)
-        self.machine.wait_for(lambda: self.waits() >= 2, "the second wait", 30)
+        wait_until(lambda: self.waits() >= 2, "the second wait", 30)
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "activating")
         self.assertIn("starts in a row", self.machine.show(SERVICE, "StatusText"))
         configure(self.machine, BUILT_IN)
-        self.machine.wait_for(
-            lambda: self.machine.show(SERVICE, "ActiveState") == "active", "it to serve", 30)
+        wait_until(lambda: self.machine.show(SERVICE, "ActiveState") == "active", "it to serve", 30)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
     def test_the_reason_of_each_failed_start_is_an_error_in_the_journal(self) -> None:

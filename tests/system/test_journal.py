@@ -7,6 +7,7 @@ import os
 import re
 
 from case import PROJECT, SystemTest
+from processes import wait_until
 from service import (BUILT_IN, DIALOGUE, PORT, SERVICE, Load, Session, configure, drop_in, talk,
                      welcome_after_reload)
 
@@ -58,7 +59,7 @@ class RecordsOfSessions(SystemTest):
             self.assertGreaterEqual(self.count(every) - before, sessions)
             return True
 
-        self.machine.wait_for(all_are_there, "all records", 60)
+        wait_until(all_are_there, "all records", 60)
         with_unit = self.count(every, f"_SYSTEMD_UNIT={SERVICE}") - before
         print(f"        {sessions} sessions in {counts['seconds']:.1f} s: "
               f"{self.count(every) - before} records, {with_unit} with their unit")
@@ -78,7 +79,7 @@ class Journal(RecordsOfSessions):
         session = Session(self.machine)
         session.say("alice")
         session.end()
-        record = self.machine.wait_for(
+        record = wait_until(
             lambda: self.machine.journal("--unit", SERVICE, f"YODEL_PEER_PORT={session.port}"),
             "its record")[0]
         expected = {"_SYSTEMD_UNIT": SERVICE, "SYSLOG_IDENTIFIER": "yodeld", "PRIORITY": "6",
@@ -139,7 +140,7 @@ class Journal(RecordsOfSessions):
         # The first record that it takes after those that waited says how many are missing.
         talk(self.machine, "alice")
         total += 1
-        accounted = self.machine.wait_for(
+        accounted = wait_until(
             lambda: (self.count(every) - before + self.lost() - lost_before >= total)
             and (self.count(every) - before, self.lost() - lost_before), "every record", 60)
         written, lost = accounted
@@ -214,7 +215,6 @@ class JournalOfItsOwn(SystemTest):
         counts = Load(self.machine, "--count", str(SESSIONS)).end()
         self.assertEqual(counts["whole"], SESSIONS, counts)
         ended = ["--unit", SERVICE, f"MESSAGE_ID={SESSION_ENDED}"]
-        self.machine.wait_for(
-            lambda: self.stored("--namespace=yodel", *ended) == SESSIONS, "all records", 60)
+        wait_until(lambda: self.stored("--namespace=yodel", *ended) == SESSIONS, "all records", 60)
         self.assertEqual(self.stored("-t", "somebody"), 1, "more than 16 MB were written since")
         self.assertEqual(self.stored(*ended), 0)

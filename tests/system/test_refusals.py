@@ -1,6 +1,7 @@
 """No connection is refused: over restarts, reloads, an upgrade and deaths of the manager."""
 
 from case import SystemTest, package, repacked
+from processes import wait_until
 from service import FILE, SERVICE, Load, configure
 
 TURNS = 10
@@ -48,9 +49,9 @@ class Refusals(SystemTest):
             for _ in range(TURNS):
                 before = self.machine.main_pid(SERVICE)
                 self.machine.run(f"kill -KILL {before}")
-                self.machine.wait_for(
-                    lambda: self.machine.main_pid(SERVICE) not in (0, before)
-                    and self.machine.show(SERVICE, "ActiveState") == "active", "another one", 30)
+                wait_until(lambda: self.machine.main_pid(SERVICE) not in (0, before)
+                           and self.machine.show(SERVICE, "ActiveState") == "active",
+                           "another one", 30)
 
         # A session that is under way ends with its manager: one of each client's at a time.
         self.under_load(CONNECTS // 4, act, most_cut=TURNS * CLIENTS)

@@ -2,6 +2,7 @@
 
 from case import SystemTest
 from machine import ENVIRONMENT
+from processes import wait_until
 from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
 
 OTHER_PORT = 7777
@@ -16,8 +17,8 @@ class Sealed(SystemTest):
         """Somebody else listens there, until the unit "other" is stopped."""
         self.machine.run("systemd-run", "--unit=other", "systemd-socket-activate",
                          f"--listen={port}", "/bin/cat")
-        self.machine.wait_for(lambda: self.machine.run(
-            f"ss -Hltn 'sport = :{port}'").stdout, "the other one to listen")
+        wait_until(lambda: self.machine.run(f"ss -Hltn 'sport = :{port}'").stdout,
+                   "the other one to listen")
 
     def network(self, pid: int) -> str:
         return self.machine.run("readlink", f"/proc/{pid}/ns/net").stdout
@@ -67,9 +68,8 @@ class Sealed(SystemTest):
                                 '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
-        self.machine.wait_for(lambda: [each for each in self.machine.journal("-u", SERVICE)
-                                       if "run yodeld-seal on again" in each["MESSAGE"]],
-                              "the remedy")
+        wait_until(lambda: [each for each in self.machine.journal("-u", SERVICE)
+                            if "run yodeld-seal on again" in each["MESSAGE"]], "the remedy")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.seal("on")
         for server in ("127.0.0.3:7", f"[::1]:{PORT}", "unix:/run/yodel/echo"):
@@ -171,8 +171,8 @@ class Sealed(SystemTest):
         self.assertIn("does not start", failed.stderr)
         self.machine.systemctl("stop", "other")
         self.assertEqual(self.seal("status"), "not sealed")
-        self.machine.wait_for(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
-                              "the service to come up by itself", 30)
+        wait_until(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
+                   "the service to come up by itself", 30)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
     def test_sealing_of_a_service_that_does_not_start_so_goes_back(self) -> None:
@@ -188,8 +188,8 @@ class Sealed(SystemTest):
         switch = self.machine.start("sh", "-c", "echo $$; exec yodeld-seal on")
         assert switch.stdout
         pid = switch.stdout.readline().strip()
-        self.machine.wait_for(lambda: any(
-            each.arguments == "sleep 60" for each in self.machine.processes(SERVICE)), "the start")
+        wait_until(lambda: any(each.arguments == "sleep 60"
+                               for each in self.machine.processes(SERVICE)), "the start")
         # As Ctrl-C does, to all of its process group.
         self.machine.run(f"kill -INT {pid} $(pgrep -P {pid})")
         _, errors = switch.communicate(timeout=60)

@@ -1,9 +1,9 @@
 """The package's service: it runs once installed, and obeys systemctl."""
 
 import sys
-import time
 
 from case import INTEGRATION, SystemTest
+from processes import wait_until
 from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Session, configure, drop_in, exposure,
                      talk, welcome_after_reload)
 
@@ -57,7 +57,7 @@ class Units(SystemTest):
             self.assertRegex(said, r'Status: "sessions: 1 of [0-9]+ now, [1-9][0-9]* served, 0 refused')
             return said
 
-        said = self.machine.wait_for(status, "the session in the status")
+        said = wait_until(status, "the session in the status")
         for title in ("manager", "log", f"acceptor 127.0.0.1:{PORT}",
                       f"session 127.0.0.1:{session.port} greet"):
             self.assertRegex(said, rf"─[0-9]+ \"?yodeld: {title}\"?\n")
@@ -74,7 +74,7 @@ class Units(SystemTest):
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
         reason = f"{FILE}:4:1: error: unknown key 'prot' in [[listen]]; did you mean 'port'?"
-        self.machine.wait_for(
+        wait_until(
             lambda: [r for r in self.machine.journal("--unit", SERVICE)
                      if r["MESSAGE"] == reason and r["PRIORITY"] == "3"
                      and r["YODEL_CONFIG_LINE"] == "4"], "the reason in the journal")
@@ -94,8 +94,8 @@ class Units(SystemTest):
         self.assertEqual(session.say("alice"), "hello, alice!")
         session.ask("bob")
         restart = self.machine.start("systemctl", "restart", SERVICE)
-        self.machine.wait_for(lambda: self.machine.show(SERVICE, "SubState") == "stop-sigterm",
-                              "the stop")
+        wait_until(lambda: self.machine.show(SERVICE, "SubState") == "stop-sigterm",
+                   "the stop")
         status = self.machine.show(SERVICE, "StatusText")
         self.assertRegex(status, "stopping, waiting for the last sessions: 1 now")
         self.assertEqual(session.answer(), "hello, bob!")
@@ -153,8 +153,8 @@ class Units(SystemTest):
         self.assertIn("yodeld: acceptor [fe80::1%lo]:8888", self.titles())
         configure(self.machine, BUILT_IN)
         self.machine.systemctl("reload", SERVICE)
-        self.machine.wait_for(
-            lambda: not self.machine.run("ss -Hltn 'sport = :8888'").stdout, "the end of the listener")
+        wait_until(lambda: not self.machine.run("ss -Hltn 'sport = :8888'").stdout,
+                   "the end of the listener")
 
     def test_a_unix_socket_is_there_over_a_restart_and_goes_with_the_service(self) -> None:
         configure(self.machine, '[[listen]]\naddress = "unix:/run/yodel/echo"\n')

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Checks that bash, zsh and fish complete what the programs take, and nothing else."""
+
+import os
+import pathlib
+import pty
+import re
+import select
+import tempfile
+import unittest
+
+from documents import (COMMANDS, ROOT, client_commands, guarded, names_of_options, options_of,
+                       seal_commands, seal_options, words_of)
+from processes import kill_group, start, text_of, wait_until
+
+COMPLETIONS = ROOT / "packaging/completions"
+
+
+def named_options():
+    return [(command, option, name) for command in COMMANDS for option in options_of(command)
+            for name in option.names]
+
+
+class Completion:
+    """What each shell's completion must do."""
+
+    def complete(self, line):
+        """The words that are offered at the end of `line`."""
+        raise NotImplementedError
+
+    def options(self, line):
+        """Those that are offered behind `line`."""
+        return {word for word in self.complete(line + " -") if word.startswith("-")}
+
+    def test_it_has_each_option_and_no_other(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.assertEqual(self.options(command), names_of_options(command))
+
+    def test_behind_an_option_comes_its_value_if_it_takes_one(self):
+        for command, option, name in named_options():
+            with self.subTest(command=command, name=name):
+                self.assertEqual(self.takes_value(command, name), option.value != "")
+
+    def takes_value(self, command, name):
+        """Behind a flag another option may follow."""
+        return not self.options(f"{command} {name}")
+
+    def test_the_words_of_a_value_are_those_of_help(self):
+        found = 0
+        for command, option, name in named_options():
+            if words := words_of(option.description):
+                found += 1
+                with self.subTest(command=command, name=name):
+                    self.assertEqual(self.complete(f"{command} {name} "), words)
+        self.assertGreater(found, 1)
+
+    def test_it_has_the_commands_of_yodel(self):
+        for line in ("yodel ", "yodel help "):
+            with self.subTest(line=line):
+                offered = {word for word in self.complete(line) if word[0] != "-"}
+                self.assertEqual(offered, client_commands())
+
+    def test_it_has_the_commands_of_yodeld_seal(self):
+        offered = {word for word in self.complete("yodeld-seal ") if word[0] != "-"}
+        self.assertEqual(offered, seal_commands())
+
+    def test_it_has_the_options_of_yodeld_seal(self):
+        self.assertEqual(self.options("yodeld-seal"), seal_options())
+
+    def test_it_completes_what_was_begun(self):
+        for line, expected in (
+                ("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
+                ("yodel help ta", "talk"), ("yodel fetch --loc", "--location"),
+                ("yodeld --print-c", "--print-config"), ("yodeld-seal st", "status")):
+            with self.subTest(line=line):
+                self.assertEqual(self.complete(line), {expected})
+
+    def test_the_file_is_a_toml(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a file.toml", "b.toml", "c.txt"):
+                (pathlib.Path(folder) / name).touch()
+            for option in ("-c ", "--config "):
+                with self.subTest(option=option):
+                    offered = self.complete(f"yodeld {option}{folder}/")
+                    names = {word.rsplit("/", 1)[1].replace("\\", "") for word in offered}
+                    self.assertEqual(names, {"a file.toml", "b.toml"})
+
+    def test_the_pids_are_those_of_the_daemon(self):
+        self.assertEqual(self.complete("yodeld --reload 47"), {"4711"})
+
+
+# Stands in for pgrep(1): only a daemon with titles is there.
+PGREP = """#!/bin/sh
+[ "$1 $2" = "-f ^yodeld: manager" ] && echo 4711
+"""
+
+
+class FakePgrep(unittest.TestCase):
+    """A folder that is first in PATH, with a pgrep(1) in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        (cls.folder / "pgrep").write_text(PGREP)
+        (cls.folder / "pgrep").chmod(0o755)
+        cls.environment = os.environ | {"PATH": f"{cls.folder}:{os.environ['PATH']}",
+                                        "HOME": str(cls.folder), "LC_ALL": "C.UTF-8"}
+
+    def run_shell(self, *command):
+        done = guarded(command, env=self.environment, cwd=self.folder)
+        self.assertEqual(done.stderr, "")
+        return set(done.stdout.splitlines())
+
+
+class Bash(Completion, FakePgrep):
+    # Words as bash cuts them: '=' and ':' are words of their own.
+    SCRIPT = """
+        compopt() { :; }  # works only while bash itself completes
+        source "$1" || exit
+        shift
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        function=$(complete -p "$1" | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+        "$function" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+
+    def complete(self, line):
+        words = re.findall("[=:]|[^ =:]+", line) + ([""] if line.endswith(" ") else [])
+        offered = self.run_shell("bash", "--norc", "-c", self.SCRIPT, "bash",
+                                 str(COMPLETIONS / f"{words[0]}.bash"), *words)
+        return offered - {""}
+
+    def test_the_servers(self):
+        (self.folder / "hosts").write_text("192.0.2.1 far.example\n")
+        (self.folder / "socket").touch()
+        self.environment["HOSTFILE"] = str(self.folder / "hosts")
+        for option in ("-s ", "--server ", "--server="):
+            with self.subTest(option=option):
+                self.assertEqual(self.complete(f"yodel talk {option}far"), {"far.example"})
+                self.assertIn("far.example", self.complete(f"yodel talk {option}"))
+                self.assertEqual(self.complete(f"yodel talk {option}uni"), {"unix:"})
+                self.assertEqual(self.complete(f"yodel talk {option}unix:so"), {"socket"})
+                self.assertIn("socket", self.complete(f"yodel talk {option}unix:"))
+
+    def test_names_are_not_completed(self):
+        self.assertEqual(self.complete("yodel talk ali"), set())
+        self.assertEqual(self.complete("yodel talk -- -"), set())
+
+    def test_syntax(self):
+        for path in COMPLETIONS.glob("*.bash"):
+            self.run_shell("bash", "-n", str(path))
+
+
+class Zsh(Completion, FakePgrep):
+    # zsh completes only in its line editor, which needs a terminal. There compadd tells what it is
+    # given: each completion in the end calls it.
+    SETUP = """
+        PROMPT=
+        fpath=({completions} $fpath)
+        autoload -Uz compinit && compinit -u -D
+        zstyle ':completion:*' menu no
+        LISTMAX=10000  # never asks whether the list is wanted
+        compadd() {{
+          local -a hits
+          # With one of these it only sifts words for its caller.
+          if (( ! $argv[(I)-[OAD]*] )); then
+            builtin compadd -O hits "$@"
+            # A long name that takes a value has a suffix.
+            (( ${{#hits}} )) && printf "<%s${{argv[(r)-qS=]:+=}}>\\n" "${{hits[@]}}" >>$OFFERED
+          fi
+          builtin compadd "$@"
+        }}
+        complete-and-say() {{
+          zle complete-word
+          zle kill-buffer
+          print >$OFFERED.done
+        }}
+        zle -N complete-and-say
+        bindkey '^X^A' complete-and-say
+        print >$OFFERED.ready
+    """
+
+    def setUp(self):
+        self.offered = self.folder / "offered"
+        for path in self.folder.glob("offered*"):
+            path.unlink()
+        (self.folder / "setup.zsh").write_text(self.SETUP.format(completions=COMPLETIONS))
+        self.environment["OFFERED"] = str(self.offered)
+        self.environment["TERM"] = "dumb"
+        self.terminal, theirs = pty.openpty()
+        self.addCleanup(os.close, self.terminal)
+        self.zsh = start(["zsh", "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs,
+                         env=self.environment, cwd=self.folder)
+        self.addCleanup(kill_group, self.zsh)
+        os.close(theirs)
+        self.type(f"source {self.folder}/setup.zsh\n", "ready")
+
+    def type(self, text, file):
+        """Waits for the file that tells that it was done."""
+        path, output = pathlib.Path(f"{self.offered}.{file}"), b""
+        os.write(self.terminal, text.encode())
+
+        def done():
+            nonlocal output
+            while select.select([self.terminal], [], [], 0)[0]:
+                output += os.read(self.terminal, 65536)
+            self.assertTrue(path.exists(), output.decode(errors="replace"))
+            return True
+        wait_until(done, path.name, 30, self.zsh)
+        path.unlink()
+
+    def offers(self, line):
+        self.offered.unlink(missing_ok=True)
+        self.type(line + "\x18\x01", "done")
+        return set(re.findall(r"<(.*)>", text_of(self.offered)))
+
+    def complete(self, line):
+        prefix = line.rsplit(" ", 1)[1]
+        folder = prefix[:prefix.rfind("/") + 1]
+        return {folder + word.removesuffix("=") for word in self.offers(line)}
+
+    def takes_value(self, command, name):
+        # Behind these nothing may follow, whether they take a value or not.
+        if name in ("-h", "--help", "--version"):
+            return f"{name}=" in self.offers(f"{command} -")
+        return super().takes_value(command, name)
+
+    def test_syntax(self):
+        for path in COMPLETIONS.glob("_*"):
+            self.run_shell("zsh", "-n", str(path))
+
+    def test_the_sockets(self):
+        (self.folder / "socket").touch()
+        self.assertIn("socket", {w.rsplit("/")[-1] for w in self.complete("yodel talk -s unix:so")})
+
+
+class Fish(Completion, FakePgrep):
+    def complete(self, line, before=""):
+        path = COMPLETIONS / f"{line.split()[0]}.fish"
+        offered = self.run_shell("fish", "--no-config", "-c",
+                                 f"source $argv[1]; {before}; complete -C $argv[2]", path, line)
+        return {word.split("\t")[0] for word in offered}
+
+    def options(self, line):
+        # fish offers long options behind "-" too.
+        return super().options(line) | {w for w in self.complete(line + " --") if w[0] == "-"}
+
+    def takes_value(self, command, name):
+        # fish offers options in the place of a value too, but no argument.
+        argument = f"complete -c {command.split()[0]} -a argument"
+        return "argument" not in self.complete(f"{command} {name} ", argument)
+
+    def test_syntax(self):
+        for path in COMPLETIONS.glob("*.fish"):
+            self.run_shell("fish", "-n", str(path))
+
+
+if __name__ == "__main__":
+    unittest.main()
