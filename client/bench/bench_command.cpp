@@ -1,23 +1,16 @@
 #include "client/bench/bench_command.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
 #include <memory>
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/bench/bench.hpp"
 #include "client/bench/figure_files.hpp"
 #include "client/bench/record.hpp"
-#include "client/connection/resolve.hpp"
+#include "client/bench/setup.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
-#include "posix/descriptor.hpp"
-#include "protocol/endpoint.hpp"
 #include "protocol/greet.hpp"
 #include "text/quote.hpp"
 
@@ -54,12 +47,6 @@ struct BenchRun {
   std::vector<std::string> sources;
   FigurePaths files;
 };
-
-std::size_t processors() {
-  cpu_set_t set;
-  const int count = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  return static_cast<std::size_t>(std::max(count, 1));
-}
 
 Checked check_combination(const BenchRun& run) {
   const BenchPlan& plan = run.plan;
@@ -102,64 +89,6 @@ void complete(BenchRun& run) {
   if (!plan.requests && !plan.duration) plan.duration = plan.hold ? 1min : 10s;
 }
 
-// Every connection takes a descriptor.
-Result<void> check_descriptors(const BenchPlan& plan) {
-  posix::raise_descriptor_limit();
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
-  constexpr std::size_t others = 32;
-  const std::size_t needed = plan.connections + plan.threads + others;
-  if (needed <= limit.rlim_cur) return {};
-  return failure(ExitStatus::usage,
-                 fmt::format("{} connections take {} descriptors, and this process may open {}: "
-                             "raise the limit with 'ulimit -n'",
-                             plan.connections, needed, limit.rlim_cur));
-}
-
-// The address that is measured: where there are several, the one that a connection is made to.
-Result<void> find_address(BenchRun& run) {
-  auto addresses = resolve(run.server.address, run.server.connect.family,
-                           posix::Clock::now() + run.server.connect.timeout);
-  if (!addresses) return tl::make_unexpected(addresses.error());
-  if (addresses->size() == 1) {
-    run.plan.address = addresses->front();
-  } else {
-    const auto connection = Connection::open(run.server.address, run.server.connect);
-    if (!connection) return tl::make_unexpected(connection.error());
-    auto& address = run.plan.address;
-    address.size = sizeof address.storage;
-    if (::getpeername(connection->descriptor(), address.get(), &address.size) != 0) {
-      return failure(ExitStatus::unreachable, fmt::format("{}: {}", connection->peer(),
-                                                          lower_case_cause(std::strerror(errno))));
-    }
-  }
-  run.plan.server = peer_name(run.server.address, run.plan.address);
-  return {};
-}
-
-Result<void> find_sources(BenchRun& run) {
-  for (const auto& text : run.sources) {
-    const auto endpoint = protocol::parse_endpoint(text);
-    if (!endpoint || endpoint->family == protocol::Family::local || !endpoint->zone.empty()) {
-      return failure(ExitStatus::usage, fmt::format("--source: {} is not an IPv4 or IPv6 address",
-                                                    text::excerpt(text)));
-    }
-    const auto source = protocol::to_socket_address(*endpoint, 0);
-    if (source.storage.ss_family != run.plan.address.storage.ss_family) {
-      return failure(ExitStatus::usage,
-                     fmt::format("--source: from {} there is no way to {}", text, run.plan.server));
-    }
-    const posix::Descriptor probe(
-        ::socket(source.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::bind(probe.get(), source.get(), source.size) != 0) {
-      return failure(ExitStatus::usage,
-                     fmt::format("--source: {}: {}", text, lower_case_cause(std::strerror(errno))));
-    }
-    run.plan.sources.push_back(source);
-  }
-  return {};
-}
-
 // What the first kind of error that weighs most says.
 ExitStatus status_of(const Tally& tally) {
   const auto count = [&](RequestError error) { return count_of(tally.errors, error); };
@@ -195,10 +124,7 @@ Result<void> run_bench_command(BenchRun run) {
   complete(run);
   auto files = FigureFiles::open(run.files);
   if (!files) return tl::make_unexpected(files.error());
-  auto ready =
-      check_descriptors(run.plan).and_then([&] { return find_address(run); }).and_then([&] {
-        return find_sources(run);
-      });
+  auto ready = set_up(run.plan, run.server, run.sources);
   if (!ready) return ready;
   const auto result = run_bench(run.plan);
   if (!result) return tl::make_unexpected(result.error());

@@ -12,9 +12,10 @@
 
 #include "client/bench/conversation.hpp"
 #include "client/bench/plan.hpp"
+#include "client/bench/poller.hpp"
+#include "client/bench/schedule.hpp"
 #include "client/bench/script.hpp"
 #include "client/bench/tally.hpp"
-#include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
 namespace yodel::client::bench {
@@ -78,36 +79,29 @@ class Worker {
   void issue(Time now);
   void leave();
 
-  // Whether there is a request left that is begun at `when`, or due then.
-  [[nodiscard]] bool is_left(Time when) const;
-  [[nodiscard]] Time due_time() const;  // of the next request of the schedule
-  // When the next request begins, where one is left.
-  [[nodiscard]] Time next_begin() const;
   [[nodiscard]] Time next_wake() const;
   void wait(Time until);
   void sweep();
-  [[nodiscard]] bool any_waiting() const;
-  [[nodiscard]] bool counts(const Slot& slot) const { return slot.due >= measured_from_; }
+  [[nodiscard]] std::size_t waiting_connections() const;
+  [[nodiscard]] bool counts(const Slot& slot) const {
+    return slot.due >= schedule_.measured_from();
+  }
   [[nodiscard]] std::size_t index_of(const Slot& slot) const {
     return static_cast<std::size_t>(&slot - slots_.data());
   }
 
   const BenchPlan& plan_;
   const std::size_t index_;
+  Schedule schedule_;
   const std::atomic<bool>& stop_;
-  posix::Descriptor epoll_;
+  Poller poller_;
   std::vector<char> room_;
   std::vector<Slot> slots_;
   std::deque<std::size_t> free_;  // open schedule: slots without a request, the longest free first
   std::deque<Rest> resting_;
-  std::optional<std::uint64_t> share_;  // of the plan's requests
-  std::uint64_t begun_ = 0;             // requests
-  std::size_t busy_ = 0;                // slots with a request
+  std::size_t busy_ = 0;  // slots with a request
   std::chrono::nanoseconds sweep_interval_;
-  Time start_, next_sweep_;
-  // Until the run begins, nothing that has a request counts.
-  Time measured_from_ = Time::max();
-  Time end_ = Time::max();
+  Time next_sweep_;
   Tally tally_;
   std::atomic<std::uint64_t> replies_so_far_{0};
   std::atomic<std::uint64_t> errors_so_far_{0};

@@ -11,15 +11,13 @@
 #include <vector>
 
 #include "client/connection/peer_failure.hpp"
+#include "client/echo/checker.hpp"
 #include "client/echo/window.hpp"
-#include "client/exchange/reply_reader.hpp"
 #include "client/terminal/output.hpp"
 #include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
-#include "protocol/greet.hpp"
 #include "text/counted.hpp"
 #include "text/duration.hpp"
-#include "text/quote.hpp"
 
 namespace yodel::client::echo {
 namespace {
@@ -29,8 +27,6 @@ using posix::Clock;
 constexpr std::size_t window_size = 1048576;
 // What is received, or written to a file, in one system call at the most.
 constexpr std::size_t block_size = 262144;
-// How many bytes of a difference are shown.
-constexpr std::size_t shown_size = 16;
 
 bool is_passing(int error) {
   return error == EAGAIN || error == EINTR;
@@ -70,7 +66,6 @@ class Echo {
   Result<void> step();
   Result<void> write_output();
   Result<void> receive();
-  Result<void> check(std::string_view came);
   void send();
   Result<void> read_input();
 
@@ -85,8 +80,7 @@ class Echo {
   EchoOptions options_;
   ProgressLine progress_;
   Window window_;
-  ReplyReader reader_{{.protocol = protocol::Protocol::echo, .welcome = false}};
-  std::uint64_t expected_to_ = 0;  // where the reply that is due ends
+  Checker checker_{window_};
   std::vector<char> received_;
   std::size_t write_size_ = write_size();
   Clock::time_point start_ = Clock::now();
@@ -117,42 +111,8 @@ tl::unexpected<Failure> Echo::cut_short(int error) const {
 }
 
 tl::unexpected<Failure> Echo::wrong() const {
-  const auto place = window_.come_back();
-  const auto expected = window_.due().substr(0, shown_size);
-  const std::string_view came = reader_.other();
-  std::string text;
-  const bool error = place == 0 && reader_.server_error();
-  if (error) {
-    text = reader_.complaint();
-  } else if (!expected.empty()) {
-    text = fmt::format("byte {} is wrong: expected {}, got {}", place + 1, text::excerpt(expected),
-                       text::excerpt(came.substr(0, expected.size())));
-  } else if (place > 0) {
-    text = fmt::format("got {} behind all {} that were sent", text::excerpt(came),
-                       text::counted(place, "byte"));
-  } else {
-    text = fmt::format("got {} before anything was sent", text::excerpt(came));
-  }
-  const bool greets = came.starts_with("welcome") || came.starts_with(protocol::reply_prefix);
-  if (!error && place == 0 && (window_.sent() == 0 || greets)) {
-    text += " (a greet server? 'yodel talk' speaks to those)";
-  }
-  return tl::make_unexpected(peer_failure(ExitStatus::wrong_answer, connection_.peer(), text));
-}
-
-// What was sent and has not come back is one reply, as far as it is in one piece.
-Result<void> Echo::check(std::string_view came) {
-  while (!came.empty()) {
-    if (!reader_.is_due() && !window_.due().empty()) {
-      expected_to_ = window_.come_back() + window_.due().size();
-      reader_.expect(window_.due());
-    }
-    const std::size_t before = reader_.is_due() ? reader_.matched() : 0;
-    const auto reading = reader_.read(came, window_.sent() > expected_to_);
-    if (before < reader_.matched()) window_.mark_come_back(reader_.matched() - before);
-    if (is_fault(reading)) return wrong();
-  }
-  return {};
+  return tl::make_unexpected(
+      peer_failure(ExitStatus::wrong_answer, connection_.peer(), checker_.complaint()));
 }
 
 Result<void> Echo::write_output() {
@@ -177,14 +137,14 @@ Result<void> Echo::receive() {
   if (size < 0) return cut_short(errno);
   if (size == 0) {
     server_ended_ = true;
-    if (is_fault(reader_.finish(true))) return wrong();
+    if (!checker_.finish()) return wrong();
     const bool whole = finished_ && window_.come_back() == window_.read();
     // send(2) has told of a reset, so recv(2) does not any more.
     const int error = send_error_ == EPIPE ? 0 : send_error_;
     return whole ? Result<void>() : cut_short(error);
   }
   const std::string_view came(received_.data(), static_cast<std::size_t>(size));
-  if (auto checked = check(came); !checked) return checked;
+  if (!checker_.check(came)) return wrong();
   deadline_.reset();
   if (progress_.is_due()) progress_.show(to_string(so_far()));
   return {};

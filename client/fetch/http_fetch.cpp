@@ -7,13 +7,13 @@
 #include <cstring>
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <memory>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <vector>
 
 #include "client/connection/peer_failure.hpp"
+#include "client/fetch/curl_exchange.hpp"
 #include "protocol/endpoint.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
@@ -29,26 +29,6 @@ constexpr milliseconds longest_poll{1000};
 
 using EasyHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using MultiHandle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-
-// What the callbacks of one transfer share.
-struct Exchange {
-  CURL* handle;
-  Response& response;
-  std::array<char, CURL_ERROR_SIZE> error_text{};
-
-  std::string header{};  // the lines that have come of a header that is not whole
-  bool header_whole = false;
-  bool connected = false;  // and what is waited for now is an answer
-  Clock::time_point last_byte{};
-  std::vector<std::string> tried{};  // the addresses of the connection that is being made
-  std::optional<Failure> failed{};   // why we have stopped the transfer
-};
-
-std::string url_of(const Exchange& exchange) {
-  const char* url = nullptr;
-  curl_easy_getinfo(exchange.handle, CURLINFO_EFFECTIVE_URL, &url);
-  return without_user(url == nullptr ? "" : url);
-}
 
 Exchange& exchange_at(void* user) {
   return *static_cast<Exchange*>(user);
@@ -219,73 +199,6 @@ CURLcode drive(CURLM* multi, Exchange& exchange, std::chrono::nanoseconds timeou
   const CURLMsg* const message = curl_multi_info_read(multi, &left);
   return message != nullptr && message->msg == CURLMSG_DONE ? message->data.result
                                                             : CURLE_OUT_OF_MEMORY;
-}
-
-// libcurl-errors(3)
-ExitStatus status_of(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return ExitStatus::unresolved;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-    case CURLE_INTERFACE_FAILED: return ExitStatus::unreachable;
-    case CURLE_OPERATION_TIMEDOUT: return ExitStatus::timed_out;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_SHUTDOWN_FAILED:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return ExitStatus::tls;
-    default: return ExitStatus::wrong_answer;
-  }
-}
-
-// What libcurl says about it, as it reads after a colon.
-std::string cause_of(CURLcode code, const Exchange& exchange) {
-  const char* const text =
-      exchange.error_text[0] != '\0' ? exchange.error_text.data() : curl_easy_strerror(code);
-  return text::printable(lower_case_cause(text));
-}
-
-Failure connect_failure(const Exchange& exchange, const std::string& cause) {
-  if (exchange.tried.empty()) {
-    return {ExitStatus::unresolved, text::printable(url_of(exchange)) +
-                                        ": the host has no address of the kind that was asked for"};
-  }
-  long error = 0;
-  curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
-  const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
-  if (error == 0) return {status, text::printable(url_of(exchange)) + ": " + cause};
-  return {status, fmt::format("{}: {}", fmt::join(exchange.tried, ", "),
-                              lower_case_cause(std::strerror(static_cast<int>(error))))};
-}
-
-Failure unresolved(const Exchange& exchange, const std::string& cause) {
-  return {ExitStatus::unresolved, text::printable(url_of(exchange)) + ": " + cause};
-}
-
-Failure explain(CURLcode code, const Exchange& exchange, const Request& request) {
-  if (exchange.failed) return *exchange.failed;
-  const std::string cause = cause_of(code, exchange);
-  if (code == CURLE_COULDNT_CONNECT) return connect_failure(exchange, cause);
-  if (code == CURLE_OPERATION_TIMEDOUT) {
-    const auto time = text::print_duration(request.connect.timeout);
-    if (exchange.tried.empty()) {
-      return unresolved(exchange, fmt::format("timed out after {} resolving the name", time));
-    }
-    return {ExitStatus::timed_out, fmt::format("{}: timed out after {} connecting",
-                                               fmt::join(exchange.tried, ", "), time)};
-  }
-  if (code == CURLE_SSL_CACERT_BADFILE) {
-    if (!request.certificates.empty()) return {ExitStatus::usage, "--cacert: " + cause};
-    return {ExitStatus::tls,
-            text::printable(url_of(exchange)) +
-                ": this system has no certificates to trust; they come with the package "
-                "ca-certificates, or with --cacert"};
-  }
-  return {status_of(code), text::printable(url_of(exchange)) + ": " + cause};
 }
 
 Transfer account(const Exchange& exchange) {

@@ -58,8 +58,8 @@ std::string drawing(const Chart& chart) {
       extent, escape_html(chart.description), grid(chart));
   for (const auto& line : chart.lines) {
     html += fmt::format("<path class=\"line {}{}\" d=\"{}\"/>\n",
-                        line.side == Side::this_run ? "this" : "old", line.filled ? " filled" : "",
-                        path(line));
+                        side_classes.at(static_cast<std::size_t>(line.side)),
+                        line.filled ? " filled" : "", path(line));
   }
   for (const auto& note : chart.notes) {
     const int begin = pixel_of({.x = note.begin, .y = 0}).x;
@@ -86,21 +86,6 @@ std::string to_html(const Chart& chart) {
                         tick.spare ? " spare" : "", tick.place * percent, escape_html(tick.label));
   }
   return html + "</div>\n</figure>\n";
-}
-
-std::string escape_html(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      case '\'': html += "&#39;"; break;
-      default: html += c;
-    }
-  }
-  return html;
 }
 
 }  // namespace yodel::client

@@ -1,23 +1,23 @@
 // A chart as a piece of a page: HTML for what is read, SVG for what is drawn.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/report/runs.hpp"
 #include "client/report/scale.hpp"
 
 namespace yodel::client {
-
-// The two runs of a report. The style sheet gives each its colour.
-enum class Side : std::uint8_t { this_run, old_run };
 
 // Where something stands in a chart: parts of its width and of its height, from the lower left.
 struct Spot {
   double x = 0;
   double y = 0;
 };
+
+// What is not nothing is seen.
+constexpr double least_height = 0.012;
 
 struct Chart {
   struct Line {
@@ -41,8 +41,5 @@ struct Chart {
 };
 
 [[nodiscard]] std::string to_html(const Chart& chart);
-
-// `text` so that it is read as text in HTML, also within an attribute.
-[[nodiscard]] std::string escape_html(std::string_view text);
 
 }  // namespace yodel::client

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 
 #include "client/report/chart.hpp"
-#include "client/report/run_record.hpp"
+#include "client/report/runs.hpp"
 
 namespace yodel::client {
-
-// This run and, where there is one more, the old run that it is laid over.
-using Runs = std::span<const RunRecord>;
 
 // How often each time was measured, for what time_kinds has at `kind`: at least one of the
 // runs has measured it, as for the next.

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/report/charts.hpp"
+#include "client/report/runs.hpp"
 
 namespace yodel::client {
 

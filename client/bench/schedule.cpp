@@ -1,0 +1,71 @@
+#include "client/bench/schedule.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/socket.h>
+
+namespace yodel::client::bench {
+
+using posix::Clock;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+std::uint64_t share_of(std::uint64_t all, std::size_t index, std::size_t count) {
+  return all / count + (index < all % count ? 1 : 0);
+}
+
+nanoseconds sweep_interval(const BenchPlan& plan) {
+  // A Unix socket without room is tried again at each sweep.
+  if (plan.address.storage.ss_family == AF_UNIX) return 1ms;
+  return std::clamp<nanoseconds>(std::min(plan.timeout, plan.connect_timeout) / 8, 1ms, 100ms);
+}
+
+Schedule::Schedule(const BenchPlan& plan, std::size_t index) : plan_(plan), index_(index) {
+  if (plan.requests) share_ = share_of(*plan.requests, index, plan.threads);
+}
+
+void Schedule::start(Time start) {
+  start_ = start;
+  measured_from_ = start + plan_.warm_up;
+  if (plan_.duration && !plan_.hold) end_ = measured_from_ + *plan_.duration;
+}
+
+void Schedule::end_hold(std::uint64_t connections) {
+  measured_from_ = Clock::now();
+  share_ = connections;
+}
+
+bool Schedule::is_left(Time when) const {
+  return when < end_ && (!share_ || begun_ < *share_);
+}
+
+Schedule::Time Schedule::due_time() const {
+  const std::chrono::duration<double> since_start(static_cast<double>(next_number()) / *plan_.rate);
+  return start_ + std::chrono::duration_cast<std::chrono::nanoseconds>(since_start);
+}
+
+Schedule::Time Schedule::next_begin() const {
+  const auto now = Clock::now();
+  if (!plan_.rate) return now;
+  // So far behind its schedule, it will not catch up.
+  return now - plan_.timeout < end_ ? due_time() : Time::max();
+}
+
+std::uint64_t Schedule::drop_due(Time now) noexcept {
+  const auto before = begun_;
+  while (plan_.rate && is_left(due_time()) && due_time() < now)
+    ++begun_;
+  return begun_ - before;
+}
+
+std::uint64_t Schedule::take() noexcept {
+  const auto number = next_number();
+  ++begun_;
+  return number;
+}
+
+std::uint64_t Schedule::next_number() const noexcept {
+  return begun_ * plan_.threads + index_;
+}
+
+}  // namespace yodel::client::bench

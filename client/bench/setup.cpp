@@ -1,0 +1,94 @@
+#include "client/bench/setup.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "client/connection/connection.hpp"
+#include "client/connection/peer_failure.hpp"
+#include "client/connection/resolve.hpp"
+#include "posix/descriptor.hpp"
+#include "protocol/endpoint.hpp"
+#include "text/quote.hpp"
+
+namespace yodel::client::bench {
+namespace {
+
+// Every connection takes a descriptor.
+Result<void> check_descriptors(const BenchPlan& plan) {
+  posix::raise_descriptor_limit();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  constexpr std::size_t others = 32;
+  const std::size_t needed = plan.connections + plan.threads + others;
+  if (needed <= limit.rlim_cur) return {};
+  return failure(ExitStatus::usage,
+                 fmt::format("{} connections take {} descriptors, and this process may open {}: "
+                             "raise the limit with 'ulimit -n'",
+                             plan.connections, needed, limit.rlim_cur));
+}
+
+// The address that is measured: where there are several, the one that a connection is made to.
+Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
+  auto addresses =
+      resolve(server.address, server.connect.family, posix::Clock::now() + server.connect.timeout);
+  if (!addresses) return tl::make_unexpected(addresses.error());
+  if (addresses->size() == 1) {
+    plan.address = addresses->front();
+  } else {
+    const auto connection = Connection::open(server.address, server.connect);
+    if (!connection) return tl::make_unexpected(connection.error());
+    auto& address = plan.address;
+    address.size = sizeof address.storage;
+    if (::getpeername(connection->descriptor(), address.get(), &address.size) != 0) {
+      return failure(ExitStatus::unreachable, fmt::format("{}: {}", connection->peer(),
+                                                          lower_case_cause(std::strerror(errno))));
+    }
+  }
+  plan.server = peer_name(server.address, plan.address);
+  return {};
+}
+
+Result<void> find_sources(BenchPlan& plan, const std::vector<std::string>& sources) {
+  for (const auto& text : sources) {
+    const auto endpoint = protocol::parse_endpoint(text);
+    if (!endpoint || endpoint->family == protocol::Family::local || !endpoint->zone.empty()) {
+      return failure(ExitStatus::usage, fmt::format("--source: {} is not an IPv4 or IPv6 address",
+                                                    text::excerpt(text)));
+    }
+    const auto source = protocol::to_socket_address(*endpoint, 0);
+    if (source.storage.ss_family != plan.address.storage.ss_family) {
+      return failure(ExitStatus::usage,
+                     fmt::format("--source: from {} there is no way to {}", text, plan.server));
+    }
+    const posix::Descriptor probe(
+        ::socket(source.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::bind(probe.get(), source.get(), source.size) != 0) {
+      return failure(ExitStatus::usage,
+                     fmt::format("--source: {}: {}", text, lower_case_cause(std::strerror(errno))));
+    }
+    plan.sources.push_back(source);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::size_t processors() {
+  cpu_set_t set;
+  const int count = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return static_cast<std::size_t>(std::max(count, 1));
+}
+
+Result<void> set_up(BenchPlan& plan, const ServerOptions& server,
+                    const std::vector<std::string>& sources) {
+  return check_descriptors(plan).and_then([&] { return find_address(plan, server); }).and_then([&] {
+    return find_sources(plan, sources);
+  });
+}
+
+}  // namespace yodel::client::bench

@@ -1,0 +1,37 @@
+// One transfer by libcurl, and why it has failed.
+#pragma once
+
+#include <array>
+#include <curl/curl.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/failure.hpp"
+#include "client/fetch/response.hpp"
+#include "client/fetch/transfer.hpp"
+#include "posix/poll.hpp"
+
+namespace yodel::client::fetch {
+
+// What the callbacks of one transfer share.
+struct Exchange {
+  CURL* handle;
+  Response& response;
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+
+  std::string header{};  // the lines that have come of a header that is not whole
+  bool header_whole = false;
+  bool connected = false;  // and what is waited for now is an answer
+  posix::Clock::time_point last_byte{};
+  std::vector<std::string> tried{};  // the addresses of the connection that is being made
+  std::optional<Failure> failed{};   // why we have stopped the transfer
+};
+
+// The URL that it has come to, without user name and password.
+[[nodiscard]] std::string url_of(const Exchange& exchange);
+
+// What has gone wrong where libcurl says `code`.
+[[nodiscard]] Failure explain(CURLcode code, const Exchange& exchange, const Request& request);
+
+}  // namespace yodel::client::fetch

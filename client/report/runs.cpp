@@ -1,0 +1,32 @@
+#include "client/report/runs.hpp"
+
+namespace yodel::client {
+
+std::string of_each(Runs runs, const std::function<std::string(std::size_t)>& say) {
+  std::string text;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto words = say(i);
+    if (words.empty()) continue;
+    if (!text.empty()) text += "; ";
+    if (runs.size() > 1) text.append(side_names.at(i)).append(" ");
+    text += words;
+  }
+  return text;
+}
+
+std::string escape_html(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      case '"': html += "&quot;"; break;
+      case '\'': html += "&#39;"; break;
+      default: html += c;
+    }
+  }
+  return html;
+}
+
+}  // namespace yodel::client
