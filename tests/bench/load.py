@@ -1,15 +1,17 @@
 """Running bench-load, the generator."""
 
 import json
-import select
+import resource
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from machine import descriptor_limit
-from processes import Failed, guarded, kill_group, start
+from processes import Failed, guarded
 
 # Beyond what a run is asked to last; the generator itself gives up when nothing happens for 20 s.
 PATIENCE_SECONDS = 40
@@ -18,6 +20,8 @@ PATIENCE_SECONDS = 40
 FIRST_SOURCE = 2  # 127.0.0.2
 MOST_FROM_A_SOURCE = 25_000
 OTHER_DESCRIPTORS = 100
+AT_ONCE = 16  # being opened, or asked
+IP_BIND_ADDRESS_NO_PORT = 24
 
 
 def run(programs: Path, port: int, command: str, option: str, count: int, warm_up: float,
@@ -31,74 +35,74 @@ def run(programs: Path, port: int, command: str, option: str, count: int, warm_u
     return json.loads(done.stdout)
 
 
-def shares(count: int, descriptors: int) -> list[int]:
-    """How many connections each of the fewest processes holds, none more than it may or can."""
-    most = min(descriptors - OTHER_DESCRIPTORS, MOST_FROM_A_SOURCE)
-    processes = -(-count // most)
-    return [count // processes + (i < count % processes) for i in range(processes)]
-
-
 class Holders:
-    """Connections that are held, by processes with a source address each."""
+    """Connections that are held, each with its welcome."""
 
-    def __init__(self, programs: Path, port: int) -> None:
-        self._programs = programs
+    def __init__(self, port: int) -> None:
         self._port = port
-        self._processes: list[subprocess.Popen[str]] = []
-        self.count = 0
-        self._counts: list[int] = []
+        self._limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self._limits[1], self._limits[1]))
+        self._sockets: list[socket.socket] = []
+
+    @property
+    def count(self) -> int:
+        return len(self._sockets)
 
     def hold(self, count: int) -> float:
-        """Opens so many more and gives the seconds that it took. Raises Failed."""
-        took = 0.0
-        for share in shares(count, descriptor_limit()):
-            source = f"127.0.0.{FIRST_SOURCE + len(self._processes)}"
-            process = start([str(self._programs / "bench-load"), "--port", str(self._port),
-                             "--source", source, "hold", "--count", str(share)],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            self._processes.append(process)
-            self._counts.append(share)
-            took += self._answer(process, f"the opening of {share} connections", 300)["seconds"]
-            self.count += share
-        return took
+        """Opens so many more, some at once, and gives the seconds that it took. Raises Failed."""
+        if self.count + count + OTHER_DESCRIPTORS > descriptor_limit():
+            raise Failed(f"{self.count + count} connections take more descriptors than this process "
+                         "may have: raise the limit with 'ulimit -n'")
+        begin = time.monotonic()
+        while count > 0:
+            opened = [self._connect() for _ in range(min(count, AT_ONCE))]
+            for one in opened:
+                self._expect(one, b"welcome")
+            count -= len(opened)
+        return time.monotonic() - begin
 
     def check(self) -> dict[str, int]:
         """Has a message answered on each: how many were, and how many were not."""
-        total = {"answered": 0, "failed": 0}
-        for process, count in zip(self._processes, self._counts, strict=True):
-            assert process.stdin
-            process.stdin.write("check\n")
-            process.stdin.flush()
-            answer = self._answer(process, f"an answer on each of {count} connections", 120)
-            for key in total:
-                total[key] += answer[key]
-        return total
+        answered = 0
+        for first in range(0, self.count, AT_ONCE):
+            asked = self._sockets[first:first + AT_ONCE]
+            for one in asked:
+                one.sendall(b"still there?")
+            for one in asked:
+                self._expect(one, b"hello, still there?!")
+                answered += 1
+        return {"answered": answered, "failed": self.count - answered}
 
     def release(self) -> None:
         """All at once; does not wait for anything."""
-        for process in self._processes:
-            assert process.stdin
-            process.stdin.close()
+        for one in self._sockets:
+            one.close()
+        self._sockets.clear()
+        resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)  # which servers inherit
 
-    def close(self) -> None:
-        for process in self._processes:
-            kill_group(process)
+    def _connect(self) -> socket.socket:
+        one = socket.socket()
+        self._sockets.append(one)
+        one.settimeout(PATIENCE_SECONDS)
+        # The port is chosen when the other end is known: 28,000 for each pair of addresses, ip(7).
+        one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        one.bind((f"127.0.0.{FIRST_SOURCE + self.count // MOST_FROM_A_SOURCE}", 0))
+        one.connect(("127.0.0.1", self._port))
+        return one
 
-    @staticmethod
-    def _answer(process: subprocess.Popen[str], what: str, seconds: float) -> dict[str, Any]:
-        assert process.stdout and process.stderr
-        if not select.select([process.stdout], [], [], seconds)[0]:
-            raise Failed(f"after {seconds:g} s still waiting for {what}")
-        if line := process.stdout.readline():
-            return json.loads(line)
-        raise Failed(f"{what}: {process.stderr.read().strip()}")
+    def _expect(self, one: socket.socket, answer: bytes) -> None:
+        got = one.recv(64)  # far smaller than a segment: it comes whole
+        if got != answer:
+            raise Failed(f"one of {self.count} held connections got {got!r}, not {answer!r}")
 
 
 @contextmanager
-def holders(programs: Path, port: int) -> Iterator[Holders]:
+def holders(port: int) -> Iterator[Holders]:
     """None of them is left afterwards."""
-    these = Holders(programs, port)
+    these = Holders(port)
     try:
         yield these
+    except OSError as error:
+        raise Failed(f"a held connection: {error}") from None
     finally:
-        these.close()
+        these.release()

@@ -65,7 +65,7 @@ def settled_memory(deadline_seconds: float = 2) -> int:
 def memory(server: Running, plan: Plan) -> dict[str, Any]:
     """What a held connection takes of the machine's memory, both ends and the process."""
     before = settled_memory()
-    with load.holders(plan.programs, server.port) as held:
+    with load.holders(server.port) as held:
         held.hold(plan.memory_connections)
         after = settled_memory()
         sessions = len(server.sessions())
@@ -105,7 +105,7 @@ def held(server: Server, plan: Plan) -> dict[str, Any]:
     """The rate of new connections while others are held."""
     results: dict[str, Any] = {}
     with (running(server, "greet", plan.programs) as this,
-          load.holders(plan.programs, this.port) as holders):
+          load.holders(this.port) as holders):
         for count in plan.held:
             if count > holders.count:
                 holders.hold(count - holders.count)

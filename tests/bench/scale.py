@@ -37,7 +37,7 @@ def why_not() -> str:
 def run(server: Server, how: Plan, say: Callable[[str], None]) -> dict[str, Any]:
     """Opens them in steps, asks each, closes all at once. Raises Failed when one is lost."""
     with (running(server, "greet", how.programs, BACKLOG) as this,
-          load.holders(how.programs, this.port) as holders):
+          load.holders(this.port) as holders):
         begin = settled_memory()
         first = _rate(this, how)
         steps: list[dict[str, Any]] = [{"held": 0, "rate": first, "kib_each": None}]

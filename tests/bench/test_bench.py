@@ -7,7 +7,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # processes.py
 from figures import Metric, Pair, Run, best, metrics, ratio, rows
 from goals import Goal, of_run, of_start
-from load import shares
 from table import markdown, number, of_starts
 
 METRICS = metrics((16,), (1,), (0, 10))
@@ -27,20 +26,6 @@ RUNS = [
     Run("greet", 1, "slower", dialogue(90)), Run("greet", 2, "slower", dialogue(400)),
     Run("greet", 3, "slower", dialogue(80)),
 ]
-
-
-class Shares(unittest.TestCase):
-    def test_one_holds_what_it_can(self) -> None:
-        self.assertEqual(shares(1000, 20_000), [1000])
-
-    def test_several_hold_the_rest_evenly(self) -> None:
-        self.assertEqual(shares(30_001, 20_000), [15_001, 15_000])
-
-    def test_a_source_has_no_more_ports(self) -> None:
-        self.assertEqual(shares(60_000, 1_000_000), [20_000, 20_000, 20_000])
-
-    def test_none(self) -> None:
-        self.assertEqual(shares(0, 20_000), [])
 
 
 class Ratios(unittest.TestCase):

@@ -8,7 +8,6 @@
 
 #include "load/dialogues.hpp"
 #include "load/echoes.hpp"
-#include "load/held.hpp"
 #include "load/target.hpp"
 #include "posix/descriptor.hpp"
 
@@ -27,7 +26,6 @@ int run(int argc, char** argv) {
   Target target;
   app.add_option("--address", target.address, "of the server");
   app.add_option("--port", target.port, "of the server")->required();
-  app.add_option("--source", target.source, "address to connect from");
   double warm_up = 0;
   double seconds = 1;
   const auto add_times = [&](CLI::App* command) {
@@ -43,9 +41,6 @@ int run(int argc, char** argv) {
   auto* echo = app.add_subcommand("echo", "bytes through an echo server");
   echo->add_option("--connections", echoes.connections, "at once");
   add_times(echo);
-  std::uint32_t held = 1;
-  auto* hold = app.add_subcommand("hold", "holds connections until standard input ends");
-  hold->add_option("--count", held, "connections");
   app.fallthrough();
 
   CLI11_PARSE(app, argc, argv);
@@ -58,8 +53,6 @@ int run(int argc, char** argv) {
     echoes.warm_up = milliseconds(warm_up);
     echoes.duration = milliseconds(seconds);
     std::cout << run_echoes(target, echoes) << '\n';
-  } else if (*hold) {
-    run_hold(target, held);
   }
   return 0;
 }

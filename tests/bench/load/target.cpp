@@ -34,14 +34,6 @@ posix::Descriptor begin_connecting(const Target& target) {
   if (::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) {
     throw_errno("setsockopt(TCP_NODELAY)");
   }
-  if (!target.source.empty()) {
-    // The port is chosen when the other end is known: 28,000 for each pair of addresses, ip(7).
-    if (::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0) {
-      throw_errno("setsockopt(IP_BIND_ADDRESS_NO_PORT)");
-    }
-    const auto source = ipv4(target.source, 0);
-    if (::bind(fd.get(), source.get(), source.size) < 0) throw_errno("bind");
-  }
   const auto server = ipv4(target.address, target.port);
   if (::connect(fd.get(), server.get(), server.size) < 0 && errno != EINPROGRESS) {
     throw_errno("connect");

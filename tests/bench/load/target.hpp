@@ -1,4 +1,4 @@
-// The server that is measured, and where connections to it come from.
+// The server that is measured.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@ namespace yodel::bench {
 struct Target {
   std::string address = "127.0.0.1";  // IPv4
   std::uint16_t port = 0;
-  std::string source{};  // IPv4 address to connect from; empty: the kernel's choice
 };
 
 // A non-blocking socket that has begun to connect, connect(2). Throws std::system_error.
