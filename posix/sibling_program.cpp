@@ -24,6 +24,7 @@ ExecFailure exec_sibling_program(std::string name, std::span<const char* const> 
   std::vector<std::string> strings{std::move(name)};
   strings.insert(strings.end(), words.begin(), words.end());
   std::vector<char*> arguments;
+  arguments.reserve(strings.size() + 1);
   for (auto& each : strings)
     arguments.push_back(each.data());
   arguments.push_back(nullptr);

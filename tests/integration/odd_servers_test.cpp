@@ -132,7 +132,8 @@ void serve(Conversation& client, const Manner& manner, int messages) {
 class OddServers : public testing::TestWithParam<std::tuple<Manner, Call>> {};
 
 TEST_P(OddServers, AreUnderstood) {
-  const auto& [manner, call] = GetParam();
+  const Manner& manner = std::get<0>(GetParam());
+  const Call& call = std::get<1>(GetParam());
   // What bash has of the input is there before the client is.
   const std::string input = call.name == "TalkFromInput" ? R"(<<< $'a\nbob\nc')" : "";
   Command command{.path = "/bin/bash",

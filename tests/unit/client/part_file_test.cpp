@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/file/target_file.hpp"
+#include "tests/integration/daemon.hpp"
 
 namespace yodel::client {
 namespace {
@@ -20,16 +21,10 @@ using Existing = TargetFile::Existing;
 // Runs in a folder of its own.
 class PartFiles : public testing::Test {
  protected:
-  PartFiles() : folder_(::mkdtemp(std::string("/tmp/part-file-XXXXXX").data())) {}
-  ~PartFiles() override { fs::remove_all(folder_); }
-
-  [[nodiscard]] std::string path() const { return folder_ / "page"; }
-  [[nodiscard]] std::string content() const {
-    std::ifstream file(path());
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  [[nodiscard]] std::string path() const { return folder_.path() + "/page"; }
+  [[nodiscard]] std::string content() const { return tests::read_file(path()); }
   [[nodiscard]] std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_.path()), {}));
   }
 
   // Writes, with so many files there meanwhile; then commits, replaces, and loses to what is there.
@@ -54,7 +49,7 @@ class PartFiles : public testing::Test {
   }
 
  private:
-  fs::path folder_;
+  tests::TemporaryFolder folder_;
 };
 
 TEST_F(PartFiles, HaveNoNameUntilTheyAreWhole) {
