@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
-#include "client/bench/bench_command.hpp"
+#include "client/bench/bench.hpp"
 #include "client/command_line.hpp"
-#include "client/echo/echo_command.hpp"
-#include "client/ping/ping_command.hpp"
-#include "client/talk/talk_command.hpp"
+#include "client/echo/echo.hpp"
+#include "client/ping/ping.hpp"
+#include "client/talk/talk.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/sibling_program.hpp"
 #include "text/quote.hpp"

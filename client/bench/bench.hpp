@@ -5,6 +5,7 @@
 
 #include "client/bench/plan.hpp"
 #include "client/bench/tally.hpp"
+#include "client/command_line.hpp"
 #include "client/failure.hpp"
 
 namespace yodel::client::bench {
@@ -22,5 +23,8 @@ struct BenchResult {
 // Runs it to its end, or until SIGINT or SIGTERM comes. On a terminal, standard error shows how far
 // it is. Fails where the system has no room for it.
 [[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan);
+
+// `yodel bench`: its command line.
+[[nodiscard]] Command command();
 
 }  // namespace yodel::client::bench

@@ -1,5 +1,3 @@
-#include "client/bench/bench_command.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>

@@ -12,11 +12,11 @@
 
 #include "client/bench/conversation.hpp"
 #include "client/bench/plan.hpp"
-#include "client/bench/poller.hpp"
 #include "client/bench/schedule.hpp"
 #include "client/bench/script.hpp"
 #include "client/bench/tally.hpp"
 #include "posix/poll.hpp"
+#include "posix/poller.hpp"
 
 namespace yodel::client::bench {
 
@@ -94,7 +94,7 @@ class Worker {
   const std::size_t index_;
   Schedule schedule_;
   const std::atomic<bool>& stop_;
-  Poller poller_;
+  posix::Poller poller_;
   std::vector<char> room_;
   std::vector<Slot> slots_;
   std::deque<std::size_t> free_;  // open schedule: slots without a request, the longest free first

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "client/command_line.hpp"
 #include "client/connection/connection.hpp"
 #include "client/echo/summary.hpp"
 #include "client/failure.hpp"
@@ -21,5 +22,8 @@ struct EchoOptions {
 // the server must send the rest and end its own. A failure names the server, and what came back
 // rightly before it has been written.
 [[nodiscard]] Result<EchoSummary> echo(Connection& connection, const EchoOptions& options);
+
+// `yodel echo`: its command line.
+[[nodiscard]] Command command();
 
 }  // namespace yodel::client::echo

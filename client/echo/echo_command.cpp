@@ -1,5 +1,3 @@
-#include "client/echo/echo_command.hpp"
-
 #include <memory>
 #include <optional>
 #include <unistd.h>

@@ -4,8 +4,7 @@
 #include <unistd.h>
 
 #include "client/fetch/download_progress.hpp"
-#include "client/fetch/http_fetch.hpp"
-#include "client/fetch/raw_fetch.hpp"
+#include "client/fetch/transfer.hpp"
 #include "client/terminal/output.hpp"
 #include "text/json.hpp"
 

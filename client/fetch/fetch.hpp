@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "client/command_line.hpp"
 #include "client/failure.hpp"
 #include "client/fetch/response.hpp"
 #include "client/fetch/transfer.hpp"
@@ -22,5 +23,8 @@ struct FetchPlan {
 // Gets the page, shows the header and saves the body. The file appears once the page is whole; on
 // failure there is none, and what stood in its place is as it was.
 [[nodiscard]] Result<void> fetch(const FetchPlan& plan);
+
+// `yodel fetch`: its command line.
+[[nodiscard]] Command command();
 
 }  // namespace yodel::client::fetch

@@ -1,5 +1,3 @@
-#include "client/fetch/fetch_command.hpp"
-
 #include <memory>
 
 #include "client/connection/server_options.hpp"

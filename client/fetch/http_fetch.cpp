@@ -1,5 +1,3 @@
-#include "client/fetch/http_fetch.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -14,6 +12,7 @@
 
 #include "client/connection/peer_failure.hpp"
 #include "client/fetch/curl_exchange.hpp"
+#include "client/fetch/transfer.hpp"
 #include "protocol/endpoint.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"

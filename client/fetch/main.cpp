@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client/command_line.hpp"
-#include "client/fetch/fetch_command.hpp"
+#include "client/fetch/fetch.hpp"
 
 namespace {
 

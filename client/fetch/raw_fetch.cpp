@@ -1,5 +1,3 @@
-#include "client/fetch/raw_fetch.hpp"
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -7,6 +5,7 @@
 #include <optional>
 
 #include "client/connection/peer_failure.hpp"
+#include "client/fetch/transfer.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::fetch {

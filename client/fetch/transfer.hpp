@@ -1,10 +1,12 @@
-// What is asked of a server, and what came of it.
+// What is asked of a server, what came of it, and the two ways to get it.
 #pragma once
 
 #include <chrono>
 #include <string>
 
 #include "client/connection/connection.hpp"
+#include "client/failure.hpp"
+#include "client/fetch/response.hpp"
 #include "client/fetch/url.hpp"
 
 namespace yodel::client::fetch {
@@ -30,5 +32,19 @@ struct Transfer {
 
 // More than so many bytes of header are no answer.
 constexpr std::size_t most_header = 262'144;
+
+// Gets the page and gives header and body to `response`: the body as it was before it was chunked
+// and compressed on its way. With `follow`, also the headers of up to `most_redirects` redirects,
+// and the page that they lead to. The proxies are those of the environment,
+// libcurl-env(3). A body that is cut is a failure. To be called once in a process.
+[[nodiscard]] Result<Transfer> http_fetch(const Request& request, Response& response);
+
+constexpr int most_redirects = 10;
+
+// Sends one request (RFC 9112) that asks the server to close when it is done, and reads until it
+// has. What stands before the empty line is the header, what stands behind it the body, which
+// `response` gets exactly as it came. Fewer bytes than a Content-Length announces are a failure.
+// `request` is of an http URL, and of redirects and certificates nothing is taken from it.
+[[nodiscard]] Result<Transfer> raw_fetch(const Request& request, Response& response);
 
 }  // namespace yodel::client::fetch

@@ -28,50 +28,39 @@ text::Json part_object(const LatencyHistogram& times) {
                             {"p99_ms", to_milliseconds(times.percentile(99))}};
 }
 
-class JsonReport : public Report {
- public:
-  [[nodiscard]] std::string first(const Announcement& /*announcement*/) const override {
-    return {};
-  }
-
-  [[nodiscard]] std::string each(const Outcome& outcome) const override {
-    if (!outcome.result) {
-      const Mishap& mishap = outcome.result.error();
-      const bool wrong = mishap.kind == Mishap::Kind::wrong;
-      return line({{"type", wrong ? "wrong" : "lost"},
-                   {"seq", outcome.sequence},
-                   {"cause", mishap.failure.text},
-                   {"status", static_cast<int>(mishap.failure.status)}});
-    }
-    const Reply& reply = *outcome.result;
-    text::Json::Object object{
-        {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
-    for (const auto& timing : reply.timings)
-      object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
-    return line(std::move(object));
-  }
-
-  [[nodiscard]] std::string last(const Summary& summary) const override {
-    const auto& counts = summary.statistics;
-    text::Json::Object object{{"type", "summary"},
-                              {"server", summary.server},
-                              {"sent", counts.sent()},
-                              {"received", counts.received()},
-                              {"wrong", counts.wrong()},
-                              {"lost", counts.lost()},
-                              {"loss_percent", counts.loss()},
-                              {"outstanding", summary.outstanding},
-                              {"elapsed_ms", to_milliseconds(summary.elapsed)}};
-    for (const auto& part : counts.parts())
-      object.emplace_back(key(part.name), part_object(part.times));
-    return line(std::move(object));
-  }
-};
-
 }  // namespace
 
-std::unique_ptr<Report> make_json_report() {
-  return std::make_unique<JsonReport>();
+std::string outcome_json(const Outcome& outcome) {
+  if (!outcome.result) {
+    const Mishap& mishap = outcome.result.error();
+    const bool wrong = mishap.kind == Mishap::Kind::wrong;
+    return line({{"type", wrong ? "wrong" : "lost"},
+                 {"seq", outcome.sequence},
+                 {"cause", mishap.failure.text},
+                 {"status", static_cast<int>(mishap.failure.status)}});
+  }
+  const Reply& reply = *outcome.result;
+  text::Json::Object object{
+      {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
+  for (const auto& timing : reply.timings)
+    object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
+  return line(std::move(object));
+}
+
+std::string summary_json(const Summary& summary) {
+  const auto& counts = summary.statistics;
+  text::Json::Object object{{"type", "summary"},
+                            {"server", summary.server},
+                            {"sent", counts.sent()},
+                            {"received", counts.received()},
+                            {"wrong", counts.wrong()},
+                            {"lost", counts.lost()},
+                            {"loss_percent", counts.loss()},
+                            {"outstanding", summary.outstanding},
+                            {"elapsed_ms", to_milliseconds(summary.elapsed)}};
+  for (const auto& part : counts.parts())
+    object.emplace_back(key(part.name), part_object(part.times));
+  return line(std::move(object));
 }
 
 }  // namespace yodel::client::ping

@@ -32,16 +32,17 @@ std::string server_name(const Target& target) {
 class Course {
  public:
   // All are lent for its life.
-  Course(const PingOptions& options, const Target& target, const Report& report)
-      : options_(options), target_(target), report_(report), name_(server_name(target)) {}
+  Course(const PingOptions& options, const Target& target)
+      : options_(options), target_(target), name_(server_name(target)) {}
 
   [[nodiscard]] Result<void> run() {
     probe();
     if (!printed_) return printed_;
-    const auto summed_up = print(report_.last({.server = name_,
-                                               .statistics = statistics_,
-                                               .outstanding = started_ - statistics_.sent(),
-                                               .elapsed = elapsed_}));
+    const Summary summary{.server = name_,
+                          .statistics = statistics_,
+                          .outstanding = started_ - statistics_.sent(),
+                          .elapsed = elapsed_};
+    const auto summed_up = print(options_.json ? summary_json(summary) : summary_text(summary));
     return summed_up ? verdict() : summed_up;
   }
 
@@ -49,7 +50,7 @@ class Course {
   void probe() {
     const auto begin = Clock::now();
     Ending ending(options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt);
-    announce(ending);
+    if (!options_.quiet && !options_.json) show(announcement_text(name_, options_), ending);
     const auto prober = make_prober(ending);
     due_ = begin;
     while (!is_done() && !ending.has_come())
@@ -67,7 +68,8 @@ class Course {
     auto settle = [this, &ending](const Outcome& outcome) {
       statistics_.add(outcome);
       if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_mishap);
-      if (!options_.quiet) show(report_.each(outcome), ending);
+      if (options_.quiet) return;
+      show(options_.json ? outcome_json(outcome) : outcome_text(outcome), ending);
     };
     if (options_.each_connects) return std::make_unique<Connections>(target_, ending, settle);
     return std::make_unique<RoundTrips>(target_, ending, settle);
@@ -85,16 +87,6 @@ class Course {
     // What could not be sent in time is not made up for by a burst.
     due_ = std::max(due_ + options_.interval, Clock::now());
     prober.start(++started_);
-  }
-
-  void announce(const Ending& ending) {
-    if (options_.quiet) return;
-    show(report_.first({.server = name_,
-                        .service = target_.service,
-                        .size = target_.size,
-                        .interval = options_.interval,
-                        .connect = options_.each_connects}),
-         ending);
   }
 
   // A reader that does not read must not keep Ctrl-C from ending it: then nothing is shown.
@@ -118,7 +110,6 @@ class Course {
 
   const PingOptions& options_;
   const Target& target_;
-  const Report& report_;
   std::string name_;
   Statistics statistics_;
   Result<void> printed_;
@@ -140,8 +131,7 @@ Result<void> ping(const PingOptions& options) {
                       .timeout = options.timeout,
                       .service = options.service,
                       .size = options.size};
-  const auto report = options.json ? make_json_report() : make_text_report();
-  return Course(options, target, *report).run();
+  return Course(options, target).run();
 }
 
 }  // namespace yodel::client::ping

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "client/command_line.hpp"
 #include "client/connection/connection.hpp"
 #include "client/connection/server_address.hpp"
 #include "client/exchange/service.hpp"
@@ -32,5 +33,8 @@ struct PingOptions {
 // summary. Fails with the status of the first probe that was not answered rightly; timed_out where
 // the time was over without any answer; and at once where the name cannot be resolved.
 [[nodiscard]] Result<void> ping(const PingOptions& options);
+
+// `yodel ping`: its command line.
+[[nodiscard]] Command command();
 
 }  // namespace yodel::client::ping

@@ -1,5 +1,3 @@
-#include "client/ping/ping_command.hpp"
-
 #include <cstdint>
 #include <fmt/format.h>
 #include <limits>

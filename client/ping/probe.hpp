@@ -12,7 +12,7 @@
 #include "client/connection/connection.hpp"
 #include "client/exchange/reply_reader.hpp"
 #include "client/ping/ending.hpp"
-#include "client/ping/outcome.hpp"
+#include "client/ping/statistics.hpp"
 #include "posix/poll.hpp"
 #include "protocol/endpoint.hpp"
 

@@ -1,54 +1,29 @@
-// What a ping shows: for a person, or for a program.
+// What a ping shows: lines for a person, as those of ping(8), or for a program a JSON object (RFC
+// 8259) on each line. Bytes of a path that are no UTF-8 become U+FFFD in JSON.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "client/exchange/service.hpp"
-#include "client/ping/outcome.hpp"
+#include "client/ping/ping.hpp"
 #include "client/ping/statistics.hpp"
 
 namespace yodel::client::ping {
 
-// What is to be done, for the first line.
-struct Announcement {
-  std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
-  Service service;
-  std::size_t size = 0;  // of a message, bytes
-  std::chrono::nanoseconds interval{};
-  bool connect = false;  // a connection for each
-};
-
 struct Summary {
-  std::string server;
+  std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
   const Statistics& statistics;
   std::uint64_t outstanding = 0;  // sent, and neither answered nor given up when the end came
   std::chrono::nanoseconds elapsed{};
 };
 
-// Each function gives what is to be printed: whole lines, or nothing.
-class Report {
- public:
-  Report() = default;
-  Report(const Report&) = delete;
-  Report& operator=(const Report&) = delete;
-  Report(Report&&) = delete;
-  Report& operator=(Report&&) = delete;
-  virtual ~Report() = default;
+// What is to be done: the first line.
+[[nodiscard]] std::string announcement_text(const std::string& server, const PingOptions& options);
+[[nodiscard]] std::string outcome_text(const Outcome& outcome);
+[[nodiscard]] std::string summary_text(const Summary& summary);
 
-  [[nodiscard]] virtual std::string first(const Announcement& announcement) const = 0;
-  [[nodiscard]] virtual std::string each(const Outcome& outcome) const = 0;
-  [[nodiscard]] virtual std::string last(const Summary& summary) const = 0;
-};
-
-// Lines for a person, as those of ping(8).
-[[nodiscard]] std::unique_ptr<Report> make_text_report();
-// A JSON object (RFC 8259) on each line, and nothing else. Bytes of a path that are no UTF-8 become
-// U+FFFD.
-[[nodiscard]] std::unique_ptr<Report> make_json_report();
+[[nodiscard]] std::string outcome_json(const Outcome& outcome);
+[[nodiscard]] std::string summary_json(const Summary& summary);
 
 }  // namespace yodel::client::ping

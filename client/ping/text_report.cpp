@@ -7,11 +7,11 @@
 namespace yodel::client::ping {
 namespace {
 
-std::string pace(const Announcement& announcement) {
-  const bool waits = announcement.interval == std::chrono::nanoseconds::zero();
+std::string pace(const PingOptions& options) {
+  const bool waits = options.interval == std::chrono::nanoseconds::zero();
   std::string text = waits ? "each behind the reply to the one before"
-                           : "one every " + text::print_duration(announcement.interval);
-  if (announcement.connect) text += ", each on a connection of its own";
+                           : "one every " + text::print_duration(options.interval);
+  if (options.each_connects) text += ", each on a connection of its own";
   return text;
 }
 
@@ -34,39 +34,32 @@ std::string part_line(const Statistics::Part& part) {
       to_milliseconds(times.percentile(99)));
 }
 
-class TextReport : public Report {
- public:
-  [[nodiscard]] std::string first(const Announcement& announcement) const override {
-    return fmt::format("ping {}: {}, messages of {} bytes, {}\n", announcement.server,
-                       description_of(announcement.service), announcement.size, pace(announcement));
-  }
-
-  [[nodiscard]] std::string each(const Outcome& outcome) const override {
-    if (outcome.result) return reply_line(outcome.sequence, *outcome.result);
-    const Mishap& mishap = outcome.result.error();
-    return fmt::format("{}: seq={}: {}\n", mishap.kind == Mishap::Kind::wrong ? "wrong" : "lost",
-                       outcome.sequence, mishap.failure.text);
-  }
-
-  [[nodiscard]] std::string last(const Summary& summary) const override {
-    const auto& counts = summary.statistics;
-    std::string text = fmt::format("--- {} ping statistics ---\n", summary.server);
-    text += fmt::format("{} sent, {} received, {} wrong, {} lost ({:.4g}%), time {:.0f} ms\n",
-                        counts.sent(), counts.received(), counts.wrong(), counts.lost(),
-                        counts.loss(), to_milliseconds(summary.elapsed));
-    if (summary.outstanding > 0) {
-      text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
-    }
-    for (const auto& part : counts.parts())
-      text += part_line(part);
-    return text;
-  }
-};
-
 }  // namespace
 
-std::unique_ptr<Report> make_text_report() {
-  return std::make_unique<TextReport>();
+std::string announcement_text(const std::string& server, const PingOptions& options) {
+  return fmt::format("ping {}: {}, messages of {} bytes, {}\n", server,
+                     description_of(options.service), options.size, pace(options));
+}
+
+std::string outcome_text(const Outcome& outcome) {
+  if (outcome.result) return reply_line(outcome.sequence, *outcome.result);
+  const Mishap& mishap = outcome.result.error();
+  return fmt::format("{}: seq={}: {}\n", mishap.kind == Mishap::Kind::wrong ? "wrong" : "lost",
+                     outcome.sequence, mishap.failure.text);
+}
+
+std::string summary_text(const Summary& summary) {
+  const auto& counts = summary.statistics;
+  std::string text = fmt::format("--- {} ping statistics ---\n", summary.server);
+  text += fmt::format("{} sent, {} received, {} wrong, {} lost ({:.4g}%), time {:.0f} ms\n",
+                      counts.sent(), counts.received(), counts.wrong(), counts.lost(),
+                      counts.loss(), to_milliseconds(summary.elapsed));
+  if (summary.outstanding > 0) {
+    text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
+  }
+  for (const auto& part : counts.parts())
+    text += part_line(part);
+  return text;
 }
 
 }  // namespace yodel::client::ping

@@ -7,7 +7,6 @@
 
 #include "client/report/charts.hpp"
 #include "client/report/page_setup.hpp"
-#include "client/report/style.hpp"
 
 namespace yodel::client {
 namespace {

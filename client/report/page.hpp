@@ -13,4 +13,7 @@ namespace yodel::client {
 // run or two.
 [[nodiscard]] std::string report_page(Runs runs);
 
+// Its style sheet, style.css, as CMake puts it into the program.
+extern const char* const report_style;
+
 }  // namespace yodel::client

@@ -4,8 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "client/report/json_place.hpp"
 #include "text/json.hpp"
+#include "text/json_place.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -15,7 +15,7 @@ namespace {
 // it is, `object` with a function that visits what is in it.
 struct Bounds {
   double least = 0;
-  double greatest = most_number;
+  double greatest = text::most_number;
 };
 
 template <typename Visitor, typename Record>
@@ -112,7 +112,7 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(Place place) : place_(std::move(place)) {}
+  explicit Reader(text::Place place) : place_(std::move(place)) {}
 
   void at(std::string_view key, auto& target, const Bounds& bounds = {}) const {
     read(place_[key], target, bounds);
@@ -123,48 +123,48 @@ class Reader {
   }
 
  private:
-  static void read(const Place& place, std::string& text, const Bounds& /*bounds*/) {
+  static void read(const text::Place& place, std::string& text, const Bounds& /*bounds*/) {
     text = place.text();
   }
-  static void read(const Place& place, bool& flag, const Bounds& /*bounds*/) {
+  static void read(const text::Place& place, bool& flag, const Bounds& /*bounds*/) {
     flag = place.flag();
   }
-  static void read(const Place& place, std::uint64_t& count, const Bounds& /*bounds*/) {
+  static void read(const text::Place& place, std::uint64_t& count, const Bounds& /*bounds*/) {
     count = place.count();
   }
-  static void read(const Place& place, double& number, const Bounds& bounds) {
+  static void read(const text::Place& place, double& number, const Bounds& bounds) {
     number = place.number(bounds.least, bounds.greatest);
   }
   template <typename Value>
-  static void read(const Place& place, std::optional<Value>& value, const Bounds& bounds) {
+  static void read(const text::Place& place, std::optional<Value>& value, const Bounds& bounds) {
     if (!place.is_null()) read(place, value.emplace(), bounds);
   }
   template <typename Item>
-  static void read(const Place& place, std::vector<Item>& items, const Bounds& bounds) {
+  static void read(const text::Place& place, std::vector<Item>& items, const Bounds& bounds) {
     for (const auto& item : place.items())
       read(item, items.emplace_back(), bounds);
   }
-  static void read(const Place& place, std::vector<LatencyRecord::Bin>& bins,
+  static void read(const text::Place& place, std::vector<LatencyRecord::Bin>& bins,
                    const Bounds& /*bounds*/) {
     for (const auto& item : place.items()) {
       const auto pair = item.items();
       if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
       const double least = bins.empty() ? 0 : bins.back().upper;
-      bins.push_back({.upper = pair[0].number(least, most_number), .count = pair[1].count()});
+      bins.push_back({.upper = pair[0].number(least, text::most_number), .count = pair[1].count()});
       if (bins.back().count == 0) throw pair[1].wrong("expected a number above 0");
     }
   }
-  static void read(const Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
+  static void read(const text::Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
     Reader inner(place);
     visit_latency(inner, latency);
     check(place, latency);
   }
-  static void check(const Place& place, const LatencyRecord& latency);
+  static void check(const text::Place& place, const LatencyRecord& latency);
 
-  Place place_;
+  text::Place place_;
 };
 
-void Reader::check(const Place& place, const LatencyRecord& latency) {
+void Reader::check(const text::Place& place, const LatencyRecord& latency) {
   std::uint64_t sum = 0;
   for (const auto& bin : latency.bins) {
     sum += bin.count;
@@ -178,7 +178,7 @@ void Reader::check(const Place& place, const LatencyRecord& latency) {
   if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
 }
 
-void check_course(const Place& place, const CourseRecord& course) {
+void check_course(const text::Place& place, const CourseRecord& course) {
   if (course.errors.size() != course.replies.size() ||
       course.longest.size() != course.replies.size()) {
     throw place.wrong(fmt::format(
@@ -208,13 +208,13 @@ tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
         text::printable(std::string_view(document.error()).substr(0, enough)));
   }
   try {
-    const Place all(*document);
+    const text::Place all(*document);
     Reader reader(all);
     RunRecord record;
     visit_run(reader, record);
     check_course(all["course"], record.course);
     return record;
-  } catch (const Mismatch& mismatch) {
+  } catch (const text::Mismatch& mismatch) {
     return tl::make_unexpected(mismatch.text);
   }
 }

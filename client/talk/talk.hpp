@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "client/command_line.hpp"
 #include "client/connection/connection.hpp"
 #include "client/exchange/service.hpp"
 #include "client/failure.hpp"
@@ -21,5 +22,8 @@ struct TalkOptions {
 // failure names the server.
 [[nodiscard]] Result<void> talk(Connection& connection, Messages& messages,
                                 const TalkOptions& options);
+
+// `yodel talk`: its command line.
+[[nodiscard]] Command command();
 
 }  // namespace yodel::client::talk

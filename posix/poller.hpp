@@ -8,7 +8,7 @@
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
-namespace yodel::client::bench {
+namespace yodel::posix {
 
 class Poller {
  public:
@@ -18,11 +18,11 @@ class Poller {
   // For epoll_ctl(2); still owned here.
   [[nodiscard]] int descriptor() const noexcept { return epoll_.get(); }
   // Waits for events until `until`, to the nanosecond. They are valid until the next call.
-  [[nodiscard]] std::span<const epoll_event> wait(posix::Clock::time_point until);
+  [[nodiscard]] std::span<const epoll_event> wait(Clock::time_point until);
 
  private:
-  posix::Descriptor epoll_;
+  Descriptor epoll_;
   std::array<epoll_event, 256> events_{};
 };
 
-}  // namespace yodel::client::bench
+}  // namespace yodel::posix

@@ -9,9 +9,9 @@
 
 #include "text/json.hpp"
 
-namespace yodel::client {
+namespace yodel::text {
 
-// What is more was not measured, and would be more than a chart can show.
+// Beyond it a double no longer tells all whole numbers apart.
 constexpr std::uint64_t most_number = 1'000'000'000'000'000;
 
 // What stands at a place is not what is expected there. Thrown by all functions of Place that
@@ -23,7 +23,7 @@ struct Mismatch {
 // A value and where in the document it stands. The document must outlive it.
 class Place {
  public:
-  explicit Place(const text::Json& value, std::string path = {})
+  explicit Place(const Json& value, std::string path = {})
       : value_(&value), path_(std::move(path)) {}
 
   // The member `key` of an object.
@@ -47,8 +47,8 @@ class Place {
   }
   [[nodiscard]] Mismatch mismatch(std::string_view expected) const;
 
-  const text::Json* value_;
+  const Json* value_;
   std::string path_;
 };
 
-}  // namespace yodel::client
+}  // namespace yodel::text

@@ -1,13 +1,13 @@
-#include "client/report/json_place.hpp"
+#include "text/json_place.hpp"
 
 #include <fmt/format.h>
 
 #include "text/quote.hpp"
 
-namespace yodel::client {
+namespace yodel::text {
 
 Place Place::operator[](std::string_view key) const {
-  if (value_->get<text::Json::Object>() == nullptr) throw mismatch("an object");
+  if (value_->get<Json::Object>() == nullptr) throw mismatch("an object");
   const auto* const member = value_->find(key);
   const std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
   if (member == nullptr) throw Mismatch{path + ": is missing"};
@@ -27,7 +27,7 @@ double Place::number(double least, double greatest) const {
 }
 
 std::vector<Place> Place::items() const {
-  const auto& array = *expect<text::Json::Array>("a list");
+  const auto& array = *expect<Json::Array>("a list");
   std::vector<Place> all;
   all.reserve(array.size());
   for (std::size_t i = 0; i < array.size(); ++i)
@@ -41,16 +41,16 @@ Mismatch Place::wrong(std::string_view what) const {
 
 Mismatch Place::mismatch(std::string_view expected) const {
   std::string there;
-  if (value_->get<text::Json::Object>() != nullptr) {
+  if (value_->get<Json::Object>() != nullptr) {
     there = "object";
-  } else if (value_->get<text::Json::Array>() != nullptr) {
+  } else if (value_->get<Json::Array>() != nullptr) {
     there = "array";
   } else if (const auto* const text = value_->get<std::string>()) {
-    there = text::excerpt(*text);
+    there = excerpt(*text);
   } else {
     there = to_string(*value_);
   }
   return wrong(fmt::format("expected {}, got {}", expected, there));
 }
 
-}  // namespace yodel::client
+}  // namespace yodel::text

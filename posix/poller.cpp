@@ -1,11 +1,11 @@
-#include "client/bench/poller.hpp"
+#include "posix/poller.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
 
-namespace yodel::client::bench {
+namespace yodel::posix {
 
 using std::chrono::nanoseconds;
 
@@ -13,8 +13,8 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
-std::span<const epoll_event> Poller::wait(posix::Clock::time_point until) {
-  const auto left = std::max<nanoseconds>(until - posix::Clock::now(), nanoseconds(0));
+std::span<const epoll_event> Poller::wait(Clock::time_point until) {
+  const auto left = std::max<nanoseconds>(until - Clock::now(), nanoseconds(0));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
   const timespec limit{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
   const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()),
@@ -22,4 +22,4 @@ std::span<const epoll_event> Poller::wait(posix::Clock::time_point until) {
   return std::span(events_).first(static_cast<std::size_t>(std::max(count, 0)));
 }
 
-}  // namespace yodel::client::bench
+}  // namespace yodel::posix
