@@ -13,8 +13,6 @@
 namespace yodel::client::fetch {
 namespace {
 
-using posix::Clock;
-
 constexpr std::size_t usual_width = 80;
 constexpr std::size_t widest_bar = 30;
 constexpr std::size_t narrowest_bar = 5;
@@ -40,11 +38,6 @@ std::string time_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / hour, whole % hour / minute, whole % minute);
 }
 
-std::string bar(double share, std::size_t width) {
-  const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
-  return "[" + std::string(full, '#') + std::string(width - full, '.') + "]";
-}
-
 }  // namespace
 
 void DownloadProgress::update(std::uint64_t bytes, std::optional<std::uint64_t> total) {
@@ -59,7 +52,7 @@ void DownloadProgress::finish() {
 }
 
 void DownloadProgress::draw() {
-  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double seconds = std::chrono::duration<double>(posix::Clock::now() - start_).count();
   const auto bytes = static_cast<double>(bytes_);
   const double rate = seconds > 0 ? bytes / seconds : 0;
   std::string text = amount(bytes);
@@ -73,7 +66,10 @@ void DownloadProgress::draw() {
     head = fmt::format("{:3.0f}% ", 100 * share);
     const std::size_t around = head.size() + text.size() + std::string_view("[] ").size();
     const std::size_t width = room > around ? std::min(room - around, widest_bar) : 0;
-    if (width >= narrowest_bar) head += bar(share, width) + " ";
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
+    if (width >= narrowest_bar) {
+      head += "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
+    }
   } else {
     text += fmt::format(", {}/s", amount(rate));
   }

@@ -1,12 +1,10 @@
 #include "client/file/target_file.hpp"
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <memory>
+#include <filesystem>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -27,13 +25,6 @@ mode_t new_file_mode() {
   return for_all & ~mask;
 }
 
-// Where the links of `path` lead; one that leads nowhere is not followed.
-std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
-                                                         &std::free);
-  return real ? std::string(real.get()) : path;
-}
-
 }  // namespace
 
 Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) {
@@ -52,7 +43,10 @@ Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) 
     }
   }
   if (target.device_) return target;
-  auto part = PartFile::create(resolved(path));
+  // Where its links lead; one that leads nowhere is not followed.
+  std::error_code error;
+  const auto real = std::filesystem::canonical(path, error);
+  auto part = PartFile::create(error ? path : real.string());
   if (!part) return tl::make_unexpected(part.error());
   target.part_.emplace(std::move(*part));
   return target;
@@ -64,13 +58,11 @@ Result<void> TargetFile::open_existing(const std::string& path) {
   if (S_ISDIR(there.st_mode)) return file_failure(path, EISDIR);
   if (S_ISREG(there.st_mode)) {
     // The folder alone decides over a rename; but the file's owner has said that it stays.
-    if (::access(path.c_str(), W_OK) != 0) return file_failure(path, errno);
     mode_ = there.st_mode & permissions;
-    return {};
+    return ::access(path.c_str(), W_OK) == 0 ? Result<void>() : file_failure(path, errno);
   }
   device_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  if (!device_) return file_failure(path, errno);
-  return {};
+  return device_ ? Result<void>() : file_failure(path, errno);
 }
 
 Result<void> TargetFile::write(std::string_view bytes) {
@@ -80,8 +72,7 @@ Result<void> TargetFile::write(std::string_view bytes) {
 }
 
 Result<void> TargetFile::commit() {
-  if (!part_) return {};
-  return part_->become_whole(mode_, existing_);
+  return part_ ? part_->become_whole(mode_, existing_) : Result<void>();
 }
 
 }  // namespace yodel::client

@@ -7,6 +7,7 @@
 #include "client/exchange/service_options.hpp"
 #include "client/ping/ping.hpp"
 #include "protocol/greet.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -24,8 +25,6 @@ constexpr const char* footer =
     "  yodel ping --connect -c 100 -i 0 -q\n"
     "  yodel ping --json -w 1m > ping.jsonl\n";
 
-constexpr std::size_t default_size = 56;  // as ping(8) has it
-
 struct PingArguments {
   ServerOptions server;
   PingOptions options;
@@ -33,26 +32,22 @@ struct PingArguments {
 
 // A length of time, or 0.
 Checked read_interval(std::chrono::nanoseconds& interval, const std::string& text) {
-  for (const std::string_view none : {"0", "0s", "0ms"}) {
-    if (text != none) continue;
-    interval = 0ms;
-    return {};
-  }
-  return duration(interval)(text);
+  if (text::parse_seconds(text) != 0s) return duration(interval)(text);
+  interval = 0s;
+  return {};
 }
 
-Result<void> run(const PingArguments& arguments) {
-  PingOptions options = arguments.options;
-  options.server = arguments.server.address;
-  options.connect = arguments.server.connect;
-  options.timeout = arguments.server.timeout;
+Result<void> run(PingOptions options, const ServerOptions& server) {
+  options.server = server.address;
+  options.connect = server.connect;
+  options.timeout = server.timeout;
   return ping(options);
 }
 
 Run declare(Options& options) {
   const auto arguments = std::make_shared<PingArguments>();
   PingOptions& given = arguments->options;
-  given.size = default_size;
+  given.size = 56;  // as ping(8) has it
   given.interval = 1s;
   add_server_options(options, arguments->server);
   options.value("-c,--count", "N", "End after so many probes (default: at Ctrl-C)",
@@ -70,7 +65,7 @@ Run declare(Options& options) {
       fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, given.size),
       whole_number(given.size, protocol::max_message_size));
   options.flag("--json", given.json, "Print a JSON object for each line");
-  return [arguments] { return run(*arguments); };
+  return [arguments] { return run(arguments->options, arguments->server); };
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <fmt/format.h>
 #include <memory>
 #include <unistd.h>
 
@@ -33,21 +31,20 @@ struct TalkArguments {
 };
 
 Checked check_names(const TalkArguments& arguments) {
-  const auto& names = arguments.names;
-  // Behind an 'exit' nothing is sent.
-  const auto end = std::find(names.begin(), names.end(), protocol::exit_message);
-  for (auto name = names.begin(); name != end; ++name) {
-    const auto reason = obstacle(arguments.service(), *name);
-    if (reason) return tl::make_unexpected(fmt::format("{}: {}", text::excerpt(*name), *reason));
+  for (const auto& name : arguments.names) {
+    if (name == protocol::exit_message) break;  // behind it nothing is sent
+    const auto reason = obstacle(arguments.service(), name);
+    if (reason) return tl::make_unexpected(text::excerpt(name) + ": " + *reason);
   }
   return {};
 }
 
 std::unique_ptr<Messages> messages_of(const std::vector<std::string>& names) {
   if (!names.empty()) return std::make_unique<ArgumentMessages>(names);
-  const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
-  if (terminal) return std::make_unique<LineEditor>();
-  return std::make_unique<InputMessages>();
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) {
+    return std::make_unique<InputMessages>();
+  }
+  return std::make_unique<LineEditor>();
 }
 
 Result<void> run(const TalkArguments& arguments) {
