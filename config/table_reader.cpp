@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/toml_library.hpp"
+#include "text/counted.hpp"
 #include "text/duration.hpp"
 #include "text/nearest.hpp"
 #include "text/quote.hpp"
@@ -26,16 +27,6 @@ std::string_view type_of(const toml::node& node) {
     case toml::node_type::date_time: return "a date and time";
   }
   return {};
-}
-
-// "a, b or c"
-std::string alternatives(std::span<const std::string> texts) {
-  std::string list;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) list += i + 1 == texts.size() ? " or " : ", ";
-    list += texts[i];
-  }
-  return list;
 }
 
 std::string value_text(const toml::node& node) {
@@ -116,7 +107,7 @@ std::optional<std::size_t> TableReader::read_word(std::string_view key,
   std::vector<std::string> quoted;
   for (const std::string_view name : names)
     quoted.push_back(text::quote(name));
-  const std::string expected = alternatives(quoted);
+  const std::string expected = text::alternatives(quoted);
   const auto* string = node->as_string();
   if (string == nullptr) {
     refuse_type(key, *node, expected);
@@ -188,7 +179,7 @@ void TableReader::refuse_key(const toml::key& key, const toml::node& value) {
   if (!title_.empty()) text += fmt::format(" in {}", title_);
   const auto meant = text::nearest(key.str(), known_);
   text += meant ? fmt::format("; did you mean {}?", shown_[*meant])
-                : fmt::format("; expected {}", alternatives(shown_));
+                : fmt::format("; expected {}", text::alternatives(shown_));
   fault(location_of(key.source()), std::move(text));
 }
 

@@ -1,7 +1,8 @@
-// Numbers of things, as sentences have them.
+// Numbers and choices of things, as sentences have them.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,5 +10,8 @@ namespace yodel::text {
 
 // Returns "1 session", "2 sessions".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
+
+// Returns "a, b or c".
+[[nodiscard]] std::string alternatives(std::span<const std::string> texts);
 
 }  // namespace yodel::text

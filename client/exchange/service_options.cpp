@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
+#include <vector>
 
+#include "text/counted.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -18,12 +20,11 @@ struct Flags {
 
 // "greet or echo"
 std::string all_names() {
-  std::string names;
-  for (const auto protocol : protocol::all_protocols) {
-    if (!names.empty()) names += protocol == protocol::all_protocols.back() ? " or " : ", ";
-    names += protocol::name(protocol);
-  }
-  return names;
+  std::vector<std::string> names;
+  names.reserve(protocol::all_protocols.size());
+  for (const auto protocol : protocol::all_protocols)
+    names.emplace_back(protocol::name(protocol));
+  return text::alternatives(names);
 }
 
 Checked read_protocol(Protocol& target, const std::string& word) {
