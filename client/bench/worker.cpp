@@ -37,12 +37,12 @@ void Worker::open() {
   next_sweep_ = Clock::now();
   if (plan_.new_connection) return;
   std::size_t begun = 0;
-  for (std::size_t waiting = 0; !stop_; waiting = waiting_connections()) {
+  for (std::size_t waiting = 0; !stop_; waiting = waiting_connections(begun)) {
     for (; waiting < most_opening && begun < slots_.size(); ++waiting) {
       Slot& slot = slots_[begun++];
       follow(slot, connect(slot));
     }
-    if (begun == slots_.size() && waiting_connections() == 0) return;
+    if (begun == slots_.size() && waiting_connections(begun) == 0) return;
     wait(next_sweep_);
   }
 }
@@ -224,10 +224,10 @@ std::size_t Worker::open_connections() const {
       slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.conversation.is_open(); }));
 }
 
-std::size_t Worker::waiting_connections() const {
-  return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
-    return slot.conversation.is_waiting();
-  }));
+std::size_t Worker::waiting_connections(std::size_t begun) const {
+  return static_cast<std::size_t>(
+      std::count_if(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(begun),
+                    [](const Slot& slot) { return slot.conversation.is_waiting(); }));
 }
 
 void Worker::leave() {
@@ -241,7 +241,7 @@ void Worker::leave() {
       follow(slot, slot.conversation.leave(tally_));
     }
   }
-  while (waiting_connections() > 0)
+  while (waiting_connections(slots_.size()) > 0)
     wait(next_sweep_);
 }
 

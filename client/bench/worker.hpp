@@ -82,7 +82,8 @@ class Worker {
   [[nodiscard]] Time next_wake() const;
   void wait(Time until);
   void sweep();
-  [[nodiscard]] std::size_t waiting_connections() const;
+  // Of the first `begun` slots: the others have not begun to connect.
+  [[nodiscard]] std::size_t waiting_connections(std::size_t begun) const;
   [[nodiscard]] bool counts(const Slot& slot) const {
     return slot.due >= schedule_.measured_from();
   }
