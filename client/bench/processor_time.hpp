@@ -1,4 +1,4 @@
-// What a thread gets of the processors.
+// The processor time of a thread.
 #pragma once
 
 #include <chrono>

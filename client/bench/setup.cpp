@@ -45,8 +45,8 @@ Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
     auto& address = plan.address;
     address.size = sizeof address.storage;
     if (::getpeername(connection->descriptor(), address.get(), &address.size) != 0) {
-      return failure(ExitStatus::unreachable, fmt::format("{}: {}", connection->peer(),
-                                                          lower_case_cause(std::strerror(errno))));
+      return tl::make_unexpected(peer_failure(ExitStatus::unreachable, connection->peer(),
+                                              lower_case_cause(std::strerror(errno))));
     }
   }
   plan.server = peer_name(server.address, plan.address);

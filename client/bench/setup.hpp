@@ -1,4 +1,4 @@
-// What a run needs of this machine and of the server's name, before it begins.
+// Prepares a run: descriptors, the server's address, addresses to connect from.
 #pragma once
 
 #include <cstddef>

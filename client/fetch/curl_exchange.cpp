@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "client/connection/peer_failure.hpp"
 #include "client/fetch/url.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"

@@ -15,12 +15,13 @@
 namespace yodel::client {
 namespace {
 
-constexpr std::string_view suffix = ".part";
 constexpr const char* own_descriptors = "/proc/self/fd/";
 
-// A pattern for mkostemps(3), in the folder of `path`.
-std::string part_pattern(const std::string& path) {
-  return (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string().append(suffix);
+// Makes a file with a name that is free, mkostemps(3), in the folder of `path`; `part` is its path.
+posix::Descriptor make_part(const std::string& path, std::string& part) {
+  constexpr std::string_view suffix = ".part";
+  part = (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string().append(suffix);
+  return posix::Descriptor(::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
 }
 
 posix::Descriptor open_nameless(const std::string& path) {
@@ -43,10 +44,8 @@ int give_name(int file, const std::string& path) {
 // The same, with a name that is free: `part` is what that is.
 int give_part_name(int file, const std::string& path, std::string& part) {
   for (;;) {
-    part = part_pattern(path);
     // It is the name that is wanted: the file that holds it makes way.
-    const posix::Descriptor placeholder(
-        ::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
+    const auto placeholder = make_part(path, part);
     if (!placeholder || ::unlink(part.c_str()) != 0) return errno;
     if (const int error = give_name(file, part); error != EEXIST) return error;
   }
@@ -70,8 +69,8 @@ tl::unexpected<Failure> file_failure(const std::string& path, int error) {
 
 Result<PartFile> PartFile::create(std::string path) {
   if (auto file = open_nameless(path)) return PartFile(std::move(file), {}, std::move(path));
-  std::string part = part_pattern(path);
-  posix::Descriptor file(::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
+  std::string part;
+  auto file = make_part(path, part);
   if (!file) return file_failure(path, errno);
   return PartFile(std::move(file), std::move(part), std::move(path));
 }
