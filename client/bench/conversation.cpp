@@ -1,6 +1,5 @@
 #include "client/bench/conversation.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -162,8 +161,8 @@ Conversation::Step Conversation::took(std::string_view bytes) {
   if (std::exchange(silent_, false)) first_byte_ = Clock::now();
   switch (reader_.read(bytes)) {
     case Reading::incomplete:
-      if (reader_.has_other_reply()) {
-        deadline_ = std::min(deadline_, Clock::now() + other_reply_pause);
+      if (state_ == State::asking) {
+        deadline_ = reader_.wait_until(asked_ + plan_.timeout, Clock::now());
       }
       return Step::waiting;
     case Reading::wrong:

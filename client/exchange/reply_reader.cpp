@@ -184,10 +184,19 @@ bool ReplyReader::has_other_reply() const noexcept {
   return due_ && before_.starts_with(protocol::reply_prefix) && !due_reply_.starts_with(before_);
 }
 
+ReplyReader::Time ReplyReader::wait_until(Time deadline, Time last_byte) const noexcept {
+  return has_other_reply() ? std::min(deadline, last_byte + other_reply_pause) : deadline;
+}
+
 std::string ReplyReader::received() const {
   if (service_.welcome && !replied_) return asked_ ? before_ : welcome_;
   if (!due_) return other_;
   return std::string(due_reply_.substr(0, matched_)).append(newline_came_ ? "\n" : "") + other_;
+}
+
+std::string ReplyReader::so_far() const {
+  const auto text = received();
+  return text.empty() ? text : fmt::format("; got {} so far", text::excerpt(text));
 }
 
 std::optional<std::string> ReplyReader::server_error() const {

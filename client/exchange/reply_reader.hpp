@@ -17,7 +17,7 @@ constexpr std::size_t max_unframed = 65536;
 
 constexpr std::chrono::seconds other_reply_pause{2};
 
-// What bytes are, fed in any pieces.
+// What the bytes that came are.
 enum class Reading : std::uint8_t {
   incomplete,  // more must come before it can be told what it is
   welcome,     // what a server says before it was asked anything, or a piece of that
@@ -63,9 +63,13 @@ class ReplyReader {
   [[nodiscard]] Reading finish(bool ended);
 
   // Whether what stands before the first reply, and may be the rest of the welcome, looks like the
-  // reply to another message. Then more is waited for only until nothing has come for
-  // other_reply_pause: the tutorial's server takes a second over a reply.
+  // reply to another message.
   [[nodiscard]] bool has_other_reply() const noexcept;
+  // Returns until when to wait for more of the reply: `deadline`, or, with another reply there,
+  // other_reply_pause after `last_byte` if that is earlier. The tutorial's server takes a second
+  // over a reply.
+  using Time = std::chrono::steady_clock::time_point;
+  [[nodiscard]] Time wait_until(Time deadline, Time last_byte) const noexcept;
 
   [[nodiscard]] bool is_due() const noexcept { return due_; }
   // Unknown until the first reply has told it.
@@ -78,7 +82,10 @@ class ReplyReader {
   [[nodiscard]] const std::string& other() const noexcept { return other_; }
   // What has come in the place of the reply that is due, or where nothing was.
   [[nodiscard]] std::string received() const;
-  // The text of the server's error in that, "error: TEXT" and a newline; nullopt: it holds none.
+  // "; got 'X' so far", where X is that; empty: nothing has come.
+  [[nodiscard]] std::string so_far() const;
+  // The text of the server's error in what has come, "error: TEXT" and a newline; nullopt: it holds
+  // none.
   [[nodiscard]] std::optional<std::string> server_error() const;
   // What is wrong: "the server's error: TEXT", or "expected 'X', got 'Y'", and the first byte in
   // which these differ where that cannot be seen; or "got 'Y' where nothing is due".

@@ -1,7 +1,5 @@
 #include "client/ping/connections.hpp"
 
-#include <algorithm>
-
 #include "client/connection/peer_failure.hpp"
 
 namespace yodel::client::ping {
@@ -82,7 +80,7 @@ Step<void> Connections::exchange(Connection& connection, ReplyReader& reader,
   auto reading = reader.read_from(connection);
   while (reading == Reading::incomplete && !connection.ended() && move(connection, unsent, until)) {
     reading = reader.read_from(connection);
-    if (reader.has_other_reply()) until = std::min(deadline, Clock::now() + other_reply_pause);
+    until = reader.wait_until(deadline, Clock::now());
   }
   if (reading == Reading::incomplete) reading = reader.finish(connection.ended());
   if (reading == Reading::reply) return {};

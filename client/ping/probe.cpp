@@ -31,11 +31,7 @@ tl::unexpected<Mishap> wrong(std::string_view peer, const ReplyReader& reader) {
 }
 
 tl::unexpected<Mishap> cut_short(const Connection& connection, const ReplyReader& reader) {
-  std::string when = "before the reply";
-  if (const auto received = reader.received(); !received.empty()) {
-    when += fmt::format("; got {} so far", text::excerpt(received));
-  }
-  return lost(ended(connection.peer(), connection.error(), when));
+  return lost(ended(connection.peer(), connection.error(), "before the reply" + reader.so_far()));
 }
 
 Step<Connection> connect(const Target& target, const Ending& ending) {

@@ -1,6 +1,5 @@
 #include "client/ping/round_trips.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -84,8 +83,14 @@ void RoundTrips::wait(posix::Deadline until) {
   const short ready = ending_.wait(listens ? connection_->descriptor() : -1, events, until);
   if (!listens) return;
   if ((ready & POLLOUT) != 0) send();
-  if ((ready & ~POLLOUT) != 0) static_cast<void>(connection_->receive(Clock::now()));
-  take_replies(Clock::now());
+  const bool came = (ready & ~POLLOUT) != 0;
+  if (came) static_cast<void>(connection_->receive(Clock::now()));
+  const auto now = Clock::now();
+  take_replies(now);
+  if (came && !outstanding_.empty()) {
+    auto& oldest = outstanding_.front();
+    oldest.give_up_at = reader_.wait_until(oldest.at + target_.timeout, now);
+  }
   // What came in time may have waited while this process did not run: it is read first.
   if (ready == 0) give_up_late(Clock::now());
 }
@@ -95,10 +100,6 @@ void RoundTrips::take_replies(Clock::time_point now) {
     auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
     if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
     if (is_fault(reading)) return give_up(wrong(connection_->peer(), reader_).value());
-    if (reader_.has_other_reply()) {
-      auto& until = outstanding_.front().give_up_at;
-      until = std::min(until, now + other_reply_pause);
-    }
     if (reading != Reading::reply) break;
     const auto time = now - outstanding_.front().at;
     settle_oldest(Reply{.peer = connection_->peer(),

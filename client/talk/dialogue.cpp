@@ -88,10 +88,8 @@ Reading Dialogue::await(Clock::time_point deadline) {
     const auto reading = reader_.read_from(connection_);
     if (reading != Reading::incomplete) return reading;
     const auto now = Clock::now();
-    const auto until =
-        reader_.has_other_reply() ? std::min(deadline, now + other_reply_pause) : deadline;
     if (connection_.ended() || now >= deadline ||
-        connection_.receive(until) == Received::timed_out) {
+        connection_.receive(reader_.wait_until(deadline, now)) == Received::timed_out) {
       return reader_.finish(connection_.ended());
     }
   }
@@ -130,15 +128,12 @@ Result<void> Dialogue::exchange(const std::string& message) {
   if (sent == Connection::Sent::timed_out) return timed_out("the server to read " + quoted);
   // A server that does not take the message may have said why.
   const Reading reading = await(deadline);
-  const auto so_far = [&] {
-    const auto received = reader_.received();
-    return received.empty() ? "" : fmt::format("; got {} so far", text::excerpt(received));
-  };
   switch (reading) {
     case Reading::welcome:
     case Reading::incomplete:
-      if (connection_.ended()) return gone(fmt::format("before answering {}{}", quoted, so_far()));
-      return timed_out(fmt::format("the reply to {}{}", quoted, so_far()));
+      if (connection_.ended())
+        return gone(fmt::format("before answering {}{}", quoted, reader_.so_far()));
+      return timed_out(fmt::format("the reply to {}{}", quoted, reader_.so_far()));
     case Reading::wrong:
     case Reading::too_much: await_line(deadline); return report_wrong();
     case Reading::reply: break;

@@ -156,7 +156,13 @@ TEST(ReplyReader, KnowsAReplyToAnotherMessage) {
                                     {"hello, al", false},
                                     {"come\n", false},
                                     {"hello", false}}) {
-    EXPECT_EQ(Fed({}, "alice", text).reader.has_other_reply(), other) << text;
+    const Fed fed({}, "alice", text);
+    EXPECT_EQ(fed.reader.has_other_reply(), other) << text;
+    const ReplyReader::Time last_byte{};
+    const auto deadline = last_byte + 5 * other_reply_pause;
+    EXPECT_EQ(fed.reader.wait_until(deadline, last_byte),
+              other ? last_byte + other_reply_pause : deadline);
+    EXPECT_EQ(fed.reader.wait_until(last_byte, last_byte), last_byte);
   }
 }
 
