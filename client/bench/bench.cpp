@@ -6,6 +6,7 @@
 #include <barrier>
 #include <fmt/format.h>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "client/terminal/interrupts.hpp"
 #include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
+#include "text/counted.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -68,8 +70,8 @@ class BenchRunner {
     start_ = Clock::now();
     const bool any = std::any_of(workers_.begin(), workers_.end(),
                                  [](const auto& worker) { return worker->open_connections() > 0; });
-    // There is nothing to run with.
-    if (!plan_.new_connection && !any) {
+    // There is nothing to run with. Those that have ended without a failure are made again.
+    if (!plan_.new_connection && !any && sum(&Worker::errors_so_far) > 0) {
       nothing_to_run_ = true;
       stop_ = true;
     }
@@ -81,7 +83,7 @@ class BenchRunner {
     ProgressLine line(::isatty(STDERR_FILENO) != 0);
     bool interrupted = false;
     auto shown_at = Clock::now();
-    std::uint64_t replies_shown = 0;
+    std::uint64_t replies_shown = 0;  // all of them, as far as they were shown
     while (finished_ < plan_.threads) {
       const auto until = Clock::now() + watch_interval;
       std::array<pollfd, 1> fds{
@@ -95,7 +97,7 @@ class BenchRunner {
       }
       const auto now = Clock::now();
       if (!line.wanted() || now - shown_at < progress_interval) continue;
-      const auto replies = replies_so_far();
+      const auto replies = sum(&Worker::replies_so_far);
       line.show(progress(now, static_cast<double>(replies - replies_shown) /
                                   duration<double>(now - shown_at).count()));
       shown_at = now;
@@ -104,24 +106,31 @@ class BenchRunner {
     return interrupted;
   }
 
-  [[nodiscard]] std::uint64_t replies_so_far() const {
-    std::uint64_t sum = 0;
-    for (const auto& worker : workers_)
-      sum += worker->replies_so_far();
-    return sum;
+  [[nodiscard]] std::uint64_t sum(std::uint64_t (Worker::*count)() const) const {
+    return std::accumulate(
+        workers_.begin(), workers_.end(), std::uint64_t{0},
+        [count](std::uint64_t sum, const auto& worker) { return sum + (*worker.*count)(); });
   }
 
   [[nodiscard]] std::string progress(Clock::time_point now, double rate) const {
-    std::uint64_t errors = 0;
-    for (const auto& worker : workers_)
-      errors += worker->errors_so_far();
-    if (!begun_) return fmt::format("opening {} connections, {} errors", plan_.connections, errors);
-    std::string text = fmt::format("{:.0f} replies/s, {} errors", rate, errors);
-    if (plan_.duration) {
-      const auto left = start_ + plan_.warm_up + *plan_.duration - now;
-      return fmt::format("{}, {:.0f} s left", text, std::max(0.0, duration<double>(left).count()));
+    const auto errors = text::counted(sum(&Worker::errors_so_far), "error");
+    if (!begun_) return fmt::format("opening {} connections, {}", plan_.connections, errors);
+    const auto seconds_to = [now](Clock::time_point end) {
+      return fmt::format("{:.0f} s left", std::max(0.0, duration<double>(end - now).count()));
+    };
+    const auto measured_from = start_ + plan_.warm_up;
+    const auto end = measured_from + plan_.duration.value_or(0ns);
+    if (plan_.hold && now < end) {
+      return fmt::format("{} connections idle, {}, {}", plan_.connections, errors, seconds_to(end));
     }
-    return fmt::format("{}, {} of {}", text, replies_so_far(), plan_.requests.value_or(0));
+    const std::string text = fmt::format("{:.0f} replies/s, {}", rate, errors);
+    if (now < measured_from) return fmt::format("{}, warm-up: {}", text, seconds_to(measured_from));
+    if (!plan_.duration) {
+      return fmt::format("{}, {} of {}", text, sum(&Worker::measured_so_far),
+                         plan_.requests.value_or(0));
+    }
+    if (now < end) return fmt::format("{}, {}", text, seconds_to(end));
+    return text + ", waiting for the last answers";
   }
 
   const BenchPlan& plan_;
@@ -136,11 +145,8 @@ class BenchRunner {
 
 }  // namespace
 
-double BenchResult::rate(const BenchPlan& plan) const {
-  if (elapsed <= 0ns) return 0;
-  const bool timed = plan.duration && !plan.hold;
-  return static_cast<double>(timed ? tally.in_time : tally.replies) /
-         duration<double>(elapsed).count();
+double BenchResult::rate() const {
+  return elapsed <= 0ns ? 0 : static_cast<double>(replies()) / duration<double>(elapsed).count();
 }
 
 Result<BenchResult> run_bench(const BenchPlan& plan) {

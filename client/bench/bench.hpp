@@ -13,11 +13,16 @@ namespace yodel::client::bench {
 struct BenchResult {
   Tally tally;
   std::chrono::system_clock::time_point started;
-  std::chrono::nanoseconds elapsed{0};  // of what is measured
+  std::chrono::nanoseconds elapsed{0};  // of what is measured, without the drain
   bool interrupted = false;             // by SIGINT or SIGTERM: it is shorter than was asked for
 
-  // Right replies in a second.
-  [[nodiscard]] double rate(const BenchPlan& plan) const;
+  // Right replies until `elapsed` was over, and how many that is in a second.
+  [[nodiscard]] std::uint64_t replies() const noexcept { return tally.replies - tally.late; }
+  [[nodiscard]] double rate() const;
+  // From then to the last of the replies that were still due: the drain. 0: there were none.
+  [[nodiscard]] std::chrono::nanoseconds drain() const noexcept {
+    return tally.late > 0 ? tally.last - elapsed : std::chrono::nanoseconds::zero();
+  }
 };
 
 // Runs it to its end, or until SIGINT or SIGTERM comes. On a terminal, standard error shows how far

@@ -41,6 +41,7 @@ constexpr double most_rate = 10'000'000;
 struct BenchRun {
   ServerOptions server;
   BenchPlan plan;
+  std::optional<std::size_t> connections;
   std::optional<std::size_t> hold;
   std::vector<std::string> sources;
   FigurePaths files;
@@ -48,10 +49,11 @@ struct BenchRun {
 
 Checked check_combination(const BenchRun& run) {
   const BenchPlan& plan = run.plan;
-  if (run.hold && (plan.new_connection || plan.rate || plan.requests)) {
+  if (run.hold && (run.connections || plan.new_connection || plan.rate || plan.requests ||
+                   plan.warm_up > 0ns)) {
     return tl::make_unexpected(
-        "--hold: has one request on each connection; it does not go with --rate, --requests or "
-        "--new-connection");
+        "--hold: opens that many connections and has one request on each; it does not go with "
+        "--connections, --new-connection, --rate, --requests or --warm-up");
   }
   if (plan.requests && plan.duration) {
     return tl::make_unexpected("--requests: excludes --duration; either of them ends the run");
@@ -82,7 +84,7 @@ void complete(BenchRun& run) {
   plan.connect_timeout = run.server.connect.timeout;
   plan.timeout = run.server.timeout;
   plan.hold = run.hold.has_value();
-  plan.connections = run.hold.value_or(plan.connections);
+  plan.connections = run.hold.value_or(run.connections.value_or(1));
   plan.threads = std::min(plan.threads, plan.connections);
   if (!plan.requests && !plan.duration) plan.duration = plan.hold ? 1min : 10s;
 }
@@ -105,7 +107,8 @@ ExitStatus status_of(const Tally& tally) {
 Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
   if (tally.failed() > 0) {
-    return failure(status_of(tally), fmt::format("{}: {}", plan.server, to_string(tally.errors)));
+    return failure(status_of(tally), fmt::format("{}: {}", plan.server,
+                                                 errors_text(tally.errors, tally.first_cause)));
   }
   if (tally.unsent > 0) {
     return failure(
@@ -134,7 +137,7 @@ Result<void> run_bench_command(BenchRun run) {
 void add_load_options(Options& options, BenchRun& run) {
   BenchPlan& plan = run.plan;
   options.value("-c,--connections", "N", "Connections at once (default: 1)",
-                whole_number(plan.connections, most_connections));
+                whole_number(run.connections, most_connections));
   options.flag("-k,--new-connection", plan.new_connection,
                "A new connection for each request. Otherwise they are kept");
   options.value("-r,--rate", "R",

@@ -1,43 +1,50 @@
 #include "client/bench/conversation.hpp"
 
 #include <cerrno>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <cstring>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <utility>
 
+#include "client/bench/dial.hpp"
+#include "client/connection/peer_failure.hpp"
+
 namespace yodel::client::bench {
-namespace {
 
 using posix::Clock;
 
-RequestError kind_of(int error) {
-  switch (error) {
-    case ECONNREFUSED: return RequestError::refused;
-    case ETIMEDOUT: return RequestError::timed_out;
-    case ECONNRESET:
-    case EPIPE: return RequestError::reset;
-    case EADDRNOTAVAIL:
-    case EADDRINUSE:
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return RequestError::no_resources;
-    default: return RequestError::unreachable;
-  }
-}
-
-}  // namespace
-
-Conversation::Step Conversation::fail(RequestError error) noexcept {
+Conversation::Step Conversation::fail(RequestError error, std::string cause) {
   close();
   error_ = error;
+  cause_ = std::move(cause);
   return Step::failed;
 }
 
-Conversation::Step Conversation::fail_with(int error) noexcept {
-  return fail(kind_of(error));
+Conversation::Step Conversation::fail_with(int error) {
+  return fail(request_error_of(error), lower_case_cause(std::strerror(error)));
+}
+
+std::string Conversation::awaited() const {
+  switch (state_) {
+    case State::welcomed: return "the welcome";
+    case State::asking: return "the reply" + reader_.so_far();
+    case State::leaving: return "the server to close the connection";
+    case State::closed:
+    case State::connecting:
+    case State::idle: break;
+  }
+  return "the connection";
+}
+
+Conversation::Step Conversation::lost(int error) {
+  if (state_ == State::connecting) return fail_with(error);
+  if (nothing_is_under_way()) {
+    close();
+    return Step::ended;
+  }
+  unanswered_ = state_ == State::asking && reader_.received().empty();
+  const auto when = state_ == State::idle ? "while it was idle" : "before " + awaited();
+  return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
 }
 
 void Conversation::close() noexcept {
@@ -51,6 +58,8 @@ Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size
   key_ = key;
   source_ = source;
   peer_ended_ = false;
+  send_error_ = 0;
+  unanswered_ = false;
   silent_ = true;
   reader_ = ReplyReader(plan_.service);
   asked_on_connection_ = 0;
@@ -60,30 +69,14 @@ Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size
 }
 
 Conversation::Step Conversation::begin_connect(Tally& tally) {
-  const int family = plan_.address.storage.ss_family;
-  socket_.reset(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket_) return fail_with(errno);
   state_ = State::connecting;
-  const int on = 1;
-  if (family != AF_UNIX) {
-    static_cast<void>(::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-  }
-  if (!plan_.sources.empty()) {
-    const auto& from = plan_.sources[source_ % plan_.sources.size()];
-    // ip(7): the port is chosen by connect(2), which knows the other end.
-    static_cast<void>(
-        ::setsockopt(socket_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
-    if (::bind(socket_.get(), from.get(), from.size) != 0) return fail_with(errno);
-  }
-  const int result = ::connect(socket_.get(), plan_.address.get(), plan_.address.size);
-  if (result != 0 && errno == EAGAIN && family == AF_UNIX) {
-    socket_.reset();
-    return Step::waiting;
-  }
-  if (result != 0 && errno != EINPROGRESS && errno != EINTR) return fail_with(errno);
+  auto [socket, error] = dial(plan_, source_);
+  if (error == EAGAIN && !socket) return Step::waiting;
+  if (error != 0 && error != EINPROGRESS) return fail_with(error);
+  socket_ = std::move(socket);
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = key_}};
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket_.get(), &event) != 0) return fail_with(errno);
-  return result == 0 ? connected_now(tally) : Step::waiting;
+  return error == 0 ? connected_now(tally) : Step::waiting;
 }
 
 Conversation::Step Conversation::try_again(Tally& tally) {
@@ -116,7 +109,7 @@ Conversation::Step Conversation::take(std::uint32_t events, Tally& tally) {
     const Step step = connected_now(tally);
     if (step != Step::waiting || (events & EPOLLIN) == 0) return step;
   }
-  if ((events & EPOLLOUT) != 0 && !rest_.empty() && !send_rest(tally)) return Step::failed;
+  if ((events & EPOLLOUT) != 0) send_rest(tally);
   return (events & EPOLLIN) != 0 || peer_ended_ ? read(tally) : Step::waiting;
 }
 
@@ -128,7 +121,7 @@ Conversation::Step Conversation::read(Tally& tally) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return Step::waiting;
       // Every reply has come: a server that resets now takes nothing from us.
-      return state_ == State::leaving && errno == ECONNRESET ? at_end() : fail_with(errno);
+      return state_ == State::leaving && errno == ECONNRESET ? at_end() : lost(errno);
     }
     const auto count = static_cast<std::size_t>(size);
     tally.bytes_received += count;
@@ -139,9 +132,14 @@ Conversation::Step Conversation::read(Tally& tally) {
   }
 }
 
+Conversation::Step Conversation::look(Tally& tally) {
+  return state_ == State::idle && peer_ended_ ? read(tally) : Step::waiting;
+}
+
 Conversation::Step Conversation::give_up() {
-  return fail(is_fault(reader_.finish(false)) ? RequestError::wrong_reply
-                                              : RequestError::timed_out);
+  if (is_fault(reader_.finish(false))) return fail(RequestError::wrong_reply, reader_.complaint());
+  const auto limit = state_ == State::connecting ? plan_.connect_timeout : plan_.timeout;
+  return fail(RequestError::timed_out, timed_out_text(limit, awaited()));
 }
 
 Conversation::Step Conversation::at_end() {
@@ -150,11 +148,13 @@ Conversation::Step Conversation::at_end() {
     state_ = State::idle;
     return Step::replied;
   }
-  if (state_ != State::leaving) {
-    return fail(is_fault(reading) ? RequestError::wrong_reply : RequestError::closed);
+  if (nothing_is_under_way() && (!is_fault(reading) || reader_.server_error())) {
+    close();
+    return Step::ended;
   }
-  close();
-  return Step::ended;
+  if (is_fault(reading)) return fail(RequestError::wrong_reply, reader_.complaint());
+  // send(2) has told of a reset, so recv(2) does not any more.
+  return lost(send_error_ == EPIPE ? 0 : send_error_);
 }
 
 Conversation::Step Conversation::took(std::string_view bytes) {
@@ -166,7 +166,14 @@ Conversation::Step Conversation::took(std::string_view bytes) {
       }
       return Step::waiting;
     case Reading::wrong:
-    case Reading::too_much: return fail(RequestError::wrong_reply);
+    case Reading::too_much:
+      // Why it ends a connection on which nothing is under way is the server's affair.
+      if (nothing_is_under_way() && reader_.server_error()) {
+        close();
+        return Step::ended;
+      }
+      unanswered_ = state_ == State::asking && reader_.server_error();
+      return fail(RequestError::wrong_reply, reader_.complaint());
     case Reading::welcome:
       if (state_ != State::welcomed) return Step::waiting;
       state_ = State::idle;
@@ -195,7 +202,7 @@ Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
   state_ = State::asking;
   asked_ = Clock::now();
   deadline_ = asked_ + plan_.timeout;
-  if (!send_rest(tally)) return Step::failed;
+  send_rest(tally);
   return peer_ended_ ? read(tally) : Step::waiting;
 }
 
@@ -204,27 +211,26 @@ Conversation::Step Conversation::leave(Tally& tally) {
   deadline_ = Clock::now() + plan_.timeout;
   if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());
   rest_ = script_.farewell();
-  // Every reply has come: a server that has closed already takes nothing from us.
-  if (!send_rest(tally)) return Step::ended;
+  send_rest(tally);
   if (script_.farewell().empty()) static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
   return peer_ended_ ? read(tally) : Step::waiting;
 }
 
-bool Conversation::send_rest(Tally& tally) {
+void Conversation::send_rest(Tally& tally) {
   while (!rest_.empty()) {
     const ssize_t sent = ::send(socket_.get(), rest_.data(), rest_.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       tally.bytes_sent += static_cast<std::uint64_t>(sent);
       rest_.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
-      return true;
+      return;
     } else if (errno != EINTR) {
-      // A server that has closed in the middle: what it said before is not worth the reading.
-      fail_with(errno);
-      return false;
+      // What the server has said before, or its end, is still to be read.
+      send_error_ = errno;
+      peer_ended_ = true;
+      return;
     }
   }
-  return true;
 }
 
 }  // namespace yodel::client::bench

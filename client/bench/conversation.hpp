@@ -22,8 +22,8 @@ class Conversation {
     waiting,  // for an event, or for the time to try again
     ready,    // connected and, where it is due, welcomed: nothing is asked
     replied,  // the reply to the last request is whole and right
-    ended,    // after leave(): the server has closed as well
-    failed    // error() says how; the socket is closed
+    ended,    // after leave(), or with nothing under way: the server has closed as well
+    failed    // error() and cause() say how; the socket is closed
   };
 
   // All are lent for its life; `room` is where every conversation of a thread receives.
@@ -33,6 +33,9 @@ class Conversation {
   // Begins to connect, from the plan's source number `source`, and has `epoll` tell of events with
   // `key`: edge-triggered.
   Step connect(int epoll, std::uint64_t key, std::size_t source, Tally& tally);
+  // Takes in what has come while nothing was asked: waiting, or how the connection has ended
+  // meanwhile. Only after ready or replied.
+  Step look(Tally& tally);
   // Sends request `number`. Only after ready or replied.
   Step ask(std::uint64_t number, Tally& tally);
   // Says that this was all. Only after ready or replied.
@@ -54,6 +57,16 @@ class Conversation {
   // When what is waited for must be there.
   [[nodiscard]] posix::Clock::time_point deadline() const noexcept { return deadline_; }
   [[nodiscard]] RequestError error() const noexcept { return error_; }
+  // The same in words, with what the server has said: "the server's error: TEXT".
+  [[nodiscard]] const std::string& cause() const noexcept { return cause_; }
+  // Whether it failed because the connection ended before a byte of the reply had come, or with the
+  // server's error. Where it was kept from before, the server may have ended it while nothing was
+  // under way, and has not seen the request: RFC 9112, 9.3.1, has a client send it again.
+  [[nodiscard]] bool is_unanswered() const noexcept { return unanswered_; }
+  // How many bytes of the last request were sent and, as far as can be told, taken by nobody.
+  [[nodiscard]] std::size_t unheard() const noexcept {
+    return error_ == RequestError::wrong_reply ? 0 : request_.size() - rest_.size();
+  }
 
   // When the connection was begun and was there, the first byte came and the last request was sent.
   [[nodiscard]] posix::Clock::time_point began() const noexcept { return began_; }
@@ -71,10 +84,20 @@ class Conversation {
   Step read(Tally& tally);
   Step took(std::string_view bytes);
   Step at_end();
-  // Sends what is left of the request or farewell, as far as the kernel takes it; false: it failed.
-  bool send_rest(Tally& tally);
-  Step fail(RequestError error) noexcept;
-  Step fail_with(int error) noexcept;
+  // Sends what is left of the request or farewell, as far as the kernel takes it.
+  void send_rest(Tally& tally);
+  // The connection has ended, or, with an errno(3), is lost.
+  Step lost(int error);
+  // Whether the server may end the connection and nothing is lost; one that is held, to see whether
+  // it does, it may not.
+  [[nodiscard]] bool nothing_is_under_way() const noexcept {
+    return state_ == State::leaving ||
+           (state_ == State::idle && (!plan_.hold || asked_on_connection_ > 0));
+  }
+  // What is waited for, as a message says it.
+  [[nodiscard]] std::string awaited() const;
+  Step fail(RequestError error, std::string cause);
+  Step fail_with(int error);
 
   const BenchPlan& plan_;
   const Script& script_;
@@ -82,7 +105,10 @@ class Conversation {
   posix::Descriptor socket_;
   State state_ = State::closed;
   RequestError error_ = RequestError::closed;
+  std::string cause_;
+  bool unanswered_ = false;
   bool peer_ended_ = false;  // an event has said so: there will be no other one
+  int send_error_ = 0;       // the server takes no more; what it has sent may say why
   bool silent_ = true;       // no byte has come on this connection
   int epoll_ = -1;
   std::uint64_t key_ = 0;

@@ -36,10 +36,10 @@ std::string description(const BenchPlan& plan) {
 std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
   std::vector<std::string> limits;
-  const double elapsed = to_seconds(result.elapsed + plan.warm_up);
-  const double busy = to_seconds(tally.busy) / elapsed;
-  const double waited = to_seconds(tally.waited) / elapsed;
-  if (!plan.hold && elapsed >= shortest_judged && busy + waited >= most_busy) {
+  const double at_work = to_seconds(tally.at_work);
+  const double busy = to_seconds(tally.busiest.busy) / at_work;
+  const double waited = to_seconds(tally.busiest.waited) / at_work;
+  if (!plan.hold && at_work >= shortest_judged && busy + waited >= most_busy) {
     limits.push_back(
         fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
                     "processor for {:.0f} %",
@@ -79,18 +79,22 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
       .warm_up = to_seconds(plan.warm_up),
       .elapsed = to_seconds(result.elapsed),
       .interrupted = result.interrupted,
-      .replies = tally.replies,
-      .replies_per_second = result.rate(plan),
+      .replies = result.replies(),
+      .replies_per_second = result.rate(),
+      .replies_after = tally.late,
+      .drain = to_seconds(result.drain()),
       .failed = tally.failed(),
       .errors = tally.errors,
+      .first_error = tally.first_cause,
       .connections = tally.connections,
       .bytes_sent = tally.bytes_sent,
       .bytes_received = tally.bytes_received,
       .queued = tally.queued,
       .unsent = tally.unsent,
       .client_limits = client_limits(plan, result),
-      .client_busy = to_seconds(tally.busy),
-      .client_waited = to_seconds(tally.waited),
+      .client_time = to_seconds(tally.at_work),
+      .client_busy = to_seconds(tally.busiest.busy),
+      .client_waited = to_seconds(tally.busiest.waited),
       .precision = LatencyHistogram::precision,
       .latencies = {},
       .course = client::record_of(tally.series)};

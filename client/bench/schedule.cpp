@@ -36,7 +36,7 @@ void Schedule::end_hold(std::uint64_t connections) {
 }
 
 bool Schedule::is_left(Time when) const {
-  return when < end_ && (!share_ || begun_ < *share_);
+  return when < end_ && (!share_ || when < measured_from_ || measured_ < *share_);
 }
 
 Schedule::Time Schedule::due_time() const {
@@ -52,15 +52,16 @@ Schedule::Time Schedule::next_begin() const {
 }
 
 std::uint64_t Schedule::drop_due(Time now) noexcept {
-  const auto before = begun_;
+  const auto before = measured_;
   while (plan_.rate && is_left(due_time()) && due_time() < now)
-    ++begun_;
-  return begun_ - before;
+    take(due_time());
+  return measured_ - before;
 }
 
-std::uint64_t Schedule::take() noexcept {
+std::uint64_t Schedule::take(Time when) noexcept {
   const auto number = next_number();
   ++begun_;
+  if (when >= measured_from_) ++measured_;
   return number;
 }
 

@@ -35,16 +35,18 @@ class Schedule {
   [[nodiscard]] Time measured_from() const noexcept { return measured_from_; }
   [[nodiscard]] Time end() const noexcept { return end_; }
 
-  // Whether there is a request left that is begun at `when`, or due then.
+  // Whether there is a request left that is begun at `when`, or due then. Those of the warm-up are
+  // none of the plan's requests.
   [[nodiscard]] bool is_left(Time when) const;
   // With a rate: when the next request is due.
   [[nodiscard]] Time due_time() const;
   // When the next request begins, where one is left.
   [[nodiscard]] Time next_begin() const;
-  // Drops what was due before `now` and not begun, and returns how much that is; without a rate 0.
+  // Drops what was due before `now` and not begun, and returns how much of what is measured that
+  // is; without a rate 0.
   std::uint64_t drop_due(Time now) noexcept;
-  // Begins the next one, and returns its number, which no other thread has.
-  std::uint64_t take() noexcept;
+  // Begins the next one, at `when` or due then, and returns its number, which no other thread has.
+  std::uint64_t take(Time when) noexcept;
 
  private:
   [[nodiscard]] std::uint64_t next_number() const noexcept;
@@ -52,7 +54,8 @@ class Schedule {
   const BenchPlan& plan_;
   std::size_t index_;
   std::optional<std::uint64_t> share_;  // of the plan's requests
-  std::uint64_t begun_ = 0;             // requests
+  std::uint64_t begun_ = 0;             // requests, those of the warm-up with them
+  std::uint64_t measured_ = 0;          // of them those that are measured
   Time start_;
   Time measured_from_ = Time::max();
   Time end_ = Time::max();

@@ -9,10 +9,19 @@ std::uint64_t Tally::failed() const noexcept {
   return std::accumulate(errors.begin(), errors.end(), std::uint64_t{0});
 }
 
+void Tally::fail(RequestError error, const std::string& cause, std::chrono::nanoseconds at) {
+  if (failed() == 0) {
+    first_cause = cause;
+    first_failed = at;
+  }
+  ++count_of(errors, error);
+  series.error(at);
+}
+
 void Tally::merge(const Tally& other) {
   connections += other.connections;
   replies += other.replies;
-  in_time += other.in_time;
+  late += other.late;
   queued += other.queued;
   unsent += other.unsent;
   bytes_sent += other.bytes_sent;
@@ -23,9 +32,13 @@ void Tally::merge(const Tally& other) {
     times.at(i).merge(other.times.at(i));
   series.merge(other.series);
   last = std::max(last, other.last);
-  if (other.busy + other.waited > busy + waited) {
-    busy = other.busy;
-    waited = other.waited;
+  if (other.busiest.busy + other.busiest.waited > busiest.busy + busiest.waited) {
+    busiest = other.busiest;
+    at_work = other.at_work;
+  }
+  if (other.failed() > 0 && (first_cause.empty() || other.first_failed < first_failed)) {
+    first_cause = other.first_cause;
+    first_failed = other.first_failed;
   }
 }
 

@@ -4,7 +4,9 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
+#include "client/bench/processor_time.hpp"
 #include "client/measure/latency_histogram.hpp"
 #include "client/measure/request_error.hpp"
 #include "client/measure/series.hpp"
@@ -17,26 +19,29 @@ namespace yodel::client::bench {
 struct Tally {
   std::uint64_t connections = 0;  // that were there
   std::uint64_t replies = 0;      // that were right
-  std::uint64_t in_time = 0;      // replies that were there when the duration was over
+  std::uint64_t late = 0;         // of them those that came after the duration was over
   std::uint64_t queued = 0;       // requests that were due when every connection was busy
   std::uint64_t unsent = 0;       // requests that were due, and never sent
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   ErrorCounts errors{};
+  std::string first_cause;  // of the first error, in words; empty: nothing has failed
+  std::chrono::nanoseconds first_failed{0};
 
   std::array<LatencyHistogram, time_kinds.size()> times;  // by TimeKind
   Series series;
 
   std::chrono::nanoseconds last{0};  // from the start of what is measured to the last reply
-  // The processor time of the busiest thread, and how long it waited for a processor.
-  std::chrono::nanoseconds busy{0};
-  std::chrono::nanoseconds waited{0};
+  // The processor time of the busiest thread, and the time over which it was taken.
+  ProcessorTime busiest;
+  std::chrono::nanoseconds at_work{0};
 
   void record(TimeKind kind, std::chrono::nanoseconds time) {
     times.at(index_of(kind)).record(time);
   }
   [[nodiscard]] const LatencyHistogram& of(TimeKind kind) const { return times.at(index_of(kind)); }
-  void fail(RequestError error) { ++count_of(errors, error); }
+  // `at` counts from the start of what is measured.
+  void fail(RequestError error, const std::string& cause, std::chrono::nanoseconds at);
   [[nodiscard]] std::uint64_t failed() const noexcept;
   void merge(const Tally& other);
 };

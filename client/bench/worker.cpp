@@ -59,8 +59,8 @@ void Worker::run(Time start) {
     wait(next_wake());
   }
   const auto after = processor_time();
-  tally_.busy = after.busy - before.busy;
-  tally_.waited = after.waited - before.waited;
+  tally_.busiest = {.busy = after.busy - before.busy, .waited = after.waited - before.waited};
+  tally_.at_work = Clock::now() - start;
   leave();
 }
 
@@ -77,8 +77,8 @@ void Worker::start_requests() {
     if (plan_.rate) {
       slot.free_since = schedule_.start();
       free_.push_back(index_of(slot));
-    } else if (schedule_.is_left(Clock::now()) && !stop_) {
-      follow(slot, begin(slot, Clock::now()));
+    } else if (const auto now = Clock::now(); schedule_.is_left(now) && !stop_) {
+      follow(slot, begin(slot, now));
     }
   }
 }
@@ -154,10 +154,11 @@ Worker::Step Worker::connect(Slot& slot) {
 Worker::Step Worker::begin(Slot& slot, Time due) {
   slot.has_request = true;
   slot.due = due;
-  slot.number = schedule_.take();
+  slot.number = schedule_.take(due);
   ++busy_;
-  if (!slot.conversation.is_open()) return connect(slot);
-  return slot.conversation.ask(slot.number, tally_);
+  if (slot.conversation.look(tally_) == Step::failed) return Step::failed;
+  slot.kept = slot.conversation.is_open();
+  return slot.kept ? slot.conversation.ask(slot.number, tally_) : connect(slot);
 }
 
 Worker::Step Worker::on_ready(Slot& slot) {
@@ -176,8 +177,8 @@ Worker::Step Worker::on_replied(Slot& slot) {
   replies_so_far_.fetch_add(1, std::memory_order_relaxed);
   if (counts(slot)) {
     const auto latency = now - (plan_.rate ? slot.due : conversation.asked());
-    ++tally_.replies;
-    if (now <= schedule_.end()) ++tally_.in_time;
+    measured_so_far_.store(++tally_.replies, std::memory_order_relaxed);
+    if (now > schedule_.end()) ++tally_.late;
     tally_.last = now - schedule_.measured_from();
     tally_.record(TimeKind::round_trip, now - conversation.asked());
     if (plan_.rate) tally_.record(TimeKind::since_due, latency);
@@ -196,10 +197,16 @@ Worker::Step Worker::on_ended(Slot& slot) {
 }
 
 Worker::Step Worker::on_failed(Slot& slot) {
+  const auto& conversation = slot.conversation;
+  if (slot.has_request && conversation.is_unanswered() && !plan_.hold &&
+      std::exchange(slot.kept, false)) {
+    tally_.bytes_sent -= conversation.unheard();
+    return connect(slot);
+  }
   errors_so_far_.fetch_add(1, std::memory_order_relaxed);
   if (!slot.has_request || counts(slot)) {
-    tally_.fail(slot.conversation.error());
-    tally_.series.error(Clock::now() - schedule_.measured_from());
+    tally_.fail(conversation.error(), conversation.cause(),
+                Clock::now() - schedule_.measured_from());
   }
   return slot.has_request ? finish(slot, true) : Step::waiting;
 }
@@ -219,17 +226,6 @@ Worker::Step Worker::finish(Slot& slot, bool failed) {
   return Step::waiting;
 }
 
-std::size_t Worker::open_connections() const {
-  return static_cast<std::size_t>(std::count_if(
-      slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.conversation.is_open(); }));
-}
-
-std::size_t Worker::waiting_connections(std::size_t begun) const {
-  return static_cast<std::size_t>(
-      std::count_if(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(begun),
-                    [](const Slot& slot) { return slot.conversation.is_waiting(); }));
-}
-
 void Worker::leave() {
   tally_.unsent += schedule_.drop_due(Clock::now());
   for (Slot& slot : slots_) {
@@ -238,7 +234,8 @@ void Worker::leave() {
       slot.has_request = false;
       slot.conversation.close();
     } else if (slot.conversation.is_open()) {
-      follow(slot, slot.conversation.leave(tally_));
+      const Step step = slot.conversation.look(tally_);
+      follow(slot, step == Step::waiting ? slot.conversation.leave(tally_) : step);
     }
   }
   while (waiting_connections(slots_.size()) > 0)

@@ -1,12 +1,14 @@
 // One thread of `yodel bench`: its share of the connections and of the requests.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -40,11 +42,16 @@ class Worker {
   [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
 
   // How many connections are there. Only when it does not run.
-  [[nodiscard]] std::size_t open_connections() const;
+  [[nodiscard]] std::size_t open_connections() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(slots_, &Conversation::is_open, &Slot::conversation));
+  }
 
-  // At any time, from any thread: replies and errors so far, the warm-up's with them.
-  [[nodiscard]] std::uint64_t replies_so_far() const noexcept { return replies_so_far_; }
-  [[nodiscard]] std::uint64_t errors_so_far() const noexcept { return errors_so_far_; }
+  // At any time, from any thread: replies and errors so far, the warm-up's with them; and of the
+  // replies those that are measured.
+  [[nodiscard]] std::uint64_t replies_so_far() const { return replies_so_far_; }
+  [[nodiscard]] std::uint64_t errors_so_far() const { return errors_so_far_; }
+  [[nodiscard]] std::uint64_t measured_so_far() const { return measured_so_far_; }
 
  private:
   using Step = Conversation::Step;
@@ -54,6 +61,7 @@ class Worker {
     explicit Slot(Conversation a_conversation) : conversation(std::move(a_conversation)) {}
     Conversation conversation;
     bool has_request = false;
+    bool kept = false;         // the request was sent on a connection that was there before
     std::uint64_t number = 0;  // of the request
     Time due{};                // of the request
     Time free_since{};         // when it has none
@@ -83,7 +91,10 @@ class Worker {
   void wait(Time until);
   void sweep();
   // Of the first `begun` slots: the others have not begun to connect.
-  [[nodiscard]] std::size_t waiting_connections(std::size_t begun) const;
+  [[nodiscard]] std::size_t waiting_connections(std::size_t begun) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        std::span(slots_).first(begun), &Conversation::is_waiting, &Slot::conversation));
+  }
   [[nodiscard]] bool counts(const Slot& slot) const {
     return slot.due >= schedule_.measured_from();
   }
@@ -106,6 +117,7 @@ class Worker {
   Tally tally_;
   std::atomic<std::uint64_t> replies_so_far_{0};
   std::atomic<std::uint64_t> errors_so_far_{0};
+  std::atomic<std::uint64_t> measured_so_far_{0};
 };
 
 }  // namespace yodel::client::bench

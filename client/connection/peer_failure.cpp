@@ -11,16 +11,22 @@ Failure peer_failure(ExitStatus status, std::string_view peer, std::string_view 
   return {.status = status, .text = fmt::format("{}: {}", peer, what)};
 }
 
+std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view what) {
+  return fmt::format("timed out after {} waiting for {}", text::print_duration(timeout), what);
+}
+
+std::string ended_text(int error, std::string_view when) {
+  const auto how =
+      error == 0 ? std::string("closed the connection") : lower_case_cause(std::strerror(error));
+  return fmt::format("{} {}", how, when);
+}
+
 Failure timed_out(std::string_view peer, std::chrono::nanoseconds timeout, std::string_view what) {
-  return peer_failure(
-      ExitStatus::timed_out, peer,
-      fmt::format("timed out after {} waiting for {}", text::print_duration(timeout), what));
+  return peer_failure(ExitStatus::timed_out, peer, timed_out_text(timeout, what));
 }
 
 Failure ended(std::string_view peer, int error, std::string_view when) {
-  const auto how =
-      error == 0 ? std::string("closed the connection") : lower_case_cause(std::strerror(error));
-  return peer_failure(ExitStatus::wrong_answer, peer, fmt::format("{} {}", how, when));
+  return peer_failure(ExitStatus::wrong_answer, peer, ended_text(error, when));
 }
 
 }  // namespace yodel::client

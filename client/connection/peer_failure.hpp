@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "client/failure.hpp"
@@ -10,6 +11,10 @@ namespace yodel::client {
 
 // Each text begins with `peer`: "127.0.0.1:9999: …".
 [[nodiscard]] Failure peer_failure(ExitStatus status, std::string_view peer, std::string_view what);
+
+// What those below say behind the peer.
+[[nodiscard]] std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view what);
+[[nodiscard]] std::string ended_text(int error, std::string_view when);
 
 // "PEER: timed out after 5s waiting for WHAT"
 [[nodiscard]] Failure timed_out(std::string_view peer, std::chrono::nanoseconds timeout,

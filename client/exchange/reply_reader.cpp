@@ -158,7 +158,8 @@ Reading ReplyReader::replied(std::string_view& bytes, bool more_due) {
   matched_ = due_reply_.size();
   if (!bytes.empty() && !more_due) {
     keep_other(bytes);
-    return Reading::too_much;
+    // Behind a reply the server may say why it ends the connection.
+    if (!may_be_error(other_) && !is_whole_error(other_)) return Reading::too_much;
   }
   due_ = false;
   welcome_.clear();

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds other_reply_pause{2};
 enum class Reading : std::uint8_t {
   incomplete,  // more must come before it can be told what it is
   welcome,     // what a server says before it was asked anything, or a piece of that
-  reply,       // the reply that is due, whole
+  reply,       // the reply that is due, whole; server_error() tells whether an error stands behind
   wrong,       // other bytes than are due, or the server's error: complaint() says which
   too_much     // bytes where nothing is due, or more than max_unframed
 };

@@ -20,6 +20,9 @@ enum class RequestError : std::uint8_t {
   no_resources  // on our side: no port, no descriptor, no memory
 };
 
+// Returns which of them an errno(3) of a socket is.
+[[nodiscard]] RequestError request_error_of(int error) noexcept;
+
 // In JSON and for people; by RequestError.
 constexpr std::array<std::string_view, 7> request_errors{
     "refused", "unreachable", "timed out", "wrong reply", "closed early", "reset", "no resources"};
@@ -34,7 +37,8 @@ using ErrorCounts = std::array<std::uint64_t, request_errors.size()>;
   return counts.at(static_cast<std::size_t>(error));
 }
 
-// "3 refused, 1 timed out"; empty: nothing has failed.
-[[nodiscard]] std::string to_string(const ErrorCounts& counts);
+// "3 wrong reply, 1 timed out; the first: the server's error: TEXT", where `first` is the cause of
+// the first. Empty: nothing has failed.
+[[nodiscard]] std::string errors_text(const ErrorCounts& counts, std::string_view first);
 
 }  // namespace yodel::client

@@ -41,6 +41,7 @@ Step<Reply> Connections::probe(const std::string& message) {
   Stopwatch watch;
   auto connection = connect(target_, ending_);
   if (!connection) return tl::make_unexpected(connection.error());
+  ++connections_;
   reply.peer = connection->peer();
   reply.timings.push_back({.name = "connect", .time = watch.lap()});
 
@@ -103,7 +104,10 @@ Step<void> Connections::leave(Connection& connection, ReplyReader& reader) {
       return lost(
           timed_out(connection.peer(), target_.timeout, "the server to close the connection"));
     }
-    if (is_fault(reader.read_from(connection))) return wrong(connection.peer(), reader);
+    const bool fault = is_fault(reader.read_from(connection));
+    // Why it ends what is over is its affair.
+    if (reader.server_error()) return {};
+    if (fault) return wrong(connection.peer(), reader);
   }
   return {};
 }

@@ -21,6 +21,7 @@ class Connections : public Prober {
   [[nodiscard]] bool has_room() const override { return true; }
   void start(std::uint64_t sequence) override;
   void wait(posix::Deadline until) override;
+  [[nodiscard]] std::uint64_t connections() const override { return connections_; }
   void finish() override {}
 
  private:
@@ -35,6 +36,7 @@ class Connections : public Prober {
   const Target& target_;
   Ending& ending_;
   Settle settle_;
+  std::uint64_t connections_ = 0;
 };
 
 }  // namespace yodel::client::ping

@@ -57,6 +57,7 @@ std::string summary_json(const Summary& summary) {
                             {"lost", counts.lost()},
                             {"loss_percent", counts.loss()},
                             {"outstanding", summary.outstanding},
+                            {"connections", summary.connections},
                             {"elapsed_ms", to_milliseconds(summary.elapsed)}};
   for (const auto& part : counts.parts())
     object.emplace_back(key(part.name), part_object(part.times));

@@ -41,6 +41,8 @@ class Course {
     const Summary summary{.server = name_,
                           .statistics = statistics_,
                           .outstanding = started_ - statistics_.sent(),
+                          .connections = connections_,
+                          .each_connects = options_.each_connects,
                           .elapsed = elapsed_};
     const auto summed_up = print(options_.json ? summary_json(summary) : summary_text(summary));
     return summed_up ? verdict() : summed_up;
@@ -56,6 +58,7 @@ class Course {
     while (!is_done() && !ending.has_come())
       go_on(*prober);
     prober->finish();
+    connections_ = prober->connections();
     elapsed_ = Clock::now() - begin;
     out_of_time_ = !is_done() && ending.is_by_time();
   }
@@ -115,6 +118,7 @@ class Course {
   Result<void> printed_;
   std::uint64_t started_ = 0;
   Clock::time_point due_;  // when the next probe is to be sent
+  std::uint64_t connections_ = 0;
   std::chrono::nanoseconds elapsed_{};
   bool out_of_time_ = false;
 };

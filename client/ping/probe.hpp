@@ -69,6 +69,8 @@ class Prober {
   virtual void start(std::uint64_t sequence) = 0;
   // Waits until something has come, or until `until`, or the end.
   virtual void wait(posix::Deadline until) = 0;
+  // How many connections it has made.
+  [[nodiscard]] virtual std::uint64_t connections() const = 0;
   // All is done: takes leave of the server.
   virtual void finish() = 0;
 };

@@ -15,6 +15,8 @@ struct Summary {
   std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
   const Statistics& statistics;
   std::uint64_t outstanding = 0;  // sent, and neither answered nor given up when the end came
+  std::uint64_t connections = 0;  // that were made
+  bool each_connects = false;     // a connection for each probe
   std::chrono::nanoseconds elapsed{};
 };
 

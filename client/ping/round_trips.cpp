@@ -32,6 +32,7 @@ Step<void> RoundTrips::open() {
   auto opened = connect(target_, ending_);
   if (!opened) return tl::make_unexpected(opened.error());
   connection_ = std::move(*opened);
+  ++connections_;
   reader_ = ReplyReader(target_.service);
   if (!target_.service.welcome) return {};
   return await_welcome(*connection_, reader_, target_, ending_);
@@ -39,11 +40,12 @@ Step<void> RoundTrips::open() {
 
 bool RoundTrips::be_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
-    // A server may end a connection on which nothing is under way, but not with a word.
+    // A server may end a connection on which nothing is under way, and say why.
     const bool fault = is_fault(reader_.read_from(*connection_));
+    const bool over = connection_->ended() || reader_.server_error();
     const std::string peer = connection_->peer();
-    if (fault || connection_->ended()) connection_.reset();
-    if (fault) {
+    if (fault || over) connection_.reset();
+    if (fault && !over) {
       settle_({.sequence = sequence, .result = wrong(peer, reader_)});
       return false;
     }
@@ -59,12 +61,33 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
 }
 
 void RoundTrips::start(std::uint64_t sequence) {
+  const auto before = connections_;
   if (!be_connected(sequence)) return;
+  send_request(sequence, connections_ == before && outstanding_.empty());
+  send();
+}
+
+void RoundTrips::send_request(std::uint64_t sequence, bool first_after_idle) {
   const auto now = Clock::now();
-  outstanding_.push_back({.sequence = sequence, .at = now, .give_up_at = now + target_.timeout});
+  outstanding_.push_back({.sequence = sequence,
+                          .at = now,
+                          .give_up_at = now + target_.timeout,
+                          .first_after_idle = first_after_idle});
   if (outstanding_.size() == 1) expect_oldest();
   unsent_ += request_of(target_.service, payload(sequence, target_.size));
-  send();
+}
+
+void RoundTrips::go_on_after(const Mishap& end) {
+  const bool silent = reader_.received().empty() || reader_.server_error();
+  if (!outstanding_.front().first_after_idle || !silent) return give_up(end);
+  const auto again = std::exchange(outstanding_, {});
+  unsent_.clear();
+  const auto opened = open();
+  for (const auto& probe : again)
+    send_request(probe.sequence, false);
+  if (opened) return send();
+  connection_.reset();
+  if (!ending_.has_come()) give_up(opened.error());
 }
 
 void RoundTrips::send() {
@@ -99,7 +122,7 @@ void RoundTrips::take_replies(Clock::time_point now) {
   while (!outstanding_.empty()) {
     auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
     if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
-    if (is_fault(reading)) return give_up(wrong(connection_->peer(), reader_).value());
+    if (is_fault(reading)) return go_on_after(wrong(connection_->peer(), reader_).value());
     if (reading != Reading::reply) break;
     const auto time = now - outstanding_.front().at;
     settle_oldest(Reply{.peer = connection_->peer(),
@@ -108,7 +131,7 @@ void RoundTrips::take_replies(Clock::time_point now) {
     if (!outstanding_.empty()) expect_oldest();
   }
   if (!outstanding_.empty() && connection_->ended()) {
-    give_up(cut_short(*connection_, reader_).value());
+    go_on_after(cut_short(*connection_, reader_).value());
   }
 }
 
@@ -127,7 +150,8 @@ void RoundTrips::settle_oldest(tl::expected<Reply, Mishap> result) {
 
 void RoundTrips::give_up(const Mishap& first) {
   const auto sequence = outstanding_.front().sequence;
-  const std::string peer = connection_->peer();
+  const std::string peer =
+      connection_ ? connection_->peer() : peer_name(target_.server, target_.addresses.front());
   connection_.reset();
   unsent_.clear();
   settle_oldest(tl::make_unexpected(first));

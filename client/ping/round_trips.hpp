@@ -20,6 +20,7 @@ class RoundTrips : public Prober {
       : target_(target), ending_(ending), settle_(std::move(settle)), reader_(target.service) {}
 
   [[nodiscard]] bool has_room() const override;
+  [[nodiscard]] std::uint64_t connections() const override { return connections_; }
   void start(std::uint64_t sequence) override;
   void wait(posix::Deadline until) override;
   void finish() override;
@@ -29,13 +30,19 @@ class RoundTrips : public Prober {
     std::uint64_t sequence = 0;
     posix::Clock::time_point at;
     posix::Clock::time_point give_up_at;
+    // On a connection from before, on which nothing was under way: that may have ended already.
+    bool first_after_idle = false;
   };
 
   // A connection whose welcome has come; false: there is none, and the probe was settled.
   bool be_connected(std::uint64_t sequence);
   Step<void> open();
+  void send_request(std::uint64_t sequence, bool first_after_idle);
   void expect_oldest();
   void send();
+  // The connection has come to this end. Where that may have been before the probes that wait were
+  // sent on it, they are sent again on a new one: RFC 9112, 9.3.1. Else they are lost.
+  void go_on_after(const Mishap& end);
   // Settles what has been answered, and all that can be answered no more.
   void take_replies(posix::Clock::time_point now);
   // Gives up where the oldest has waited for too long.
@@ -48,6 +55,7 @@ class RoundTrips : public Prober {
   const Target& target_;
   Ending& ending_;
   Settle settle_;
+  std::uint64_t connections_ = 0;
   std::optional<Connection> connection_;
   ReplyReader reader_;    // of it
   std::string expected_;  // the reply to the oldest

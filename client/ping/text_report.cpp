@@ -57,6 +57,9 @@ std::string summary_text(const Summary& summary) {
   if (summary.outstanding > 0) {
     text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
   }
+  if (summary.connections > 1 && !summary.each_connects) {
+    text += fmt::format("{} connections, for the server ended those before\n", summary.connections);
+  }
   for (const auto& part : counts.parts())
     text += part_line(part);
   return text;

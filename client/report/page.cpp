@@ -77,11 +77,22 @@ std::string outcome(Runs runs) {
       runs, "Replies in a second", rate,
       runs.size() > 1 ? change(runs[0].replies_per_second, runs[1].replies_per_second) : "");
   html += count_row(runs, "Replies", &RunRecord::replies);
+  if (any(runs, [](const auto& run) { return run.replies_after > 0; })) {
+    html += count_row(runs, "Replies after the end", &RunRecord::replies_after);
+    html += figures_row(runs, "… until", [&](std::size_t i) {
+      return data(i, runs[i].drain, fmt::format("{:.3f} s after it", runs[i].drain));
+    });
+  }
   html += count_row(runs, "Failed", &RunRecord::failed);
   for (std::size_t kind = 0; kind < request_errors.size(); ++kind) {
     if (!any(runs, [&](const auto& run) { return run.errors.at(kind) > 0; })) continue;
     html += figures_row(runs, fmt::format("… {}", request_errors.at(kind)),
                         [&](std::size_t i) { return data(i, runs[i].errors.at(kind)); });
+  }
+  if (any(runs, [](const auto& run) { return !run.first_error.empty(); })) {
+    html += figures_row(runs, "… the first", [&](std::size_t i) {
+      return fmt::format("<span>{}</span>", escape_html(runs[i].first_error));
+    });
   }
   html += figures_row(runs, "Time", [&](std::size_t i) {
     return data(i, runs[i].elapsed, fmt::format("{:.3f} s", runs[i].elapsed));
@@ -175,7 +186,7 @@ std::string course(Runs runs) {
     return html + "<p>Nothing was measured.</p>\n";
   }
   html += "<div class=\"charts\">\n" + to_html(replies_over_time(runs));
-  if (any(runs, [](const auto& run) { return run.replies > 0; })) {
+  if (any(runs, [](const auto& run) { return run.replies + run.replies_after > 0; })) {
     html += to_html(longest_over_time(runs));
   }
   const bool failed = any(runs, [](const auto& run) { return run.failed > 0; });

@@ -48,17 +48,21 @@ void visit_run(Visitor& visitor, Record& record) {
   visitor.at("interrupted", record.interrupted);
   visitor.at("replies", record.replies);
   visitor.at("replies_per_s", record.replies_per_second);
+  visitor.at("replies_after", record.replies_after);
+  visitor.at("drain_s", record.drain);
   visitor.at("failed", record.failed);
   visitor.object("errors", [&](Visitor& errors) {
     for (std::size_t i = 0; i < request_errors.size(); ++i)
       errors.at(request_errors.at(i), record.errors.at(i));
   });
+  visitor.at("first_error", record.first_error);
   visitor.at("connections", record.connections);
   visitor.at("bytes_sent", record.bytes_sent);
   visitor.at("bytes_received", record.bytes_received);
   visitor.at("queued", record.queued);
   visitor.at("unsent", record.unsent);
   visitor.at("client_limits", record.client_limits);
+  visitor.at("client_time_s", record.client_time);
   visitor.at("client_busy_s", record.client_busy);
   visitor.at("client_waited_s", record.client_waited);
   visitor.at("precision", record.precision, {.greatest = 0.1});

@@ -63,12 +63,17 @@ struct RunRecord {
   std::optional<double> duration;  // seconds
   double warm_up = 0;              // seconds
 
-  double elapsed = 0;  // seconds
+  double elapsed = 0;  // seconds, until the run was over
   bool interrupted = false;
-  std::uint64_t replies = 0;
-  double replies_per_second = 0;
+  std::uint64_t replies = 0;      // that came until then
+  double replies_per_second = 0;  // which is replies / elapsed
+  // The replies that came after it, to requests of the run, and the seconds until the last of them:
+  // the drain. They count in `latencies` and `course`.
+  std::uint64_t replies_after = 0;
+  double drain = 0;
   std::uint64_t failed = 0;
   ErrorCounts errors{};
+  std::string first_error;  // in words, as the server has said it; empty: nothing has failed
   std::uint64_t connections = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
@@ -77,9 +82,12 @@ struct RunRecord {
   // Why the figures tell of the client, or of the machine under it, rather than of the server; each
   // is a sentence.
   std::vector<std::string> client_limits;
-  double client_busy = 0;    // seconds, of the busiest thread
-  double client_waited = 0;  // seconds, for a processor
-  double precision = 0;      // of each time, as a part of it: 0.1 at the most
+  // Of the busiest thread, in seconds: how long it ran, warm-up and drain with it; its processor
+  // time; and how long it waited for a processor.
+  double client_time = 0;
+  double client_busy = 0;
+  double client_waited = 0;
+  double precision = 0;  // of each time, as a part of it: 0.1 at the most
   std::array<std::optional<LatencyRecord>, time_kinds.size()> latencies;  // by TimeKind
   CourseRecord course;
 

@@ -39,8 +39,12 @@ std::string summary_text(const RunRecord& run) {
       "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
       run.replies, run.elapsed, run.replies_per_second, run.connections, run.bytes_sent,
       run.bytes_received);
-  const auto errors = to_string(run.errors);
-  text += fmt::format("  {} failed{}{}\n", run.failed, errors.empty() ? "" : ": ", errors);
+  if (run.replies_after > 0) {
+    text += fmt::format("  {} more came in the {:.3f} s after that; the times below are of all\n",
+                        run.replies_after, run.drain);
+  }
+  text += fmt::format("  {} failed{}\n", run.failed,
+                      run.failed > 0 ? ": " + errors_text(run.errors, run.first_error) : "");
   text += latencies(run);
   if (run.queued > 0) {
     text += fmt::format(

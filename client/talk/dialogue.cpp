@@ -116,7 +116,7 @@ Result<void> Dialogue::exchange(const std::string& message) {
   // What came while the message was waited for.
   const std::string unasked(connection_.received());
   const auto before = reader_.read_from(connection_);
-  if (is_fault(before)) return report_wrong();
+  if (is_fault(before) || reader_.server_error()) return report_wrong();
   if (before == Reading::welcome) {
     if (auto shown = show_welcome(unasked); !shown) return shown;
   }

@@ -28,10 +28,16 @@ void expect_failure(const std::string& server, const Words& words, int status,
 
 TEST(Bench, RefusesWhatItCannotDo) {
   const std::string server = "127.0.0.1:1";
-  expect_failure(server, {"--hold", "2", "--rate", "3"}, 2,
-                 "yodel: --hold: has one request on each connection; it does not go with --rate, "
-                 "--requests or --new-connection\n" +
-                     hint);
+  for (const Words& other :
+       {Words{"--rate", "3"}, {"-n", "2"}, {"-k"}, {"-c", "3"}, {"-c", "1"}, {"--warm-up", "1s"}}) {
+    Words words{"--hold", "2"};
+    words.insert(words.end(), other.begin(), other.end());
+    expect_failure(server, words, 2,
+                   "yodel: --hold: opens that many connections and has one request on each; it "
+                   "does not go with --connections, --new-connection, --rate, --requests or "
+                   "--warm-up\n" +
+                       hint);
+  }
   expect_failure(server, {"-n", "2", "-d", "1s"}, 2,
                  "yodel: --requests: excludes --duration; either of them ends the run\n" + hint);
   const std::vector<std::pair<Words, std::string>> numbers{
@@ -91,7 +97,9 @@ TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
 TEST(Bench, ShowsANameOfBytesThatAreNoText) {
   const auto outcome = run(bench("unix:/tmp/\xff\x1b", {"-n", "1", "--json", "-"}));
   EXPECT_EQ(json::parse(outcome.output)["run"]["server"], "unix:/tmp/\\xff\\x1b");
-  expect_outcome(outcome, 4, "yodel: unix:/tmp/\\xff\\x1b: 1 unreachable\n");
+  expect_outcome(
+      outcome, 4,
+      "yodel: unix:/tmp/\\xff\\x1b: 1 unreachable; the first: no such file or directory\n");
 }
 
 TEST(Bench, LooksAtItsFilesBeforeItRuns) {

@@ -37,22 +37,23 @@ const std::vector<Failure>& all_failures() {
       {"fetch", Wrong::no_such_host, 3, "nosuch.invalid"},
       {"talk", Wrong::refused, 4, "yodel: PEER: connection refused\n"},
       {"ping", Wrong::refused, 4, "the first: PEER: connection refused\n"},
-      {"bench", Wrong::refused, 4, "yodel: PEER: 1 refused\n"},
+      {"bench", Wrong::refused, 4, "yodel: PEER: 1 refused; the first: connection refused\n"},
       {"echo", Wrong::refused, 4, "yodel: PEER: connection refused\n"},
       {"fetch", Wrong::refused, 4, "PEER"},
       {"talk", Wrong::no_answer, 5, "yodel: PEER: timed out after 1s"},
       {"ping", Wrong::no_answer, 5, "PEER: timed out after 1s"},
-      {"bench", Wrong::no_answer, 5, "yodel: PEER: 1 timed out\n"},
+      {"bench", Wrong::no_answer, 5, "yodel: PEER: 1 timed out; the first: timed out after "},
       {"echo", Wrong::no_answer, 5, "PEER: timed out after 1s"},
       {"fetch", Wrong::no_answer, 5, "timed out"},
       {"talk", Wrong::wrong_answer, 1, "yodel: PEER: expected 'hello, alice!', got 'nonsense"},
       {"ping", Wrong::wrong_answer, 1, "PEER: expected 'hello, "},
-      {"bench", Wrong::wrong_answer, 1, "yodel: PEER: 1 wrong reply\n"},
+      {"bench", Wrong::wrong_answer, 1, "yodel: PEER: 1 wrong reply; the first: expected "},
       {"echo", Wrong::wrong_answer, 1, "PEER: byte 1 "},
       {"fetch", Wrong::wrong_answer, 1, "yodel: "},
       {"talk", Wrong::cut, 1, "yodel: PEER: closed the connection before answering 'alice'"},
       {"ping", Wrong::cut, 1, "PEER: closed the connection"},
-      {"bench", Wrong::cut, 1, "yodel: PEER: 1 closed early\n"},
+      {"bench", Wrong::cut, 1,
+       "yodel: PEER: 1 closed early; the first: closed the connection before "},
       {"echo", Wrong::cut, 1, "PEER: closed the connection"},
       {"fetch", Wrong::cut, 1, "yodel: "},
       {"talk", Wrong::disk_full, 6, "yodel: standard output: No space left on device\n"},
@@ -123,7 +124,7 @@ Command command_for(const Failure& failure, const std::string& server) {
   words.insert(words.end(), {"-s", server});
   if (failure.command == "talk") words.emplace_back("alice");
   if (failure.command == "ping") words.insert(words.end(), {"-c", "1", "-i", "0"});
-  if (failure.command == "bench") words.insert(words.end(), {"-n", "1"});
+  if (failure.command == "bench") words.insert(words.end(), {"-n", "1", "--new-connection"});
   // An end of the input would end the server's script.
   if (failure.command == "echo") command.input = std::nullopt;
   if (full) command.output_file = "/dev/full";

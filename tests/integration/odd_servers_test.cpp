@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -76,13 +77,13 @@ std::vector<Manner> manners() {
 std::vector<Call> calls() {
   return {{"Talk", {"talk", "a", "bob", "c"}, 3},
           {"TalkFromInput", {"talk"}, 3},
-          {"Ping", {"ping", "-c", "3", "-i", "10ms"}, 3},
-          {"PingAtOnce", {"ping", "-c", "3", "-i", "0"}, 3},
-          {"PingConnect", {"ping", "-c", "1", "--connect"}, 1},
-          {"Bench", {"bench", "-n", "3"}, 3},
-          {"BenchConnect", {"bench", "-n", "1", "--new-connection"}, 1},
-          {"BenchRate", {"bench", "-n", "3", "--rate", "20"}, 3},
-          {"BenchHold", {"bench", "--hold", "1", "-d", "100ms"}, 1}};
+          {"Ping", {"ping", "-c", "3", "-i", "10ms", "--json"}, 3},
+          {"PingAtOnce", {"ping", "-c", "3", "-i", "0", "--json"}, 3},
+          {"PingConnect", {"ping", "-c", "1", "--connect", "--json"}, 1},
+          {"Bench", {"bench", "-n", "3", "--json", "-"}, 3},
+          {"BenchConnect", {"bench", "-n", "1", "--new-connection", "--json", "-"}, 1},
+          {"BenchRate", {"bench", "-n", "3", "--rate", "20", "--json", "-"}, 3},
+          {"BenchHold", {"bench", "--hold", "1", "-d", "100ms", "--json", "-"}, 1}};
 }
 
 // `end`: the end of the connection is in the last piece's segment.
@@ -101,13 +102,15 @@ void say_in_pieces(Conversation& client, std::string_view text, std::size_t piec
   }
 }
 
-// Greets in lines, until `messages` were answered and the client takes leave.
-void serve(Conversation& client, const Manner& manner, int messages) {
+// Greets in lines, until `messages` were answered and the client takes leave. Returns how many
+// were.
+int serve(Conversation& client, const Manner& manner, int messages) {
   client.send_at_once();
   std::this_thread::sleep_for(manner.before_welcome);
   say_in_pieces(client, manner.welcome, manner.welcome_pieces, manner.pause);
   std::string heard;
-  for (int answered = 0;;) {
+  int answered = 0;
+  for (;;) {
     const auto newline = heard.find('\n');
     if (newline == std::string::npos) {
       const auto more = client.hear();
@@ -124,9 +127,37 @@ void serve(Conversation& client, const Manner& manner, int messages) {
     const std::string reply = "hello, " + message + (line ? "!\n" : "!");
     if (answered == 1) std::this_thread::sleep_for(manner.before_reply);
     say_in_pieces(client, reply, manner.reply_pieces, manner.pause, last);
-    if (last) return client.hear_out();
+    if (last) {
+      client.hear_out();
+      return answered;
+    }
   }
   client.end_output();
+  client.hear_out();
+  return answered;
+}
+
+// What a server has had on its one connection.
+struct Served {
+  int messages = 0;
+  std::size_t said = 0;
+  std::size_t heard = 0;
+};
+
+// The figures of the command, to the last one.
+void expect_same(const Call& call, const std::string& output, const Served& served) {
+  const auto last = output.substr(output.rfind('\n', output.size() - 2) + 1);
+  const auto figures = nlohmann::json::parse(last);
+  EXPECT_EQ(figures.at("connections"), 1);
+  if (call.words.front() == "ping") {
+    EXPECT_EQ(figures.at("received"), served.messages);
+    EXPECT_EQ(figures.at("sent"), served.messages);
+    return;
+  }
+  EXPECT_EQ(figures.at("replies"), served.messages);
+  EXPECT_EQ(figures.at("latency_ms").at("round_trip").at("count"), served.messages);
+  EXPECT_EQ(figures.at("bytes_sent"), served.heard);
+  EXPECT_EQ(figures.at("bytes_received"), served.said);
 }
 
 class OddServers : public testing::TestWithParam<std::tuple<Manner, Call>> {};
@@ -138,12 +169,18 @@ TEST_P(OddServers, AreUnderstood) {
   const std::string input = call.name == "TalkFromInput" ? R"(<<< $'a\nbob\nc')" : "";
   Command command{.path = "/bin/bash",
                   .arguments = {"-c", R"(exec "$0" "$@" )" + input, binary("yodel")}};
+  Served served;
   const auto outcome = run_against(
-      [&](Conversation& client) { serve(client, manner, call.messages); },
+      [&](Conversation& client) {
+        served.messages = serve(client, manner, call.messages);
+        served.said = client.said();
+        served.heard = client.heard();
+      },
       with_arguments(with_arguments(command, call.words), {"-s", "PEER"}), 4 * patience);
   EXPECT_EQ(outcome.exit.status, 0) << outcome.output << outcome.errors;
   EXPECT_EQ(outcome.errors, "");
-  if (call.words.front() != "talk") return;
+  EXPECT_EQ(served.messages, call.messages);
+  if (call.words.front() != "talk") return expect_same(call, outcome.output, served);
   const std::string ending = manner.welcome.ends_with('\n') ? "" : "\n";
   EXPECT_EQ(outcome.output, manner.welcome + ending + "hello, a!\nhello, bob!\nhello, c!\n");
 }

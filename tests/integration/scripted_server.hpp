@@ -34,6 +34,7 @@ class Conversation {
     while (!text.empty()) {
       const ssize_t size = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
       if (size < 0) throw std::runtime_error(std::string("send: ") + std::strerror(errno));
+      said_ += static_cast<std::size_t>(size);
       text.remove_prefix(static_cast<std::size_t>(size));
     }
   }
@@ -45,6 +46,7 @@ class Conversation {
   // With the end of the connection in the same segment.
   void say_and_end(std::string_view text) {
     static_cast<void>(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_MORE));
+    said_ += text.size();
     end_output();
   }
   // A byte at a time, each a segment of its own.
@@ -54,15 +56,20 @@ class Conversation {
       std::this_thread::yield();
     }
   }
-  // What one read returns; empty: the end of file.
-  std::string hear() {
+  // Until something has come, or the end.
+  void wait_for_word() {
     std::array<pollfd, 1> fds{{{.fd = socket_.get(), .events = POLLIN, .revents = 0}}};
     if (posix::poll_until(fds, posix::Clock::now() + patience) != 1) {
       throw std::runtime_error("the client said nothing");
     }
+  }
+  // What one read returns; empty: the end of file.
+  std::string hear() {
+    wait_for_word();
     std::array<char, 65536> buffer{};
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size < 0) throw std::system_error(errno, std::generic_category(), "recv");
+    heard_ += static_cast<std::size_t>(size);
     return {buffer.data(), static_cast<std::size_t>(size)};
   }
   // Reads until as many bytes have come as `text` has: they must be the same.
@@ -102,8 +109,14 @@ class Conversation {
   void end_output() { ::shutdown(socket_.get(), SHUT_WR); }
   void close() { socket_.reset(); }
 
+  // How many bytes went out and came in.
+  [[nodiscard]] std::size_t said() const noexcept { return said_; }
+  [[nodiscard]] std::size_t heard() const noexcept { return heard_; }
+
  private:
   posix::Descriptor socket_;
+  std::size_t said_ = 0;
+  std::size_t heard_ = 0;
 };
 
 // Listens from its construction on, and holds `script` with the first connection that comes, in a

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "client/bench/record.hpp"
+#include "client/bench/schedule.hpp"
 #include "client/bench/script.hpp"
 #include "client/bench/tally.hpp"
 #include "client/report/summary.hpp"
+#include "posix/poll.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -89,9 +91,10 @@ TEST(Series, MergesWhatHasOtherIntervals) {
 
 TEST(ClientLimits, AreNoneOfAnIdleClient) {
   BenchResult result;
-  result.elapsed = 10s;
-  result.tally.busy = 3s;
-  result.tally.waited = 1s;
+  // The drain is longer than the run: what was taken over both is divided by both.
+  result.elapsed = 2s;
+  result.tally.at_work = 10s;
+  result.tally.busiest = {.busy = 3s, .waited = 1s};
   result.tally.record(TimeKind::lateness, 100us);
   EXPECT_TRUE(record_of({}, result).client_limits.empty());
 }
@@ -99,10 +102,10 @@ TEST(ClientLimits, AreNoneOfAnIdleClient) {
 TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
   BenchResult result;
   result.elapsed = 10s;
-  result.tally.busy = 8s;
-  result.tally.waited = 2s;
+  result.tally.at_work = 10s;
+  result.tally.busiest = {.busy = 8s, .waited = 2s};
   result.tally.record(TimeKind::lateness, 2ms);
-  result.tally.fail(RequestError::no_resources);
+  result.tally.fail(RequestError::no_resources, "too many open files", 1s);
   const auto record = record_of({}, result);
   const auto& limits = record.client_limits;
   ASSERT_EQ(limits.size(), 3u);
@@ -124,13 +127,54 @@ TEST(BenchSummary, WritesTheRateOut) {
             "greet, 1 connection, 0.1 requests due in a second, 16 bytes of message");
 }
 
-TEST(BenchSummary, NamesEachKindOfError) {
+TEST(BenchSummary, NamesEachKindOfErrorAndTheFirst) {
   Tally tally;
-  EXPECT_EQ(to_string(tally.errors), "");
-  tally.fail(RequestError::reset);
-  tally.fail(RequestError::refused);
-  tally.fail(RequestError::refused);
-  EXPECT_EQ(to_string(tally.errors), "2 refused, 1 reset");
+  EXPECT_EQ(errors_text(tally.errors, tally.first_cause), "");
+  tally.fail(RequestError::reset, "connection reset by peer", 3s);
+  Tally other;
+  other.fail(RequestError::refused, "connection refused", 2s);
+  other.fail(RequestError::refused, "refused again", 4s);
+  tally.merge(other);
+  EXPECT_EQ(errors_text(tally.errors, tally.first_cause),
+            "2 refused, 1 reset; the first: connection refused");
+  tally.merge(Tally{});
+  EXPECT_EQ(tally.first_cause, "connection refused");
+}
+
+TEST(BenchSummary, TellsTheDrainApart) {
+  BenchResult result;
+  result.elapsed = 2s;
+  result.tally.replies = 1'700;
+  result.tally.late = 700;
+  result.tally.last = 3s;
+  const auto record = record_of({}, result);
+  EXPECT_EQ(record.replies, 1'000u);
+  EXPECT_EQ(record.replies_per_second, 500);
+  EXPECT_EQ(record.replies_after, 700u);
+  EXPECT_EQ(record.drain, 1);
+  EXPECT_NE(summary_text(record).find("700 more came in the 1.000 s after that"),
+            std::string::npos);
+}
+
+// The numbers, and whether they are measured, of what one of two threads begins.
+TEST(BenchSchedule, HasTheWarmUpBesideTheRequests) {
+  BenchPlan plan;
+  plan.threads = 2;
+  plan.rate = 100;
+  plan.requests = 5;
+  plan.warm_up = 100ms;
+  Schedule schedule(plan, 0);
+  const auto start = posix::Clock::now();
+  schedule.start(start);
+  int begun = 0;
+  int measured = 0;
+  while (schedule.is_left(schedule.due_time())) {
+    const auto due = schedule.due_time();
+    EXPECT_EQ(schedule.take(due), 2u * static_cast<unsigned>(begun++));
+    if (due >= schedule.measured_from()) ++measured;
+  }
+  EXPECT_EQ(measured, 3) << "of five requests, those of the first thread";
+  EXPECT_EQ(begun, 5 + 3) << "the warm-up is beside them";
 }
 
 }  // namespace

@@ -73,6 +73,35 @@ TEST(LatencyHistogram, HasPercentilesToItsPrecision) {
   }
 }
 
+// By whole numbers: the nearest rank of so many thousandths.
+TEST(LatencyHistogram, HasTheValuesThemselvesWhereTheyAreFew) {
+  auto values = sample(7, LatencyHistogram::most_exact);
+  LatencyHistogram histogram;
+  std::vector<Time> sorted;
+  for (const auto value : values) {
+    histogram.record(value);
+    sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), value), value);
+    for (const std::size_t thousandths : {1U, 500U, 900U, 990U, 999U, 1000U}) {
+      const std::size_t rank = (sorted.size() * thousandths + 999) / 1000;
+      ASSERT_EQ(histogram.percentile(static_cast<double>(thousandths) / 10), sorted.at(rank - 1))
+          << thousandths << " of " << sorted.size();
+    }
+  }
+  // Merged, they are as if they had been recorded by one.
+  std::rotate(values.begin(), values.begin() + 300, values.end());
+  auto merged = recorded({values.begin(), values.begin() + 400});
+  merged.merge(recorded({values.begin() + 400, values.end()}));
+  EXPECT_EQ(merged.percentile(99), histogram.percentile(99));
+  EXPECT_EQ(merged.percentile(99.9), histogram.percentile(99.9));
+  // One more, and it is the bin that tells.
+  merged.record(sorted.front());
+  expect_percentiles(merged, [&] {
+    auto all = sorted;
+    all.push_back(sorted.front());
+    return all;
+  }());
+}
+
 TEST(LatencyHistogram, IsWithinATenthOfAPercent) {
   EXPECT_LT(LatencyHistogram::precision, 0.001);
 }

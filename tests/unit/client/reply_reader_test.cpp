@@ -203,6 +203,20 @@ TEST(ReplyReader, ShowsTheServersError) {
   }
 }
 
+// In the same segment or after it, in whatever pieces: the reply is one all the same.
+TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
+  const std::string text = "hello, alice!\nerror: idle for too long\n";
+  const auto service = without_welcome(Framing::lines);
+  for (std::size_t size = 14; size <= text.size(); ++size) {
+    Fed fed(service, "alice", text.substr(0, size));
+    EXPECT_EQ(fed.reading, Reading::reply) << size;
+    std::string_view rest = std::string_view(text).substr(size);
+    static_cast<void>(fed.reader.read(rest));
+    EXPECT_EQ(fed.reader.server_error(), "idle for too long") << size;
+  }
+  EXPECT_EQ(Fed(service, "alice", "hello, alice!\nerrors").reading, Reading::too_much);
+}
+
 TEST(ReplyReader, SaysWhatIsWrong) {
   const auto complaint = [](std::string_view expected, std::string_view got) {
     ReplyReader reader(echo);

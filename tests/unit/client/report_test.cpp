@@ -38,8 +38,7 @@ RunRecord a_record() {
     result.tally.series.reply(std::chrono::milliseconds(i - 1), std::chrono::milliseconds(i));
   }
   result.tally.record(TimeKind::connect, 20us);
-  result.tally.fail(RequestError::reset);
-  result.tally.series.error(450ms);
+  result.tally.fail(RequestError::reset, "connection reset by peer", 450ms);
   return bench::record_of(plan, result);
 }
 
@@ -88,7 +87,9 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   run.duration = 1.0 / 3;
   run.client_limits = {"one", "two \"words\""};
   run.client_busy = run.client_waited = 1.5;
-  run.queued = run.unsent = 4;
+  run.queued = run.unsent = run.replies_after = 4;
+  run.client_time = run.drain = 2.5;
+  run.first_error = "the server's error: \"no\"";
   EXPECT_EQ(record_in(to_json(run)), run);
 }
 

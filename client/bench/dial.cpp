@@ -1,0 +1,34 @@
+#include "client/bench/dial.hpp"
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace yodel::client::bench {
+
+Dialled dial(const BenchPlan& plan, std::size_t source) {
+  const int family = plan.address.storage.ss_family;
+  posix::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return {.socket = {}, .error = errno};
+  const int on = 1;
+  if (family != AF_UNIX) {
+    static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  }
+  if (!plan.sources.empty()) {
+    const auto& from = plan.sources[source % plan.sources.size()];
+    // ip(7): the port is chosen by connect(2), which knows the other end.
+    static_cast<void>(
+        ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
+    if (::bind(socket.get(), from.get(), from.size) != 0) return {.socket = {}, .error = errno};
+  }
+  const int result = ::connect(socket.get(), plan.address.get(), plan.address.size);
+  if (result == 0) return {.socket = std::move(socket), .error = 0};
+  if (errno == EAGAIN && family == AF_UNIX) return {.socket = {}, .error = EAGAIN};
+  // Interrupted, it goes on all the same: connect(2).
+  const int error = errno == EINTR ? EINPROGRESS : errno;
+  return {.socket = std::move(socket), .error = error};
+}
+
+}  // namespace yodel::client::bench

@@ -1,0 +1,286 @@
+// The client's figures are those of the server's records, to the last one: over servers that end
+// connections in between, and for every kind of run.
+
+#include <atomic>
+#include <chrono>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "tests/integration/client.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/figures.hpp"
+#include "tests/integration/repeated_server.hpp"
+
+namespace yodel::tests {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+// How a server ends a connection on which nothing is under way.
+enum class End : std::uint8_t {
+  with_reply,    // in the segment of the reply
+  after_reply,   // a little later
+  with_a_word,   // the same, and it says why
+  reset,         // the same, by a reset
+  at_a_request,  // when the next request has come, which it does not read
+  after_two      // behind the second reply
+};
+
+struct Ends {
+  std::string name;
+  End end;
+};
+void PrintTo(const Ends& ends, std::ostream* out) {
+  *out << ends.name;
+}
+
+// A command, and how many of its requests are to be answered.
+struct Call {
+  std::string name;
+  Words words;
+  int messages;
+};
+void PrintTo(const Call& call, std::ostream* out) {
+  *out << call.name;
+}
+
+struct Greeted {
+  std::atomic<int> answered{0};
+  std::atomic<std::uint64_t> heard{0};  // bytes of those and of farewells
+};
+
+// Greets, and ends. What comes behind that it does not take for a message.
+void greet_and_end(Conversation& client, End end, Greeted& greeted) {
+  client.send_at_once();
+  client.say("welcome\n");
+  for (int i = 1; i <= (end == End::after_two ? 2 : 1); ++i) {
+    // Each is sent when the last was answered, so one read returns it whole.
+    std::string message = client.hear();
+    if (message.empty()) return;
+    greeted.heard += message.size();
+    const std::string newline = message.ends_with('\n') ? "\n" : "";
+    message.resize(message.size() - newline.size());
+    if (message == "exit") return client.hear_out();
+    ++greeted.answered;
+    const auto reply = "hello, " + message + "!" + newline;
+    if (end == End::with_reply) {
+      client.say_and_end(reply);
+    } else {
+      client.say(reply);
+    }
+  }
+  if (end == End::at_a_request) {
+    client.wait_for_word();
+    return client.close();
+  }
+  std::this_thread::sleep_for(5ms);
+  if (end == End::with_a_word) client.say("error: idle for too long\n");
+  if (end == End::reset) return client.reset();
+  client.end_output();
+  client.hear_out();
+}
+
+class EndsInBetween : public testing::TestWithParam<std::tuple<Ends, Call>> {};
+
+TEST_P(EndsInBetween, AreNoFailures) {
+  const auto end = std::get<0>(GetParam()).end;
+  const Call& call = std::get<1>(GetParam());
+  Greeted greeted;
+  RepeatedServer server([&](Conversation& client) { greet_and_end(client, end, greeted); });
+  Command command{
+      .path = binary("yodel"),
+      .arguments = with_arguments({.arguments = call.words}, {"-s", server.name()}).arguments,
+      .unset = {"YODEL_SERVER"}};
+  const auto outcome = run(command, long_patience);
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.output << outcome.errors;
+  EXPECT_EQ(server.finish(), "");
+  EXPECT_EQ(greeted.answered, call.messages);
+  const auto last =
+      outcome.output.substr(outcome.output.rfind('\n', outcome.output.size() - 2) + 1);
+  const auto figures = json::parse(last);
+  EXPECT_EQ(figures.at("connections"), server.account().connections);
+  if (call.words.front() == "ping") {
+    EXPECT_EQ(figures.at("sent"), call.messages);
+    EXPECT_EQ(figures.at("received"), call.messages);
+    return;
+  }
+  EXPECT_EQ(figures.at("replies"), call.messages);
+  EXPECT_EQ(figures.at("failed"), 0);
+  EXPECT_EQ(figures.at("bytes_received"), server.account().said);
+  // The farewell on a connection that has ended already is heard by nobody.
+  const auto sent = figures.at("bytes_sent").get<std::uint64_t>();
+  const std::string farewell = "exit\n";
+  EXPECT_GE(sent, greeted.heard);
+  EXPECT_LE(sent, greeted.heard + server.account().connections * farewell.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, EndsInBetween,
+    testing::Combine(
+        testing::Values(Ends{"WithReply", End::with_reply}, Ends{"AfterReply", End::after_reply},
+                        Ends{"Reset", End::reset}, Ends{"AtARequest", End::at_a_request},
+                        Ends{"AfterTwo", End::after_two}),
+        testing::Values(Call{"Ping", {"ping", "--unframed", "-c", "6", "-i", "30ms", "--json"}, 6},
+                        Call{"PingAtOnce", {"ping", "-c", "6", "-i", "0", "--json"}, 6},
+                        Call{"Bench", {"bench", "-n", "12", "-c", "2", "--json", "-"}, 12},
+                        Call{"BenchRate",
+                             {"bench", "-n", "12", "-c", "2", "--rate", "40", "--json", "-"},
+                             12})),
+    [](const auto& each) { return std::get<0>(each.param).name + std::get<1>(each.param).name; });
+
+// What is not asked at once; else it is at a request that the server says so.
+INSTANTIATE_TEST_SUITE_P(
+    ServersWithAWord, EndsInBetween,
+    testing::Combine(
+        testing::Values(Ends{"WithAWord", End::with_a_word}),
+        testing::Values(
+            Call{"Ping", {"ping", "--unframed", "-c", "6", "-i", "100ms", "--json"}, 6},
+            Call{"PingConnect", {"ping", "-c", "6", "--connect", "-i", "0", "--json"}, 6},
+            Call{"BenchConnect", {"bench", "-n", "12", "-c", "2", "-k", "--json", "-"}, 12},
+            Call{
+                "BenchRate", {"bench", "-n", "12", "-c", "2", "--rate", "20", "--json", "-"}, 12})),
+    [](const auto& each) { return std::get<1>(each.param).name; });
+
+// Of a server that answers nothing a request fails, and is sent twice at the most.
+TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
+  std::atomic<int> heard{0};
+  RepeatedServer server([&](Conversation& client) {
+    client.say("welcome\n");
+    if (!client.hear().empty()) ++heard;
+  });
+  const auto pinged = run(ping(server.name(), {"-c", "2", "-i", "0", "-q"}));
+  EXPECT_EQ(pinged.exit.status, 1);
+  EXPECT_TRUE(holds(pinged.output, "2 sent, 0 received, 0 wrong, 2 lost")) << pinged.output;
+  EXPECT_EQ(heard, 2);
+  heard = 0;
+  const auto all = figures(server.name(), {"-n", "2"}, 1);
+  EXPECT_EQ(all["errors"]["closed early"], 2);
+  EXPECT_EQ(all["first_error"], "closed the connection before the reply");
+  EXPECT_EQ(heard, 3) << "the first connection was there before the run";
+}
+
+TEST(EndsInBetween, AreNoFailuresByTheIdleTimeout) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '100ms'\n");
+  const auto all = figures(daemon.address(), {"--rate", "10", "-d", "1500ms", "-c", "3"});
+  EXPECT_EQ(all["replies"].get<int>() + all["replies_after"].get<int>(), 15);
+  EXPECT_EQ(all["failed"], 0);
+  const auto pinged = run(ping(daemon.address(), {"-c", "4", "-i", "250ms", "--json"}));
+  EXPECT_EQ(pinged.exit.status, 0) << pinged.output << pinged.errors;
+  EXPECT_EQ(daemon.stop().status, 0);
+  const auto account = account_of(daemon.records(" closed: "));
+  EXPECT_EQ(account.sessions, all["connections"].get<std::uint64_t>() + 4);
+  EXPECT_EQ(account.messages, 15u + 4u);
+  EXPECT_TRUE(holds(pinged.output, R"("connections":4)")) << pinged.output;
+}
+
+class EveryRun : public testing::TestWithParam<Words> {};
+
+TEST_P(EveryRun, HasTheFiguresOfTheRecords) {
+  Daemon daemon;
+  const auto all = figures(daemon.address(), GetParam());
+  EXPECT_EQ(daemon.stop().status, 0);
+  const auto account = account_of(daemon.records(" closed: "));
+  const auto number = [&](const char* key) { return all.at(key).get<std::uint64_t>(); };
+  EXPECT_EQ(account.sessions, number("connections"));
+  EXPECT_EQ(account.bytes_in, number("bytes_sent"));
+  EXPECT_EQ(account.bytes_out, number("bytes_received"));
+  const auto measured = number("replies") + number("replies_after");
+  if (all["run"]["warm_up_s"] == 0) {
+    EXPECT_EQ(account.messages, measured);
+  } else {
+    EXPECT_GT(account.messages, measured);
+  }
+  EXPECT_EQ(number("failed"), 0u);
+  EXPECT_EQ(all["latency_ms"]["round_trip"]["count"], measured);
+  const auto& course = all["course"]["replies"];
+  const auto counts = course.get<std::vector<std::uint64_t>>();
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), measured);
+  EXPECT_DOUBLE_EQ(all["replies_per_s"].get<double>(),
+                   all["replies"].get<double>() / all["elapsed_s"].get<double>());
+  EXPECT_LE(all["client_busy_s"], all["client_time_s"]);
+  if (!all["run"]["requests"].is_null()) {
+    EXPECT_EQ(number("replies"), all["run"]["requests"]) << "what was asked for is measured";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, EveryRun,
+    testing::Values(Words{"-n", "100", "-c", "3"}, Words{"-d", "300ms", "-c", "3"},
+                    Words{"-n", "50", "--warm-up", "200ms", "-c", "3"},
+                    Words{"-n", "50", "--warm-up", "200ms", "--rate", "100"},
+                    Words{"-n", "3", "--warm-up", "200ms", "-c", "8", "--threads", "4"},
+                    Words{"-n", "50", "--new-connection", "--warm-up", "200ms", "-c", "2"},
+                    Words{"-d", "300ms", "--rate", "200", "--new-connection", "-c", "4"},
+                    Words{"-d", "300ms", "--warm-up", "200ms", "--rate", "100", "-c", "2"},
+                    Words{"--hold", "10", "-d", "200ms"}));
+
+// Answers 100 in a second and is asked for 1,000: the rest comes when the run is over.
+TEST(BenchFigures, TellTheDrainApart) {
+  std::atomic<std::uint64_t> answered{0};
+  ScriptedServer server([&](Conversation& peer) {
+    for (auto heard = peer.hear(); !heard.empty(); heard = peer.hear()) {
+      std::this_thread::sleep_for(10ms);
+      peer.say(heard);
+      ++answered;
+    }
+  });
+  const Words words{"--protocol", "echo", "--rate", "1000", "-d", "500ms", "--timeout", "1s"};
+  const auto outcome = run(with_arguments(bench(server.name(), words), {"--json", "-"}));
+  EXPECT_EQ(outcome.exit.status, 5) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "requests that were due were never sent")) << outcome.errors;
+  EXPECT_EQ(server.finish(), "");
+  const auto all = json::parse(outcome.output);
+  const auto replies = all["replies"].get<std::uint64_t>();
+  const auto after = all["replies_after"].get<std::uint64_t>();
+  EXPECT_EQ(all["elapsed_s"], 0.5);
+  EXPECT_EQ(replies + after, answered);
+  EXPECT_LE(replies, 50u);
+  EXPECT_GT(after, replies) << "it goes on for a second";
+  EXPECT_EQ(all["replies_per_s"], 2.0 * static_cast<double>(replies));
+  EXPECT_GE(all["drain_s"], 0.9);
+  EXPECT_EQ(replies + after + all["unsent"].get<std::uint64_t>(), 500u) << "as many were due";
+  EXPECT_GE(all["client_time_s"].get<double>(),
+            all["elapsed_s"].get<double>() + all["drain_s"].get<double>() - 0.01);
+}
+
+TEST(BenchFigures, SayWhatTheServerSaid) {
+  Daemon daemon;
+  const auto all = figures(daemon.address(), {"-n", "3", "--payload", "2000"}, 1);
+  EXPECT_EQ(all["errors"]["wrong reply"], 3);
+  EXPECT_EQ(all["first_error"], "the server's error: message longer than 1024 bytes");
+}
+
+// It says why, closes, and resets what comes after that: the words are read all the same.
+TEST(BenchFigures, SayWhatAServerSaidThatIsGone) {
+  RepeatedServer server([](Conversation& peer) {
+    peer.say("welcome\n");
+    peer.wait_for_word();
+    peer.say("error: the disk is \x1b[31mfull\n");
+  });
+  const auto outcome = run(bench(server.name(), {"-n", "1", "--new-connection"}));
+  EXPECT_EQ(outcome.exit.status, 1);
+  EXPECT_TRUE(holds(outcome.output, R"(the server's error: the disk is \x1b[31mfull)"))
+      << outcome.output;
+}
+
+TEST(BenchFigures, SayWhatIsWaitedFor) {
+  ScriptedServer server([&](Conversation& peer) {
+    peer.hear();
+    peer.hear_out();
+  });
+  Program program(
+      on_terminal(bench(server.name(), {"--protocol", "echo", "-d", "100ms", "--timeout", "60s"})));
+  program.wait_for_output("0 replies/s, 0 errors, waiting for the last answers");
+  program.write("\x03");
+  EXPECT_EQ(program.wait().status, 0);
+}
+
+}  // namespace
+}  // namespace yodel::tests
