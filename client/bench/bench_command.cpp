@@ -10,7 +10,6 @@
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
 #include "protocol/greet.hpp"
-#include "text/quote.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -61,10 +60,6 @@ Checked check_combination(const BenchRun& run) {
   if (!run.files.compare.empty() && run.files.report.empty()) {
     return tl::make_unexpected(
         "--compare: needs --report, the page where the two runs are laid over each other");
-  }
-  if (!run.files.json.empty() && run.files.json == run.files.report) {
-    return tl::make_unexpected(
-        fmt::format("--report: {} is what --json is written to", text::excerpt(run.files.json)));
   }
   return {};
 }

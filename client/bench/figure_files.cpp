@@ -51,10 +51,6 @@ Result<void> open_target(const std::string& path, std::optional<TargetFile>& fil
   return {};
 }
 
-bool is_standard_output(const TargetFile& file) {
-  return file.path().empty();
-}
-
 Result<void> write_and_commit(TargetFile& file, std::string_view text) {
   return file.write(text).and_then([&] { return file.commit(); });
 }
@@ -72,6 +68,11 @@ Result<FigureFiles> FigureFiles::open(const FigurePaths& paths) {
     return open_target(paths.report, files.report_);
   });
   if (!opened) return tl::make_unexpected(opened.error());
+  if (files.json_ && files.report_ && files.json_->is_same_as(*files.report_)) {
+    return failure(ExitStatus::usage,
+                   fmt::format("--report: {} is the same file as {}, what --json is written to",
+                               text::excerpt(paths.report), text::excerpt(paths.json)));
+  }
   return files;
 }
 
@@ -82,7 +83,7 @@ Result<void> FigureFiles::write(const RunRecord& run) {
     if (done) done = next;
   };
   const auto put = [&](TargetFile& file, std::string text) {
-    if (is_standard_output(file)) {
+    if (file.is_standard_output()) {
       printed = std::move(text);
     } else {
       keep_first_failure(write_and_commit(file, text));

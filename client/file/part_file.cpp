@@ -2,106 +2,117 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
+#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
-
-#include "text/quote.hpp"
 
 namespace yodel::client {
 namespace {
 
 constexpr const char* own_descriptors = "/proc/self/fd/";
+constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
 
-// Makes a file with a name that is free, mkostemps(3), in the folder of `path`; `part` is its path.
-posix::Descriptor make_part(const std::string& path, std::string& part) {
-  constexpr std::string_view suffix = ".part";
-  part = (std::filesystem::path(path).parent_path() / ".yodel-XXXXXX").string().append(suffix);
-  return posix::Descriptor(::mkostemps(part.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
+// As mkostemps(3) makes one, but in an open folder.
+std::string random_name() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  constexpr int length = 6;
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> letter(0, letters.size() - 1);
+  std::string name = ".yodel-";
+  for (int i = 0; i < length; ++i)
+    name += letters[letter(random)];
+  return name + ".part";
 }
 
-posix::Descriptor open_nameless(const std::string& path) {
+// Makes a file with a name that is free, which `part` becomes.
+posix::Descriptor make_part(const Place& place, std::string& part) {
+  for (;;) {
+    part = random_name();
+    posix::Descriptor file(::openat(place.folder.get(), part.c_str(),
+                                    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, for_owner));
+    if (file || errno != EEXIST) return file;
+  }
+}
+
+posix::Descriptor open_nameless(const Place& place) {
   if (::access(own_descriptors, X_OK) != 0) return {};
-  const auto folder = std::filesystem::path(path).parent_path();
-  constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
   return posix::Descriptor(
-      ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, for_owner));
+      ::openat(place.folder.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, for_owner));
 }
 
-// Gives the nameless `file` the name `path`, which nothing has; an errno, 0: done. linkat(2) with
-// AT_EMPTY_PATH would take a capability before Linux 6.10.
-int give_name(int file, const std::string& path) {
+// Gives the nameless `file` a name in the folder, which nothing has; an errno, 0: done. linkat(2)
+// with AT_EMPTY_PATH would take a capability before Linux 6.10.
+int give_name(int file, const Place& place, const std::string& name) {
   const std::string nameless = own_descriptors + std::to_string(file);
   const int result =
-      ::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
+      ::linkat(AT_FDCWD, nameless.c_str(), place.folder.get(), name.c_str(), AT_SYMLINK_FOLLOW);
   return result == 0 ? 0 : errno;
 }
 
 // The same, with a name that is free: `part` is what that is.
-int give_part_name(int file, const std::string& path, std::string& part) {
-  for (;;) {
-    // It is the name that is wanted: the file that holds it makes way.
-    const auto placeholder = make_part(path, part);
-    if (!placeholder || ::unlink(part.c_str()) != 0) return errno;
-    if (const int error = give_name(file, part); error != EEXIST) return error;
+int give_part_name(int file, const Place& place, std::string& part) {
+  int error = EEXIST;
+  while (error == EEXIST) {
+    part = random_name();
+    error = give_name(file, place, part);
   }
+  if (error != 0) part.clear();
+  return error;
 }
 
-// Brings `part` to `path`, where nothing may be; an errno, 0: done.
-int rename_to_free(const std::string& part, const std::string& path) {
-  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return 0;
+int rename_part(const std::string& part, const Place& place) {
+  const int folder = place.folder.get();
+  return ::renameat(folder, part.c_str(), folder, place.name.c_str()) == 0 ? 0 : errno;
+}
+
+// Brings `part` to its name, where nothing may be; an errno, 0: done.
+int rename_to_free(const std::string& part, const Place& place) {
+  const int folder = place.folder.get();
+  const char* const name = place.name.c_str();
+  if (::renameat2(folder, part.c_str(), folder, name, RENAME_NOREPLACE) == 0) return 0;
   // Some file systems cannot: there the look comes first.
   if (errno != EINVAL) return errno;
   struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0) return EEXIST;
-  return ::rename(part.c_str(), path.c_str()) == 0 ? 0 : errno;
+  if (::fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+  return rename_part(part, place);
 }
 
 }  // namespace
 
-tl::unexpected<Failure> file_failure(const std::string& path, int error) {
-  return failure(ExitStatus::output, text::printable(path) + ": " + std::strerror(error));
-}
-
-Result<PartFile> PartFile::create(std::string path) {
-  if (auto file = open_nameless(path)) return PartFile(std::move(file), {}, std::move(path));
+tl::expected<PartFile, int> PartFile::create(Place place) {
+  if (auto file = open_nameless(place)) return PartFile(std::move(file), {}, std::move(place));
   std::string part;
-  auto file = make_part(path, part);
-  if (!file) return file_failure(path, errno);
-  return PartFile(std::move(file), std::move(part), std::move(path));
+  auto file = make_part(place, part);
+  if (!file) return tl::make_unexpected(errno);
+  return PartFile(std::move(file), std::move(part), std::move(place));
 }
 
-PartFile::PartFile(posix::Descriptor file, std::string part, std::string path)
-    : file_(std::move(file)), part_(std::move(part)), path_(std::move(path)) {}
+PartFile::PartFile(posix::Descriptor file, std::string part, Place place)
+    : file_(std::move(file)), part_(std::move(part)), place_(std::move(place)) {}
 
 PartFile::PartFile(PartFile&& other) noexcept
     : file_(std::move(other.file_)),
       part_(std::exchange(other.part_, {})),
-      path_(std::move(other.path_)) {}
+      place_(std::move(other.place_)) {}
 
 PartFile::~PartFile() {
-  if (!part_.empty()) ::unlink(part_.c_str());
+  if (!part_.empty()) ::unlinkat(place_.folder.get(), part_.c_str(), 0);
 }
 
-Result<void> PartFile::become_whole(mode_t mode, Existing existing) {
-  if (::fchmod(file_.get(), mode) != 0 || ::fsync(file_.get()) != 0) {
-    return file_failure(path_, errno);
-  }
+int PartFile::become_whole(mode_t mode, Existing existing) {
+  if (::fchmod(file_.get(), mode) != 0 || ::fsync(file_.get()) != 0) return errno;
   const bool nameless = part_.empty();
   int error = 0;
   if (existing == Existing::keep) {
-    error = nameless ? give_name(file_.get(), path_) : rename_to_free(part_, path_);
+    error = nameless ? give_name(file_.get(), place_, place_.name) : rename_to_free(part_, place_);
   } else {
-    if (nameless) error = give_part_name(file_.get(), path_, part_);
-    if (error == 0 && ::rename(part_.c_str(), path_.c_str()) != 0) error = errno;
+    if (nameless) error = give_part_name(file_.get(), place_, part_);
+    if (error == 0) error = rename_part(part_, place_);
   }
-  if (error != 0) return file_failure(path_, error);
-  part_.clear();
-  return {};
+  if (error == 0) part_.clear();
+  return error;
 }
 
 }  // namespace yodel::client

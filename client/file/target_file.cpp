@@ -1,10 +1,12 @@
 #include "client/file/target_file.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -25,54 +27,130 @@ mode_t new_file_mode() {
   return for_all & ~mask;
 }
 
+// A file without a name, wherever there is room for one.
+posix::Descriptor make_spool() {
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  std::string name = (error ? "/tmp" : folder.string()) + "/.yodel-XXXXXX";
+  posix::Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+  if (file) ::unlink(name.c_str());
+  return file;
+}
+
+bool leads_to_standard_output(const struct stat& file) {
+  struct stat output {};
+  return ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == file.st_dev &&
+         output.st_ino == file.st_ino;
+}
+
 }  // namespace
+
+tl::unexpected<Failure> TargetFile::failed(int error) const {
+  return failure(ExitStatus::output, text::printable(path_) + ": " + std::strerror(error));
+}
 
 Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) {
   TargetFile target;
   target.path_ = path;
   target.existing_ = existing;
-  target.mode_ = new_file_mode();
   struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0) {
-    if (existing == Existing::keep) {
-      return failure(ExitStatus::output,
-                     text::printable(path) + ": exists already; --force replaces it");
-    }
-    if (auto opened = target.open_existing(path); !opened) {
-      return tl::make_unexpected(opened.error());
-    }
+  if (existing == Existing::keep && ::lstat(path.c_str(), &there) == 0) {
+    return failure(ExitStatus::output,
+                   text::printable(path) + ": exists already; --force replaces it");
   }
-  if (target.device_) return target;
-  // Where its links lead; one that leads nowhere is not followed.
-  std::error_code error;
-  const auto real = std::filesystem::canonical(path, error);
-  auto part = PartFile::create(error ? path : real.string());
-  if (!part) return tl::make_unexpected(part.error());
-  target.part_.emplace(std::move(*part));
+  auto file = open_existing(path);
+  if (!file) return target.failed(file.error());
+  if (*file && leads_to_standard_output((*file)->status)) return standard_output();
+  const auto opened = *file ? target.open_over(std::move(**file)) : target.open_new();
+  if (!opened) return tl::make_unexpected(opened.error());
   return target;
 }
 
-Result<void> TargetFile::open_existing(const std::string& path) {
-  struct stat there {};
-  if (::stat(path.c_str(), &there) != 0) return {};
-  if (S_ISDIR(there.st_mode)) return file_failure(path, EISDIR);
-  if (S_ISREG(there.st_mode)) {
-    // The folder alone decides over a rename; but the file's owner has said that it stays.
-    mode_ = there.st_mode & permissions;
-    return ::access(path.c_str(), W_OK) == 0 ? Result<void>() : file_failure(path, errno);
+Result<void> TargetFile::open_new() {
+  mode_ = new_file_mode();
+  auto place = place_for_new(path_);
+  if (!place) return failed(place.error());
+  struct stat folder {};
+  if (::fstat(place->folder.get(), &folder) != 0) return failed(errno);
+  identity_ = {.device = folder.st_dev, .inode = folder.st_ino, .name = place->name};
+  auto part = PartFile::create(std::move(*place));
+  if (!part) return failed(part.error());
+  part_.emplace(std::move(*part));
+  return {};
+}
+
+Result<void> TargetFile::open_over(ExistingFile file) {
+  mode_ = file.status.st_mode & permissions;
+  identity_ = {.device = file.status.st_dev, .inode = file.status.st_ino, .name = {}};
+  if (S_ISREG(file.status.st_mode) && !make_replacement(file)) {
+    spool_ = make_spool();
+    if (!spool_) return failed(errno);
   }
-  device_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  return device_ ? Result<void>() : file_failure(path, errno);
+  original_ = std::move(file.descriptor);
+  return {};
+}
+
+bool TargetFile::make_replacement(const ExistingFile& file) {
+  if (has_more_than_a_new_one(file)) return false;
+  auto place = place_of(file, path_);
+  if (!place) return false;
+  auto part = PartFile::create(std::move(*place));
+  if (!part) return false;
+  struct stat made {};
+  if (::fstat(part->descriptor(), &made) != 0) return false;
+  const bool same = made.st_uid == file.status.st_uid && made.st_gid == file.status.st_gid;
+  if (!same && ::fchown(part->descriptor(), file.status.st_uid, file.status.st_gid) != 0) {
+    return false;
+  }
+  part_.emplace(std::move(*part));
+  return true;
+}
+
+int TargetFile::descriptor() const noexcept {
+  if (part_) return part_->descriptor();
+  return spool_ ? spool_.get() : original_.get();
 }
 
 Result<void> TargetFile::write(std::string_view bytes) {
   size_ += bytes.size();
-  if (path_.empty()) return print(bytes);
-  return write_whole(part_ ? part_->descriptor() : device_.get(), text::printable(path_), bytes);
+  if (is_standard_output()) return print(bytes);
+  return write_whole(descriptor(), text::printable(path_), bytes);
 }
 
 Result<void> TargetFile::commit() {
-  return part_ ? part_->become_whole(mode_, existing_) : Result<void>();
+  if (spool_) return write_in_place(spool_.get());
+  if (!part_) return {};
+  const int error = part_->become_whole(mode_, existing_);
+  if (error == 0) return {};
+  // The name is a mount point, rename(2), or another user's in a folder like /tmp.
+  const bool stays = error == EBUSY || error == EPERM || error == EACCES || error == EXDEV;
+  return stays && original_ ? write_in_place(part_->descriptor()) : failed(error);
+}
+
+Result<void> TargetFile::write_in_place(int from) {
+  const int to = original_.get();
+  // A disk that has no room for it shows before anything is lost. Some file systems cannot tell.
+  if (size_ > 0 && ::fallocate(to, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_)) != 0 &&
+      errno != EOPNOTSUPP) {
+    return failed(errno);
+  }
+  if (::lseek(from, 0, SEEK_SET) != 0 || ::ftruncate(to, 0) != 0) return failed(errno);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read fills it
+  std::array<char, 65536> block;
+  while (const ssize_t size = ::read(from, block.data(), block.size())) {
+    if (size < 0) return failed(errno);
+    const auto written =
+        write_whole(to, text::printable(path_), {block.data(), static_cast<std::size_t>(size)});
+    if (!written) return written;
+  }
+  return ::fsync(to) == 0 ? Result<void>() : failed(errno);
+}
+
+bool TargetFile::is_same_as(const TargetFile& other) const noexcept {
+  if (is_standard_output() || other.is_standard_output()) {
+    return is_standard_output() == other.is_standard_output();
+  }
+  return identity_ == other.identity_;
 }
 
 }  // namespace yodel::client

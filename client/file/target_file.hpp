@@ -8,44 +8,68 @@
 #include <sys/types.h>
 
 #include "client/failure.hpp"
+#include "client/file/existing_file.hpp"
 #include "client/file/part_file.hpp"
 #include "posix/descriptor.hpp"
 
 namespace yodel::client {
 
-// Standard output, a file that appears once it is whole, or what cannot be renamed over because it
-// is no regular file: a device, a FIFO.
+// Standard output; a file that appears once it is whole; a file that cannot be replaced by another,
+// into which all goes at the end; or what is no regular file, a device or a FIFO.
 class TargetFile {
  public:
   using Existing = PartFile::Existing;
 
   [[nodiscard]] static TargetFile standard_output() { return {}; }
-  // Gets ready to write the file `path`: what stands there stays as it is until commit().
-  // Existing::keep: it is a failure where anything stands there, now or in the end. A symbolic link
-  // is followed where it may be replaced, and a file that may not be written is not replaced.
+  // Gets ready to write the file `path`: what stands there stays as it is until commit(). A
+  // symbolic link is followed, also one that leads to nothing yet, where open(2) would follow it; a
+  // file that may not be written is a failure, and so is anything that stands there with
+  // Existing::keep, now or in the end. What standard output leads to, by whatever name, is standard
+  // output.
+  //
+  // A file is replaced by one with its owner, group and permissions. It is written in place, and so
+  // is not safe from a full disk or a crash while that lasts, where another could not stand for it:
+  // it has other names or attributes, its owner cannot be given away, it is mounted, or nothing can
+  // be made in its folder.
   [[nodiscard]] static Result<TargetFile> open(const std::string& path, Existing existing);
 
   [[nodiscard]] Result<void> write(std::string_view bytes);
-  // All has been written: the file takes its name. What is not committed goes, but for what went to
-  // standard output or to a device already.
+  // All has been written: the file takes its name, or its new content. What is not committed goes,
+  // but for what went to standard output or to a device already.
   [[nodiscard]] Result<void> commit();
 
   // How many bytes were written.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-  // The file's path as it was given; empty: standard output.
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_standard_output() const noexcept { return path_.empty(); }
+  // Whether both are one file, by whatever names.
+  [[nodiscard]] bool is_same_as(const TargetFile& other) const noexcept;
 
  private:
+  // What a file is told by: its own numbers, or those of its folder and its name.
+  struct Identity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::string name;
+    friend bool operator==(const Identity&, const Identity&) = default;
+  };
+
   TargetFile() = default;
+  [[nodiscard]] Result<void> open_over(ExistingFile file);
+  [[nodiscard]] Result<void> open_new();
+  // Makes the part that is to take the place of `file`; false: it cannot.
+  [[nodiscard]] bool make_replacement(const ExistingFile& file);
+  [[nodiscard]] Result<void> write_in_place(int from);
+  [[nodiscard]] int descriptor() const noexcept;
+  [[nodiscard]] tl::unexpected<Failure> failed(int error) const;
 
-  [[nodiscard]] Result<void> open_existing(const std::string& path);
-
-  std::string path_;
-  std::optional<PartFile> part_;
-  posix::Descriptor device_;
-  mode_t mode_ = 0;
+  std::string path_;  // as it was given; empty: standard output
+  Identity identity_;
   Existing existing_ = Existing::replace;
+  mode_t mode_ = 0;
   std::uint64_t size_ = 0;
+  std::optional<PartFile> part_;
+  posix::Descriptor spool_;     // in place of a part: what is to be written in place
+  posix::Descriptor original_;  // the file, where it is there; a device without the other two
 };
 
 }  // namespace yodel::client

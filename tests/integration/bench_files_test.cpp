@@ -110,10 +110,19 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
                  "yodel: --compare: needs --report, the page where the two runs are laid over each "
                  "other\n" +
                      hint);
-  expect_failure(nobody, {"--json", "-", "--report", "-"}, 2,
-                 "yodel: --report: '-' is what --json is written to\n" + hint);
-  expect_failure(nobody, {"--json", page, "--report", page}, 2,
-                 "yodel: --report: '" + page + "' is what --json is written to\n" + hint);
+  const auto other = folder.path() + "/./page.html";
+  const auto link = folder.path() + "/link";
+  std::filesystem::create_symlink("page.html", link);
+  for (const auto& [one, two] : {std::pair(std::string("-"), std::string("-")),
+                                 {"-", "/dev/stdout"},
+                                 {page, page},
+                                 {page, other},
+                                 {link, page}}) {
+    std::string error = "yodel: --report: '";
+    error.append(two).append("' is the same file as '").append(one);
+    expect_failure(nobody, {"--json", one, "--report", two}, 2,
+                   error.append("', what --json is written to\n"));
+  }
   const auto expect_refused = [&](const std::string& old, const std::string& error) {
     expect_failure(nobody, {"--report", page, "--compare", old}, 2,
                    "yodel: " + old + ": " + error + "\n");
@@ -132,6 +141,20 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
                    "yodel: " + there + ": No such file or directory\n");
   }
   EXPECT_FALSE(std::filesystem::exists(page));
+}
+
+// By whatever name: what goes there besides, the summary, would be written over.
+TEST(Bench, KnowsStandardOutputByItsFile) {
+  Daemon daemon;
+  const TemporaryFolder folder;
+  const auto file = folder.path() + "/run.json";
+  for (const auto& name : {file, std::string("/dev/stdout"), std::string("/proc/self/fd/1")}) {
+    const auto command = bench(daemon.address(), {"-n", "5", "--json", name});
+    Command shell{.path = "/bin/sh", .arguments = {"-c", R"("$0" "$@" >)" + file, command.path}};
+    const auto outcome = run(with_arguments(shell, command.arguments));
+    EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
+    EXPECT_EQ(json::parse(read_file(file))["replies"], 5) << name;
+  }
 }
 
 TEST(Bench, WritesAReportThatIsWhole) {

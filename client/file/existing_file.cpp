@@ -1,0 +1,109 @@
+#include "client/file/existing_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <filesystem>
+#include <string_view>
+#include <sys/xattr.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace yodel::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t new_file = 0666;  // less the umask(2)
+
+tl::expected<Place, int> open_place(const fs::path& path) {
+  const auto folder = path.parent_path();
+  posix::Descriptor descriptor(
+      ::open(folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor) return tl::make_unexpected(errno);
+  return Place{.folder = std::move(descriptor), .name = path.filename()};
+}
+
+// What the kernel's protected_symlinks allows, whatever its setting: proc_sys_fs(5).
+bool may_follow(const struct stat& link, const fs::path& path) {
+  struct stat folder {};
+  const auto parent = path.parent_path();
+  if (::stat(parent.empty() ? "." : parent.c_str(), &folder) != 0) return false;
+  const bool open_to_all = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
+  return !open_to_all || link.st_uid == ::geteuid() || link.st_uid == folder.st_uid;
+}
+
+// Where the links that `path` is lead to, of which each is one that may be followed.
+tl::expected<fs::path, int> end_of_links(const std::string& path) {
+  constexpr int most_links = 40;  // path_resolution(7)
+  fs::path name = path;
+  for (int links = 0; links <= most_links; ++links) {
+    struct stat there {};
+    if (::lstat(name.c_str(), &there) != 0 || !S_ISLNK(there.st_mode)) return name;
+    if (!may_follow(there, name)) return tl::make_unexpected(EACCES);
+    std::error_code error;
+    const auto target = fs::read_symlink(name, error);
+    if (error) return tl::make_unexpected(error.value());
+    name = name.parent_path() / target;
+  }
+  return tl::make_unexpected(ELOOP);
+}
+
+// The path that the kernel has for an open file, proc(5); without /proc what its links lead to.
+fs::path path_of(int descriptor, const std::string& path) {
+  std::error_code error;
+  auto found = fs::read_symlink("/proc/self/fd/" + std::to_string(descriptor), error);
+  return error ? fs::canonical(path, error) : found;
+}
+
+}  // namespace
+
+tl::expected<std::optional<ExistingFile>, int> open_existing(const std::string& path) {
+  if (const auto end = end_of_links(path); !end) return tl::make_unexpected(end.error());
+  ExistingFile file;
+  if (::stat(path.c_str(), &file.status) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return tl::make_unexpected(errno);
+  }
+  // O_CREAT makes nothing, since it is there; but some rules are for those who might make it.
+  file.descriptor.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, new_file));
+  if (!file.descriptor || ::fstat(file.descriptor.get(), &file.status) != 0) {
+    return tl::make_unexpected(errno);
+  }
+  return file;
+}
+
+std::optional<Place> place_of(const ExistingFile& file, const std::string& path) {
+  auto place = open_place(path_of(file.descriptor.get(), path));
+  struct stat there {};
+  if (!place ||
+      ::fstatat(place->folder.get(), place->name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+      there.st_dev != file.status.st_dev || there.st_ino != file.status.st_ino) {
+    return std::nullopt;
+  }
+  return std::move(*place);
+}
+
+tl::expected<Place, int> place_for_new(const std::string& path) {
+  const auto end = end_of_links(path);
+  if (!end) return tl::make_unexpected(end.error());
+  // open(2) makes no folder.
+  if (!end->has_filename()) return tl::make_unexpected(EISDIR);
+  return open_place(*end);
+}
+
+bool has_more_than_a_new_one(const ExistingFile& file) {
+  if (file.status.st_nlink > 1) return true;
+  std::array<char, XATTR_LIST_MAX> names{};
+  const ssize_t size = ::flistxattr(file.descriptor.get(), names.data(), names.size());
+  // Those of a security module are given to each file by itself.
+  for (std::string_view rest(names.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+       !rest.empty(); rest.remove_prefix(rest.find('\0') + 1)) {
+    if (!rest.starts_with("security.")) return true;
+  }
+  return false;
+}
+
+}  // namespace yodel::client
