@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,9 +70,18 @@ class Json {
 // JSON must be UTF-8 and a file's name need not.
 [[nodiscard]] std::string to_string(const Json& json);
 
-// Reads a whole document. The error says what is wrong and where: "line 1, column 7: …"; it may
-// hold what the document does. Values nested deeper than 64 levels are an error: they would exhaust
-// the stack.
-[[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text);
+// What a document may have at most. A value takes up to 40 times the memory of its text, and deep
+// ones exhaust the stack.
+struct JsonLimits {
+  std::size_t depth = 0;   // arrays and objects within each other
+  std::size_t values = 0;  // in all, with arrays and objects
+  std::size_t text = 0;    // bytes of a text, of a member's name, and of blanks between them
+};
+
+// Reads a whole document. It is an error, found as soon as it is met, that there is more than
+// `limits` allow. The error says what is wrong and where: "line 1, column 7: …", "run.list[2]: …";
+// it may hold what the document does.
+[[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text,
+                                                         const JsonLimits& limits);
 
 }  // namespace yodel::text

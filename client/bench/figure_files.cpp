@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -21,20 +22,23 @@ namespace yodel::client::bench {
 namespace {
 
 Result<RunRecord> read_run(const std::string& path) {
-  // Six histograms without an empty bin take a quarter of it.
-  constexpr std::size_t most = std::size_t{16} << 20U;
   constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
   const auto failed = [&](std::string_view what) {
     return failure(ExitStatus::usage, fmt::format("{}: {}", text::printable(path), what));
   };
-  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file) return failed(std::strerror(errno));
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return failed(std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) return failed(fmt::format("is no regular file{}", expected));
   std::string text;
   std::array<char, 65536> block{};
   while (const ssize_t size = ::read(file.get(), block.data(), block.size())) {
     if (size < 0) return failed(std::strerror(errno));
     text.append(block.data(), static_cast<std::size_t>(size));
-    if (text.size() > most) return failed(fmt::format("is larger than 16 MiB{}", expected));
+    if (text.size() > max_run_json) {
+      return failed(fmt::format("is larger than {} MiB{}", max_run_json >> 20U, expected));
+    }
   }
   auto run = parse_run(text);
   if (!run) return failed(run.error() + std::string(expected));

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -112,8 +113,10 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   };
   const std::string expected = " (expected a file that 'yodel bench --json' has written)";
   expect_refused(folder.path() + "/none", "No such file or directory");
-  expect_refused(folder.path(), "Is a directory");
-  expect_refused("/dev/zero", "is larger than 16 MiB" + expected);
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRWXU), 0);
+  for (const std::string& old : {folder.path(), std::string("/dev/zero"), pipe})
+    expect_refused(old, "is no regular file" + expected);
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
   expect_refused(folder.write("other", R"({"yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
@@ -124,6 +127,34 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
                    "yodel: " + there + ": No such file or directory\n");
   }
   EXPECT_FALSE(std::filesystem::exists(page));
+}
+
+TEST(Bench, TakesLittleMemoryForAHostileFile) {
+  if (sanitized) GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
+  const TemporaryFolder folder;
+  for (const std::string part : {"[", R"({"a":)", "1,", "\"\",", "{},",
+                                 R"("abcdefghijklmnopqr":{},)", "\n", "x", "1", R"({"a":[0]},)"}) {
+    std::string text = part.starts_with('"') ? "{" : part == "x" ? "\"" : "[";
+    while (text.size() < std::size_t{4} << 20U)
+      text += part;
+    text.resize(std::size_t{4} << 20U);
+    // 100 MB, libraries included.
+    const auto refused =
+        run({.path = "/bin/sh",
+             .arguments = {"-c", R"(ulimit -v 100000; exec "$0" bench "$@")", binary("yodel"), "-s",
+                           "127.0.0.1:1", "--report", folder.path() + "/page.html", "--compare",
+                           folder.write("old", text)}});
+    EXPECT_EQ(refused.exit.status, 2) << part;
+    EXPECT_TRUE(holds(refused.errors, "(expected a file that 'yodel bench --json' has written)"))
+        << part << ": " << refused.errors;
+  }
+  expect_failure("127.0.0.1:1",
+                 {"--report", folder.path() + "/page.html", "--compare",
+                  folder.write("larger", std::string((std::size_t{4} << 20U) + 1, ' '))},
+                 2,
+                 "yodel: " + folder.path() +
+                     "/larger: is larger than 4 MiB (expected a file that 'yodel bench --json' has "
+                     "written)\n");
 }
 
 TEST(Bench, WritesAReportThatIsWhole) {

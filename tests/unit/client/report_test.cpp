@@ -145,7 +145,7 @@ TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
   json run = json::parse(a_run());
   for (const char* list : {"replies", "errors", "longest_ms"})
     run["course"][list] = std::vector<int>(513);
-  EXPECT_EQ(parse_run(run.dump()).error(), "course: expected 512 intervals at the most, got 513");
+  EXPECT_EQ(parse_run(run.dump()).error(), "course.replies: expected at most 512 items, got 513");
 }
 
 // What parse_run() says when `key` is missing at `place` of `run`.
@@ -181,7 +181,8 @@ TEST(RunRecord, SaysWhereAFileIsNoJson) {
   EXPECT_TRUE(parse_run("").error().starts_with("line 1, column 1: ")) << parse_run("").error();
   EXPECT_EQ(parse_run("[]").error(), "the whole: expected an object, got array");
   EXPECT_EQ(parse_run("{\"\x1b[2J\"").error().find('\x1b'), std::string::npos);
-  EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error(), "number overflow parsing '1e400'");
+  EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error(),
+            "elapsed_s: number overflow parsing '1e400'");
   EXPECT_LT(parse_run("{\"" + std::string(1'000'000, 'x')).error().size(), 500u);
   const auto half = a_run().substr(0, 1000);
   EXPECT_TRUE(parse_run(half).error().starts_with("line 1, column 10")) << parse_run(half).error();
