@@ -202,7 +202,7 @@ std::vector<std::string> labels(const std::vector<Tick>& ticks) {
   std::vector<std::string> all;
   all.reserve(ticks.size());
   for (const auto& tick : ticks)
-    all.push_back(tick.label);
+    if (!tick.label.empty()) all.push_back(tick.label);
   return all;
 }
 
@@ -215,7 +215,7 @@ TEST(Scale, HasRoundTicks) {
   EXPECT_EQ(labels(logarithmic(0.05, 0.5).ticks(Axis::x, time_label)),
             (Labels{"50 µs", "100 µs", "200 µs", "500 µs"}));
   EXPECT_EQ(labels(logarithmic(0.01, 9000).ticks(Axis::x, time_label)),
-            (Labels{"10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"}));
+            (Labels{"10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "5 s"}));
 }
 
 TEST(Scale, HasTicksForEveryRange) {
@@ -225,8 +225,8 @@ TEST(Scale, HasTicksForEveryRange) {
       const double ratio = std::pow(3, j);
       for (const Axis axis : {Axis::x, Axis::y}) {
         const auto ticks = logarithmic(low, low * ratio).ticks(axis, time_label);
-        ASSERT_GE(ticks.size(), 2u) << low << " to " << low * ratio;
-        ASSERT_LE(ticks.size(), 9u);
+        ASSERT_GE(labels(ticks).size(), 2u) << low << " to " << low * ratio;
+        ASSERT_LE(labels(ticks).size(), 9u);
         for (const auto& tick : ticks) {
           ASSERT_GE(tick.place, 0);
           ASSERT_LE(tick.place, 1);
