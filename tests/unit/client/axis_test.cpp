@@ -144,5 +144,20 @@ TEST(Axis, ShowsTheMedianOfATailedRun) {
   }
 }
 
+TEST(Histogram, DrawsARareTimeAPixelHigh) {
+  RunRecord run;
+  run.latencies.front() = LatencyRecord{
+      .count = 8000, .values = {0.02, 0, 0, 0, 0, 0, 4}, .bins = {{0.02, 7999}, {4, 1}}};
+  const std::vector<RunRecord> runs{run};
+  const auto chart = histogram(runs, 0);
+  const double height = 224;  // style.css: 14rem
+  double lowest = height;
+  for (const auto& spot : chart.lines.at(0).spots) {
+    if (spot.y > 0) lowest = std::min(lowest, spot.y * height);
+  }
+  EXPECT_GE(lowest, 1);
+  EXPECT_LE(lowest, 1.5) << "it is 0.0125 % of all";
+}
+
 }  // namespace
 }  // namespace yodel::client
