@@ -70,17 +70,16 @@ class Json {
 // JSON must be UTF-8 and a file's name need not.
 [[nodiscard]] std::string to_string(const Json& json);
 
-// What a document may have at most. A value takes up to 40 times the memory of its text, and deep
-// ones exhaust the stack.
+// How much a document may hold. Each value takes 40 bytes or more of memory, where its text takes
+// two; values nested deeply exhaust the stack.
 struct JsonLimits {
   std::size_t depth = 0;   // arrays and objects within each other
-  std::size_t values = 0;  // in all, with arrays and objects
-  std::size_t text = 0;    // bytes of a text, of a member's name, and of blanks between them
+  std::size_t values = 0;  // in all; arrays and objects count too
+  std::size_t text = 0;    // bytes of a text or of a member's name; blanks between two tokens
 };
 
-// Reads a whole document. It is an error, found as soon as it is met, that there is more than
-// `limits` allow. The error says what is wrong and where: "line 1, column 7: …", "run.list[2]: …";
-// it may hold what the document does.
+// Reads a whole document; stops with an error where it exceeds one of `limits`. The error says what
+// is wrong and where: "line 1, column 7: …", "run.list[2]: …"; it may hold what the document does.
 [[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text,
                                                          const JsonLimits& limits);
 

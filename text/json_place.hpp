@@ -35,8 +35,8 @@ class Place {
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] double number(double least, double greatest) const;
   [[nodiscard]] std::string text() const { return *expect<std::string>("a text"); }
-  // The items of a list of at most `most`.
-  [[nodiscard]] std::vector<Place> items(std::size_t most) const;
+  // The items of a list, of which there may be `max`.
+  [[nodiscard]] std::vector<Place> items(std::size_t max) const;
   // What to throw where `what` is wrong here.
   [[nodiscard]] Mismatch wrong(std::string_view what) const;
 

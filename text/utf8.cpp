@@ -11,8 +11,8 @@ namespace {
 // The least code for each size of a character, against overlong forms; NUL is refused too.
 constexpr std::array<std::uint32_t, 5> least_codes = {0, 1, 0x80, 0x800, 0x10000};
 
-// Whether the three bytes in front are one of U+202A to U+202E or U+2066 to U+2069, which change
-// the direction of the text behind them.
+// Returns whether `text` begins with one of U+202A to U+202E or U+2066 to U+2069, which change the
+// direction of the text behind them. It has three bytes or more.
 bool is_direction(std::string_view text) noexcept {
   const auto third = static_cast<unsigned char>(text[2]);
   return (text.starts_with("\xe2\x80") && third >= 0xaa && third <= 0xae) ||

@@ -30,7 +30,7 @@ Result<RunRecord> read_run(const std::string& path) {
   const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return failed(std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return failed(fmt::format("is no regular file{}", expected));
+  if (!S_ISREG(status.st_mode)) return failed(fmt::format("is not a regular file{}", expected));
   std::string text;
   std::array<char, 65536> block{};
   while (const ssize_t size = ::read(file.get(), block.data(), block.size())) {

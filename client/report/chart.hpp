@@ -16,7 +16,8 @@ struct Spot {
   double y = 0;
 };
 
-// What is not nothing is seen: a pixel above the axis, and no more, for it looks like so much.
+// The least height of a value above 0: about a pixel, so that it is seen. A greater one would make
+// a rare time look frequent.
 constexpr double least_height = 0.006;
 
 struct Chart {

@@ -11,11 +11,11 @@
 namespace yodel::client {
 namespace {
 
-// What LatencyHistogram::bins() has at most.
+// LatencyHistogram::bins() returns at most this many.
 constexpr std::size_t max_bins = 22'018;
 constexpr std::size_t max_client_limits = 16;
-// A bin is a list of two numbers. Beside the bins a run has some 2,000 values: the rest is for what
-// later versions may write.
+// A bin is three values: a list and its two numbers. A run has about 2,000 more; the rest is for
+// what later versions may add.
 constexpr text::JsonLimits limits{
     .depth = 16, .values = time_kinds.size() * 3 * max_bins + 10'000, .text = 4096};
 
@@ -24,7 +24,7 @@ constexpr text::JsonLimits limits{
 struct Bounds {
   double least = 0;
   double greatest = text::most_number;
-  std::size_t items = Series::most_intervals;
+  std::size_t max_items = Series::most_intervals;
 };
 
 template <typename Visitor, typename Record>
@@ -67,7 +67,7 @@ void visit_run(Visitor& visitor, Record& record) {
   visitor.at("bytes_received", record.bytes_received);
   visitor.at("queued", record.queued);
   visitor.at("unsent", record.unsent);
-  visitor.at("client_limits", record.client_limits, {.items = max_client_limits});
+  visitor.at("client_limits", record.client_limits, {.max_items = max_client_limits});
   visitor.at("client_busy_s", record.client_busy);
   visitor.at("client_waited_s", record.client_waited);
   visitor.at("precision", record.precision, {.greatest = 0.1});
@@ -152,7 +152,7 @@ class Reader {
   }
   template <typename Item>
   static void read(const text::Place& place, std::vector<Item>& items, const Bounds& bounds) {
-    for (const auto& item : place.items(bounds.items))
+    for (const auto& item : place.items(bounds.max_items))
       read(item, items.emplace_back(), bounds);
   }
   static void read(const text::Place& place, std::vector<LatencyRecord::Bin>& bins,

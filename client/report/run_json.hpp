@@ -17,9 +17,9 @@ namespace yodel::client {
 constexpr std::size_t max_run_json = std::size_t{4} << 20U;
 
 // Reads what to_json() returned. What is there that a RunRecord has no place for is passed over,
-// but lists, texts and the whole may be no larger than a run can make them. What would disorder a
-// terminal or a page is escaped in the texts. The error names the place, and what was expected:
-// "line 1, column 7: …", "run.threads: …". It is safe for a terminal, and not long.
+// but no list, no text and not the whole may be larger than a run can make it. In the texts,
+// characters that would disorder a terminal or a page are escaped. The error names the place, and
+// what was expected: "line 1, column 7: …", "run.threads: …". It is safe for a terminal, and short.
 [[nodiscard]] tl::expected<RunRecord, std::string> parse_run(std::string_view json);
 
 }  // namespace yodel::client

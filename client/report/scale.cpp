@@ -86,13 +86,13 @@ bool collide(const Tick& left, const Tick& right, const Room& room) {
   return right.place - left.place < room.label + room.character * both / 2;
 }
 
-// Where a value stands that is round, with a label that may find no room.
+// A round value, and the tick for it.
 struct Mark {
   Round round;
   Tick tick;
 };
 
-// Which of `marks` are those of every `stride`-th decade, from the first one on.
+// Returns which of `marks` are those of every `stride`-th decade, from the first one on.
 std::vector<bool> every(int stride, const std::vector<Mark>& marks) {
   std::vector<bool> chosen(marks.size());
   int decades = 0;
@@ -101,7 +101,7 @@ std::vector<bool> every(int stride, const std::vector<Mark>& marks) {
   return chosen;
 }
 
-// Whether the label of mark `i` runs into none of the others that are chosen.
+// Returns whether the label of mark `i` collides with none of the others that are chosen.
 bool fits(std::size_t i, const std::vector<Mark>& marks, const std::vector<bool>& chosen,
           const Room& room) {
   for (std::size_t j = 0; j < marks.size(); ++j) {
@@ -118,8 +118,8 @@ bool all_fit(const std::vector<Mark>& marks, const std::vector<bool>& chosen, co
   return true;
 }
 
-// Which of `marks` have a label in `room`: every decade, every second, fourth or so on, and
-// whatever does not run into another beside them.
+// Returns which of `marks` have a label in `room`: each decade, or every second, every fourth and
+// so on; then each other mark whose label does not collide with these.
 std::vector<bool> labelled(const std::vector<Mark>& marks, const Room& room) {
   int stride = 1;
   while (!all_fit(marks, every(stride, marks), room))
@@ -130,8 +130,8 @@ std::vector<bool> labelled(const std::vector<Mark>& marks, const Room& room) {
   return chosen;
 }
 
-// For an axis of more than a decade: 1, 2 and 5 of each, or decades alone where not all have room
-// for a label.
+// Returns the ticks of an axis longer than a decade: 1, 2 and 5 of each; decades alone if not all
+// of them have room for a label.
 std::vector<Tick> decade_ticks(std::vector<Mark> marks, Axis axis) {
   const Room& room = axis == Axis::x ? on_wide_x : on_y;
   if (!all_fit(marks, every(1, marks), room))

@@ -116,7 +116,7 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   const std::string pipe = folder.path() + "/pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRWXU), 0);
   for (const std::string& old : {folder.path(), std::string("/dev/zero"), pipe})
-    expect_refused(old, "is no regular file" + expected);
+    expect_refused(old, "is not a regular file" + expected);
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
   expect_refused(folder.write("other", R"({"yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
