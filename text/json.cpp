@@ -1,14 +1,13 @@
 #include "text/json.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace yodel::text {
 namespace {
 
 using Library = nlohmann::ordered_json;
-
-constexpr std::size_t max_depth = 64;
 
 Library to_library(const Json& json);
 
@@ -34,19 +33,21 @@ Library to_library(const Json& json) {
 }
 
 // Builds the value from what the library's parser meets, nlohmann::json_sax. The library's own way
-// would look each key of an object up among all before it: minutes for a hostile file of 16 MiB.
+// would look each key of an object up among all before it: minutes for a hostile file.
 class Builder {
  public:
+  explicit Builder(const JsonLimits& limits) : limits_(limits) {}
+
   bool null() { return add({}); }
   bool boolean(bool value) { return add(value); }
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& /*text*/) { return add(value); }
-  bool string(std::string& value) { return add(std::move(value)); }
+  bool string(std::string& value) { return fits(value) && add(std::move(value)); }
   static bool binary(Library::binary_t& /*value*/) { return false; }
   bool key(std::string& name) {
     open_.back().key = std::move(name);
-    return true;
+    return fits(open_.back().key);
   }
   bool start_object(std::size_t /*size*/) { return open(Json::Object()); }
   bool start_array(std::size_t /*size*/) { return open(Json::Array()); }
@@ -54,7 +55,12 @@ class Builder {
   bool end_array() { return close(); }
   bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) {
-    error_ = error.what();
+    // "[json.exception.parse_error.101] parse error at line 1, column 7: …"
+    std::string_view what = error.what();
+    what.remove_prefix(what.find("] ") + 2);
+    constexpr std::string_view before = "parse error at ";
+    if (!what.starts_with(before)) return fail(what);
+    error_ = what.substr(before.size());
     return false;
   }
 
@@ -70,7 +76,34 @@ class Builder {
     std::string key{};  // of an object: what the next value belongs to
   };
 
-  bool add(Json value) {
+  // Returns the place of the next value; of a name, its beginning.
+  [[nodiscard]] std::string place() const {
+    constexpr std::size_t enough = 40;
+    std::string path;
+    for (const auto& [content, key] : open_) {
+      if (const auto* array = std::get_if<Json::Array>(&content)) {
+        path += fmt::format("[{}]", array->size());
+      } else {
+        path += fmt::format("{}{}", path.empty() ? "" : ".", key.substr(0, enough));
+      }
+    }
+    return path.empty() ? "the whole" : path;
+  }
+  bool fail(std::string_view what) {
+    error_ = fmt::format("{}: {}", place(), what);
+    return false;
+  }
+  bool fits(const std::string& text) {
+    return text.size() <= limits_.text ||
+           fail(fmt::format("expected a text of at most {} bytes", limits_.text));
+  }
+  bool count_value() {
+    return ++values_ <= limits_.values ||
+           fail(fmt::format("expected at most {} values in the whole file", limits_.values));
+  }
+
+  bool add(Json value) { return count_value() && put(std::move(value)); }
+  bool put(Json value) {
     if (open_.empty()) {
       whole_ = std::move(value);
     } else if (auto& [content, key] = open_.back();
@@ -82,23 +115,36 @@ class Builder {
     return true;
   }
   bool open(std::variant<Json::Array, Json::Object> content) {
-    if (open_.size() == max_depth) {
-      error_ = "more than 64 arrays and objects are nested";
-      return false;
-    }
+    if (open_.size() == limits_.depth)
+      return fail(
+          fmt::format("expected at most {} lists and objects within each other", limits_.depth));
+    if (!count_value()) return false;
     open_.push_back({std::move(content)});
     return true;
   }
   bool close() {
     auto content = std::move(open_.back().content);
     open_.pop_back();
-    return add(std::visit([](auto& of) { return Json(std::move(of)); }, content));
+    return put(std::visit([](auto& of) { return Json(std::move(of)); }, content));
   }
 
+  JsonLimits limits_;
+  std::size_t values_ = 0;
   std::vector<Open> open_;
   Json whole_;
   std::string error_;
 };
+
+// Returns where more than `max` blanks follow each other, or npos.
+std::size_t long_blank(std::string_view text, std::size_t max) {
+  std::size_t blanks = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool blank = std::string_view(" \t\n\r").find(text[i]) != std::string_view::npos;
+    blanks = blank ? blanks + 1 : 0;
+    if (blanks > max) return i;
+  }
+  return std::string_view::npos;
+}
 
 }  // namespace
 
@@ -121,18 +167,14 @@ std::string to_string(const Json& json) {
   return to_library(json).dump(-1, ' ', false, Library::error_handler_t::replace);
 }
 
-tl::expected<Json, std::string> parse_json(std::string_view text) {
-  Builder builder;
+tl::expected<Json, std::string> parse_json(std::string_view text, const JsonLimits& limits) {
+  // The library's error repeats the blanks before a fault, each line end as "<U+000A>": 4 MiB of
+  // them take 140 MiB of memory.
+  if (const auto at = long_blank(text, limits.text); at != std::string_view::npos)
+    return tl::make_unexpected(fmt::format("byte {}: expected at most {} blanks", at, limits.text));
+  Builder builder(limits);
   Library::sax_parse(text, &builder);
-  auto result = builder.result();
-  if (result) return result;
-  // "[json.exception.parse_error.101] parse error at line 1, column 7: …"
-  std::string error = std::move(result.error());
-  for (const std::string_view before : {"] ", "parse error at "}) {
-    if (const auto at = error.find(before); at != std::string::npos)
-      error.erase(0, at + before.size());
-  }
-  return tl::make_unexpected(std::move(error));
+  return builder.result();
 }
 
 }  // namespace yodel::text

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,9 +70,17 @@ class Json {
 // JSON must be UTF-8 and a file's name need not.
 [[nodiscard]] std::string to_string(const Json& json);
 
-// Reads a whole document. The error says what is wrong and where: "line 1, column 7: …"; it may
-// hold what the document does. Values nested deeper than 64 levels are an error: they would exhaust
-// the stack.
-[[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text);
+// How much a document may hold. Each value takes 40 bytes or more of memory, where its text takes
+// two; values nested deeply exhaust the stack.
+struct JsonLimits {
+  std::size_t depth = 0;   // arrays and objects within each other
+  std::size_t values = 0;  // in all; arrays and objects count too
+  std::size_t text = 0;    // bytes of a text or of a member's name; blanks between two tokens
+};
+
+// Reads a whole document; stops with an error where it exceeds one of `limits`. The error says what
+// is wrong and where: "line 1, column 7: …", "run.list[2]: …"; it may hold what the document does.
+[[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text,
+                                                         const JsonLimits& limits);
 
 }  // namespace yodel::text

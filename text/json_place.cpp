@@ -26,8 +26,10 @@ double Place::number(double least, double greatest) const {
   throw mismatch(fmt::format("a number from {:g} to {:g}", least, greatest));
 }
 
-std::vector<Place> Place::items() const {
+std::vector<Place> Place::items(std::size_t max) const {
   const auto& array = *expect<Json::Array>("a list");
+  if (array.size() > max)
+    throw wrong(fmt::format("expected at most {} items, got {}", max, array.size()));
   std::vector<Place> all;
   all.reserve(array.size());
   for (std::size_t i = 0; i < array.size(); ++i)

@@ -1,6 +1,7 @@
 // Reading a JSON document of others: what stands at each place, and what is wrong there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ class Place {
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] double number(double least, double greatest) const;
   [[nodiscard]] std::string text() const { return *expect<std::string>("a text"); }
-  [[nodiscard]] std::vector<Place> items() const;
+  // The items of a list, of which there may be `max`.
+  [[nodiscard]] std::vector<Place> items(std::size_t max) const;
   // What to throw where `what` is wrong here.
   [[nodiscard]] Mismatch wrong(std::string_view what) const;
 

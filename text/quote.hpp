@@ -15,9 +15,10 @@ namespace yodel::text {
 [[nodiscard]] std::string quote_start(std::string_view text);
 constexpr std::size_t max_excerpt = 60;
 
-// Adds any `bytes` to `line`, with each byte of a control character (U+0080 to U+009F are some too)
-// and of what is not UTF-8 as \x1b, so that a line stays one line of text and does nothing to a
-// terminal; what is to stand in quotes, with \" and \\ as well.
+// Adds any `bytes` to `line`, with each byte of a control character (U+0080 to U+009F are some
+// too), of one that changes the direction of text, and of what is not UTF-8 as \x1b, so that a line
+// stays one line of text and does nothing to a terminal; what is to stand in quotes, with \" and
+// \\ as well.
 void append_escaped(std::string& line, std::string_view bytes, bool quoted = false);
 // Returns `bytes` as that adds them.
 [[nodiscard]] std::string escaped(std::string_view bytes);

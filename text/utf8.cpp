@@ -11,6 +11,14 @@ namespace {
 // The least code for each size of a character, against overlong forms; NUL is refused too.
 constexpr std::array<std::uint32_t, 5> least_codes = {0, 1, 0x80, 0x800, 0x10000};
 
+// Returns whether `text` begins with one of U+202A to U+202E or U+2066 to U+2069, which change the
+// direction of the text behind them. It has three bytes or more.
+bool is_direction(std::string_view text) noexcept {
+  const auto third = static_cast<unsigned char>(text[2]);
+  return (text.starts_with("\xe2\x80") && third >= 0xaa && third <= 0xae) ||
+         (text.starts_with("\xe2\x81") && third >= 0xa6 && third <= 0xa9);
+}
+
 }  // namespace
 
 std::size_t character_size(std::string_view text) noexcept {
@@ -32,7 +40,8 @@ std::size_t printable_size(std::string_view text) noexcept {
   const auto first = static_cast<unsigned char>(text[0]);
   const bool high_control =
       size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
-  return first < ' ' || first == 0x7f || high_control ? 0 : size;
+  const bool moves = size == 3 && is_direction(text);
+  return first < ' ' || first == 0x7f || high_control || moves ? 0 : size;
 }
 
 }  // namespace yodel::text

@@ -15,7 +15,8 @@ namespace yodel::text {
 [[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
 
 // The same for a character that does nothing to a terminal; 0 also for the control characters, of
-// which U+0080 to U+009F are some: terminals take U+009B for the start of a sequence.
+// which U+0080 to U+009F are some: terminals take U+009B for the start of a sequence; and for those
+// that change the direction of text, with which "txt.exe" reads as "exe.txt".
 [[nodiscard]] std::size_t printable_size(std::string_view text) noexcept;
 
 }  // namespace yodel::text

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -15,26 +17,42 @@
 #include "client/report/summary.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
+#include "text/duration.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::bench {
 namespace {
 
+// How long the writer of a pipe may take over each piece.
+constexpr std::chrono::seconds pipe_patience{10};
+
 Result<RunRecord> read_run(const std::string& path) {
-  // Six histograms without an empty bin take a quarter of it.
-  constexpr std::size_t most = std::size_t{16} << 20U;
   constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
   const auto failed = [&](std::string_view what) {
     return failure(ExitStatus::usage, fmt::format("{}: {}", text::printable(path), what));
   };
-  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file) return failed(std::strerror(errno));
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return failed(std::strerror(errno));
+  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
+    return failed(fmt::format("is no file and no pipe{}", expected));
+  }
   std::string text;
   std::array<char, 65536> block{};
   while (const ssize_t size = ::read(file.get(), block.data(), block.size())) {
-    if (size < 0) return failed(std::strerror(errno));
-    text.append(block.data(), static_cast<std::size_t>(size));
-    if (text.size() > most) return failed(fmt::format("is larger than 16 MiB{}", expected));
+    if (size > 0) {
+      text.append(block.data(), static_cast<std::size_t>(size));
+    } else if (errno != EAGAIN) {
+      return failed(std::strerror(errno));
+    } else if (std::array<pollfd, 1> fds{{{.fd = file.get(), .events = POLLIN, .revents = 0}}};
+               posix::poll_until(fds, posix::Clock::now() + pipe_patience) == 0) {
+      return failed(fmt::format("nothing has come for {}", text::print_duration(pipe_patience)));
+    }
+    if (text.size() > max_run_json) {
+      return failed(fmt::format("is larger than {} MiB{}", max_run_json >> 20U, expected));
+    }
   }
   auto run = parse_run(text);
   if (!run) return failed(run.error() + std::string(expected));

@@ -11,6 +11,8 @@ namespace yodel::client {
 namespace {
 
 constexpr std::string_view error_prefix = "error: ";
+// Of the server's error no more is shown: some lines of a terminal.
+constexpr std::size_t most_shown = 300;
 
 // The text of the server's error that `received` begins with, whole or not.
 std::optional<std::string_view> error_in(std::string_view received) {
@@ -210,7 +212,10 @@ std::optional<std::string> ReplyReader::server_error() const {
 }
 
 std::string ReplyReader::complaint() const {
-  if (const auto error = server_error()) return "the server's error: " + text::printable(*error);
+  if (const auto error = server_error()) {
+    const auto shown = text::printable(std::string_view(*error).substr(0, most_shown));
+    return fmt::format("the server's error: {}{}", shown, error->size() > most_shown ? "…" : "");
+  }
   const std::string got = received();
   if (!due_) return fmt::format("got {} where nothing is due", text::excerpt(got));
   const auto expected = std::string(due_reply_).append(ending_size(service_), '\n');

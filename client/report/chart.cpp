@@ -78,10 +78,12 @@ std::string to_html(const Chart& chart) {
                                  escape_html(chart.title), drawing(chart));
   // The drawing is stretched to its place; text is not, so it stands beside it.
   for (const auto& tick : chart.y) {
+    if (tick.label.empty()) continue;
     html += fmt::format("<span class=\"y\" style=\"bottom:{:.2f}%\">{}</span>\n",
                         tick.place * percent, escape_html(tick.label));
   }
   for (const auto& tick : chart.x) {
+    if (tick.label.empty()) continue;
     html += fmt::format("<span class=\"x{}\" style=\"left:{:.2f}%\">{}</span>\n",
                         tick.spare ? " spare" : "", tick.place * percent, escape_html(tick.label));
   }

@@ -16,8 +16,9 @@ struct Spot {
   double y = 0;
 };
 
-// What is not nothing is seen.
-constexpr double least_height = 0.012;
+// The least height of a value above 0: about a pixel, so that it is seen. A greater one would make
+// a rare time look frequent.
+constexpr double least_height = 0.006;
 
 struct Chart {
   struct Line {

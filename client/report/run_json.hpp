@@ -1,6 +1,7 @@
 // The JSON of a run: written and read by one list of its keys.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -12,9 +13,13 @@ namespace yodel::client {
 // Returns one object on one line, as yodel.1 describes it.
 [[nodiscard]] std::string to_json(const RunRecord& run);
 
-// Reads what to_json() returned. What is there that a RunRecord has no place for is passed over.
-// The error names the place, and what was expected: "line 1, column 7: …", "run.threads: …". It is
-// safe for a terminal, and not long.
+// More than to_json() returns of any run: six histograms without an empty bin take 3.3 MB.
+constexpr std::size_t max_run_json = std::size_t{4} << 20U;
+
+// Reads what to_json() returned. What is there that a RunRecord has no place for is passed over,
+// but no list, no text and not the whole may be larger than a run can make it. In the texts,
+// characters that would disorder a terminal or a page are escaped. The error names the place, and
+// what was expected: "line 1, column 7: …", "run.threads: …". It is safe for a terminal, and short.
 [[nodiscard]] tl::expected<RunRecord, std::string> parse_run(std::string_view json);
 
 }  // namespace yodel::client

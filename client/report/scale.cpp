@@ -22,25 +22,30 @@ std::vector<double> multiples(double step, double low, double high) {
   return values;
 }
 
-// In each `decades`-th decade the multiples that `digits` names.
-std::vector<double> in_decades(const std::vector<double>& digits, int decades, double low,
-                               double high) {
-  std::vector<double> values;
+// A round value on a logarithmic axis: digit * 10^decade.
+struct Round {
+  int decade = 0;
+  int digit = 1;
+  double value = 0;
+};
+
+// In each decade the multiples that `digits` names.
+std::vector<Round> in_decades(const std::vector<int>& digits, double low, double high) {
+  std::vector<Round> all;
   for (auto decade = static_cast<int>(std::floor(std::log10(low)));
        decade <= static_cast<int>(std::ceil(std::log10(high))); ++decade) {
-    if (decade % decades != 0) continue;
-    for (const double digit : digits) {
+    for (const int digit : digits) {
       const double value = digit * std::pow(10, decade);
-      if (value >= low && value <= high) values.push_back(value);
+      if (value >= low && value <= high)
+        all.push_back({.decade = decade, .digit = digit, .value = value});
     }
   }
-  return values;
+  return all;
 }
 
 // The sets of round values to choose from, the more the better.
 std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double high) {
   std::vector<std::vector<double>> sets;
-  // Even steps; on a logarithmic axis they suit what is within about a decade.
   constexpr double most_steps = 20;
   const double power = std::pow(10, std::floor(std::log10(high - low)) - 1);
   for (const double digit : {1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0}) {
@@ -48,11 +53,11 @@ std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double
       sets.push_back(multiples(digit * power, low, high));
     }
   }
-  if (kind == Scale::Kind::logarithmic) {
-    sets.push_back(in_decades({1, 2, 3, 4, 5, 6, 7, 8, 9}, 1, low, high));
-    sets.push_back(in_decades({1, 2, 5}, 1, low, high));
-    for (int decades = 1; decades <= 4; ++decades)
-      sets.push_back(in_decades({1}, decades, low, high));
+  if (kind == Scale::Kind::linear) return sets;
+  for (const auto& digits : {std::vector{1, 2, 3, 4, 5, 6, 7, 8, 9}, std::vector{1, 2, 5}}) {
+    auto& set = sets.emplace_back();
+    for (const auto& round : in_decades(digits, low, high))
+      set.push_back(round.value);
   }
   return sets;
 }
@@ -79,6 +84,67 @@ double characters(const std::string& text) {
 bool collide(const Tick& left, const Tick& right, const Room& room) {
   const double both = characters(left.label) + characters(right.label);
   return right.place - left.place < room.label + room.character * both / 2;
+}
+
+// A round value, and the tick for it.
+struct Mark {
+  Round round;
+  Tick tick;
+};
+
+// Returns which of `marks` are those of every `stride`-th decade, from the first one on.
+std::vector<bool> every(int stride, const std::vector<Mark>& marks) {
+  std::vector<bool> chosen(marks.size());
+  int decades = 0;
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    chosen[i] = marks[i].round.digit == 1 && decades++ % stride == 0;
+  return chosen;
+}
+
+// Returns whether the label of mark `i` collides with none of the others that are chosen.
+bool fits(std::size_t i, const std::vector<Mark>& marks, const std::vector<bool>& chosen,
+          const Room& room) {
+  for (std::size_t j = 0; j < marks.size(); ++j) {
+    if (!chosen[j] || i == j) continue;
+    if (collide(marks[std::min(i, j)].tick, marks[std::max(i, j)].tick, room)) return false;
+  }
+  return true;
+}
+
+bool all_fit(const std::vector<Mark>& marks, const std::vector<bool>& chosen, const Room& room) {
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (chosen[i] && !fits(i, marks, chosen, room)) return false;
+  }
+  return true;
+}
+
+// Returns which of `marks` have a label in `room`: each decade, or every second, every fourth and
+// so on; then each other mark whose label does not collide with these.
+std::vector<bool> labelled(const std::vector<Mark>& marks, const Room& room) {
+  int stride = 1;
+  while (!all_fit(marks, every(stride, marks), room))
+    stride *= 2;
+  auto chosen = every(stride, marks);
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    chosen[i] = chosen[i] || fits(i, marks, chosen, room);
+  return chosen;
+}
+
+// Returns the ticks of an axis longer than a decade: 1, 2 and 5 of each; decades alone if not all
+// of them have room for a label.
+std::vector<Tick> decade_ticks(std::vector<Mark> marks, Axis axis) {
+  const Room& room = axis == Axis::x ? on_wide_x : on_y;
+  if (!all_fit(marks, every(1, marks), room))
+    std::erase_if(marks, [](const Mark& mark) { return mark.round.digit != 1; });
+  const auto wide = labelled(marks, room);
+  const auto narrow = axis == Axis::x ? labelled(marks, on_narrow_x) : wide;
+  std::vector<Tick> ticks;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    auto& tick = ticks.emplace_back(std::move(marks[i].tick));
+    if (!wide[i]) tick.label.clear();
+    tick.spare = wide[i] && !narrow[i];
+  }
+  return ticks;
 }
 
 Amount in_unit(double milliseconds) {
@@ -115,6 +181,15 @@ std::vector<Tick> with_room(std::vector<Tick> ticks, Axis axis) {
 }
 
 std::vector<Tick> Scale::ticks(Axis axis, const std::function<std::string(double)>& label) const {
+  constexpr double decade = 10;
+  if (kind_ == Kind::logarithmic && high_ > low_ * decade) {
+    std::vector<Mark> marks;
+    for (const auto& round : in_decades({1, 2, 5}, low_, high_)) {
+      marks.push_back(
+          {.round = round, .tick = {.place = place(round.value), .label = label(round.value)}});
+    }
+    return decade_ticks(std::move(marks), axis);
+  }
   std::vector<Tick> best;
   for (const auto& values : candidates(kind_, low_, high_)) {
     std::vector<Tick> ticks;

@@ -11,7 +11,7 @@ namespace yodel::client {
 // A mark at an axis. `place` is a part of the axis' length, from its beginning.
 struct Tick {
   double place = 0;
-  std::string label;
+  std::string label;   // empty: the tick is a line alone
   bool spare = false;  // on a narrow screen the label would run into the one before it
 };
 
@@ -37,7 +37,8 @@ class Scale {
   // The value that stands there.
   [[nodiscard]] double value(double place) const;
 
-  // As many round values as have room for their labels, as with_room() does it.
+  // Returns round values, as many as have room for their labels. A logarithmic axis longer than a
+  // decade has 1, 2 and 5 of each; there a value without room for its label has a line alone.
   [[nodiscard]] std::vector<Tick> ticks(Axis axis,
                                         const std::function<std::string(double)>& label) const;
 

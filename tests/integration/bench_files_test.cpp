@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -129,8 +130,12 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   };
   const std::string expected = " (expected a file that 'yodel bench --json' has written)";
   expect_refused(folder.path() + "/none", "No such file or directory");
-  expect_refused(folder.path(), "Is a directory");
-  expect_refused("/dev/zero", "is larger than 16 MiB" + expected);
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRWXU), 0);
+  for (const std::string& old : {folder.path(), std::string("/dev/zero")})
+    expect_refused(old, "is no file and no pipe" + expected);
+  EXPECT_EQ(run(bench(nobody, {"--report", page, "--compare", pipe})).exit.status, 2)
+      << "nobody writes to it";
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
   expect_refused(folder.write("other", R"({"yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
@@ -157,6 +162,34 @@ TEST(Bench, KnowsStandardOutputByItsFile) {
   }
 }
 
+TEST(Bench, TakesLittleMemoryForAHostileFile) {
+  if (sanitized) GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
+  const TemporaryFolder folder;
+  for (const std::string part : {"[", R"({"a":)", "1,", "\"\",", "{},",
+                                 R"("abcdefghijklmnopqr":{},)", "\n", "x", "1", R"({"a":[0]},)"}) {
+    std::string text = part.starts_with('"') ? "{" : part == "x" ? "\"" : "[";
+    while (text.size() < std::size_t{4} << 20U)
+      text += part;
+    text.resize(std::size_t{4} << 20U);
+    // 100 MB, libraries included.
+    const auto refused =
+        run({.path = "/bin/sh",
+             .arguments = {"-c", R"(ulimit -v 100000; exec "$0" bench "$@")", binary("yodel"), "-s",
+                           "127.0.0.1:1", "--report", folder.path() + "/page.html", "--compare",
+                           folder.write("old", text)}});
+    EXPECT_EQ(refused.exit.status, 2) << part;
+    EXPECT_TRUE(holds(refused.errors, "(expected a file that 'yodel bench --json' has written)"))
+        << part << ": " << refused.errors;
+  }
+  expect_failure("127.0.0.1:1",
+                 {"--report", folder.path() + "/page.html", "--compare",
+                  folder.write("larger", std::string((std::size_t{4} << 20U) + 1, ' '))},
+                 2,
+                 "yodel: " + folder.path() +
+                     "/larger: is larger than 4 MiB (expected a file that 'yodel bench --json' has "
+                     "written)\n");
+}
+
 TEST(Bench, WritesAReportThatIsWhole) {
   Daemon daemon;
   const auto where = daemon.address();
@@ -167,6 +200,11 @@ TEST(Bench, WritesAReportThatIsWhole) {
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
   EXPECT_TRUE(holds(outcome.output, "5 replies in ")) << outcome.output;
   EXPECT_TRUE(read_file(page).ends_with("</html>\n"));
+  outcome =
+      run({.path = "/bin/bash",
+           .arguments = {"-c", R"("$0" bench -s "$1" -n 1 --report "$2" --compare <(cat "$3"))",
+                         binary("yodel"), where, page, file}});
+  EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
   // The run that is compared may be the one whose place this one takes.
   outcome = run(bench(where, {"-n", "6", "--json", file, "--report", "-", "--compare", file}));
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;

@@ -203,6 +203,11 @@ TEST(ReplyReader, ShowsTheServersError) {
   }
 }
 
+TEST(ReplyReader, CutsALongError) {
+  const Fed fed(echo, "a", "error: " + std::string(60'000, 'x') + "\n");
+  EXPECT_EQ(fed.reader.complaint(), "the server's error: " + std::string(300, 'x') + "…");
+}
+
 // In the same segment or after it, in whatever pieces: the reply is one all the same.
 TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
   const std::string text = "hello, alice!\nerror: idle for too long\n";

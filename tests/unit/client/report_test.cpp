@@ -146,7 +146,7 @@ TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
   json run = json::parse(a_run());
   for (const char* list : {"replies", "errors", "longest_ms"})
     run["course"][list] = std::vector<int>(513);
-  EXPECT_EQ(parse_run(run.dump()).error(), "course: expected 512 intervals at the most, got 513");
+  EXPECT_EQ(parse_run(run.dump()).error(), "course.replies: expected at most 512 items, got 513");
 }
 
 // What parse_run() says when `key` is missing at `place` of `run`.
@@ -182,7 +182,8 @@ TEST(RunRecord, SaysWhereAFileIsNoJson) {
   EXPECT_TRUE(parse_run("").error().starts_with("line 1, column 1: ")) << parse_run("").error();
   EXPECT_EQ(parse_run("[]").error(), "the whole: expected an object, got array");
   EXPECT_EQ(parse_run("{\"\x1b[2J\"").error().find('\x1b'), std::string::npos);
-  EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error(), "number overflow parsing '1e400'");
+  EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error(),
+            "elapsed_s: number overflow parsing '1e400'");
   EXPECT_LT(parse_run("{\"" + std::string(1'000'000, 'x')).error().size(), 500u);
   const auto half = a_run().substr(0, 1000);
   EXPECT_TRUE(parse_run(half).error().starts_with("line 1, column 10")) << parse_run(half).error();
@@ -202,7 +203,7 @@ std::vector<std::string> labels(const std::vector<Tick>& ticks) {
   std::vector<std::string> all;
   all.reserve(ticks.size());
   for (const auto& tick : ticks)
-    all.push_back(tick.label);
+    if (!tick.label.empty()) all.push_back(tick.label);
   return all;
 }
 
@@ -215,7 +216,7 @@ TEST(Scale, HasRoundTicks) {
   EXPECT_EQ(labels(logarithmic(0.05, 0.5).ticks(Axis::x, time_label)),
             (Labels{"50 µs", "100 µs", "200 µs", "500 µs"}));
   EXPECT_EQ(labels(logarithmic(0.01, 9000).ticks(Axis::x, time_label)),
-            (Labels{"10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"}));
+            (Labels{"10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "5 s"}));
 }
 
 TEST(Scale, HasTicksForEveryRange) {
@@ -225,8 +226,8 @@ TEST(Scale, HasTicksForEveryRange) {
       const double ratio = std::pow(3, j);
       for (const Axis axis : {Axis::x, Axis::y}) {
         const auto ticks = logarithmic(low, low * ratio).ticks(axis, time_label);
-        ASSERT_GE(ticks.size(), 2u) << low << " to " << low * ratio;
-        ASSERT_LE(ticks.size(), 9u);
+        ASSERT_GE(labels(ticks).size(), 2u) << low << " to " << low * ratio;
+        ASSERT_LE(labels(ticks).size(), 9u);
         for (const auto& tick : ticks) {
           ASSERT_GE(tick.place, 0);
           ASSERT_LE(tick.place, 1);

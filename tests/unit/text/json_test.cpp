@@ -10,6 +10,8 @@
 namespace yodel::text {
 namespace {
 
+constexpr JsonLimits enough{.depth = 64, .values = 500'000, .text = 1000};
+
 TEST(Json, WritesEachKindOfValueOnOneLine) {
   const std::optional<double> none;
   const Json json(Json::Object{
@@ -34,14 +36,14 @@ TEST(Json, ReadsWhatItWrites) {
   for (const std::string text :
        {"null", "true", "-1", "18446744073709551615", "1.5", R"("\u0001é")", "[]", "{}",
         R"({"b":[1,[2.5,{"c":null}]],"a":""})"}) {
-    const auto json = parse_json(text);
+    const auto json = parse_json(text, enough);
     ASSERT_TRUE(json) << text << ": " << json.error();
     EXPECT_EQ(to_string(*json), text);
   }
 }
 
 TEST(Json, FindsTheLastMemberOfAName) {
-  const auto json = parse_json(R"({"a":1,"b":2,"a":3})").value();
+  const auto json = parse_json(R"({"a":1,"b":2,"a":3})", enough).value();
   EXPECT_EQ(json.find("a")->number(), 3);
   EXPECT_EQ(json.find("c"), nullptr);
   EXPECT_EQ(Json("a").find("a"), nullptr);
@@ -52,26 +54,47 @@ TEST(Json, SaysWhereATextIsNone) {
       {"", "line 1, column 1: "},
       {"[1,\n2", "line 2, column 2: "},
       {"1 2", "line 1, column 3: "},
-      {"1e400", "number overflow parsing '1e400'"},
+      {"1e400", "the whole: number overflow parsing '1e400'"},
   };
   for (const auto& [text, error] : cases) {
-    const auto json = parse_json(text);
+    const auto json = parse_json(text, enough);
     ASSERT_FALSE(json) << text;
     EXPECT_TRUE(json.error().starts_with(error)) << json.error();
   }
 }
 
-// 16 MiB is what a file may have: it neither exhausts the stack nor takes long.
+TEST(Json, EndsWhereThereIsTooMuch) {
+  constexpr JsonLimits few{.depth = 2, .values = 5, .text = 3};
+  for (const std::string text : {R"([[1,2,3]])", R"({"abc":"äx","":[]})", "[   1]"})
+    EXPECT_TRUE(parse_json(text, few)) << text;
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {R"({"a":[0,{"b":1}]})", "a[1]: expected at most 2 lists and objects within each other"},
+      {R"({"a":[1,2,3,4]})", "a[3]: expected at most 5 values in the whole file"},
+      {"[[],[],[],[],[]]", "[4]: expected at most 5 values in the whole file"},
+      {R"({"a":"abcd"})", "a: expected a text of at most 3 bytes"},
+      {R"("abcd")", "the whole: expected a text of at most 3 bytes"},
+      {R"({"abcd":1})", "abcd: expected a text of at most 3 bytes"},
+      {R"([{"a] b":1e400}])", "[0].a] b: expected a text of at most 3 bytes"},
+      {R"([{"] ":1e400}])", "[0].] : number overflow parsing '1e400'"},
+      {"[1, \n\t 2]", "byte 6: expected at most 3 blanks"},
+  };
+  for (const auto& [text, error] : cases) {
+    const auto json = parse_json(text, few);
+    ASSERT_FALSE(json) << text;
+    EXPECT_EQ(json.error(), error);
+  }
+}
+
+// It neither exhausts the stack nor takes long.
 TEST(Json, IsNotHeldUpByAHostileDocument) {
-  EXPECT_EQ(parse_json(std::string(std::size_t{16} << 20U, '[')).error(),
-            "more than 64 arrays and objects are nested");
-  EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']')));
-  EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')));
+  EXPECT_FALSE(parse_json(std::string(std::size_t{16} << 20U, '['), enough));
+  EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']'), enough));
+  EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']'), enough));
   std::string wide = "{";
   for (int i = 0; i < 200'000; ++i)
     wide.append("\"").append(std::to_string(i)).append("\":0,");
   wide += "\"last\":1}";
-  EXPECT_EQ(parse_json(wide).value().find("last")->number(), 1);
+  EXPECT_EQ(parse_json(wide, enough).value().find("last")->number(), 1);
 }
 
 }  // namespace

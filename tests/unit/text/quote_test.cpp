@@ -18,6 +18,12 @@ TEST(AppendEscaped, EscapesWhatATerminalObeys) {
   EXPECT_EQ(escaped("a\u009b2J\u0080\u009f"), "a\\xc2\\x9b2J\\xc2\\x80\\xc2\\x9f");
 }
 
+TEST(AppendEscaped, EscapesWhatChangesTheDirectionOfText) {
+  EXPECT_EQ(escaped("\u202a\u202e"), "\\xe2\\x80\\xaa\\xe2\\x80\\xae");
+  EXPECT_EQ(escaped("\u2066\u2069"), "\\xe2\\x81\\xa6\\xe2\\x81\\xa9");
+  EXPECT_EQ(escaped("\u2029\u202f\u2065\u206a"), "\u2029\u202f\u2065\u206a");
+}
+
 TEST(AppendEscaped, EscapesWhatIsNoText) {
   EXPECT_EQ(escaped("a\xff\u00fc"), "a\\xff\u00fc");
   EXPECT_EQ(escaped("\x9b"), "\\x9b") << "which a terminal without UTF-8 obeys";

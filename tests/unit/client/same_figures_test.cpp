@@ -1,0 +1,134 @@
+// JSON, page and summary of a run have the same figures.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/report/page.hpp"
+#include "client/report/run_json.hpp"
+#include "client/report/summary.hpp"
+
+namespace yodel::client {
+namespace {
+
+using nlohmann::json;
+
+// No two of its figures are the same. `first` is what they count from.
+RunRecord run_of_many_figures(double first) {
+  double next = first;
+  const auto number = [&] { return next += 1.0617; };
+  const auto count = [&] { return static_cast<std::uint64_t>(next += 3); };
+  RunRecord run;
+  run.server = "192.0.2.1:9999";
+  run.rate_due = 100;
+  run.elapsed = number();
+  run.replies_per_second = number();
+  run.precision = 0.0005;
+  run.course.interval = 0.1;
+  run.drain = number();
+  run.first_error = "the server's error: enough";
+  for (auto* each : {&run.replies, &run.replies_after, &run.failed, &run.connections,
+                     &run.bytes_sent, &run.bytes_received, &run.queued, &run.unsent})
+    *each = count();
+  for (auto& error : run.errors)
+    error = count();
+  for (auto& times : run.latencies) {
+    times.emplace();
+    times->count = count();
+    for (auto& value : times->values)
+      value = number();
+    times->bins = {{.upper = times->max(), .count = times->count}};
+  }
+  return run;
+}
+
+// The rows of the page's tables: the name, and behind it the figures of one run in order, as the
+// machine reads them.
+std::map<std::string, std::vector<double>> rows_of(const std::string& page,
+                                                   const std::string& side) {
+  const std::regex row(R"(<tr><th scope="row">([^<]*)</th>(.*)</tr>)");
+  const std::regex figure("<data class=\"" + side + "\" value=\"([^\"]*)\">");
+  std::map<std::string, std::vector<double>> rows;
+  for (std::sregex_iterator at(page.begin(), page.end(), row), end; at != end; ++at) {
+    const std::string cells = (*at)[2];
+    for (std::sregex_iterator cell(cells.begin(), cells.end(), figure); cell != end; ++cell)
+      rows[(*at)[1]].push_back(std::stod((*cell)[1]));
+  }
+  return rows;
+}
+
+void expect_page(const std::string& page, const std::string& side, const json& figures) {
+  auto rows = rows_of(page, side);
+  std::vector<std::pair<std::string, std::string>> counts{
+      {"Replies in a second", "/replies_per_s"},
+      {"Replies", "/replies"},
+      {"Replies after the end", "/replies_after"},
+      {"… until", "/drain_s"},
+      {"Failed", "/failed"},
+      {"Time", "/elapsed_s"},
+      {"Connections made", "/connections"},
+      {"Bytes sent", "/bytes_sent"},
+      {"Bytes received", "/bytes_received"},
+      {"Due when every connection was busy", "/queued"},
+      {"Due and never sent", "/unsent"}};
+  for (const auto& [error, count] : figures["errors"].items())
+    counts.emplace_back("… " + error, "/errors/" + error);
+  for (const auto& [row, key] : counts) {
+    EXPECT_EQ(rows[row], std::vector{figures[json::json_pointer(key)].get<double>()}) << row;
+    rows.erase(row);
+  }
+  for (const std::string figure : {"min", "mean", "p50", "p90", "p99", "p99.9", "max", "count"}) {
+    std::vector<double> each;
+    for (const auto& kind : time_kinds)
+      each.push_back(figures["latency_ms"][std::string(kind.key)][figure]);
+    EXPECT_EQ(rows[figure], each) << figure;
+    rows.erase(figure);
+  }
+  EXPECT_TRUE(rows.empty()) << rows.begin()->first << " is not looked at here";
+}
+
+TEST(Figures, AreThoseOfTheJsonInThePage) {
+  const std::vector<RunRecord> runs{run_of_many_figures(10.5), run_of_many_figures(2000.25)};
+  const auto page = report_page(runs);
+  expect_page(page, "this", json::parse(to_json(runs[0])));
+  expect_page(page, "old", json::parse(to_json(runs[1])));
+}
+
+TEST(Figures, AreThoseOfTheJsonInTheSummary) {
+  const RunRecord run = run_of_many_figures(10.5);
+  const json figures = json::parse(to_json(run));
+  const auto text = summary_text(run);
+  const auto expect = [&](const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  };
+  expect(fmt::format(
+      "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
+      figures["replies"].get<int>(), figures["elapsed_s"].get<double>(),
+      figures["replies_per_s"].get<double>(), figures["connections"].get<int>(),
+      figures["bytes_sent"].get<int>(), figures["bytes_received"].get<int>()));
+  expect(fmt::format("  {} more came in the {:.3f} s after that",
+                     figures["replies_after"].get<int>(), figures["drain_s"].get<double>()));
+  expect("; the first: " + figures["first_error"].get<std::string>() + "\n");
+  expect(fmt::format("  {} failed: ", figures["failed"].get<int>()));
+  for (const auto& [error, count] : figures["errors"].items())
+    expect(fmt::format("{} {}", count.get<int>(), error));
+  expect(fmt::format("{} requests were due when", figures["queued"].get<int>()));
+  expect(fmt::format("{} requests that were due were never sent", figures["unsent"].get<int>()));
+  for (const auto& kind : time_kinds) {
+    if (kind.of_client) continue;
+    std::string row = fmt::format("\n  {:<16}", kind.name);
+    for (const std::string figure : {"min", "p50", "p90", "p99", "p99.9", "max"}) {
+      row += fmt::format("{:>10.3f}",
+                         figures["latency_ms"][std::string(kind.key)][figure].get<double>());
+    }
+    expect(row + "\n");
+  }
+}
+
+}  // namespace
+}  // namespace yodel::client
