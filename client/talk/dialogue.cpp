@@ -47,7 +47,7 @@ Result<void> Dialogue::end_line() {
   if (!line_open_) return {};
   line_open_ = false;
   line_ended_ = true;
-  return print("\n");
+  return output_.finish().and_then([] { return print("\n"); });
 }
 
 Result<void> Dialogue::show_welcome(std::string_view text) {
@@ -57,7 +57,7 @@ Result<void> Dialogue::show_welcome(std::string_view text) {
   if (text.empty()) return {};
   line_ended_ = false;
   line_open_ = !text.ends_with('\n');
-  return print(text);
+  return output_.write(text);
 }
 
 Result<void> Dialogue::read_welcome() {
@@ -105,7 +105,12 @@ void Dialogue::await_line(Clock::time_point deadline) {
 
 Result<void> Dialogue::report_wrong() {
   if (reader_.server_error()) return wrong();
-  const auto printed = end_line().and_then([&] { return print_line(reader_.received()); });
+  const auto received = reader_.received();
+  const bool is_line = received.empty() || received.ends_with('\n');
+  const auto printed = end_line()
+                           .and_then([&] { return output_.write(received); })
+                           .and_then([&] { return output_.finish(); })
+                           .and_then([&] { return is_line ? Result<void>() : print("\n"); });
   return printed ? wrong() : printed;
 }
 
@@ -139,7 +144,7 @@ Result<void> Dialogue::exchange(const std::string& message) {
     case Reading::reply: break;
   }
   return show_welcome(reader_.rest_of_welcome()).and_then([&] { return end_line(); }).and_then([&] {
-    return print(reply + '\n');
+    return output_.write(reply + '\n');
   });
 }
 

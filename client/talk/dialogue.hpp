@@ -9,6 +9,7 @@
 #include "client/exchange/reply_reader.hpp"
 #include "client/failure.hpp"
 #include "client/talk/talk.hpp"
+#include "client/terminal/terminal_text.hpp"
 #include "posix/poll.hpp"
 
 namespace yodel::client::talk {
@@ -51,6 +52,7 @@ class Dialogue {
   Connection& connection_;
   const TalkOptions& options_;
   ReplyReader reader_;
+  PeerOutput output_;
   bool line_open_ = false;   // what was shown last has no newline
   bool line_ended_ = false;  // it got one from us
 };

@@ -28,7 +28,6 @@ class LineEditor : public Messages {
   ~LineEditor() override { save_history(); }
 
   [[nodiscard]] Result<NextMessage> next(Connection& connection) override;
-  [[nodiscard]] bool is_ready() const override { return false; }
   [[nodiscard]] bool interactive() const override { return true; }
 
  private:

@@ -46,12 +46,6 @@ NextMessage InputMessages::take(std::size_t size, std::size_t ending) {
   return message;
 }
 
-bool InputMessages::is_ready() const {
-  if (ended_ || waiting_.find('\n', searched_) != std::string::npos) return true;
-  std::array<pollfd, 1> fds{{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};
-  return posix::poll_until(fds, posix::Clock::now()) > 0;
-}
-
 Result<NextMessage> InputMessages::next(Connection& connection) {
   for (;;) {
     const auto newline = waiting_.find('\n', searched_);

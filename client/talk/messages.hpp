@@ -33,8 +33,6 @@ class Messages {
   // The next message. Waits for it as long as it takes, but not for longer than `connection` lives.
   // Fails when the input cannot be read.
   [[nodiscard]] virtual Result<NextMessage> next(Connection& connection) = 0;
-  // Whether the next one, or their end, is there without waiting.
-  [[nodiscard]] virtual bool is_ready() const { return true; }
   // Whether somebody types them, and can do better after a slip.
   [[nodiscard]] virtual bool interactive() const { return false; }
 };
@@ -56,7 +54,6 @@ class ArgumentMessages : public Messages {
 class InputMessages : public Messages {
  public:
   [[nodiscard]] Result<NextMessage> next(Connection& connection) override;
-  [[nodiscard]] bool is_ready() const override;
 
  private:
   NextMessage take(std::size_t size, std::size_t ending);

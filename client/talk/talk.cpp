@@ -9,7 +9,8 @@ namespace {
 
 Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& messages) {
   for (;;) {
-    if (!messages.is_ready()) {
+    // Before somebody types; in a pipe more of the welcome may come yet.
+    if (messages.interactive()) {
       if (auto ended = dialogue.end_line(); !ended) return ended;
     }
     const auto next = messages.next(connection);

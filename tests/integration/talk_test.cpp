@@ -175,14 +175,37 @@ TEST(Talk, TakesALatePartOfTheWelcomeForWhatItIs) {
     client.expect("exit\n");
   });
   Program program(with_input(talk(server.name()), std::nullopt));
-  program.wait_for_output("wel\n");
+  program.wait_for_output("wel");
   first_part_shown.set_value();
   program.write("alice\n");
   program.wait_for_output("hello, alice!\n");
   program.end_input();
   EXPECT_EQ(program.wait().status, 0);
-  EXPECT_EQ(program.output(), "wel\ncome\nhello, alice!\n");
+  EXPECT_EQ(program.output(), "welcome\nhello, alice!\n");
   EXPECT_EQ(server.finish(), "");
+}
+
+// A title, a cleared screen, hidden text, the clipboard: a terminal shows them, and obeys none.
+TEST(Talk, ShowsATerminalWhatItWouldObey) {
+  const std::string welcome =
+      "\x1b]0;title\x07\x1b[2Jwel\rcome \xc2\x9b"
+      "1m\n";
+  const std::string reply = "\x1b[8mno \x1b]52;c;cm0=\x07\n";
+  const auto script = [&](Conversation& client) {
+    client.say(welcome);
+    client.hear();
+    client.say_and_end(reply);
+    client.hear_out();
+  };
+  const auto piped = run_against(script, talk("PEER", {"a"}));
+  EXPECT_EQ(piped.output, welcome + reply) << "byte for byte";
+  ScriptedServer server(script);
+  Program program(on_terminal(talk(server.name(), {"a"})));
+  EXPECT_EQ(program.wait().status, 1);
+  const auto shown = program.output();
+  EXPECT_EQ(shown.find('\x1b'), std::string::npos) << shown;
+  EXPECT_TRUE(holds(shown, R"(\x1b]0;title\x07\x1b[2Jwel\x0dcome \xc2\x9b1m)")) << shown;
+  EXPECT_TRUE(holds(shown, R"(\x1b[8mno \x1b]52;c;cm0=\x07)")) << shown;
 }
 
 TEST(Talk, DoesNotWaitForAWelcomeThatDoesNotCome) {

@@ -1,0 +1,76 @@
+// What a server sends does nothing to a terminal, in whatever pieces it comes.
+#include "client/terminal/terminal_text.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace yodel::client {
+namespace {
+
+using namespace std::string_literals;
+
+// What is shown, and by one piece or byte by byte the same.
+std::string shown(const std::string& text) {
+  TerminalText whole;
+  auto all = whole.take(text);
+  all += whole.finish();
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    TerminalText parts;
+    auto pieces = parts.take(std::string_view(text).substr(0, cut));
+    pieces += parts.take(std::string_view(text).substr(cut));
+    pieces += parts.finish();
+    EXPECT_EQ(pieces, all) << cut;
+  }
+  TerminalText bytes;
+  std::string single;
+  for (const char byte : text)
+    single += bytes.take({&byte, 1});
+  single += bytes.finish();
+  EXPECT_EQ(single, all);
+  return all;
+}
+
+TEST(TerminalText, LeavesWhatIsText) {
+  for (const std::string text :
+       {"", "welcome", "a\nb\n\n", "a\tb", "Grüße 王小明 🎉\n", "back\\slash 'quote'"})
+    EXPECT_EQ(shown(text), text);
+  EXPECT_EQ(shown("a\r\nb\r\n"), "a\nb\n");
+}
+
+TEST(TerminalText, EscapesWhatATerminalWouldObey) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"\x1b]0;owned\x07", "\\x1b]0;owned\\x07"},          // title
+      {"\x1b]52;c;cm0=\x1b\\", "\\x1b]52;c;cm0=\\x1b\\"},  // clipboard
+      {"\x1b[2J\x1b[31mred", "\\x1b[2J\\x1b[31mred"},      // screen, colour
+      {"\xc2\x9b"
+       "2J",
+       "\\xc2\\x9b2J"},  // the same by one character
+      {"\x9b"
+       "2J",
+       "\\x9b2J"},                                                 // or by one byte
+      {"\u202eevil\u2066", "\\xe2\\x80\\xaeevil\\xe2\\x81\\xa6"},  // direction
+      {"over\rwritten", "over\\x0dwritten"},
+      {"a\r\r\nb", "a\\x0d\nb"},
+      {"\b\b\v\f\x0e\x05\x7f"s + '\0', "\\x08\\x08\\x0b\\x0c\\x0e\\x05\\x7f\\x00"},
+      {"\xff\xc3(", "\\xff\\xc3("},
+      {"cut \xe7\x8e", "cut \\xe7\\x8e"},
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},  // a surrogate
+      {"\r", "\\x0d"}};
+  for (const auto& [text, expected] : cases)
+    EXPECT_EQ(shown(text), expected);
+}
+
+// A character is shown when it is whole, and text never later than it comes.
+TEST(TerminalText, HoldsBackNoMoreThanHalfACharacter) {
+  TerminalText text;
+  EXPECT_EQ(text.take("welcome \xe7\x8e"), "welcome ");
+  EXPECT_EQ(text.take("\x8b"), "王");
+  EXPECT_EQ(text.take("a\r"), "a");
+  EXPECT_EQ(text.take("\n"), "\n");
+  EXPECT_EQ(text.finish(), "");
+}
+
+}  // namespace
+}  // namespace yodel::client
