@@ -1,13 +1,17 @@
 #include "client/connection/resolve.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <optional>
 
+#include "client/connection/unicode_name.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -72,6 +76,48 @@ tl::unexpected<Failure> unresolved(const ServerAddress& server, const std::strin
                  fmt::format("cannot resolve {}: {}", text::excerpt(server.host), reason));
 }
 
+// Why a lookup has failed, as it reads after a colon.
+std::string cause_of(int error) {
+  if (error == EAI_SYSTEM) return lower_case_cause(std::strerror(errno));
+  if (error == EAI_IDN_ENCODE) {
+    return "no name of the DNS can stand for it (IDNA), or libidn2 is not installed";
+  }
+  return lower_case_cause(gai_strerror(error));
+}
+
+// What is wrong with the zone of an IPv6 address in figures; nullopt: `host` is none with a zone.
+std::optional<std::string> wrong_zone(const std::string& host) {
+  const auto percent = host.find('%');
+  in6_addr address{};
+  if (percent == std::string::npos ||
+      ::inet_pton(AF_INET6, host.substr(0, percent).c_str(), &address) != 1) {
+    return std::nullopt;
+  }
+  const auto zone = host.substr(percent + 1);
+  if (IN6_IS_ADDR_LINKLOCAL(&address)) return "there is no interface " + text::excerpt(zone);
+  return "only a link-local address has an interface";
+}
+
+// Whether an address is link-local and lacks its zone: connect(2) would call that an invalid
+// argument.
+bool lacks_zone(const protocol::SocketAddress& address) {
+  sockaddr_in6 in{};
+  std::memcpy(&in, &address.storage, sizeof in);
+  return in.sin6_family == AF_INET6 && in.sin6_scope_id == 0 &&
+         IN6_IS_ADDR_LINKLOCAL(&in.sin6_addr);
+}
+
+// Leaves out what cannot be connected to; where nothing else is left that is a failure.
+Result<Addresses> with_zones(const ServerAddress& server, Addresses addresses) {
+  const auto first = protocol::peer_from(addresses.front());
+  std::erase_if(addresses, lacks_zone);
+  if (!addresses.empty()) return addresses;
+  const auto address = protocol::address_text(first);
+  return failure(ExitStatus::usage,
+                 fmt::format("{}: a link-local address needs its interface, such as {}%eth0",
+                             text::printable(server.host), address));
+}
+
 Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
                           posix::Deadline deadline) {
   auto lookup = make_lookup(server, family);
@@ -79,7 +125,12 @@ Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
   int error = getaddrinfo(lookup->host.c_str(), lookup->port.c_str(), &lookup->hints,
                           &lookup->request.ar_result);
   if (error == EAI_NONAME) {
+    if (const auto wrong = wrong_zone(lookup->host)) return unresolved(server, *wrong);
     lookup->hints.ai_flags = AI_NUMERICSERV;
+    if (is_unicode_name(lookup->host)) {
+      set_character_set_for(lookup->host);
+      lookup->hints.ai_flags |= AI_IDN;
+    }
     gaicb* list[] = {&lookup->request};
     error = getaddrinfo_a(GAI_NOWAIT, static_cast<gaicb**>(list), 1, nullptr);
     if (error == 0) {
@@ -91,9 +142,8 @@ Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
       error = gai_error(&lookup->request);
     }
   }
-  if (error == EAI_SYSTEM) return unresolved(server, lower_case_cause(std::strerror(errno)));
-  if (error != 0) return unresolved(server, lower_case_cause(gai_strerror(error)));
-  return take_addresses(lookup->request.ar_result);
+  if (error != 0) return unresolved(server, cause_of(error));
+  return with_zones(server, take_addresses(lookup->request.ar_result));
 }
 
 }  // namespace
@@ -104,6 +154,8 @@ Result<Addresses> resolve(const ServerAddress& server, FamilyChoice family,
   protocol::Endpoint endpoint;
   endpoint.family = protocol::Family::local;
   endpoint.path = server.path;
+  // An abstract one has a NUL in front, unix(7).
+  if (endpoint.path.front() == '@') endpoint.path.front() = '\0';
   return Addresses{protocol::to_socket_address(endpoint, 0)};
 }
 

@@ -48,9 +48,12 @@ Parsed with_port(std::string_view host, std::string_view port) {
 
 Parsed parse_path(std::string_view path) {
   if (path.empty()) return expected("no path after 'unix:'");
-  if (path.size() > protocol::max_socket_path) {
-    return tl::make_unexpected(fmt::format("the path of a Unix socket has at most {} bytes, not {}",
-                                           protocol::max_socket_path, path.size()));
+  if (path == "@") return expected("no name after 'unix:@'");
+  // The name of an abstract one ends without a NUL.
+  const std::size_t most = protocol::max_socket_path + (path.front() == '@' ? 1 : 0);
+  if (path.size() > most) {
+    return tl::make_unexpected(
+        fmt::format("the path of a Unix socket has at most {} bytes, not {}", most, path.size()));
   }
   return ServerAddress{.host = {}, .port = default_port, .path = std::string(path)};
 }

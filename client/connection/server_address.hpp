@@ -14,15 +14,17 @@ constexpr std::string_view default_server = "127.0.0.1:9999";
 struct ServerAddress {
   std::string host;  // a name, or an IPv4 or IPv6 address, the latter with a %zone if need be
   std::uint16_t port = default_port;
-  std::string path;  // of a Unix socket, unix(7); not empty: host and port mean nothing
+  // Of a Unix socket, unix(7), an abstract one with '@' for its NUL; not empty: host and port mean
+  // nothing.
+  std::string path;
 
   [[nodiscard]] bool is_local() const noexcept { return !path.empty(); }
   friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
 };
 
-// Reads HOST, HOST:PORT or unix:PATH. A HOST that is an IPv6 address stands in brackets where a
-// port follows (RFC 3986, 3.2.2), and may do so without. No name is looked up. The error says what
-// was wrong and what was expected.
+// Reads HOST, HOST:PORT, unix:PATH or unix:@NAME. A HOST that is an IPv6 address stands in brackets
+// where a port follows (RFC 3986, 3.2.2), and may do so without. No name is looked up. The error
+// says what was wrong and what was expected.
 [[nodiscard]] tl::expected<ServerAddress, std::string> parse_server_address(std::string_view text);
 
 }  // namespace yodel::client

@@ -25,6 +25,8 @@ TEST(ServerAddress, ReadsEveryForm) {
       {"fe80::1%eth0", {"fe80::1%eth0", 9999, ""}},
       {"[fe80::1%eth0]:80", {"fe80::1%eth0", 80, ""}},
       {"unix:/run/yodel/echo", {"", 9999, "/run/yodel/echo"}},
+      {"unix:@name", {"", 9999, "@name"}},
+      {"unix:@" + std::string(107, 'x'), {"", 9999, "@" + std::string(107, 'x')}},
       {"unix:relative", {"", 9999, "relative"}},
       {"unix:/with:colons[and]brackets", {"", 9999, "/with:colons[and]brackets"}},
       {std::string("unix:/") + std::string(106, 'x'), {"", 9999, "/" + std::string(106, 'x')}},
@@ -68,6 +70,9 @@ TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
       {"[::1]80", "'80' after the bracket" + forms},
       {"[::1]:", "''" + port},
       {"[::1]:0", "'0'" + port},
+      {"unix:@", "no name after 'unix:@'" + forms},
+      {"unix:@" + std::string(108, 'x'),
+       "the path of a Unix socket has at most 108 bytes, not 109"},
       {"unix:", "no path after 'unix:'" + forms},
       {"unix:" + std::string(108, 'x'), "the path of a Unix socket has at most 107 bytes, not 108"},
   };
