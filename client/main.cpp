@@ -15,6 +15,7 @@
 #include "client/talk/talk.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/sibling_program.hpp"
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace {
@@ -109,7 +110,8 @@ Run declare_help(Options& options) {
   options.argument("COMMAND", "What to tell about (default: yodel itself)",
                    [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
-                       return tl::make_unexpected("unknown command " + text::excerpt(name));
+                       return tl::make_unexpected("unknown command " +
+                                                  text::excerpt(text::without_credentials(name)));
                      }
                      *chosen = name;
                      return {};
