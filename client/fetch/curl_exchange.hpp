@@ -22,7 +22,9 @@ struct Exchange {
 
   std::string header{};  // the lines that have come of a header that is not whole
   bool header_whole = false;
-  bool connected = false;  // and what is waited for now is an answer
+  std::size_t header_bytes = 0;  // of the header and those of status 1xx before it
+  int redirects = 0;             // before the last whole header
+  bool connected = false;        // and what is waited for now is an answer
   posix::Clock::time_point last_byte{};
   std::vector<std::string> tried{};  // the addresses of the connection that is being made
   std::optional<Failure> failed{};   // why we have stopped the transfer

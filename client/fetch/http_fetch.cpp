@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr long buffer_size = 262'144;
 constexpr milliseconds longest_poll{1000};
+constexpr int first_final_status = 200;  // RFC 9110, 15.2
 
 using EasyHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using MultiHandle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
@@ -61,20 +62,39 @@ int on_connected(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int 
   return CURL_PREREQFUNC_OK;
 }
 
+int redirects_of(const Exchange& exchange) {
+  long redirects = 0;
+  curl_easy_getinfo(exchange.handle, CURLINFO_REDIRECT_COUNT, &redirects);
+  return static_cast<int>(redirects);
+}
+
+// Whether `line` begins the header of another answer: behind one with a status of 1xx, or behind a
+// redirect. Any other line behind a header is a trailer, RFC 9112, 7.1.2, which nobody asked for.
+bool begins_header(const Exchange& exchange, std::string_view line) {
+  const bool is_due = exchange.response.status() < first_final_status ||
+                      redirects_of(exchange) != exchange.redirects;
+  return line.starts_with("HTTP/") && is_due;
+}
+
 Result<void> take_header_line(Exchange& exchange, std::string_view line) {
-  const bool first = line.starts_with("HTTP/");
-  if (first && exchange.header_whole) exchange.header_whole = false;
-  if (exchange.header_whole) return {};  // a trailer, RFC 9112, 7.1.2: nobody asked for it
+  if (exchange.header_whole) {
+    if (!begins_header(exchange, line)) return {};
+    exchange.header_whole = false;
+  }
   exchange.header += line;
-  if (exchange.header.size() > most_header) {
+  exchange.header_bytes += line.size();
+  if (exchange.header_bytes > most_header) {
     return failure(ExitStatus::wrong_answer,
                    fmt::format("{}: the header is longer than {} bytes",
                                text::printable(url_of(exchange)), most_header));
   }
   if (line != "\r\n" && line != "\n") return {};
   exchange.header_whole = true;
+  exchange.redirects = redirects_of(exchange);
   const std::string header = std::exchange(exchange.header, {});
-  return exchange.response.header(header, url_of(exchange));
+  auto taken = exchange.response.header(header, url_of(exchange), exchange.redirects);
+  if (exchange.response.status() >= first_final_status) exchange.header_bytes = 0;
+  return taken;
 }
 
 // What a callback returns to libcurl: all was taken, or else the transfer stops.
@@ -111,14 +131,17 @@ long milliseconds_of(std::chrono::nanoseconds time) {
   return std::min<long>(std::chrono::ceil<milliseconds>(time).count(), INT_MAX);
 }
 
-void set_request(CURL* handle, const Request& request) {
+void set_request(CURL* handle, const Request& request, bool follow) {
   set(handle, CURLOPT_URL, request.url.text.c_str());
   // The server does not choose what else a redirect may lead to.
   set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   set(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  set(handle, CURLOPT_FOLLOWLOCATION, request.follow ? 1L : 0L);
-  set(handle, CURLOPT_MAXREDIRS, static_cast<long>(most_redirects));
-  set(handle, CURLOPT_ACCEPT_ENCODING, "");  // all that it can decode
+  set(handle, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);
+  set(handle, CURLOPT_MAXREDIRS, static_cast<long>(max_redirects));
+  // libcurl takes the end of a gzip member for the end of the page, and a body that is cut for
+  // whole.
+  set(handle, CURLOPT_ACCEPT_ENCODING, accepted_codings);
+  set(handle, CURLOPT_HTTP_CONTENT_DECODING, 0L);
   set(handle, CURLOPT_USERAGENT, "yodel/" YODEL_VERSION);
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(request.connect.timeout));
   switch (request.connect.family) {
@@ -166,10 +189,10 @@ void show_progress(Exchange& exchange) {
 }
 
 Failure silence(const Exchange& exchange, std::chrono::nanoseconds timeout) {
-  const std::string what =
-      exchange.header_whole
-          ? fmt::format("more of the body, of which {} bytes have come", exchange.response.size())
-          : std::string("the answer");
+  const std::string what = exchange.header_whole
+                               ? fmt::format("more of the body, of which {} bytes have come",
+                                             exchange.response.received())
+                               : std::string("the answer");
   return timed_out(text::printable(url_of(exchange)), timeout, what);
 }
 
@@ -181,8 +204,14 @@ CURLcode drive(CURLM* multi, Exchange& exchange, std::chrono::nanoseconds timeou
     if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
     show_progress(exchange);
     if (running == 0) break;
-    milliseconds wait =
-        exchange.response.progress().shown() ? ProgressLine::interval : longest_poll;
+    const auto in_all =
+        std::chrono::ceil<milliseconds>(exchange.response.deadline() - Clock::now());
+    if (in_all <= milliseconds::zero()) {
+      exchange.failed = exchange.response.too_late(url_of(exchange));
+      return CURLE_OPERATION_TIMEDOUT;
+    }
+    milliseconds wait = std::min(
+        in_all, exchange.response.progress().shown() ? ProgressLine::interval : longest_poll);
     if (exchange.connected) {
       const auto left =
           std::chrono::ceil<milliseconds>(exchange.last_byte + timeout - Clock::now());
@@ -206,10 +235,8 @@ Transfer account(const Exchange& exchange) {
     curl_easy_getinfo(exchange.handle, which, &microseconds);
     return Transfer::Milliseconds(std::chrono::microseconds(microseconds));
   };
-  long redirects = 0;
-  curl_easy_getinfo(exchange.handle, CURLINFO_REDIRECT_COUNT, &redirects);
   return {.url = url_of(exchange),
-          .redirects = static_cast<int>(redirects),
+          .redirects = redirects_of(exchange),
           .connected = time(CURLINFO_CONNECT_TIME_T),
           .first_byte = time(CURLINFO_STARTTRANSFER_TIME_T),
           .whole = time(CURLINFO_TOTAL_TIME_T)};
@@ -223,7 +250,7 @@ Result<Transfer> http_fetch(const Request& request, Response& response) {
   const MultiHandle multi(curl_multi_init(), &curl_multi_cleanup);
   if (!easy || !multi) throw std::runtime_error("libcurl does not start");
   Exchange exchange{.handle = easy.get(), .response = response};
-  set_request(easy.get(), request);
+  set_request(easy.get(), request, response.rules().redirects.follow);
   set_habits(easy.get());
   set_callbacks(exchange);
 
@@ -231,7 +258,11 @@ Result<Transfer> http_fetch(const Request& request, Response& response) {
   const CURLcode code = drive(multi.get(), exchange, request.timeout);
   // What is told about a transfer must be asked for before it is taken out.
   Result<Transfer> result = account(exchange);
-  if (code != CURLE_OK) result = tl::make_unexpected(explain(code, exchange, request));
+  if (code != CURLE_OK) {
+    result = tl::make_unexpected(explain(code, exchange, request));
+  } else if (auto whole = response.finish(); !whole) {
+    result = tl::make_unexpected(whole.error());
+  }
   curl_multi_remove_handle(multi.get(), easy.get());
   return result;
 }
