@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/failure.hpp"
@@ -27,8 +28,14 @@ struct Exchange {
   bool connected = false;        // and what is waited for now is an answer
   posix::Clock::time_point last_byte{};
   std::vector<std::string> tried{};  // the addresses of the connection that is being made
-  std::optional<Failure> failed{};   // why we have stopped the transfer
+  // "http://127.0.0.1:3128, from http_proxy": the proxy in use, without user name and password.
+  std::string proxy{};
+  std::optional<Failure> failed{};  // why we have stopped the transfer
 };
+
+// Takes a line of what libcurl tells about its work, CURLINFO_TEXT in CURLOPT_DEBUGFUNCTION(3),
+// since it has no other way to say which proxy it uses.
+void take_note(Exchange& exchange, std::string_view line);
 
 // The URL that it has come to, without user name and password.
 [[nodiscard]] std::string url_of(const Exchange& exchange);

@@ -116,6 +116,11 @@ std::size_t on_body(char* data, std::size_t /*one*/, std::size_t size, void* use
   return taken(exchange, exchange.response.body({data, size}), size);
 }
 
+int on_note(CURL* /*handle*/, curl_infotype type, char* data, std::size_t size, void* user) {
+  if (type == CURLINFO_TEXT) take_note(exchange_at(user), {data, size});
+  return 0;
+}
+
 // curl_easy_setopt(3), whose failures mean that this libcurl lacks something.
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
@@ -165,6 +170,9 @@ void set_habits(CURL* handle) {
 void set_callbacks(Exchange& exchange) {
   CURL* const handle = exchange.handle;
   set(handle, CURLOPT_ERRORBUFFER, exchange.error_text.data());
+  set(handle, CURLOPT_VERBOSE, 1L);
+  set(handle, CURLOPT_DEBUGFUNCTION, &on_note);
+  set(handle, CURLOPT_DEBUGDATA, &exchange);
   set(handle, CURLOPT_RESOLVER_START_FUNCTION, &on_resolve);
   set(handle, CURLOPT_RESOLVER_START_DATA, &exchange);
   set(handle, CURLOPT_OPENSOCKETFUNCTION, &on_socket);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "client/connection/peer_failure.hpp"
@@ -47,9 +48,9 @@ tl::unexpected<Failure> Response::wrong(const std::string& what) const {
 Failure Response::too_late(const std::string& url) const {
   return peer_failure(
       ExitStatus::timed_out, text::printable(url),
-      fmt::format("not whole after {}, when {} bytes of the body had come; --max-time TIME allows "
-                  "more",
-                  text::print_duration(rules_.max_time), received_));
+      fmt::format(
+          "timed out after {}, the most that --max-time allows; {} bytes of the body have come",
+          text::print_duration(rules_.max_time), received_));
 }
 
 Result<void> Response::header(std::string_view text, const std::string& url, int followed) {
@@ -82,6 +83,7 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
     return {};
   }
   auto transfer = header.list("Transfer-Encoding");
+  const std::string all = fmt::format("{}", fmt::join(transfer, ", "));
   if (transfer.empty()) {
     const auto length = header.content_length();
     if (!length) return wrong(length.error());
@@ -99,8 +101,7 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
   };
   // What is compressed has an end of its own.
   if ((!chunked && transfer.empty()) || std::any_of(transfer.begin(), transfer.end(), is_framing)) {
-    return wrong("its Transfer-Encoding does not say where the body ends: " +
-                 text::excerpt(header.value("Transfer-Encoding").value_or("")));
+    return wrong("its Transfer-Encoding does not say where the body ends: " + text::excerpt(all));
   }
   codings.insert(codings.end(), transfer.begin(), transfer.end());
   return {};
@@ -130,8 +131,8 @@ Result<void> Response::begin_body(const Header& header) {
     if (auto made = make_decoders(codings); !made) return made;
   }
   if (!decoders_.empty() || !length_ || *length_ <= rules_.max_size) return {};
-  return wrong(fmt::format("the page has {} bytes, more than {}; --max-size SIZE allows more",
-                           *length_, text::print_size(rules_.max_size)));
+  return wrong(fmt::format("the page has {} bytes, more than --max-size allows, {}", *length_,
+                           text::print_size(rules_.max_size)));
 }
 
 Result<void> Response::body(std::string_view bytes) {
@@ -149,7 +150,7 @@ Result<void> Response::pass(std::size_t stage, std::string_view bytes) {
 
 Result<void> Response::save(std::string_view bytes) {
   if (bytes.size() > rules_.max_size - target_.size()) {
-    return wrong(fmt::format("the page is larger than {}; --max-size SIZE allows more",
+    return wrong(fmt::format("the page is larger than --max-size allows, {}",
                              text::print_size(rules_.max_size)));
   }
   return target_.write(bytes);

@@ -1,11 +1,13 @@
 #include "client/fetch/url.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 #include <climits>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <memory>
+#include <netinet/in.h>
 
 #include "text/credentials.hpp"
 #include "text/quote.hpp"
@@ -76,6 +78,13 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
+// Whether `host` is an IPv6 address that means something on one link alone, RFC 4291, 2.5.6, and
+// does not say on which one.
+bool lacks_zone(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
+}
+
 }  // namespace
 
 tl::expected<Url, std::string> parse_url(std::string_view text) {
@@ -99,6 +108,10 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   if (url.scheme != "http" && url.scheme != "https") return problem("not an http or https URL");
   if (url.host.empty()) return problem("no host");
   if (url.port == 0) return problem("not a port");
+  if (lacks_zone(url.host)) {
+    return tl::make_unexpected(fmt::format(
+        "{}: the address needs its interface, as in [fe80::1%25eth0]", text::printable(url.shown)));
+  }
   return url;
 }
 
