@@ -44,7 +44,8 @@ std::string plain(std::string word) {
 // Returns the beginning of `word` as a message shows it. A word in the wrong place may be a URL,
 // whose password nobody else is to see.
 std::string excerpt(const std::string& word) {
-  return text::excerpt(text::without_credentials(word));
+  const std::size_t option = word.starts_with('-') ? word.find('=') + 1 : 0;
+  return text::excerpt(word.substr(0, option) + text::without_credentials(word.substr(option)));
 }
 
 // What is wrong with the command line. CLI11 says of a word in the wrong place that something else
@@ -68,11 +69,12 @@ std::optional<Result<Run>> parse(CLI::App& app, Words words) {
   } catch (const CLI::ParseError& error) {
     // The values are read before the help is asked for.
     if (app.get_help_ptr()->count() > 0) return help();
+    const std::string problem = lower_case_cause(error.what());
     // The readers of values have seen to their own texts.
     const bool is_ours = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
-    const std::string problem = lower_case_cause(error.what());
+    const bool is_shown = is_ours || problem.find('@') == std::string::npos;
     return tl::make_unexpected(
-        usage_failure(app, is_ours ? problem : text::without_credentials(problem)));
+        usage_failure(app, is_shown ? problem : "an option has a value that it does not take"));
   }
 }
 

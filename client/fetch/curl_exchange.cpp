@@ -71,6 +71,9 @@ Failure tls_failure(const Exchange& exchange, const std::string& cause) {
   if (cause.find(no_tls) != std::string::npos) {
     return {ExitStatus::tls, place + "the server does not speak TLS on this port"};
   }
+  if (cause.find("SSL_ERROR_SYSCALL") != std::string::npos) {
+    return {ExitStatus::tls, place + "the server ended the TLS handshake"};
+  }
   const auto prefix = cause.find(openssl_prefix);
   if (prefix == std::string::npos) return {ExitStatus::tls, place + cause};
   return {ExitStatus::tls,
@@ -97,7 +100,15 @@ Failure unresolved(const Exchange& exchange, const std::string& cause) {
 
 }  // namespace
 
+int redirects_of(const Exchange& exchange) {
+  long redirects = 0;
+  curl_easy_getinfo(exchange.handle, CURLINFO_REDIRECT_COUNT, &redirects);
+  return static_cast<int>(redirects);
+}
+
 void take_note(Exchange& exchange, std::string_view line) {
+  // Behind a redirect another proxy may be used, or none.
+  if (line.starts_with("Issue another request")) exchange.proxy.clear();
   // "Uses proxy env variable http_proxy == 'http://127.0.0.1:3128'"
   constexpr std::string_view begin = "Uses proxy env variable ";
   constexpr std::string_view middle = " == '";
@@ -142,6 +153,9 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   if (code == CURLE_WEIRD_SERVER_REPLY && cause.find("Content-Length") != std::string::npos) {
     return {ExitStatus::wrong_answer,
             text::printable(url_of(exchange)) + ": its Content-Length is not one number of bytes"};
+  }
+  if (cause.find("HTTP/0.9") != std::string::npos) {
+    return {ExitStatus::wrong_answer, text::printable(url_of(exchange)) + ": no HTTP answer"};
   }
   const auto status = status_of(code);
   if (status == ExitStatus::tls) return tls_failure(exchange, cause);

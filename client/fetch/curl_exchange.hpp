@@ -37,6 +37,9 @@ struct Exchange {
 // since it has no other way to say which proxy it uses.
 void take_note(Exchange& exchange, std::string_view line);
 
+// How many redirects were followed.
+[[nodiscard]] int redirects_of(const Exchange& exchange);
+
 // The URL that it has come to, without user name and password.
 [[nodiscard]] std::string url_of(const Exchange& exchange);
 

@@ -75,7 +75,8 @@ std::optional<Header> Header::parse(std::string_view text) {
     line = take_line(text);
     const bool goes_on = line.starts_with(' ') || line.starts_with('\t');
     if (goes_on && !header.fields_.empty()) {
-      header.fields_.back().second.append(" ").append(trimmed(line));
+      auto& value = header.fields_.back().second;
+      value.append(value.empty() ? "" : " ").append(trimmed(line));
       continue;
     }
     const auto colon = line.find(':');

@@ -12,7 +12,8 @@ namespace {
 using posix::Clock;
 using Received = Connection::Received;
 
-constexpr int first_final_status = 200;  // RFC 9110, 15.2
+// A record of TLS with an alert, RFC 8446, 5.1: the answer to what is no handshake.
+constexpr std::string_view tls_alert = "\x15\x03";
 
 std::string request_text(const Url& url) {
   return fmt::format(
@@ -105,6 +106,10 @@ Result<void> RawExchange::read_header() {
       case Received::reset:
       case Received::end:
         if (connection_.received().empty()) return cut("without an answer");
+        if (connection_.received().starts_with(tls_alert)) {
+          return failed(ExitStatus::wrong_answer,
+                        "the server speaks TLS on this port, which takes https:// and no --raw");
+        }
         return cut("before an empty line, which ends a header; it said " +
                    text::excerpt(connection_.received()));
     }

@@ -17,7 +17,7 @@ constexpr const char* plain = "http://";
 std::string obstacle(const std::string& url, const std::string& target, const RedirectRules& rules,
                      int followed) {
   const bool is_plain = target.starts_with(plain);
-  if (!is_plain && !target.starts_with(secure)) return ", where only http and https lead";
+  if (!is_plain && !target.starts_with(secure)) return ", and only http and https are followed";
   if (rules.raw) return "; --raw follows no redirect: leave --raw out, and use -L";
   if (url.starts_with(secure) && is_plain && !rules.allow_downgrade) {
     return fmt::format(", which is not encrypted; {}--allow-downgrade follows it",
@@ -46,7 +46,9 @@ Redirect judge_redirect(const Header& header, const std::string& url, const Redi
                   ", which is not a URL");
   }
   const auto why_not = obstacle(url, *target, rules, followed);
-  return judged("moved to " + *target + why_not, why_not.empty());
+  const bool may_be_followed = why_not.empty();
+  return judged("moved to " + *target + (may_be_followed ? "; it was not followed" : why_not),
+                may_be_followed);
 }
 
 }  // namespace yodel::client::fetch

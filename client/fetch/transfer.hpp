@@ -31,6 +31,8 @@ struct Transfer {
 
 // More bytes of header than these, those of status 1xx before the answer included, are no answer.
 constexpr std::size_t most_header = 262'144;
+// A lower status is that of a header before the answer's, RFC 9110, 15.2.
+constexpr int first_final_status = 200;
 
 // Gets the page and gives header and body to `response`, which undoes what has compressed the body
 // on its way. Follows redirects as the rules of `response` have it; their headers go there too. The
