@@ -44,7 +44,8 @@ constexpr const char* footer =
     "  5  timed out\n"
     "  6  the output could not be written\n"
     "  7  TLS: the handshake failed or the certificate is not trusted\n"
-    "  8  the server answered with an error (HTTP status >= 400)\n";
+    "  8  the server answered with an error (HTTP status >= 400)\n"
+    "  9  the page has moved and the redirect was not followed (HTTP status 3xx)\n";
 
 constexpr const char* help_footer =
     "Examples:\n"

@@ -157,6 +157,11 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   if (cause.find("HTTP/0.9") != std::string::npos) {
     return {ExitStatus::wrong_answer, text::printable(url_of(exchange)) + ": no HTTP answer"};
   }
+  // What libcurl says of a line of 100 kB.
+  if (code == CURLE_OUT_OF_MEMORY && !exchange.header_whole) {
+    return {ExitStatus::wrong_answer,
+            text::printable(url_of(exchange)) + ": a line of the header is too long"};
+  }
   const auto status = status_of(code);
   if (status == ExitStatus::tls) return tls_failure(exchange, cause);
   const bool by_proxy = code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY;
