@@ -33,10 +33,11 @@ std::string obstacle(const std::string& url, const std::string& target, const Re
 Redirect judge_redirect(const Header& header, const std::string& url, const RedirectRules& rules,
                         int followed) {
   const auto judged = [&](const std::string& what, bool may_be_followed = false) {
-    return Redirect{.may_be_followed = may_be_followed,
-                    .unfollowed = {.status = ExitStatus::redirected,
-                                   .text = text::printable(fmt::format(
-                                       "{}: {}: {}", url, header.status_text(), what))}};
+    return Redirect{
+        .may_be_followed = may_be_followed,
+        .unfollowed = {.status = ExitStatus::redirected,
+                       .text = fmt::format("{}: {}: {}", text::printable(url),
+                                           text::printable(header.status_text()), what)}};
   };
   const auto location = header.value("Location");
   if (!location) return judged("a redirect without a Location: it does not say where to");
@@ -47,7 +48,8 @@ Redirect judge_redirect(const Header& header, const std::string& url, const Redi
   }
   const auto why_not = obstacle(url, *target, rules, followed);
   const bool may_be_followed = why_not.empty();
-  return judged("moved to " + *target + (may_be_followed ? "; it was not followed" : why_not),
+  return judged("moved to " + text::printable(*target) +
+                    (may_be_followed ? "; it was not followed" : why_not),
                 may_be_followed);
 }
 

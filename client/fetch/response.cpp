@@ -92,10 +92,13 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
     return {};
   }
   // RFC 9112, 6.3: a Content-Length beside it counts for nothing.
-  if (rules_.redirects.raw) return {};
   const bool chunked = transfer.back() == "chunked";
   if (chunked) transfer.pop_back();
   end_is_known_ = chunked;
+  if (rules_.redirects.raw) {
+    if (chunked) chunks_.emplace();
+    return {};
+  }
   const auto is_framing = [](const std::string& name) {
     return name == "chunked" || name == "identity";
   };
@@ -138,6 +141,8 @@ Result<void> Response::begin_body(const Header& header) {
 Result<void> Response::body(std::string_view bytes) {
   if (unfollowed_) return tl::make_unexpected(*unfollowed_);
   received_ += bytes.size();
+  if (chunks_ && !chunks_->take(bytes))
+    return wrong("the body is not what its header says, chunks with nothing behind the last");
   return pass(0, bytes);
 }
 
@@ -162,6 +167,7 @@ Result<void> Response::finish() const {
   if (length_ && received_ != *length_) {
     return wrong(fmt::format("the body has {} bytes, and its header says {}", received_, *length_));
   }
+  if (chunks_ && !chunks_->is_whole()) return wrong("the body has ended before its last chunk");
   // A body of no bytes at all is an empty page, not one that was cut.
   if (received_ == 0 && end_is_known_) return {};
   for (const auto& decoder : decoders_) {

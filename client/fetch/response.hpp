@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/failure.hpp"
+#include "client/fetch/chunk_scanner.hpp"
 #include "client/fetch/content_decoder.hpp"
 #include "client/fetch/download_progress.hpp"
 #include "client/fetch/header.hpp"
@@ -90,7 +91,8 @@ class Response {
   int status_ = 0;
   std::optional<Failure> unfollowed_;  // what to report if this redirect is the last header
   std::optional<std::uint64_t> length_;
-  bool end_is_known_ = false;  // an end of the connection is not what ends the body
+  bool end_is_known_ = false;           // an end of the connection is not what ends the body
+  std::optional<ChunkScanner> chunks_;  // those of a body that is saved with them
   std::uint64_t received_ = 0;
   std::vector<ContentDecoder> decoders_;  // in the order in which they decode
 };

@@ -43,8 +43,8 @@ constexpr int first_final_status = 200;
 // Sends one request (RFC 9112) that asks the server to close when it is done, and reads until it
 // has. What stands before the empty line is the header, what stands behind it the body, which
 // `response` gets exactly as it came; headers with a status of 1xx come before these, and are given
-// to `response` too. Fewer or more bytes than a Content-Length announces are a failure. `request`
-// is of an http URL, and of certificates nothing is taken from it.
+// to `response` too. Fewer or more bytes than Content-Length or chunks announce are a failure.
+// `request` is of an http URL, and of certificates nothing is taken from it.
 [[nodiscard]] Result<Transfer> raw_fetch(const Request& request, Response& response);
 
 }  // namespace yodel::client::fetch

@@ -158,10 +158,28 @@ TEST_F(Fetch, SavesNoBodyWhoseEndIsNotKnown) {
                         "\r\n\r\n0\r\n\r\n"),
                  {}, 1, "does not say where the body ends");
   }
-  for (const std::string& body : {chunk("abc"), std::string("5\r\nabc"), chunk("abc") + "0\r\n"})
-    expect_fetch(answer(chunked(body)), {}, 1, "yodel: URL: ");
   expect_fetch(answer("HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\n\r\nabc"), {}, 1,
                "nobody has asked for a part");
+}
+
+TEST_F(Fetch, SavesNoChunksThatAreCut) {
+  const std::string whole = "3\r\nabc\r\nA;x=\"y\"\r\n0123456789\r\n0\r\nChecked: yes\r\n\r\n";
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    // libcurl does without the very last byte, a line end.
+    if (size + 1 < whole.size())
+      expect_fetch(answer(chunked(whole.substr(0, size))), {}, 1, "yodel: URL: ");
+    expect_fetch(answer(chunked(whole.substr(0, size))), {"--raw"}, 1,
+                 "yodel: URL: the body has ended before its last chunk");
+  }
+  expect_page(answer(chunked(whole)), {}, "abc0123456789");
+  expect_page(answer(chunked(whole)), {"--raw"}, whole);
+  for (const auto* const body : {"z\r\nabc\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "-1\r\n",
+                                 "\r\n", "ffffffffffffffffff\r\n"}) {
+    for (const Words& mode : {Words{}, Words{"--raw"}})
+      expect_fetch(answer(chunked(body)), mode, 1, "yodel: URL: ");
+  }
+  expect_fetch(answer(chunked(whole + "x")), {"--raw"}, 1,
+               "yodel: URL: the body is not what its header says");
 }
 
 TEST_F(Fetch, TakesNoContentLengthThatIsNone) {
