@@ -38,13 +38,20 @@ ExitStatus status_of(CURLcode code) {
 std::string cause_of(CURLcode code, const Exchange& exchange) {
   const std::string_view text =
       exchange.error_text[0] != '\0' ? exchange.error_text.data() : curl_easy_strerror(code);
+  // "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
+  constexpr std::string_view prefix = "SSL routines::";
+  const auto openssl = text.find(prefix);
+  if (openssl != std::string_view::npos) {
+    return text::printable(fmt::format("TLS: {}", text.substr(openssl + prefix.size())));
+  }
   return text::printable(lower_case_cause(std::string(text).c_str()));
 }
 
-// Returns the page's URL, and the proxy that stands between.
-std::string place_of(const Exchange& exchange) {
+// Returns the page's URL and, unless `at_proxy` is false, the proxy that stands between.
+std::string place_of(const Exchange& exchange, bool at_proxy = true) {
   const auto url = text::printable(url_of(exchange));
-  return exchange.proxy.empty() ? url : fmt::format("{}: the proxy {}", url, exchange.proxy);
+  return exchange.proxy.empty() || !at_proxy ? url
+                                             : fmt::format("{}: the proxy {}", url, exchange.proxy);
 }
 
 // A proxy that libcurl cannot use: it quotes it with its password.
@@ -62,22 +69,27 @@ std::optional<Failure> proxy_failure(const Exchange& exchange) {
   return std::nullopt;
 }
 
-// OpenSSL's word for an answer that is no TLS, and what it says before a reason.
-constexpr std::string_view no_tls = "wrong version number";
-constexpr std::string_view openssl_prefix = "routines::";
-
 Failure tls_failure(const Exchange& exchange, const std::string& cause) {
-  const std::string place = text::printable(url_of(exchange)) + ": ";
-  if (cause.find(no_tls) != std::string::npos) {
-    return {ExitStatus::tls, place + "the server does not speak TLS on this port"};
+  // Of the two handshakes with a proxy that is spoken to over TLS, the first is the proxy's.
+  const bool by_proxy = exchange.proxy.starts_with("https://");
+  const auto failed = [&](const std::string& what) {
+    return Failure{ExitStatus::tls, place_of(exchange, by_proxy) + ": " + what};
+  };
+  const std::string peer = by_proxy ? "it" : "the server";
+  // OpenSSL's word for an answer that is no TLS.
+  if (cause.find("wrong version number") != std::string::npos) {
+    return failed(peer + " does not speak TLS on this port");
   }
   if (cause.find("SSL_ERROR_SYSCALL") != std::string::npos) {
-    return {ExitStatus::tls, place + "the server ended the TLS handshake"};
+    return failed(peer + " ended the TLS handshake");
   }
-  const auto prefix = cause.find(openssl_prefix);
-  if (prefix == std::string::npos) return {ExitStatus::tls, place + cause};
-  return {ExitStatus::tls,
-          place + "the TLS handshake failed: " + cause.substr(prefix + openssl_prefix.size())};
+  return failed(cause);
+}
+
+// The addresses that were tried, of the server or of the proxy, have all failed so.
+Failure at_peer(const Exchange& exchange, ExitStatus status, const std::string& what) {
+  const auto failed = fmt::format("{}: {}", fmt::join(exchange.tried, ", "), what);
+  return {status, exchange.proxy.empty() ? failed : place_of(exchange) + ": " + failed};
 }
 
 Failure connect_failure(const Exchange& exchange, const std::string& cause) {
@@ -89,9 +101,19 @@ Failure connect_failure(const Exchange& exchange, const std::string& cause) {
   curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
   const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
   if (error == 0) return {status, place_of(exchange) + ": " + cause};
-  const auto failed = fmt::format("{}: {}", fmt::join(exchange.tried, ", "),
-                                  lower_case_cause(std::strerror(static_cast<int>(error))));
-  return {status, exchange.proxy.empty() ? failed : place_of(exchange) + ": " + failed};
+  return at_peer(exchange, status, lower_case_cause(std::strerror(static_cast<int>(error))));
+}
+
+// Returns `cause`, or what it means where that is not plain.
+std::string plainly(CURLcode code, const Exchange& exchange, const std::string& cause) {
+  if (code == CURLE_WEIRD_SERVER_REPLY && cause.find("Content-Length") != std::string::npos) {
+    return "its Content-Length is not one number of bytes";
+  }
+  if (cause.find("HTTP/0.9") != std::string::npos) return "no HTTP answer";
+  // What libcurl says of a line of 100 kB.
+  if (code == CURLE_OUT_OF_MEMORY && !exchange.header_whole)
+    return "a line of the header is too long";
+  return cause;
 }
 
 Failure unresolved(const Exchange& exchange, const std::string& cause) {
@@ -138,10 +160,8 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
     if (exchange.tried.empty()) {
       return unresolved(exchange, fmt::format("timed out after {} resolving the name", time));
     }
-    const auto failed =
-        fmt::format("{}: timed out after {} connecting", fmt::join(exchange.tried, ", "), time);
-    return {ExitStatus::timed_out,
-            exchange.proxy.empty() ? failed : place_of(exchange) + ": " + failed};
+    return at_peer(exchange, ExitStatus::timed_out,
+                   fmt::format("timed out after {} connecting", time));
   }
   if (code == CURLE_SSL_CACERT_BADFILE) {
     if (!request.certificates.empty()) return {ExitStatus::usage, "--cacert: " + cause};
@@ -150,23 +170,10 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
                 ": this system has no certificates to trust; they come with the package "
                 "ca-certificates, or with --cacert"};
   }
-  if (code == CURLE_WEIRD_SERVER_REPLY && cause.find("Content-Length") != std::string::npos) {
-    return {ExitStatus::wrong_answer,
-            text::printable(url_of(exchange)) + ": its Content-Length is not one number of bytes"};
-  }
-  if (cause.find("HTTP/0.9") != std::string::npos) {
-    return {ExitStatus::wrong_answer, text::printable(url_of(exchange)) + ": no HTTP answer"};
-  }
-  // What libcurl says of a line of 100 kB.
-  if (code == CURLE_OUT_OF_MEMORY && !exchange.header_whole) {
-    return {ExitStatus::wrong_answer,
-            text::printable(url_of(exchange)) + ": a line of the header is too long"};
-  }
   const auto status = status_of(code);
   if (status == ExitStatus::tls) return tls_failure(exchange, cause);
   const bool by_proxy = code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY;
-  return {status,
-          (by_proxy ? place_of(exchange) : text::printable(url_of(exchange))) + ": " + cause};
+  return {status, place_of(exchange, by_proxy) + ": " + plainly(code, exchange, cause)};
 }
 
 }  // namespace yodel::client::fetch

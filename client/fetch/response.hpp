@@ -44,10 +44,8 @@ class Response {
   // behind `followed` redirects. Fails with
   //   http_error    at a status of 400 and above,
   //   redirected    at a redirect that is not to be followed,
-  //   wrong_answer  if it is no header of HTTP, if it says how the body is sent in a way that
-  //   leaves it
-  //                 unknown or not whole (RFC 9112, 6; RFC 9110, 8.4), and if the body is too
-  //                 large.
+  //   wrong_answer  if it is no header of HTTP, if the body is too large, and if it is sent in a
+  //                 way that leaves it unknown or not whole, RFC 9112, 6, and RFC 9110, 8.4.
   [[nodiscard]] Result<void> header(std::string_view text, const std::string& url,
                                     int followed = 0);
   // The status of the last header; 0: none has come. 1xx: another header follows, RFC 9110, 15.2.

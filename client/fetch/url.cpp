@@ -109,8 +109,9 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   if (url.host.empty()) return problem("no host");
   if (url.port == 0) return problem("not a port");
   if (lacks_zone(url.host)) {
-    return tl::make_unexpected(fmt::format(
-        "{}: the address needs its interface, as in [fe80::1%25eth0]", text::printable(url.shown)));
+    return tl::make_unexpected(
+        fmt::format("{}: a link-local address needs its interface, as in [fe80::1%25eth0]",
+                    text::printable(url.shown)));
   }
   return url;
 }

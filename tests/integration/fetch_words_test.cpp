@@ -78,6 +78,20 @@ TEST_F(Fetch, SaysThatAServerSpeaksNoTls) {
   }
 }
 
+TEST_F(Fetch, SaysThatAProxySpeaksNoTls) {
+  ScriptedServer proxy([](Conversation& client) {
+    static_cast<void>(client.hear());
+    client.say("HTTP/1.1 400 Bad Request\r\n\r\n");
+    client.end_output();
+    client.hear_out();
+  });
+  Command with_proxy = command({"http://h.invalid/page.txt"});
+  with_proxy.set.emplace_back("http_proxy", "https://u:secret@" + proxy.name());
+  expect_outcome(run(with_proxy), 7,
+                 "yodel: http://h.invalid/page.txt: the proxy https://" + proxy.name() +
+                     ", from http_proxy: it does not speak TLS on this port\n");
+}
+
 TEST_F(Fetch, SaysThatAServerSpeaksTls) {
   const std::string alert("\x15\x03\x01\x00\x02\x02\x46", 7);
   expect_fetch(answer(alert), {}, 1, "yodel: URL: no HTTP answer");
@@ -86,9 +100,10 @@ TEST_F(Fetch, SaysThatAServerSpeaksTls) {
 
 TEST_F(Fetch, AsksForTheInterfaceOfALinkLocalAddress) {
   for (const Words& mode : {Words{}, Words{"--raw"}}) {
-    expect_outcome(run(with_arguments(command({"http://[fe80::1]:1/page.txt"}), mode)), 2,
-                   "yodel: http://[fe80::1]:1/page.txt: the address needs its interface, as in "
-                   "[fe80::1%25eth0]\nTry 'yodel fetch --help' for more information.\n");
+    expect_outcome(
+        run(with_arguments(command({"http://[fe80::1]:1/page.txt"}), mode)), 2,
+        "yodel: http://[fe80::1]:1/page.txt: a link-local address needs its interface, as in "
+        "[fe80::1%25eth0]\nTry 'yodel fetch --help' for more information.\n");
   }
 }
 
