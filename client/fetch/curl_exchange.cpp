@@ -44,7 +44,14 @@ std::string cause_of(CURLcode code, const Exchange& exchange) {
   if (openssl != std::string_view::npos) {
     return text::printable(fmt::format("TLS: {}", text.substr(openssl + prefix.size())));
   }
-  return text::printable(lower_case_cause(std::string(text).c_str()));
+  std::string cause = lower_case_cause(std::string(text).c_str());
+  // A URL that it quotes may have a password.
+  const auto url = cause.find("://");
+  const auto at = cause.rfind('@');
+  if (url != std::string::npos && at != std::string::npos && url < at) {
+    cause.erase(url + 3, at - url - 2);
+  }
+  return text::printable(cause);
 }
 
 // Returns the page's URL and, unless `at_proxy` is false, the proxy that stands between.
@@ -101,7 +108,10 @@ Failure connect_failure(const Exchange& exchange, const std::string& cause) {
   curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
   const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
   if (error == 0) return {status, place_of(exchange) + ": " + cause};
-  return at_peer(exchange, status, lower_case_cause(std::strerror(static_cast<int>(error))));
+  auto what = lower_case_cause(std::strerror(static_cast<int>(error)));
+  // What connect(2) says of an address of one link without that link.
+  if (error == EINVAL) what += "; a link-local address needs its interface, as in [fe80::1%25eth0]";
+  return at_peer(exchange, status, what);
 }
 
 // Returns `cause`, or what it means where that is not plain.
@@ -172,7 +182,8 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   }
   const auto status = status_of(code);
   if (status == ExitStatus::tls) return tls_failure(exchange, cause);
-  const bool by_proxy = code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY;
+  const bool by_proxy = code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY ||
+                        cause.find("CONNECT") != std::string::npos;
   return {status, place_of(exchange, by_proxy) + ": " + plainly(code, exchange, cause)};
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
+#include <utility>
 
 #include "client/connection/peer_failure.hpp"
 #include "client/terminal/output.hpp"
@@ -110,13 +111,14 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
   return {};
 }
 
-Result<void> Response::make_decoders(const std::vector<std::string>& codings) {
-  for (auto name = codings.rbegin(); name != codings.rend(); ++name) {
-    if (*name == "identity") continue;
-    const auto coding = coding_of(*name);
+Result<void> Response::make_decoders(std::vector<std::string> codings) {
+  std::reverse(codings.begin(), codings.end());
+  for (const auto& name : codings) {
+    if (name == "identity") continue;
+    const auto coding = coding_of(name);
     if (!coding) {
       return wrong(fmt::format("the body has the coding {}, which is not known; known are {}",
-                               text::excerpt(*name), accepted_codings));
+                               text::excerpt(name), accepted_codings));
     }
     if (decoders_.size() == max_codings) {
       return wrong(fmt::format("the body has more than {} codings", max_codings));
@@ -131,7 +133,7 @@ Result<void> Response::begin_body(const Header& header) {
   auto codings = header.list("Content-Encoding");
   if (auto read = read_framing(header, codings); !read) return read;
   if (!rules_.redirects.raw && length_ != 0U) {
-    if (auto made = make_decoders(codings); !made) return made;
+    if (auto made = make_decoders(std::move(codings)); !made) return made;
   }
   if (!decoders_.empty() || !length_ || *length_ <= rules_.max_size) return {};
   return wrong(fmt::format("the page has {} bytes, more than --max-size allows, {}", *length_,

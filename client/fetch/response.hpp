@@ -75,7 +75,7 @@ class Response {
   // Finds out what ends the body and adds the transfer codings to `codings`, in the order in which
   // they were applied.
   [[nodiscard]] Result<void> read_framing(const Header& header, std::vector<std::string>& codings);
-  [[nodiscard]] Result<void> make_decoders(const std::vector<std::string>& codings);
+  [[nodiscard]] Result<void> make_decoders(std::vector<std::string> codings);
   // Hands `bytes` to the decoder number `stage`, and what comes of them to the next one; behind the
   // last they are saved.
   [[nodiscard]] Result<void> pass(std::size_t stage, std::string_view bytes);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -64,7 +65,11 @@ int rename_to_free(const std::string& part, const std::string& path) {
 }  // namespace
 
 tl::unexpected<Failure> file_failure(const std::string& path, int error) {
-  return failure(ExitStatus::output, text::printable(path) + ": " + std::strerror(error));
+  // It may be a URL, given by mistake.
+  const bool is_url = path.find("://") != std::string::npos;
+  return failure(ExitStatus::output,
+                 text::printable(is_url ? text::without_credentials(path) : path) + ": " +
+                     std::strerror(error));
 }
 
 Result<PartFile> PartFile::create(std::string path) {

@@ -37,10 +37,31 @@ TEST_F(Fetch, ShowsNoPassword) {
   }
 }
 
+TEST_F(Fetch, ShowsNoPasswordWhereAFileWasMeant) {
+  const std::string url = "https://127.0.0.1:1/page.txt";
+  expect_outcome(fetch({"-o", "http://u:secret@h/x", url}), 6,
+                 "yodel: http://h/x: No such file or directory\n");
+  const auto outcome = run_against([](Conversation& client) { client.hear_out(); },
+                                   command({"--cacert", "http://u:secret@h/x", "https://PEER/a"}));
+  EXPECT_EQ(outcome.exit.status, 2) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "yodel: --cacert: ")) << outcome.errors;
+  EXPECT_FALSE(holds(outcome.errors, "secret")) << outcome.errors;
+}
+
+TEST_F(Fetch, NamesTheProxyThatRefusesATunnel) {
+  ScriptedServer proxy(answer("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"));
+  Command with_proxy = command({"https://h.invalid/page.txt"});
+  with_proxy.set.emplace_back("https_proxy", "http://u:secret@" + proxy.name());
+  expect_outcome(run(with_proxy), 1,
+                 "yodel: https://h.invalid/page.txt: the proxy http://" + proxy.name() +
+                     ", from https_proxy: CONNECT tunnel failed, response 407\n");
+}
+
 TEST_F(Fetch, NamesTheProxyThatFails) {
   const auto nobody = bind_anywhere();
   const std::string url = "http://h.invalid/page.txt";
   const std::string refused = nobody.address + ": connection refused\n";
+  const std::string begin = "yodel: " + url + ": the proxy ";
   const std::vector<std::tuple<std::string, int, std::string>> cases{
       {"foo://u:secret@h", 2, "foo://h, from http_proxy: its scheme is not known; known are http,"},
       {"http://u:secret@h:99999", 2, "http://h:99999, from http_proxy: it is not a URL"},
@@ -55,9 +76,7 @@ TEST_F(Fetch, NamesTheProxyThatFails) {
     with_proxy.set.emplace_back("http_proxy", proxy);
     const auto outcome = run(with_proxy);
     EXPECT_EQ(outcome.exit.status, status) << outcome.errors;
-    EXPECT_TRUE(holds(outcome.errors, "yodel: " + url + ": the proxy " + text))
-        << outcome.errors << "without\n"
-        << text;
+    EXPECT_TRUE(holds(outcome.errors, begin + text)) << outcome.errors << "without\n" << text;
     EXPECT_FALSE(holds(outcome.errors, "secret")) << outcome.errors;
   }
 }
