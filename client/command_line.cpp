@@ -10,6 +10,7 @@
 
 #include "client/terminal/output.hpp"
 #include "posix/descriptor.hpp"
+#include "text/credentials.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
 
@@ -40,12 +41,19 @@ std::string plain(std::string word) {
   return word;
 }
 
+// Returns the beginning of `word` as a message shows it. A word in the wrong place may be a URL,
+// whose password nobody else is to see.
+std::string excerpt(const std::string& word) {
+  const std::size_t option = word.starts_with('-') ? word.find('=') + 1 : 0;
+  return text::excerpt(word.substr(0, option) + text::without_credentials(word.substr(option)));
+}
+
 // What is wrong with the command line. CLI11 says of a word in the wrong place that something else
 // is missing.
 Failure usage_failure(const CLI::App& app, const std::string& problem) {
   const auto strays = app.remaining(true);
   if (strays.empty()) return {ExitStatus::usage, problem};
-  return {ExitStatus::usage, "unexpected argument " + text::excerpt(plain(strays[0]))};
+  return {ExitStatus::usage, "unexpected argument " + excerpt(plain(strays[0]))};
 }
 
 // Returns what the words ask for besides running the command: its help or version, or an error.
@@ -61,7 +69,12 @@ std::optional<Result<Run>> parse(CLI::App& app, Words words) {
   } catch (const CLI::ParseError& error) {
     // The values are read before the help is asked for.
     if (app.get_help_ptr()->count() > 0) return help();
-    return tl::make_unexpected(usage_failure(app, lower_case_cause(error.what())));
+    const std::string problem = lower_case_cause(error.what());
+    // The readers of values have seen to their own texts.
+    const bool is_ours = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
+    const bool is_shown = is_ours || problem.find('@') == std::string::npos;
+    return tl::make_unexpected(
+        usage_failure(app, is_shown ? problem : "an option has a value that it does not take"));
   }
 }
 
@@ -95,7 +108,7 @@ tl::expected<std::uint64_t, std::string> read_whole_number(const std::string& te
   const auto number = number_of<std::uint64_t>(text);
   if (number && *number > 0 && *number <= greatest) return *number;
   return tl::make_unexpected(
-      fmt::format("{} is not a whole number from 1 to {}", text::excerpt(text), greatest));
+      fmt::format("{} is not a whole number from 1 to {}", excerpt(text), greatest));
 }
 
 tl::expected<double, std::string> read_number(const std::string& text, double least,
@@ -103,7 +116,7 @@ tl::expected<double, std::string> read_number(const std::string& text, double le
   const auto number = number_of<double>(text);
   if (number && *number >= least && *number <= greatest) return *number;
   return tl::make_unexpected(
-      fmt::format("{} is not a number from {} to {}", text::excerpt(text), least, greatest));
+      fmt::format("{} is not a number from {} to {}", excerpt(text), least, greatest));
 }
 
 tl::expected<std::chrono::nanoseconds, std::string> read_duration(const std::string& text) {
@@ -112,7 +125,7 @@ tl::expected<std::chrono::nanoseconds, std::string> read_duration(const std::str
   return tl::make_unexpected(fmt::format(
       "{} is not a length of time; expected one above zero and up to 365d, such as 500ms, 2.5s, "
       "1m30s or a number of seconds",
-      text::excerpt(text)));
+      excerpt(text)));
 }
 
 int run_main(int argc, char** argv, int (*run)(Words words)) {
@@ -220,7 +233,7 @@ Result<Run> read_command_line(const Program& program, Words words) {
   const auto other = parse(app, words);
   if (words.empty() || !other) return failure(ExitStatus::usage, "no command given");
   if (*other || words.front()[0] == '-') return *other;
-  return failure(ExitStatus::usage, "unknown command " + text::excerpt(words.front()));
+  return failure(ExitStatus::usage, "unknown command " + excerpt(words.front()));
 }
 
 int run_chosen(const Result<Run>& chosen, const std::string& title) {

@@ -16,9 +16,10 @@ enum class ExitStatus : std::uint8_t {
   unresolved = 3,    // the server's name has no address
   unreachable = 4,   // no connection: refused, no route, no such socket
   timed_out = 5,
-  output = 6,     // standard output or a file could not be written
-  tls = 7,        // no handshake, or a certificate that is not trusted
-  http_error = 8  // the server answered with an HTTP status of 400 and above
+  output = 6,      // standard output or a file could not be written
+  tls = 7,         // no handshake, or a certificate that is not trusted
+  http_error = 8,  // the server answered with an HTTP status of 400 and above
+  redirected = 9   // the page has moved, and the redirect was not followed
 };
 
 // `text` is for a person: whole but for the program's name before it and the newline after it.

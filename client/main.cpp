@@ -15,6 +15,7 @@
 #include "client/talk/talk.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/sibling_program.hpp"
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace {
@@ -43,7 +44,8 @@ constexpr const char* footer =
     "  5  timed out\n"
     "  6  the output could not be written\n"
     "  7  TLS: the handshake failed or the certificate is not trusted\n"
-    "  8  the server answered with an error (HTTP status >= 400)\n";
+    "  8  the server answered with an error (HTTP status >= 400)\n"
+    "  9  the page has moved and the redirect was not followed (HTTP status 3xx)\n";
 
 constexpr const char* help_footer =
     "Examples:\n"
@@ -109,7 +111,8 @@ Run declare_help(Options& options) {
   options.argument("COMMAND", "What to tell about (default: yodel itself)",
                    [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
-                       return tl::make_unexpected("unknown command " + text::excerpt(name));
+                       return tl::make_unexpected("unknown command " +
+                                                  text::excerpt(text::without_credentials(name)));
                      }
                      *chosen = name;
                      return {};

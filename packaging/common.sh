@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Debian packages, by what they are for.
 build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev
-  libseccomp-dev libcurl4-openssl-dev nlohmann-json3-dev scdoc)
+  libseccomp-dev libcurl4-openssl-dev zlib1g-dev nlohmann-json3-dev scdoc)
 test_packages=(libgtest-dev python3 procps systemd groff-base man-db strace zsh fish socat xinetd
   nginx-light openssl ca-certificates)
 # What shows the report of the benchmark as a reader sees it.

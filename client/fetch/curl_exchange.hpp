@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/failure.hpp"
@@ -22,11 +23,22 @@ struct Exchange {
 
   std::string header{};  // the lines that have come of a header that is not whole
   bool header_whole = false;
-  bool connected = false;  // and what is waited for now is an answer
+  std::size_t header_bytes = 0;  // of the header and those of status 1xx before it
+  int redirects = 0;             // before the last whole header
+  bool connected = false;        // and what is waited for now is an answer
   posix::Clock::time_point last_byte{};
   std::vector<std::string> tried{};  // the addresses of the connection that is being made
-  std::optional<Failure> failed{};   // why we have stopped the transfer
+  // "http://127.0.0.1:3128, from http_proxy": the proxy in use, without user name and password.
+  std::string proxy{};
+  std::optional<Failure> failed{};  // why we have stopped the transfer
 };
+
+// Takes a line of what libcurl tells about its work, CURLINFO_TEXT in CURLOPT_DEBUGFUNCTION(3),
+// since it has no other way to say which proxy it uses.
+void take_note(Exchange& exchange, std::string_view line);
+
+// How many redirects were followed.
+[[nodiscard]] int redirects_of(const Exchange& exchange);
 
 // The URL that it has come to, without user name and password.
 [[nodiscard]] std::string url_of(const Exchange& exchange);

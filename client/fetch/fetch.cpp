@@ -43,9 +43,9 @@ Result<void> fetch(const FetchPlan& plan) {
                                   : TargetFile::open(plan.file, plan.existing);
   if (!target) return tl::make_unexpected(target.error());
   DownloadProgress progress(wants_progress(plan));
-  Response response(*target, plan.header, progress);
-  const auto transfer =
-      plan.raw ? raw_fetch(plan.request, response) : http_fetch(plan.request, response);
+  Response response(*target, progress, plan.rules);
+  const auto transfer = plan.rules.redirects.raw ? raw_fetch(plan.request, response)
+                                                 : http_fetch(plan.request, response);
   if (!transfer) return tl::make_unexpected(transfer.error());
   progress.finish();
   if (auto done = target->commit(); !done) return done;

@@ -13,10 +13,9 @@ namespace yodel::client::fetch {
 
 struct FetchPlan {
   Request request;
-  bool raw = false;  // raw_fetch() gets it, not http_fetch()
-  std::string file;  // where the body goes; empty: to standard output
+  ResponseRules rules;  // where redirects.raw is set, raw_fetch() gets it, otherwise http_fetch()
+  std::string file;     // where the body goes; empty: to standard output
   TargetFile::Existing existing = TargetFile::Existing::keep;
-  HeaderPlace header = HeaderPlace::standard_error;
   bool json = false;  // the account goes to standard output, where neither header nor body may
 };
 

@@ -1,7 +1,12 @@
+#include <fmt/format.h>
 #include <memory>
 
 #include "client/connection/server_options.hpp"
 #include "client/fetch/fetch.hpp"
+#include "text/credentials.hpp"
+#include "text/duration.hpp"
+#include "text/quote.hpp"
+#include "text/size.hpp"
 
 namespace yodel::client::fetch {
 namespace {
@@ -9,13 +14,15 @@ namespace {
 constexpr const char* footer =
     "The header goes to standard error and the body to a file, which is named by the last\n"
     "part of the URL's path and appears once it is whole. As with curl, the body goes to\n"
-    "standard output with '-o -', and behind the header with -i; a redirect is followed\n"
-    "only with -L, and without it saved as it is; proxies are taken from the environment.\n"
-    "The body of an answer with a status of 400 and above is not saved.\n"
+    "standard output with '-o -', and behind the header with -i; proxies are taken from\n"
+    "the environment. An answer with a status of 400 and above is not saved, nor is a\n"
+    "redirect that is not followed: that takes -L, and from https to http\n"
+    "--allow-downgrade too.\n"
     "\n"
     "--raw shows how HTTP works: it sends one request on a plain TCP connection and reads\n"
     "until the server closes it. The body is saved exactly as it came: what the server has\n"
-    "sent in chunks stays so. It takes http only, no proxy, and follows no redirect.\n"
+    "sent in chunks or compressed stays so. It takes http only, no proxy, and follows no\n"
+    "redirect.\n"
     "\n"
     "Examples:\n"
     "  yodel fetch https://example.com/a.txt          save it as a.txt\n"
@@ -30,17 +37,16 @@ struct FetchArguments {
   std::string certificates;
   bool force = false;
   bool include = false;
-  bool follow = false;
-  bool raw = false;
+  ResponseRules rules{};
   bool json = false;
   std::string file{};  // where the body goes; empty: standard output
 };
 
 Checked check_raw(const FetchArguments& arguments) {
-  if (arguments.raw && arguments.url.scheme != "http") {
+  if (arguments.rules.redirects.raw && arguments.url.scheme != "http") {
     return tl::make_unexpected("--raw takes an http URL only");
   }
-  if (arguments.raw && arguments.url.has_user) {
+  if (arguments.rules.redirects.raw && arguments.url.has_user) {
     return tl::make_unexpected("--raw sends no user name and password");
   }
   return {};
@@ -64,16 +70,16 @@ Checked choose_file(FetchArguments& arguments) {
 }
 
 FetchPlan plan_of(const FetchArguments& arguments) {
+  ResponseRules rules = arguments.rules;
+  if (arguments.include) rules.header = HeaderPlace::standard_output;
   const bool replace = arguments.force || arguments.output.has_value();
   return {.request = {.url = arguments.url,
                       .connect = arguments.server.connect,
                       .timeout = arguments.server.timeout,
-                      .follow = arguments.follow,
                       .certificates = arguments.certificates},
-          .raw = arguments.raw,
+          .rules = rules,
           .file = arguments.file,
           .existing = replace ? TargetFile::Existing::replace : TargetFile::Existing::keep,
-          .header = arguments.include ? HeaderPlace::standard_output : HeaderPlace::standard_error,
           .json = arguments.json};
 }
 
@@ -90,13 +96,41 @@ void add_output_options(Options& options, FetchArguments& arguments) {
   options.exclude("--json", "--include");
 }
 
+Checked read_size(const std::string& text, std::uint64_t& size) {
+  const auto read = text::parse_size(text);
+  if (!read) {
+    return tl::make_unexpected(text::excerpt(text::without_credentials(text)) +
+                               " is not a size; expected a whole number of bytes above zero, with "
+                               "K, M, G, KiB, MiB or GiB "
+                               "if need be");
+  }
+  size = *read;
+  return {};
+}
+
+void add_limits(Options& options, ResponseRules& rules) {
+  options.value("--max-size", "SIZE",
+                fmt::format("The most that the page may have, as it is saved: 64KiB, 5M\n"
+                            "or a number of bytes (default: {})",
+                            text::print_size(rules.max_size)),
+                [&rules](const std::string& text) { return read_size(text, rules.max_size); });
+  options.value("--max-time", "TIME",
+                fmt::format("For the whole transfer, from resolving the name to the last\n"
+                            "byte, redirects included (default: {})",
+                            text::print_duration(rules.max_time)),
+                duration(rules.max_time));
+}
+
 void add_transfer_options(Options& options, FetchArguments& arguments) {
-  options.flag("-L,--location", arguments.follow, "Follow redirects, up to 10");
+  options.flag("-L,--location", arguments.rules.redirects.follow, "Follow redirects, up to 10");
+  options.flag("--allow-downgrade", arguments.rules.redirects.allow_downgrade,
+               "Follow a redirect from https to http too");
   options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
                 any_text(arguments.certificates));
-  options.flag("--raw", arguments.raw,
+  options.flag("--raw", arguments.rules.redirects.raw,
                "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes");
   options.exclude("--raw", "--location");
+  options.exclude("--raw", "--allow-downgrade");
   options.exclude("--raw", "--cacert");
 }
 
@@ -105,6 +139,7 @@ Run declare(Options& options) {
   add_output_options(options, *arguments);
   add_transfer_options(options, *arguments);
   add_connect_options(options, arguments->server);
+  add_limits(options, arguments->rules);
   options.required_argument(
       "URL", "The page: http://HOST/PATH or https://HOST/PATH",
       [arguments = arguments.get()](const std::string& text) -> Checked {

@@ -1,26 +1,29 @@
 #include "client/fetch/response.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
+#include <utility>
 
+#include "client/connection/peer_failure.hpp"
 #include "client/terminal/output.hpp"
+#include "text/duration.hpp"
 #include "text/quote.hpp"
+#include "text/size.hpp"
 
 namespace yodel::client::fetch {
 namespace {
 
+constexpr int switching_protocols = 101;  // RFC 9110, 15
+constexpr int first_success = 200;
+constexpr int no_content = 204;
+constexpr int partial_content = 206;
+constexpr int first_redirect = 300;
 constexpr int first_error = 400;
-constexpr std::size_t status_digits = 3;
 
-// Takes the first line off `text`, without its end.
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  auto line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
+// Each has memory and time of its own; nobody needs more.
+constexpr std::size_t max_codings = 5;
 
 std::string for_terminal(std::string_view text) {
   std::string result;
@@ -39,38 +42,140 @@ Result<void> show(std::string_view text, HeaderPlace place) {
 
 }  // namespace
 
-std::optional<StatusLine> parse_status_line(std::string_view line) {
-  const auto space = line.find(' ');
-  if (!line.starts_with("HTTP/") || space == std::string_view::npos) return std::nullopt;
-  line.remove_prefix(space + 1);
-  const auto digits = line.substr(0, status_digits);
-  StatusLine result;
-  const auto* const end = digits.data() + digits.size();
-  if (digits.size() < status_digits ||
-      std::from_chars(digits.data(), end, result.status).ptr != end || result.status <= 0) {
-    return std::nullopt;
-  }
-  line.remove_prefix(status_digits);
-  if (!line.empty() && line.front() != ' ') return std::nullopt;
-  if (line.size() > 1) result.reason = line.substr(1);
-  return result;
+tl::unexpected<Failure> Response::wrong(const std::string& what) const {
+  return tl::make_unexpected(peer_failure(ExitStatus::wrong_answer, url_, what));
 }
 
-Result<void> Response::header(std::string_view text, const std::string& url) {
-  auto rest = text;
-  const auto first = take_line(rest);
-  const auto line = parse_status_line(first);
-  if (!line) {
-    return failure(ExitStatus::wrong_answer,
-                   fmt::format("{}: no HTTP answer: it begins with {}", text::printable(url),
-                               text::excerpt(first)));
+Failure Response::too_late(const std::string& url) const {
+  return peer_failure(
+      ExitStatus::timed_out, text::printable(url),
+      fmt::format(
+          "timed out after {}, the most that --max-time allows; {} bytes of the body have come",
+          text::print_duration(rules_.max_time), received_));
+}
+
+Result<void> Response::header(std::string_view text, const std::string& url, int followed) {
+  url_ = text::printable(url);
+  const auto header = Header::parse(text);
+  if (!header) return wrong("no HTTP answer: it begins with " + text::excerpt(take_line(text)));
+  status_ = header->status();
+  unfollowed_.reset();
+  if (auto shown = show(text, rules_.header); !shown) return shown;
+  const std::string answered = "the server answered " + text::printable(header->status_text());
+  if (status_ == switching_protocols) return wrong(answered + ", which nobody has asked for");
+  if (status_ < first_success) return {};
+  if (status_ >= first_error) {
+    return tl::make_unexpected(peer_failure(ExitStatus::http_error, url_, answered));
   }
-  status_ = line->status;
-  if (auto shown = show(text, place_); !shown) return shown;
-  if (status_ < first_error) return {};
-  return failure(ExitStatus::http_error,
-                 fmt::format("{}: the server answered {}{}{}", text::printable(url), status_,
-                             line->reason.empty() ? "" : " ", text::printable(line->reason)));
+  if (status_ >= first_redirect) {
+    const auto redirect = judge_redirect(*header, url, rules_.redirects, followed);
+    unfollowed_ = redirect.unfollowed;
+    return redirect.may_be_followed ? Result<void>() : tl::make_unexpected(*unfollowed_);
+  }
+  if (status_ == partial_content) return wrong(answered + ", and nobody has asked for a part");
+  return begin_body(*header);
+}
+
+Result<void> Response::read_framing(const Header& header, std::vector<std::string>& codings) {
+  length_.reset();
+  end_is_known_ = true;
+  if (status_ == no_content) {
+    length_ = 0;
+    return {};
+  }
+  auto transfer = header.list("Transfer-Encoding");
+  const std::string all = fmt::format("{}", fmt::join(transfer, ", "));
+  if (transfer.empty()) {
+    const auto length = header.content_length();
+    if (!length) return wrong(length.error());
+    length_ = *length;
+    end_is_known_ = length_.has_value() || !header.is_http_1();
+    return {};
+  }
+  // RFC 9112, 6.3: a Content-Length beside it counts for nothing.
+  const bool chunked = transfer.back() == "chunked";
+  if (chunked) transfer.pop_back();
+  end_is_known_ = chunked;
+  if (rules_.redirects.raw) {
+    if (chunked) chunks_.emplace();
+    return {};
+  }
+  const auto is_framing = [](const std::string& name) {
+    return name == "chunked" || name == "identity";
+  };
+  // What is compressed has an end of its own.
+  if ((!chunked && transfer.empty()) || std::any_of(transfer.begin(), transfer.end(), is_framing)) {
+    return wrong("its Transfer-Encoding does not say where the body ends: " + text::excerpt(all));
+  }
+  codings.insert(codings.end(), transfer.begin(), transfer.end());
+  return {};
+}
+
+Result<void> Response::make_decoders(std::vector<std::string> codings) {
+  std::reverse(codings.begin(), codings.end());
+  for (const auto& name : codings) {
+    if (name == "identity") continue;
+    const auto coding = coding_of(name);
+    if (!coding) {
+      return wrong(fmt::format("the body has the coding {}, which is not known; known are {}",
+                               text::excerpt(name), accepted_codings));
+    }
+    if (decoders_.size() == max_codings) {
+      return wrong(fmt::format("the body has more than {} codings", max_codings));
+    }
+    decoders_.emplace_back(*coding, url_);
+  }
+  return {};
+}
+
+Result<void> Response::begin_body(const Header& header) {
+  decoders_.clear();
+  auto codings = header.list("Content-Encoding");
+  if (auto read = read_framing(header, codings); !read) return read;
+  if (!rules_.redirects.raw && length_ != 0U) {
+    if (auto made = make_decoders(std::move(codings)); !made) return made;
+  }
+  if (!decoders_.empty() || !length_ || *length_ <= rules_.max_size) return {};
+  return wrong(fmt::format("the page has {} bytes, more than --max-size allows, {}", *length_,
+                           text::print_size(rules_.max_size)));
+}
+
+Result<void> Response::body(std::string_view bytes) {
+  if (unfollowed_) return tl::make_unexpected(*unfollowed_);
+  received_ += bytes.size();
+  if (chunks_ && !chunks_->take(bytes))
+    return wrong("the body is not what its header says, chunks with nothing behind the last");
+  return pass(0, bytes);
+}
+
+Result<void> Response::pass(std::size_t stage, std::string_view bytes) {
+  if (posix::Clock::now() >= deadline_) return tl::make_unexpected(too_late(url_));
+  if (stage == decoders_.size()) return save(bytes);
+  return decoders_[stage].decode(
+      bytes, [this, stage](std::string_view decoded) { return pass(stage + 1, decoded); });
+}
+
+Result<void> Response::save(std::string_view bytes) {
+  if (bytes.size() > rules_.max_size - target_.size()) {
+    return wrong(fmt::format("the page is larger than --max-size allows, {}",
+                             text::print_size(rules_.max_size)));
+  }
+  return target_.write(bytes);
+}
+
+Result<void> Response::finish() const {
+  if (unfollowed_) return tl::make_unexpected(*unfollowed_);
+  if (status_ < first_success) return wrong("no answer but a provisional one");
+  if (length_ && received_ != *length_) {
+    return wrong(fmt::format("the body has {} bytes, and its header says {}", received_, *length_));
+  }
+  if (chunks_ && !chunks_->is_whole()) return wrong("the body has ended before its last chunk");
+  // A body of no bytes at all is an empty page, not one that was cut.
+  if (received_ == 0 && end_is_known_) return {};
+  for (const auto& decoder : decoders_) {
+    if (auto finished = decoder.finish(); !finished) return finished;
+  }
+  return {};
 }
 
 }  // namespace yodel::client::fetch

@@ -15,7 +15,6 @@ struct Request {
   Url url;
   ConnectOptions connect;
   std::chrono::nanoseconds timeout{};  // for each wait for something to come
-  bool follow = false;                 // redirects
   std::string certificates;  // a file in PEM, of those to trust; empty: those of the system
 };
 
@@ -30,21 +29,22 @@ struct Transfer {
   Milliseconds whole{};
 };
 
-// More than so many bytes of header are no answer.
+// More bytes of header than these, those of status 1xx before the answer included, are no answer.
 constexpr std::size_t most_header = 262'144;
+// A lower status is that of a header before the answer's, RFC 9110, 15.2.
+constexpr int first_final_status = 200;
 
-// Gets the page and gives header and body to `response`: the body as it was before it was chunked
-// and compressed on its way. With `follow`, also the headers of up to `most_redirects` redirects,
-// and the page that they lead to. The proxies are those of the environment,
-// libcurl-env(3). A body that is cut is a failure. To be called once in a process.
+// Gets the page and gives header and body to `response`, which undoes what has compressed the body
+// on its way. Follows redirects as the rules of `response` have it; their headers go there too. The
+// proxies are those of the environment, libcurl-env(3). A body that is cut is a failure. To be
+// called once in a process.
 [[nodiscard]] Result<Transfer> http_fetch(const Request& request, Response& response);
-
-constexpr int most_redirects = 10;
 
 // Sends one request (RFC 9112) that asks the server to close when it is done, and reads until it
 // has. What stands before the empty line is the header, what stands behind it the body, which
-// `response` gets exactly as it came. Fewer bytes than a Content-Length announces are a failure.
-// `request` is of an http URL, and of redirects and certificates nothing is taken from it.
+// `response` gets exactly as it came; headers with a status of 1xx come before these, and are given
+// to `response` too. Fewer or more bytes than Content-Length or chunks announce are a failure.
+// `request` is of an http URL, and of certificates nothing is taken from it.
 [[nodiscard]] Result<Transfer> raw_fetch(const Request& request, Response& response);
 
 }  // namespace yodel::client::fetch

@@ -1,13 +1,15 @@
 #include "client/fetch/url.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 #include <climits>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <memory>
-#include <optional>
+#include <netinet/in.h>
 
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::fetch {
@@ -27,10 +29,11 @@ std::optional<std::string> part(const Handle& handle, CURLUPart which, unsigned 
   return std::string(text);
 }
 
-std::string shown(const Handle& handle, const std::string& text) {
+std::string shown(const Handle& handle, std::string_view text) {
   curl_url_set(handle.get(), CURLUPART_USER, nullptr, 0);
   curl_url_set(handle.get(), CURLUPART_PASSWORD, nullptr, 0);
-  return part(handle, CURLUPART_URL).value_or(text);
+  auto url = part(handle, CURLUPART_URL);
+  return url ? *std::move(url) : text::without_credentials(text);
 }
 
 std::string host_of(const Handle& handle) {
@@ -75,12 +78,19 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
+// Whether `host` is an IPv6 address that means something on one link alone, RFC 4291, 2.5.6, and
+// does not say on which one.
+bool lacks_zone(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
+}
+
 }  // namespace
 
 tl::expected<Url, std::string> parse_url(std::string_view text) {
   const auto problem = [text](std::string_view what) {
     return tl::make_unexpected(fmt::format("{}: {}; expected http://HOST/PATH or https://HOST/PATH",
-                                           text::excerpt(text), what));
+                                           text::excerpt(text::without_credentials(text)), what));
   };
   const auto handle = make_handle();
   // The parser is lenient: it would leave some of these out and send others as they are.
@@ -98,13 +108,32 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   if (url.scheme != "http" && url.scheme != "https") return problem("not an http or https URL");
   if (url.host.empty()) return problem("no host");
   if (url.port == 0) return problem("not a port");
+  if (lacks_zone(url.host)) {
+    return tl::make_unexpected(
+        fmt::format("{}: a link-local address needs its interface, as in [fe80::1%25eth0]",
+                    text::printable(url.shown)));
+  }
   return url;
 }
 
 std::string without_user(const std::string& text) {
   const auto handle = make_handle();
-  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return text;
+  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
+      CURLUE_OK) {
+    return text::without_credentials(text);
+  }
   return shown(handle, text);
+}
+
+std::optional<std::string> resolve_reference(const std::string& url, const std::string& reference) {
+  const auto handle = make_handle();
+  // As libcurl itself reads a Location.
+  constexpr unsigned lenient = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE | CURLU_ALLOW_SPACE;
+  if (curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), lenient) != CURLUE_OK ||
+      curl_url_set(handle.get(), CURLUPART_URL, reference.c_str(), lenient) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  return shown(handle, reference);
 }
 
 tl::expected<std::string, std::string> file_name_in(const Url& url) {

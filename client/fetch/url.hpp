@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -20,11 +21,17 @@ struct Url {
   std::string target;      // path and query, RFC 9112, 3.2.1: begins with '/'
 };
 
-// Takes `text` apart, with libcurl's parser, libcurl-url(3). The error says what is wrong with it.
+// Takes `text` apart, with libcurl's parser, libcurl-url(3). The error says what is wrong with it,
+// and shows no password.
 [[nodiscard]] tl::expected<Url, std::string> parse_url(std::string_view text);
 
-// `text` without user name and password; what is no URL comes back as it is.
+// Returns `text` without user name and password; of what is no URL, text::without_credentials().
 [[nodiscard]] std::string without_user(const std::string& text);
+
+// Returns the URL that `reference` leads to from the page at `url`, RFC 3986, 5, without user name
+// and password, and of whatever scheme; std::nullopt if it is no URL.
+[[nodiscard]] std::optional<std::string> resolve_reference(const std::string& url,
+                                                           const std::string& reference);
 
 // The name of a file for what `url` leads to: the last component of its path, with its percent
 // escapes decoded. It is one printable component, neither "." nor "..", and fits a file system: no

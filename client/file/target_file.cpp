@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "client/terminal/output.hpp"
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -45,8 +46,14 @@ bool leads_to_standard_output(const struct stat& file) {
 
 }  // namespace
 
+std::string TargetFile::shown() const {
+  // It may be a URL, given by mistake.
+  const bool is_url = path_.find("://") != std::string::npos;
+  return text::printable(is_url ? text::without_credentials(path_) : path_);
+}
+
 tl::unexpected<Failure> TargetFile::failed(int error) const {
-  return failure(ExitStatus::output, text::printable(path_) + ": " + std::strerror(error));
+  return failure(ExitStatus::output, shown() + ": " + std::strerror(error));
 }
 
 Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) {
@@ -55,8 +62,7 @@ Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) 
   target.existing_ = existing;
   struct stat there {};
   if (existing == Existing::keep && ::lstat(path.c_str(), &there) == 0) {
-    return failure(ExitStatus::output,
-                   text::printable(path) + ": exists already; --force replaces it");
+    return failure(ExitStatus::output, target.shown() + ": exists already; --force replaces it");
   }
   auto file = open_existing(path);
   if (!file) return target.failed(file.error());
@@ -114,7 +120,7 @@ int TargetFile::descriptor() const noexcept {
 Result<void> TargetFile::write(std::string_view bytes) {
   size_ += bytes.size();
   if (is_standard_output()) return print(bytes);
-  return write_whole(descriptor(), text::printable(path_), bytes);
+  return write_whole(descriptor(), shown(), bytes);
 }
 
 Result<void> TargetFile::commit() {
@@ -139,8 +145,7 @@ Result<void> TargetFile::write_in_place(int from) {
   std::array<char, 65536> block;
   while (const ssize_t size = ::read(from, block.data(), block.size())) {
     if (size < 0) return failed(errno);
-    const auto written =
-        write_whole(to, text::printable(path_), {block.data(), static_cast<std::size_t>(size)});
+    const auto written = write_whole(to, shown(), {block.data(), static_cast<std::size_t>(size)});
     if (!written) return written;
   }
   return ::fsync(to) == 0 ? Result<void>() : failed(errno);

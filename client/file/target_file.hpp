@@ -60,6 +60,7 @@ class TargetFile {
   [[nodiscard]] bool make_replacement(const ExistingFile& file);
   [[nodiscard]] Result<void> write_in_place(int from);
   [[nodiscard]] int descriptor() const noexcept;
+  [[nodiscard]] std::string shown() const;  // the path, for messages
   [[nodiscard]] tl::unexpected<Failure> failed(int error) const;
 
   std::string path_;  // as it was given; empty: standard output

@@ -22,13 +22,17 @@ _yodel_fetch() {
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$1")
       ;;
-    --connect-timeout | --timeout)
+    --connect-timeout | --timeout | --max-time)
       mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$1")
+      ;;
+    --max-size)
+      mapfile -t COMPREPLY < <(compgen -W '64KiB 1MiB 1GiB' -- "$1")
       ;;
     *)
       if [[ $1 == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-h --help -o --output -f --force -i --include --json
-          -L --location --cacert --raw -4 --ipv4 -6 --ipv6 --connect-timeout --timeout' -- "$1")
+          -L --location --allow-downgrade --cacert --raw -4 --ipv4 -6 --ipv6 --connect-timeout --timeout
+          --max-size --max-time' -- "$1")
       fi
       ;;
   esac

@@ -4,14 +4,41 @@
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "tests/integration/client.hpp"
 #include "tests/integration/daemon.hpp"
+#include "tests/integration/scripted_server.hpp"
 
 namespace yodel::tests {
+
+// Hears a whole request, and returns it.
+inline std::string hear_request(Conversation& client) {
+  std::string request;
+  while (!request.ends_with("\r\n\r\n")) {
+    const auto more = client.hear();
+    if (more.empty()) throw std::runtime_error("no whole request: " + request);
+    request += more;
+  }
+  return request;
+}
+
+// Answers a request with `text`, and ends the connection.
+inline ScriptedServer::Script answer(std::string text) {
+  return [text = std::move(text)](Conversation& client) {
+    hear_request(client);
+    client.say(text);
+  };
+}
+
+// An answer with a whole body, `fields` being lines of its header.
+inline std::string page(const std::string& body, const std::string& fields = {}) {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
 
 // Runs in a folder of its own.
 class Fetch : public testing::Test {
@@ -36,8 +63,18 @@ class Fetch : public testing::Test {
       names.insert(entry.path().filename());
     return names;
   }
+  // Takes away what the last transfer has saved.
+  void remove(const std::string& name) const { std::filesystem::remove(path(name)); }
   void write(const std::string& name, std::string_view text) const { folder_.write(name, text); }
 
+  // A server that follows `script` has its page saved, as `body`.
+  void expect_page(ScriptedServer::Script script, const Words& words,
+                   const std::string& body) const {
+    expect_fetch(std::move(script), words, 0, "", {"page.txt"});
+    if (files().empty()) return;
+    EXPECT_EQ(content("page.txt"), body);
+    remove("page.txt");
+  }
   // `words` and the URL of a server that follows `script` end with `status` and, on standard error,
   // what `errors` holds, in which URL stands for that URL.
   void expect_fetch(ScriptedServer::Script script, Words words, int status, std::string errors,

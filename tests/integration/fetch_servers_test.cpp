@@ -52,9 +52,9 @@ TEST_F(FetchNginx, SavesLargeAndEmptyAndCompressedPagesByteForByte) {
 TEST_F(FetchNginx, FollowsARedirectOnlyWhenItIsTold) {
   nginx_.serve("page.txt", "a page\n");
   const auto plain = fetch({nginx_.http() + "/moved"});
-  EXPECT_EQ(plain.exit.status, 0) << plain.errors;
-  EXPECT_TRUE(holds(content("moved"), "302 Found"));
-  const auto followed = fetch({"-L", "-f", nginx_.http() + "/moved"});
+  EXPECT_EQ(plain.exit.status, 9) << plain.errors;
+  EXPECT_EQ(files(), std::set<std::string>{});
+  const auto followed = fetch({"-L", nginx_.http() + "/moved"});
   EXPECT_EQ(followed.exit.status, 0) << followed.errors;
   EXPECT_EQ(content("moved"), "a page\n");
   EXPECT_TRUE(holds(followed.errors, " 302 ")) << followed.errors;
@@ -63,11 +63,33 @@ TEST_F(FetchNginx, FollowsARedirectOnlyWhenItIsTold) {
 
 TEST_F(FetchNginx, GivesUpARedirectThatLeadsNowhere) {
   const auto loop = fetch({"-L", nginx_.http() + "/loop"});
-  EXPECT_EQ(loop.exit.status, 1) << loop.errors;
-  EXPECT_TRUE(holds(loop.errors, "maximum (10) redirects followed")) << loop.errors;
+  EXPECT_EQ(loop.exit.status, 9) << loop.errors;
+  EXPECT_TRUE(holds(loop.errors, "; 10 redirects were followed before it")) << loop.errors;
   const auto far = fetch({"-L", nginx_.http() + "/far"});
-  EXPECT_EQ(far.exit.status, 1) << far.errors;
+  EXPECT_EQ(far.exit.status, 9) << far.errors;
+  EXPECT_TRUE(holds(far.errors, "moved to file:///etc/passwd, and only http")) << far.errors;
   EXPECT_EQ(files(), std::set<std::string>{});
+}
+
+TEST_F(FetchNginx, FollowsNoRedirectOutOfEncryptionUnlessItIsAllowed) {
+  nginx_.serve("page.txt", "a page\n");
+  const Words trusting{"--cacert", nginx_.certificate(), "-o", "page"};
+  const std::string refused = nginx_.https() + "/down: 302 Moved Temporarily: moved to " +
+                              nginx_.http() +
+                              "/page.txt, which is not encrypted; --allow-downgrade follows it\n";
+  for (const auto& url : {nginx_.https() + "/down", nginx_.http() + "/up"}) {
+    const auto outcome = run(with_arguments(command(trusting), {"-L", url}));
+    EXPECT_EQ(outcome.exit.status, 9) << outcome.errors;
+    EXPECT_TRUE(holds(outcome.errors, refused)) << outcome.errors;
+    EXPECT_EQ(files(), std::set<std::string>{});
+    const auto allowed = run(with_arguments(command(trusting), {"-L", "--allow-downgrade", url}));
+    EXPECT_EQ(allowed.exit.status, 0) << allowed.errors;
+    EXPECT_EQ(content("page"), "a page\n");
+    remove("page");
+  }
+  const auto neither = run(with_arguments(command(trusting), {nginx_.https() + "/down"}));
+  EXPECT_EQ(neither.exit.status, 9) << neither.errors;
+  EXPECT_TRUE(holds(neither.errors, "; -L with --allow-downgrade follows it\n")) << neither.errors;
 }
 
 TEST_F(FetchNginx, SavesNoBodyOfAnError) {
@@ -97,6 +119,8 @@ TEST_F(FetchNginx, TrustsNoUnknownCertificate) {
   // Plain HTTP is no handshake.
   const auto no_tls = fetch({"https" + nginx_.http().substr(4) + "/page.txt"});
   EXPECT_EQ(no_tls.exit.status, 7) << no_tls.errors;
+  EXPECT_TRUE(holds(no_tls.errors, ": the server does not speak TLS on this port\n"))
+      << no_tls.errors;
 
   const auto trusted = fetch({"--cacert", nginx_.certificate(), nginx_.https() + "/page.txt"});
   EXPECT_EQ(trusted.exit.status, 0) << trusted.errors;

@@ -24,24 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Hears a whole request, and gives it.
-std::string hear_request(Conversation& client) {
-  std::string request;
-  while (!request.ends_with("\r\n\r\n")) {
-    const auto more = client.hear();
-    if (more.empty()) throw std::runtime_error("no whole request: " + request);
-    request += more;
-  }
-  return request;
-}
-
-ScriptedServer::Script answer(std::string text) {
-  return [text = std::move(text)](Conversation& client) {
-    hear_request(client);
-    client.say(text);
-  };
-}
-
 // The same to a client that goes before it has taken it all.
 ScriptedServer::Script say_all_it_takes(std::string text) {
   return [text = std::move(text)](Conversation& client) {

@@ -100,6 +100,11 @@ class Conversation {
       throw std::runtime_error("the client said '" + heard + "' and was expected to end");
     }
   }
+  // Whether the client says something or ends within `time`: for who answers slowly.
+  bool ends_within(std::chrono::milliseconds time) {
+    std::array<pollfd, 1> fds{{{.fd = socket_.get(), .events = POLLIN, .revents = 0}}};
+    return posix::poll_until(fds, posix::Clock::now() + time) != 0;
+  }
   // The kernel sends RST instead of FIN: socket(7), SO_LINGER.
   void reset() {
     const linger none{.l_onoff = 1, .l_linger = 0};

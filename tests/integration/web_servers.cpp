@@ -32,6 +32,8 @@ http {
     location /moved { return 302 /page.txt; }
     location /loop { return 302 /loop; }
     location /far { return 302 file:///etc/passwd; }
+    location /down { return 302 http://127.0.0.1:%P/page.txt; }
+    location /up { return 302 https://127.0.0.1:%T/down; }
     location /broken { return 500; }
   }
 }

@@ -18,6 +18,8 @@ namespace yodel::tests {
 //   /moved      a redirect to /page.txt
 //   /loop       one to itself
 //   /far        one to a scheme that is not of the web
+//   /down       one to /page.txt over HTTP
+//   /up         one to /down over HTTPS
 //   /broken     500
 class Nginx {
  public:

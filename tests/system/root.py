@@ -18,7 +18,7 @@ RELEASES = ("bookworm", "trixie")
 # What a machine needs to boot and to be looked into, and what our packages depend on: they are
 # installed without a network.
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "adduser",
-            "libcurl4", "libedit2", "libstdc++6", "libsystemd0")
+            "libcurl4", "libedit2", "libstdc++6", "libsystemd0", "zlib1g")
 # A host has a name for itself. This one's name and name server are nothing to the machines.
 HOSTS = "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n"
 OPTIONS = ("--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",

@@ -36,6 +36,7 @@ allow 'toml\+\+/' config
 allow 'systemd/' daemon/log daemon/manager/systemd
 allow 'histedit' client/talk
 allow 'curl/' client/fetch
+allow 'zlib\.h' client/fetch
 allow 'CLI/' daemon/manager client
 allow 'nlohmann/' text
 allow 'fmt/' text config daemon/log daemon/manager daemon/manager/supervisor daemon/manager/systemd client client/talk client/fetch

@@ -1,0 +1,37 @@
+// Where a body in chunks ends: RFC 9112, 7.1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace yodel::client::fetch {
+
+// Follows the chunks of a body that is saved as it comes.
+class ChunkScanner {
+ public:
+  // Takes the next bytes. Returns false if these cannot be of such a body, or come behind its end.
+  [[nodiscard]] bool take(std::string_view bytes);
+  // Whether the last chunk and the empty line behind it have come.
+  [[nodiscard]] bool is_whole() const noexcept { return place_ == Place::end; }
+
+ private:
+  enum class Place : std::uint8_t {
+    size,       // of a chunk, in hexadecimal digits
+    extension,  // the rest of that line
+    data,
+    data_end,       // the line end behind it
+    trailer_begin,  // of a line behind the last chunk
+    trailer,        // the rest of that line
+    end
+  };
+
+  [[nodiscard]] bool take_byte(char byte);
+  [[nodiscard]] bool take_size(char byte);
+
+  Place place_ = Place::size;
+  std::uint64_t left_ = 0;  // of the chunk
+  int digits_ = 0;
+};
+
+}  // namespace yodel::client::fetch

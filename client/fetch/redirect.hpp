@@ -1,0 +1,31 @@
+// Redirects: RFC 9110, 15.4.
+#pragma once
+
+#include <string>
+
+#include "client/failure.hpp"
+#include "client/fetch/header.hpp"
+
+namespace yodel::client::fetch {
+
+struct RedirectRules {
+  bool raw = false;              // none is followed, and there is no option that would
+  bool follow = false;           // up to max_redirects
+  bool allow_downgrade = false;  // from https to http too
+};
+
+constexpr int max_redirects = 10;
+
+struct Redirect {
+  bool may_be_followed = false;
+  Failure unfollowed;  // what to report where it is not
+};
+
+// Judges the redirect that `header`, with a status of 3xx, is for a page at `url`, behind
+// `followed` others. The failure, ExitStatus::redirected, names where the page has moved to,
+// resolved against `url` and without user name and password, why it is not followed, and the option
+// that follows it.
+[[nodiscard]] Redirect judge_redirect(const Header& header, const std::string& url,
+                                      const RedirectRules& rules, int followed);
+
+}  // namespace yodel::client::fetch

@@ -1,0 +1,39 @@
+#include "text/credentials.hpp"
+
+#include <gtest/gtest.h>
+#include <string_view>
+#include <utility>
+
+namespace yodel::text {
+namespace {
+
+TEST(WithoutCredentials, HidesWhatStandsBeforeTheLastAt) {
+  for (const auto& [text, shown] : {
+           std::pair<std::string_view, std::string_view>{"http://u:secret@h/x", "http://h/x"},
+           {"http://u:secret@h:99999/x", "http://h:99999/x"},
+           {"http://u:se cret@h/", "http://h/"},
+           {"http://u:se/cret@h/", "http://h/"},
+           {"http://u:se@cret@h/", "http://h/"},
+           {"http://u:se://cret@h/", "http://h/"},
+           {"HTTP+x.1://u:secret@h", "HTTP+x.1://h"},
+           {"u:secret@h/x", "h/x"},
+           {"u:secret://x@h", "h"},
+           {"http:u:secret@h", "h"},
+           {"http:/u:secret@h", "h"},
+           {"://u:secret@h", "h"},
+           {"1x://u:secret@h", "h"},
+           {"secret@", ""},
+           {"secret@h://x", "h://x"},
+           {"@", ""},
+       }) {
+    EXPECT_EQ(without_credentials(text), shown) << text;
+  }
+}
+
+TEST(WithoutCredentials, LeavesATextWithoutAtAsItIs) {
+  for (const std::string_view text : {"", "http://h/x", "h:1", "://"})
+    EXPECT_EQ(without_credentials(text), text);
+}
+
+}  // namespace
+}  // namespace yodel::text
