@@ -51,10 +51,11 @@ bool ChunkScanner::take_byte(char byte) {
   return false;
 }
 
-bool ChunkScanner::take(std::string_view bytes) {
+bool ChunkScanner::take(std::string_view bytes, const std::function<void(std::string_view)>& data) {
   while (!bytes.empty()) {
     if (place_ == Place::data) {
       const auto size = std::min<std::uint64_t>(left_, bytes.size());
+      data(bytes.substr(0, size));
       bytes.remove_prefix(size);
       left_ -= size;
       if (left_ == 0) place_ = Place::data_end;

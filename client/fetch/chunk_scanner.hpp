@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace yodel::client::fetch {
@@ -10,8 +11,10 @@ namespace yodel::client::fetch {
 // Follows the chunks of a body that is saved as it comes.
 class ChunkScanner {
  public:
-  // Takes the next bytes. Returns false if these cannot be of such a body, or come behind its end.
-  [[nodiscard]] bool take(std::string_view bytes);
+  // Takes the next bytes, and hands what is in the chunks to `data`. Returns false if these cannot
+  // be of such a body, or come behind its end.
+  [[nodiscard]] bool take(std::string_view bytes,
+                          const std::function<void(std::string_view)>& data);
   // Whether the last chunk and the empty line behind it have come.
   [[nodiscard]] bool is_whole() const noexcept { return place_ == Place::end; }
 

@@ -42,6 +42,9 @@ Result<void> fetch(const FetchPlan& plan) {
   auto target = plan.file.empty() ? Result<TargetFile>(TargetFile::standard_output())
                                   : TargetFile::open(plan.file, plan.existing);
   if (!target) return tl::make_unexpected(target.error());
+  if (plan.json && target->is_standard_output()) {
+    return failure(ExitStatus::usage, std::string(json_needs_file));
+  }
   DownloadProgress progress(wants_progress(plan));
   Response response(*target, progress, plan.rules);
   const auto transfer = plan.rules.redirects.raw ? raw_fetch(plan.request, response)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "client/command_line.hpp"
 #include "client/failure.hpp"
@@ -10,6 +11,9 @@
 #include "client/file/target_file.hpp"
 
 namespace yodel::client::fetch {
+
+constexpr std::string_view json_needs_file =
+    "--json needs standard output, so the body must go to a file";
 
 struct FetchPlan {
   Request request;

@@ -64,7 +64,7 @@ Checked choose_file(FetchArguments& arguments) {
     arguments.file = *name;
   }
   if (arguments.json && arguments.file.empty()) {
-    return tl::make_unexpected("--json needs standard output, so the body must go to a file");
+    return tl::make_unexpected(std::string(json_needs_file));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "client/connection/peer_failure.hpp"
 #include "client/terminal/output.hpp"
+#include "client/terminal/terminal_text.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
 #include "text/size.hpp"
@@ -25,19 +26,13 @@ constexpr int first_error = 400;
 // Each has memory and time of its own; nobody needs more.
 constexpr std::size_t max_codings = 5;
 
-std::string for_terminal(std::string_view text) {
-  std::string result;
-  while (!text.empty())
-    result += text::printable(take_line(text)) + "\n";
-  return result;
-}
-
 Result<void> show(std::string_view text, HeaderPlace place) {
   const bool output = place == HeaderPlace::standard_output;
   const int descriptor = output ? STDOUT_FILENO : STDERR_FILENO;
   const std::string_view name = output ? "standard output" : "standard error";
-  if (::isatty(descriptor) != 0) return write_whole(descriptor, name, for_terminal(text));
-  return write_whole(descriptor, name, text);
+  if (::isatty(descriptor) == 0) return write_whole(descriptor, name, text);
+  TerminalText shown;
+  return write_whole(descriptor, name, shown.take(text) + shown.finish());
 }
 
 }  // namespace
@@ -132,10 +127,14 @@ Result<void> Response::begin_body(const Header& header) {
   decoders_.clear();
   auto codings = header.list("Content-Encoding");
   if (auto read = read_framing(header, codings); !read) return read;
-  if (!rules_.redirects.raw && length_ != 0U) {
-    if (auto made = make_decoders(std::move(codings)); !made) return made;
+  if (length_ != 0U) {
+    auto made = make_decoders(std::move(codings));
+    // What is saved as it comes need not be understood.
+    if (rules_.redirects.raw && !made) decoders_.clear();
+    if (!rules_.redirects.raw && !made) return made;
   }
-  if (!decoders_.empty() || !length_ || *length_ <= rules_.max_size) return {};
+  if ((!decoders_.empty() && !rules_.redirects.raw) || !length_ || *length_ <= rules_.max_size)
+    return {};
   return wrong(fmt::format("the page has {} bytes, more than --max-size allows, {}", *length_,
                            text::print_size(rules_.max_size)));
 }
@@ -143,19 +142,28 @@ Result<void> Response::begin_body(const Header& header) {
 Result<void> Response::body(std::string_view bytes) {
   if (unfollowed_) return tl::make_unexpected(*unfollowed_);
   received_ += bytes.size();
-  if (chunks_ && !chunks_->take(bytes))
+  if (!rules_.redirects.raw) return pass(0, bytes);
+  const auto check = [this](std::string_view data) { look_for_end(data); };
+  if (!chunks_) check(bytes);
+  if (chunks_ && !chunks_->take(bytes, check))
     return wrong("the body is not what its header says, chunks with nothing behind the last");
-  return pass(0, bytes);
+  return save(bytes);
+}
+
+void Response::look_for_end(std::string_view bytes) {
+  // One that is not what its header says is saved as it comes.
+  if (!pass(0, bytes)) decoders_.clear();
 }
 
 Result<void> Response::pass(std::size_t stage, std::string_view bytes) {
   if (posix::Clock::now() >= deadline_) return tl::make_unexpected(too_late(url_));
-  if (stage == decoders_.size()) return save(bytes);
+  if (stage == decoders_.size()) return rules_.redirects.raw ? Result<void>() : save(bytes);
   return decoders_[stage].decode(
       bytes, [this, stage](std::string_view decoded) { return pass(stage + 1, decoded); });
 }
 
 Result<void> Response::save(std::string_view bytes) {
+  if (posix::Clock::now() >= deadline_) return tl::make_unexpected(too_late(url_));
   if (bytes.size() > rules_.max_size - target_.size()) {
     return wrong(fmt::format("the page is larger than --max-size allows, {}",
                              text::print_size(rules_.max_size)));

@@ -79,6 +79,8 @@ class Response {
   // Hands `bytes` to the decoder number `stage`, and what comes of them to the next one; behind the
   // last they are saved.
   [[nodiscard]] Result<void> pass(std::size_t stage, std::string_view bytes);
+  // Decodes the next part of a body that is saved as it comes, to see where it ends.
+  void look_for_end(std::string_view bytes);
   [[nodiscard]] Result<void> save(std::string_view bytes);
 
   TargetFile& target_;

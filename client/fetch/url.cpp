@@ -9,6 +9,7 @@
 #include <memory>
 #include <netinet/in.h>
 
+#include "client/connection/unicode_name.hpp"
 #include "text/credentials.hpp"
 #include "text/quote.hpp"
 
@@ -44,9 +45,19 @@ std::string host_of(const Handle& handle) {
   return host;
 }
 
+// Has the host in the form that the DNS has for it, RFC 5890, if it is a name in Unicode; false: it
+// cannot.
+bool encode_host(const Handle& handle) {
+  const auto host = part(handle, CURLUPART_HOST).value_or("");
+  if (!is_unicode_name(host)) return true;
+  set_character_set_for(host);
+  const auto encoded = part(handle, CURLUPART_HOST, CURLU_PUNYCODE);
+  return encoded && curl_url_set(handle.get(), CURLUPART_HOST, encoded->c_str(), 0) == CURLUE_OK;
+}
+
 Url take_apart(const Handle& handle, std::string_view text) {
   Url url;
-  url.text = text;
+  url.text = part(handle, CURLUPART_URL).value_or(std::string(text));
   url.scheme = part(handle, CURLUPART_SCHEME).value_or("");
   url.host = host_of(handle);
   const auto port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
@@ -104,6 +115,7 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   if (code == CURLUE_BAD_PORT_NUMBER) return problem("not a port");
   if (code == CURLUE_NO_HOST) return problem("no host");
   if (code != CURLUE_OK) return problem("not a URL");
+  if (!encode_host(handle)) return problem("no name of the DNS can stand for the host (IDNA)");
   Url url = take_apart(handle, text);
   if (url.scheme != "http" && url.scheme != "https") return problem("not an http or https URL");
   if (url.host.empty()) return problem("no host");
@@ -133,6 +145,9 @@ std::optional<std::string> resolve_reference(const std::string& url, const std::
       curl_url_set(handle.get(), CURLUPART_URL, reference.c_str(), lenient) != CURLUE_OK) {
     return std::nullopt;
   }
+  // libcurl, which follows it, reads the host by the character set.
+  const auto host = part(handle, CURLUPART_HOST).value_or("");
+  if (is_unicode_name(host)) set_character_set_for(host);
   return shown(handle, reference);
 }
 

@@ -119,11 +119,12 @@ int TargetFile::descriptor() const noexcept {
 
 Result<void> TargetFile::write(std::string_view bytes) {
   size_ += bytes.size();
-  if (is_standard_output()) return print(bytes);
+  if (is_standard_output()) return output_.write(bytes);
   return write_whole(descriptor(), shown(), bytes);
 }
 
 Result<void> TargetFile::commit() {
+  if (is_standard_output()) return output_.finish();
   if (spool_) return write_in_place(spool_.get());
   if (!part_) return {};
   const int error = part_->become_whole(mode_, existing_);

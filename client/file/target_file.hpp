@@ -10,12 +10,14 @@
 #include "client/failure.hpp"
 #include "client/file/existing_file.hpp"
 #include "client/file/part_file.hpp"
+#include "client/terminal/terminal_text.hpp"
 #include "posix/descriptor.hpp"
 
 namespace yodel::client {
 
-// Standard output; a file that appears once it is whole; a file that cannot be replaced by another,
-// into which all goes at the end; or what is no regular file, a device or a FIFO.
+// Standard output, on a terminal as TerminalText has it; a file that appears once it is whole; a
+// file that cannot be replaced by another, into which all goes at the end; or what is no regular
+// file, a device or a FIFO.
 class TargetFile {
  public:
   using Existing = PartFile::Existing;
@@ -64,6 +66,7 @@ class TargetFile {
   [[nodiscard]] tl::unexpected<Failure> failed(int error) const;
 
   std::string path_;  // as it was given; empty: standard output
+  PeerOutput output_;
   Identity identity_;
   Existing existing_ = Existing::replace;
   mode_t mode_ = 0;

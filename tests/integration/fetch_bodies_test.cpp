@@ -208,6 +208,21 @@ TEST_F(Fetch, TakesNoMoreThanIsAnnounced) {
                "yodel: URL: more bytes of the body have come than the 3 that the header announces");
 }
 
+// Saved as it comes, it is looked at all the same: for where it ends, not for what it is.
+TEST_F(Fetch, SavesNoCompressedBodyThatIsCutWhenRaw) {
+  const auto body = compressed("some text that is compressed");
+  const auto half = body.substr(0, body.size() - 1);
+  const std::string error =
+      "yodel: URL: the body, compressed with gzip, has ended before it was whole";
+  const std::string head = "HTTP/1.1 200 OK\r\n" + coded("gzip");
+  expect_fetch(answer(head + "\r\n" + half), {"--raw"}, 1, error);
+  expect_fetch(answer(page(half, coded("gzip"))), {"--raw"}, 1, error);
+  const auto ends = chunk(half) + "0\r\n\r\n";
+  expect_fetch(answer(chunked(ends, coded("gzip"))), {"--raw"}, 1, error);
+  expect_page(answer(page("no gzip", coded("gzip"))), {"--raw"}, "no gzip");
+  expect_page(answer(page("whatever", coded("rot13"))), {"--raw"}, "whatever");
+}
+
 TEST_F(Fetch, LeavesWhatIsCompressedAsItIsWhenRaw) {
   const std::string body = compressed("one\n");
   expect_page(answer(page(body, coded("gzip"))), {"--raw"}, body);

@@ -126,5 +126,65 @@ TEST_F(Fetch, AsksForTheInterfaceOfALinkLocalAddress) {
   }
 }
 
+// A page that sets the title of the terminal, moves the cursor, or turns the text.
+TEST_F(Fetch, ShowsATerminalWhatItWouldObey) {
+  const std::string body =
+      "\x1b]0;title\x07 \xc2\x9b"
+      "2J \u202e over\rwritten\tpage\n";
+  for (const Words& words : {Words{"-o", "-"}, {"-i"}, {"-o", "-", "--raw"}}) {
+    ScriptedServer server(answer(page(body, "X-Evil: \x1b[31m\r\n")));
+    auto all = with_arguments(command(words), {"http://" + server.name() + "/page.txt"});
+    Program program(on_terminal(all));
+    EXPECT_EQ(program.wait().status, 0) << program.output();
+    const auto shown = program.output();
+    EXPECT_EQ(shown.find('\x1b'), std::string::npos) << shown;
+    EXPECT_TRUE(
+        holds(shown, "\\x1b]0;title\\x07 \\xc2\\x9b2J \\xe2\\x80\\xae over\\x0dwritten\tpage"))
+        << shown;
+  }
+  const auto piped = run_against(answer(page(body)), command({"-o", "-", "http://PEER/page.txt"}));
+  EXPECT_EQ(piped.output, body) << "byte for byte";
+}
+
+TEST_F(Fetch, TakesStandardOutputByItsFileForWhatItIs) {
+  expect_outcome(fetch({"--json", "-o", "/dev/stdout", "http://127.0.0.1:1/"}), 2, "",
+                 "yodel: --json needs standard output, so the body must go to a file\n");
+}
+
+// libcurl knows *.localhost for this host.
+TEST_F(Fetch, TakesANameInUnicode) {
+  for (const bool raw : {false, true}) {
+    for (const std::string locale : {"", "C", "C.UTF-8"}) {
+      std::string request;
+      ScriptedServer server([&](Conversation& client) {
+        request = hear_request(client);
+        client.say(page("abc"));
+      });
+      const auto port = server.name().substr(server.name().find(':'));
+      auto all = command({"-o", "-", "http://b\u00fccher.localhost" + port + "/\u00fc"});
+      all.set = {{"LC_ALL", locale}};
+      if (raw) all.arguments.insert(all.arguments.end(), {"--raw", "-4"});
+      const auto outcome = run(all);
+      if (raw && outcome.exit.status == 3) continue;  // this resolver does not know it
+      EXPECT_EQ(outcome.output, "abc") << outcome.errors;
+      EXPECT_TRUE(holds(request, "\r\nHost: xn--bcher-kva.localhost" + port + "\r\n")) << request;
+    }
+  }
+  const auto outcome =
+      fetch({"http://b\xfc"
+             "cher.localhost/"});
+  EXPECT_EQ(outcome.exit.status, 2);
+  EXPECT_TRUE(holds(outcome.errors, "no name of the DNS can stand for the host (IDNA)"))
+      << outcome.errors;
+}
+
+TEST_F(Fetch, FollowsARedirectToANameInUnicode) {
+  ScriptedServer target(answer(page("abc")));
+  const auto port = target.name().substr(target.name().find(':'));
+  expect_page(answer("HTTP/1.1 302 Found\r\nLocation: http://b\u00fccher.localhost" + port +
+                     "/\r\nContent-Length: 0\r\n\r\n"),
+              {"-L", "-o", "page.txt"}, "abc");
+}
+
 }  // namespace
 }  // namespace yodel::tests

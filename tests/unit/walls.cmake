@@ -13,7 +13,7 @@ set(walls
   "manager/systemd:posix,text,protocol,config"
   "manager:posix,text,protocol,config,log,manager/supervisor,manager/systemd"
   "client/failure:"
-  "client/terminal:posix,client/failure"
+  "client/terminal:posix,text,client/failure"
   "client/command_line:posix,text,client/failure,client/terminal"
   "client/connection:posix,text,protocol,client/failure,client/command_line"
   "client/exchange:text,protocol,client/failure,client/command_line"
