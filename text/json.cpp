@@ -115,9 +115,10 @@ class Builder {
     return true;
   }
   bool open(std::variant<Json::Array, Json::Object> content) {
-    if (open_.size() == limits_.depth)
+    if (open_.size() == limits_.depth) {
       return fail(
           fmt::format("expected at most {} lists and objects within each other", limits_.depth));
+    }
     if (!count_value()) return false;
     open_.push_back({std::move(content)});
     return true;

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "protocol/endpoint.hpp"
+#include "text/credentials.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -76,6 +77,10 @@ Parsed parse_bracketed(std::string_view text) {
 Parsed parse_server_address(std::string_view text) {
   if (text.starts_with(protocol::local_prefix)) {
     return parse_path(text.substr(protocol::local_prefix.size()));
+  }
+  // A URL with a user name, whose password nobody else is to see.
+  if (text.find('@') != std::string_view::npos) {
+    return expected("a user name before " + text::excerpt(text::without_credentials(text)));
   }
   if (text.starts_with('[')) return parse_bracketed(text);
 

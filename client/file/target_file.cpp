@@ -78,7 +78,7 @@ Result<void> TargetFile::open_new() {
   if (!place) return failed(place.error());
   struct stat folder {};
   if (::fstat(place->folder.get(), &folder) != 0) return failed(errno);
-  identity_ = {.device = folder.st_dev, .inode = folder.st_ino, .name = place->name};
+  identity_ = Identity{.device = folder.st_dev, .inode = folder.st_ino, .name = place->name};
   auto part = PartFile::create(std::move(*place));
   if (!part) return failed(part.error());
   part_.emplace(std::move(*part));
@@ -87,10 +87,10 @@ Result<void> TargetFile::open_new() {
 
 Result<void> TargetFile::open_over(ExistingFile file) {
   mode_ = file.status.st_mode & permissions;
-  identity_ = {.device = file.status.st_dev, .inode = file.status.st_ino, .name = {}};
-  if (S_ISREG(file.status.st_mode) && !make_replacement(file)) {
-    spool_ = make_spool();
-    if (!spool_) return failed(errno);
+  if (S_ISREG(file.status.st_mode)) {
+    identity_ = Identity{.device = file.status.st_dev, .inode = file.status.st_ino, .name = {}};
+    if (!make_replacement(file)) spool_ = make_spool();
+    if (!part_ && !spool_) return failed(errno);
   }
   original_ = std::move(file.descriptor);
   return {};
@@ -146,7 +146,7 @@ Result<void> TargetFile::write_in_place(int from) {
   std::array<char, 65536> block;
   while (const ssize_t size = ::read(from, block.data(), block.size())) {
     if (size < 0) return failed(errno);
-    const auto written = write_whole(to, shown(), {block.data(), static_cast<std::size_t>(size)});
+    auto written = write_whole(to, shown(), {block.data(), static_cast<std::size_t>(size)});
     if (!written) return written;
   }
   return ::fsync(to) == 0 ? Result<void>() : failed(errno);
@@ -156,7 +156,7 @@ bool TargetFile::is_same_as(const TargetFile& other) const noexcept {
   if (is_standard_output() || other.is_standard_output()) {
     return is_standard_output() == other.is_standard_output();
   }
-  return identity_ == other.identity_;
+  return identity_ && identity_ == other.identity_;
 }
 
 }  // namespace yodel::client

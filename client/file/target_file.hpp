@@ -43,7 +43,7 @@ class TargetFile {
   // How many bytes were written.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_standard_output() const noexcept { return path_.empty(); }
-  // Whether both are one file, by whatever names.
+  // Whether both are one file, by whatever names. What is a device takes both.
   [[nodiscard]] bool is_same_as(const TargetFile& other) const noexcept;
 
  private:
@@ -67,7 +67,7 @@ class TargetFile {
 
   std::string path_;  // as it was given; empty: standard output
   PeerOutput output_;
-  Identity identity_;
+  std::optional<Identity> identity_;  // of a regular file
   Existing existing_ = Existing::replace;
   mode_t mode_ = 0;
   std::uint64_t size_ = 0;

@@ -42,10 +42,10 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
     // A server may end a connection on which nothing is under way, and say why.
     const bool fault = is_fault(reader_.read_from(*connection_));
-    const bool over = connection_->ended() || reader_.server_error();
+    const bool says_why = reader_.server_error().has_value();
     const std::string peer = connection_->peer();
-    if (fault || over) connection_.reset();
-    if (fault && !over) {
+    if (fault || says_why || connection_->ended()) connection_.reset();
+    if (fault && !says_why) {
       settle_({.sequence = sequence, .result = wrong(peer, reader_)});
       return false;
     }

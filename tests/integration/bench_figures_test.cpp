@@ -69,7 +69,8 @@ void greet_and_end(Conversation& client, End end, Greeted& greeted) {
     message.resize(message.size() - newline.size());
     if (message == "exit") return client.hear_out();
     ++greeted.answered;
-    const auto reply = "hello, " + message + "!" + newline;
+    std::string reply = "hello, ";
+    reply.append(message).append("!").append(newline);
     if (end == End::with_reply) {
       client.say_and_end(reply);
     } else {

@@ -130,7 +130,7 @@ TEST_F(Fetch, AsksForTheInterfaceOfALinkLocalAddress) {
 TEST_F(Fetch, ShowsATerminalWhatItWouldObey) {
   const std::string body =
       "\x1b]0;title\x07 \xc2\x9b"
-      "2J \u202e over\rwritten\tpage\n";
+      "2J \xe2\x80\xae over\rwritten\tpage\n";
   for (const Words& words : {Words{"-o", "-"}, {"-i"}, {"-o", "-", "--raw"}}) {
     ScriptedServer server(answer(page(body, "X-Evil: \x1b[31m\r\n")));
     auto all = with_arguments(command(words), {"http://" + server.name() + "/page.txt"});

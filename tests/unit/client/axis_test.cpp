@@ -28,9 +28,9 @@ std::vector<Tick> shown(const std::vector<Tick>& ticks, double width) {
 }
 
 std::vector<std::string> texts(const std::vector<Tick>& ticks) {
-  std::vector<std::string> all;
-  for (const auto& tick : ticks)
-    all.push_back(tick.label);
+  std::vector<std::string> all(ticks.size());
+  std::transform(ticks.begin(), ticks.end(), all.begin(),
+                 [](const auto& tick) { return tick.label; });
   return all;
 }
 

@@ -143,8 +143,10 @@ TEST(RunBounds, EndAHostileDocumentEarly) {
 }
 
 TEST(RunBounds, EscapeWhatDisordersATerminalOrAPage) {
-  const std::vector<std::string> hostile{"\x1b",   "\x7f",   "\n",     "\u009b",
-                                         "\u202a", "\u202e", "\u2066", "\u2069"};
+  std::vector<std::string> hostile{"\x1b", "\x7f", "\n", "\u009b"};
+  // What turns the direction of the text: U+202A and U+202E, U+2066 and U+2069.
+  for (const std::string last : {"\x80\xaa", "\x80\xae", "\x81\xa6", "\x81\xa9"})
+    hostile.push_back('\xe2' + last);
   std::string all;
   for (const auto& text : hostile)
     all += "über \\ " + text;

@@ -220,6 +220,8 @@ TEST_F(TargetFiles, AreTheSameByWhateverName) {
   EXPECT_TRUE(same("file", "./file") && same("file", "link") && same("file", "other"));
   EXPECT_TRUE(same("new", "sub/../new") && same("new", "link-to-new"));
   EXPECT_FALSE(same("new", "sub/new") || same("new", "file") || same("new", "newer"));
+  const auto device = TargetFile::open("/dev/zero", Existing::replace);
+  EXPECT_FALSE(device->is_same_as(*TargetFile::open("/dev/zero", Existing::replace)));
   EXPECT_TRUE(TargetFile::standard_output().is_same_as(TargetFile::standard_output()));
 }
 

@@ -40,24 +40,25 @@ TEST(TerminalText, LeavesWhatIsText) {
 }
 
 TEST(TerminalText, EscapesWhatATerminalWouldObey) {
+  const std::string by_a_character = "\xc2\x9b";
+  const std::string by_a_byte = "\x9b";
+  // The direction of the text.
+  const std::string turned = std::string("\xe2") + "\x80\xae";
+  const std::string isolated = std::string("\xe2") + "\x81\xa6";
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"\x1b]0;owned\x07", "\\x1b]0;owned\\x07"},          // title
-      {"\x1b]52;c;cm0=\x1b\\", "\\x1b]52;c;cm0=\\x1b\\"},  // clipboard
-      {"\x1b[2J\x1b[31mred", "\\x1b[2J\\x1b[31mred"},      // screen, colour
-      {"\xc2\x9b"
-       "2J",
-       "\\xc2\\x9b2J"},  // the same by one character
-      {"\x9b"
-       "2J",
-       "\\x9b2J"},                                                 // or by one byte
-      {"\u202eevil\u2066", "\\xe2\\x80\\xaeevil\\xe2\\x81\\xa6"},  // direction
-      {"over\rwritten", "over\\x0dwritten"},
+      {"\x1b]0;owned\x07", R"(\x1b]0;owned\x07)"},         // title
+      {"\x1b]52;c;cm0=\x1b\\", R"(\x1b]52;c;cm0=\x1b\)"},  // clipboard
+      {"\x1b[2J\x1b[31mred", R"(\x1b[2J\x1b[31mred)"},     // screen, colour
+      {by_a_character + "2J", R"(\xc2\x9b2J)"},
+      {by_a_byte + "2J", R"(\x9b2J)"},
+      {turned + "evil" + isolated, R"(\xe2\x80\xaeevil\xe2\x81\xa6)"},
+      {"over\rwritten", R"(over\x0dwritten)"},
       {"a\r\r\nb", "a\\x0d\nb"},
-      {"\b\b\v\f\x0e\x05\x7f"s + '\0', "\\x08\\x08\\x0b\\x0c\\x0e\\x05\\x7f\\x00"},
-      {"\xff\xc3(", "\\xff\\xc3("},
-      {"cut \xe7\x8e", "cut \\xe7\\x8e"},
-      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},  // a surrogate
-      {"\r", "\\x0d"}};
+      {"\b\b\v\f\x0e\x05\x7f"s + '\0', R"(\x08\x08\x0b\x0c\x0e\x05\x7f\x00)"},
+      {"\xff\xc3(", R"(\xff\xc3()"},
+      {"cut \xe7\x8e", R"(cut \xe7\x8e)"},
+      {"\xed\xa0\x80", R"(\xed\xa0\x80)"},  // a surrogate
+      {"\r", R"(\x0d)"}};
   for (const auto& [text, expected] : cases)
     EXPECT_EQ(shown(text), expected);
 }
