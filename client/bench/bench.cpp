@@ -58,7 +58,7 @@ class BenchRunner {
     for (const auto& worker : workers_)
       result.tally.merge(worker->tally());
     result.elapsed = result.tally.last;
-    if (plan_.duration && !plan_.hold && !result.interrupted && !nothing_to_run_) {
+    if (plan_.duration && !plan_.hold && !nothing_to_run_ && !cut_short_) {
       result.elapsed = *plan_.duration;
     }
     return result;
@@ -93,6 +93,7 @@ class BenchRunner {
         // Another one ends the process.
         interrupts.reset();
         interrupted = true;
+        cut_short_ = !begun_ || Clock::now() < end();
         stop_ = true;
       }
       const auto now = Clock::now();
@@ -106,6 +107,11 @@ class BenchRunner {
     return interrupted;
   }
 
+  // Of what was asked for, where a duration was.
+  [[nodiscard]] Clock::time_point end() const {
+    return start_ + plan_.warm_up + plan_.duration.value_or(0ns);
+  }
+
   [[nodiscard]] std::uint64_t sum(std::uint64_t (Worker::*count)() const) const {
     return std::accumulate(
         workers_.begin(), workers_.end(), std::uint64_t{0},
@@ -114,22 +120,25 @@ class BenchRunner {
 
   [[nodiscard]] std::string progress(Clock::time_point now, double rate) const {
     const auto errors = text::counted(sum(&Worker::errors_so_far), "error");
-    if (!begun_) return fmt::format("opening {} connections, {}", plan_.connections, errors);
+    if (!begun_) {
+      return fmt::format("opening {}, {}", text::counted(plan_.connections, "connection"), errors);
+    }
     const auto seconds_to = [now](Clock::time_point end) {
       return fmt::format("{:.0f} s left", std::max(0.0, duration<double>(end - now).count()));
     };
-    const auto measured_from = start_ + plan_.warm_up;
-    const auto end = measured_from + plan_.duration.value_or(0ns);
-    if (plan_.hold && now < end) {
-      return fmt::format("{} connections idle, {}, {}", plan_.connections, errors, seconds_to(end));
-    }
     const std::string text = fmt::format("{:.0f} replies/s, {}", rate, errors);
+    if (sum(&Worker::leaving) == plan_.threads) return text + ", waiting for the server to close";
+    if (plan_.hold && now < end()) {
+      return fmt::format("{} idle, {}, {}", text::counted(plan_.connections, "connection"), errors,
+                         seconds_to(end()));
+    }
+    const auto measured_from = start_ + plan_.warm_up;
     if (now < measured_from) return fmt::format("{}, warm-up: {}", text, seconds_to(measured_from));
     if (!plan_.duration) {
       return fmt::format("{}, {} of {}", text, sum(&Worker::measured_so_far),
                          plan_.requests.value_or(0));
     }
-    if (now < end) return fmt::format("{}, {}", text, seconds_to(end));
+    if (now < end()) return fmt::format("{}, {}", text, seconds_to(end()));
     return text + ", waiting for the last answers";
   }
 
@@ -140,6 +149,7 @@ class BenchRunner {
   std::atomic<bool> stop_{false};
   std::atomic<bool> begun_{false};
   std::atomic<bool> nothing_to_run_{false};
+  bool cut_short_ = false;  // by a signal, before its end
   std::atomic<std::size_t> finished_{0};
 };
 

@@ -42,6 +42,9 @@ Conversation::Step Conversation::lost(int error) {
     close();
     return Step::ended;
   }
+  if (state_ == State::idle && reader_.server_error()) {
+    return fail(RequestError::wrong_reply, reader_.complaint());
+  }
   unanswered_ = state_ == State::asking && reader_.received().empty();
   const auto when = state_ == State::idle ? "while it was idle" : "before " + awaited();
   return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
@@ -49,6 +52,7 @@ Conversation::Step Conversation::lost(int error) {
 
 void Conversation::close() noexcept {
   socket_.reset();
+  rest_ = {};
   state_ = State::closed;
 }
 
@@ -133,7 +137,13 @@ Conversation::Step Conversation::read(Tally& tally) {
 }
 
 Conversation::Step Conversation::look(Tally& tally) {
-  return state_ == State::idle && peer_ended_ ? read(tally) : Step::waiting;
+  if (state_ != State::idle) return Step::waiting;
+  // It is about to end it: the rest of why is not worth the wait.
+  if (nothing_is_under_way() && !reader_.other().empty()) {
+    close();
+    return Step::ended;
+  }
+  return peer_ended_ ? read(tally) : Step::waiting;
 }
 
 Conversation::Step Conversation::give_up() {

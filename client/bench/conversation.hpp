@@ -50,6 +50,8 @@ class Conversation {
   void close() noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(socket_); }
+  // Whether it is there, and nothing is waited for.
+  [[nodiscard]] bool is_idle() const noexcept { return state_ == State::idle; }
   // Whether something is waited for from the server.
   [[nodiscard]] bool is_waiting() const noexcept {
     return state_ != State::closed && state_ != State::idle;

@@ -26,12 +26,11 @@ Schedule::Schedule(const BenchPlan& plan, std::size_t index) : plan_(plan), inde
 
 void Schedule::start(Time start) {
   start_ = start;
-  measured_from_ = start + plan_.warm_up;
+  measured_from_ = start + (plan_.hold ? *plan_.duration : plan_.warm_up);
   if (plan_.duration && !plan_.hold) end_ = measured_from_ + *plan_.duration;
 }
 
 void Schedule::end_hold(std::uint64_t connections) {
-  measured_from_ = Clock::now();
   share_ = connections;
 }
 

@@ -27,7 +27,7 @@ class Schedule {
 
   // The run begins.
   void start(Time start);
-  // After the hold: what is measured begins now, a request for each of `connections`.
+  // After the hold, which is not measured: a request for each of `connections`.
   void end_hold(std::uint64_t connections);
 
   [[nodiscard]] Time start() const noexcept { return start_; }

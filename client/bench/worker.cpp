@@ -12,8 +12,6 @@ using posix::Clock;
 using namespace std::chrono_literals;
 
 constexpr std::size_t room_size = 65536;
-// Connections that are being opened at once, before the run: a backlog is 128 or more.
-constexpr std::size_t most_opening = 64;
 // How long a connection that failed rests.
 constexpr auto rest_time = 10ms;
 
@@ -33,20 +31,6 @@ Worker::Worker(const BenchPlan& plan, const Script& script, std::size_t index,
     slots_.emplace_back(Conversation(plan, script, room_));
 }
 
-void Worker::open() {
-  next_sweep_ = Clock::now();
-  if (plan_.new_connection) return;
-  std::size_t begun = 0;
-  for (std::size_t waiting = 0; !stop_; waiting = waiting_connections(begun)) {
-    for (; waiting < most_opening && begun < slots_.size(); ++waiting) {
-      Slot& slot = slots_[begun++];
-      follow(slot, connect(slot));
-    }
-    if (begun == slots_.size() && waiting_connections(begun) == 0) return;
-    wait(next_sweep_);
-  }
-}
-
 void Worker::run(Time start) {
   // Else a wait may last 50 µs longer than it should: prctl(2).
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, 1UL));
@@ -64,13 +48,6 @@ void Worker::run(Time start) {
   leave();
 }
 
-void Worker::hold() {
-  const auto until = schedule_.start() + *plan_.duration;
-  while (!stop_ && Clock::now() < until)
-    wait(std::min(until, next_sweep_));
-  schedule_.end_hold(open_connections());
-}
-
 void Worker::start_requests() {
   for (Slot& slot : slots_) {
     if (plan_.hold && !slot.conversation.is_open()) continue;
@@ -84,6 +61,7 @@ void Worker::start_requests() {
 }
 
 void Worker::issue(Time now) {
+  issued_until_ = now;
   while (!resting_.empty() && resting_.front().until <= now) {
     Slot& slot = slots_[resting_.front().slot];
     resting_.pop_front();
@@ -119,20 +97,6 @@ void Worker::wait(Time until) {
   if (Clock::now() >= next_sweep_) sweep();
 }
 
-void Worker::sweep() {
-  const auto now = Clock::now();
-  next_sweep_ = now + sweep_interval_;
-  for (Slot& slot : slots_) {
-    auto& conversation = slot.conversation;
-    if (!conversation.is_waiting()) continue;
-    if (conversation.deadline() <= now) {
-      follow(slot, conversation.give_up());
-    } else {
-      follow(slot, conversation.try_again(tally_));
-    }
-  }
-}
-
 void Worker::follow(Slot& slot, Step step) {
   while (step != Step::waiting) {
     switch (step) {
@@ -143,12 +107,6 @@ void Worker::follow(Slot& slot, Step step) {
       case Step::failed: step = on_failed(slot); break;
     }
   }
-}
-
-Worker::Step Worker::connect(Slot& slot) {
-  const auto index = index_of(slot);
-  return slot.conversation.connect(poller_.descriptor(), index, index * plan_.threads + index_,
-                                   tally_);
 }
 
 Worker::Step Worker::begin(Slot& slot, Time due) {
@@ -172,26 +130,32 @@ Worker::Step Worker::on_ready(Slot& slot) {
 }
 
 Worker::Step Worker::on_replied(Slot& slot) {
-  const auto now = Clock::now();
-  const auto& conversation = slot.conversation;
+  slot.replied = Clock::now();
+  // With a connection of its own, a request is answered when that has ended as it should.
+  if (plan_.new_connection) return slot.conversation.leave(tally_);
+  count_reply(slot);
+  return finish(slot, false);
+}
+
+void Worker::count_reply(const Slot& slot) {
   replies_so_far_.fetch_add(1, std::memory_order_relaxed);
-  if (counts(slot)) {
-    const auto latency = now - (plan_.rate ? slot.due : conversation.asked());
-    measured_so_far_.store(++tally_.replies, std::memory_order_relaxed);
-    if (now > schedule_.end()) ++tally_.late;
-    tally_.last = now - schedule_.measured_from();
-    tally_.record(TimeKind::round_trip, now - conversation.asked());
-    if (plan_.rate) tally_.record(TimeKind::since_due, latency);
-    if (!plan_.service.welcome && conversation.is_first_reply()) {
-      tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
-    }
-    tally_.series.reply(tally_.last, latency);
+  if (!counts(slot)) return;
+  const auto& conversation = slot.conversation;
+  const auto latency = slot.replied - (plan_.rate ? slot.due : conversation.asked());
+  measured_so_far_.store(++tally_.replies, std::memory_order_relaxed);
+  if (slot.replied > schedule_.end()) ++tally_.late;
+  tally_.last = slot.replied - schedule_.measured_from();
+  tally_.record(TimeKind::round_trip, slot.replied - conversation.asked());
+  if (plan_.rate) tally_.record(TimeKind::since_due, latency);
+  if (!plan_.service.welcome && conversation.is_first_reply()) {
+    tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }
-  return plan_.new_connection ? slot.conversation.leave(tally_) : finish(slot, false);
+  tally_.series.reply(tally_.last, latency);
 }
 
 Worker::Step Worker::on_ended(Slot& slot) {
   if (!slot.has_request) return Step::waiting;
+  count_reply(slot);
   if (counts(slot)) tally_.record(TimeKind::whole, Clock::now() - slot.conversation.began());
   return finish(slot, false);
 }
@@ -224,22 +188,6 @@ Worker::Step Worker::finish(Slot& slot, bool failed) {
     return begin(slot, now);
   }
   return Step::waiting;
-}
-
-void Worker::leave() {
-  tally_.unsent += schedule_.drop_due(Clock::now());
-  for (Slot& slot : slots_) {
-    // Who stops in the middle does not wait for what is on its way.
-    if (slot.has_request) {
-      slot.has_request = false;
-      slot.conversation.close();
-    } else if (slot.conversation.is_open()) {
-      const Step step = slot.conversation.look(tally_);
-      follow(slot, step == Step::waiting ? slot.conversation.leave(tally_) : step);
-    }
-  }
-  while (waiting_connections(slots_.size()) > 0)
-    wait(next_sweep_);
 }
 
 }  // namespace yodel::client::bench

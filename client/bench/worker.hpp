@@ -52,6 +52,8 @@ class Worker {
   [[nodiscard]] std::uint64_t replies_so_far() const { return replies_so_far_; }
   [[nodiscard]] std::uint64_t errors_so_far() const { return errors_so_far_; }
   [[nodiscard]] std::uint64_t measured_so_far() const { return measured_so_far_; }
+  // 1: all has been answered, and the connections are being closed in order.
+  [[nodiscard]] std::uint64_t leaving() const { return leaving_; }
 
  private:
   using Step = Conversation::Step;
@@ -64,6 +66,7 @@ class Worker {
     bool kept = false;         // the request was sent on a connection that was there before
     std::uint64_t number = 0;  // of the request
     Time due{};                // of the request
+    Time replied{};            // when its reply was whole
     Time free_since{};         // when it has none
   };
   // A slot whose request failed: the next one waits, so that nothing spins.
@@ -81,6 +84,7 @@ class Worker {
   Step connect(Slot& slot);
   Step begin(Slot& slot, Time due);
   Step finish(Slot& slot, bool failed);
+  void count_reply(const Slot& slot);
 
   void hold();
   void start_requests();
@@ -114,10 +118,12 @@ class Worker {
   std::size_t busy_ = 0;  // slots with a request
   std::chrono::nanoseconds sweep_interval_;
   Time next_sweep_;
+  Time issued_until_;  // what was due before has been begun, where a connection was free
   Tally tally_;
   std::atomic<std::uint64_t> replies_so_far_{0};
   std::atomic<std::uint64_t> errors_so_far_{0};
   std::atomic<std::uint64_t> measured_so_far_{0};
+  std::atomic<std::uint64_t> leaving_{0};
 };
 
 }  // namespace yodel::client::bench

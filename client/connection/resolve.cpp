@@ -89,8 +89,9 @@ std::string cause_of(int error) {
 std::optional<std::string> wrong_zone(const std::string& host) {
   const auto percent = host.find('%');
   in6_addr address{};
-  if (percent == std::string::npos ||
-      ::inet_pton(AF_INET6, host.substr(0, percent).c_str(), &address) != 1) {
+  const auto figures = host.substr(0, percent);
+  if (percent == std::string::npos || (::inet_pton(AF_INET6, figures.c_str(), &address) != 1 &&
+                                       ::inet_pton(AF_INET, figures.c_str(), &address) != 1)) {
     return std::nullopt;
   }
   const auto zone = host.substr(percent + 1);

@@ -82,6 +82,9 @@ Parsed parse_server_address(std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
     return expected("a user name before " + text::excerpt(text::without_credentials(text)));
   }
+  if (text.find("://") != std::string_view::npos) {
+    return expected(text::excerpt(text) + " is a URL");
+  }
   if (text.starts_with('[')) return parse_bracketed(text);
 
   const auto colon = text.find(':');

@@ -6,6 +6,7 @@
 
 #include "protocol/greet.hpp"
 #include "text/quote.hpp"
+#include "text/utf8.hpp"
 
 namespace yodel::client {
 namespace {
@@ -169,6 +170,7 @@ Reading ReplyReader::replied(std::string_view& bytes, bool more_due) {
 }
 
 Reading ReplyReader::finish(bool ended) {
+  ended_ = ended;
   if (!due_) return other_.empty() ? Reading::incomplete : Reading::too_much;
   std::string_view none;
   if (service_.welcome && !replied_) {
@@ -208,13 +210,21 @@ std::optional<std::string> ReplyReader::server_error() const {
     const auto error = error_in(text).value();
     return std::string(error.substr(0, error.find('\n')));
   }
-  return std::nullopt;
+  // Nothing ends a welcome; but the last line before the end is no part of one.
+  const auto at = ended_ && !replied_ ? received().rfind(error_prefix) : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  const auto last = received().substr(at + error_prefix.size());
+  if (last.find('\n') + 1 != last.size()) return std::nullopt;
+  return last.substr(0, last.size() - 1);
 }
 
 std::string ReplyReader::complaint() const {
   if (const auto error = server_error()) {
-    const auto shown = text::printable(std::string_view(*error).substr(0, most_shown));
-    return fmt::format("the server's error: {}{}", shown, error->size() > most_shown ? "…" : "");
+    std::size_t size = std::min(error->size(), most_shown);
+    while (size < error->size() && text::is_continuation((*error)[size]))
+      --size;
+    return fmt::format("the server's error: {}{}", text::printable(error->substr(0, size)),
+                       size < error->size() ? "…" : "");
   }
   const std::string got = received();
   if (!due_) return fmt::format("got {} where nothing is due", text::excerpt(got));

@@ -108,6 +108,7 @@ class ReplyReader {
   bool due_ = false;
   bool asked_ = false;               // a message was sent on this connection
   bool replied_ = false;             // and answered
+  bool ended_ = false;               // and the connection has
   bool newline_came_ = false;        // that ends the reply
   bool newline_in_message_ = false;  // of the tutorial's server: it came before the last byte
   bool newline_open_ = false;        // the first reply has come, and no byte behind it

@@ -42,7 +42,9 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
     // A server may end a connection on which nothing is under way, and say why.
     const bool fault = is_fault(reader_.read_from(*connection_));
-    const bool says_why = reader_.server_error().has_value();
+    // The rest of that is not worth the wait.
+    const bool says_why =
+        reader_.server_error().has_value() || (!fault && !reader_.other().empty());
     const std::string peer = connection_->peer();
     if (fault || says_why || connection_->ended()) connection_.reset();
     if (fault && !says_why) {

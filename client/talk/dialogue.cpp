@@ -39,6 +39,7 @@ tl::unexpected<Failure> Dialogue::wrong() const {
 
 tl::unexpected<Failure> Dialogue::gone(std::string_view when) {
   static_cast<void>(reader_.read_from(connection_));
+  static_cast<void>(reader_.finish(true));
   if (reader_.server_error()) return wrong();
   return tl::make_unexpected(ended(connection_.peer(), connection_.error(), when));
 }
@@ -114,16 +115,16 @@ Result<void> Dialogue::report_wrong() {
   return printed ? wrong() : printed;
 }
 
+Result<void> Dialogue::show_unasked() {
+  const std::string unasked(connection_.received());
+  const auto reading = reader_.read_from(connection_);
+  if (is_fault(reading) || reader_.server_error()) return report_wrong();
+  return reading == Reading::welcome ? show_welcome(unasked) : Result<void>();
+}
+
 Result<void> Dialogue::exchange(const std::string& message) {
   if (const auto reason = obstacle(service(), message)) {
     return tl::make_unexpected(peer_failure(ExitStatus::usage, connection_.peer(), *reason));
-  }
-  // What came while the message was waited for.
-  const std::string unasked(connection_.received());
-  const auto before = reader_.read_from(connection_);
-  if (is_fault(before) || reader_.server_error()) return report_wrong();
-  if (before == Reading::welcome) {
-    if (auto shown = show_welcome(unasked); !shown) return shown;
   }
   const std::string reply = reply_of(options_.service, message);
   const auto deadline = Clock::now() + options_.timeout;

@@ -24,6 +24,8 @@ class Dialogue {
 
   // Waits for the welcome.
   [[nodiscard]] Result<void> read_welcome();
+  // Shows what has come while a message was waited for: more of the welcome, or what fails it.
+  [[nodiscard]] Result<void> show_unasked();
   // Sends a message and waits for the reply, which must be the one that is due.
   [[nodiscard]] Result<void> exchange(const std::string& message);
   // Says "exit" and waits until the server has closed the connection.

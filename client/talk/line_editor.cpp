@@ -108,6 +108,7 @@ std::optional<char> LineEditor::read_byte() {
     switch (wait_for_input(STDIN_FILENO, signal_descriptor_.get(), *connection_)) {
       case Ready::signal: pass_on_signals(); continue;
       case Ready::server_ended: server_ended_ = true; return std::nullopt;
+      case Ready::server_spoke:
       case Ready::input: break;
     }
     char byte = 0;

@@ -15,7 +15,7 @@ constexpr std::size_t most_unasked = 65536;
 
 }  // namespace
 
-Ready wait_for_input(int input, int signals, Connection& connection) {
+Ready wait_for_input(int input, int signals, Connection& connection, bool tells) {
   for (;;) {
     const bool listening = !connection.ended() && connection.received().size() < most_unasked;
     std::array<pollfd, 3> fds{{
@@ -29,7 +29,8 @@ Ready wait_for_input(int input, int signals, Connection& connection) {
     if (fds[1].revents != 0) return Ready::signal;
     if (fds[0].revents != 0) return Ready::input;
     if (connection.ended()) return Ready::server_ended;
-    static_cast<void>(connection.receive(posix::Clock::now()));
+    const auto received = connection.receive(posix::Clock::now());
+    if (tells && received == Connection::Received::bytes) return Ready::server_spoke;
   }
 }
 
@@ -53,8 +54,12 @@ Result<NextMessage> InputMessages::next(Connection& connection) {
     searched_ = waiting_.size();
     if (ended_) return waiting_.empty() ? NextMessage{} : take(waiting_.size(), 0);
 
-    if (wait_for_input(STDIN_FILENO, -1, connection) == Ready::server_ended) {
+    const auto ready = wait_for_input(STDIN_FILENO, -1, connection, true);
+    if (ready == Ready::server_ended) {
       return NextMessage{.kind = NextMessage::Kind::server_ended, .text = {}};
+    }
+    if (ready == Ready::server_spoke) {
+      return NextMessage{.kind = NextMessage::Kind::server_spoke, .text = {}};
     }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read fills it
     std::array<char, 65536> buffer;

@@ -13,9 +13,10 @@ namespace yodel::client::talk {
 
 struct NextMessage {
   enum class Kind : std::uint8_t {
-    message,      // `text` is one
-    end,          // there are no more
-    server_ended  // while we waited for one, the server closed the connection
+    message,       // `text` is one
+    server_spoke,  // while we waited for one, something came
+    end,           // there are no more
+    server_ended   // while we waited for one, the server closed the connection
   };
   Kind kind = Kind::end;
   std::string text;
@@ -64,11 +65,13 @@ class InputMessages : public Messages {
 };
 
 // What a wait for input came to.
-enum class Ready : std::uint8_t { input, signal, server_ended };
+enum class Ready : std::uint8_t { input, signal, server_spoke, server_ended };
 
 // Waits until `input` can be read, or `signals` (a signalfd(2), or -1), or the server has ended its
-// side; takes in what else the server sends meanwhile. Where several are ready, signals come first
-// and the server last: what was typed before it closed is still read.
-[[nodiscard]] Ready wait_for_input(int input, int signals, Connection& connection);
+// side; takes in what else the server sends meanwhile, and tells of that where `tells`. Where
+// several are ready, signals come first and the server last: what was typed before it closed is
+// still read.
+[[nodiscard]] Ready wait_for_input(int input, int signals, Connection& connection,
+                                   bool tells = false);
 
 }  // namespace yodel::client::talk

@@ -15,8 +15,10 @@ Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& mess
     }
     const auto next = messages.next(connection);
     if (!next) return tl::make_unexpected(next.error());
+    if (auto shown = dialogue.show_unasked(); !shown) return shown;
     switch (next->kind) {
       case NextMessage::Kind::message: break;
+      case NextMessage::Kind::server_spoke: continue;
       case NextMessage::Kind::end: return dialogue.leave();
       case NextMessage::Kind::server_ended: return dialogue.gone("while it waited for a message");
     }

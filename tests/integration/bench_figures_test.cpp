@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <future>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -15,6 +17,7 @@
 #include "tests/integration/client.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/figures.hpp"
+#include "tests/integration/processes.hpp"
 #include "tests/integration/repeated_server.hpp"
 
 namespace yodel::tests {
@@ -30,7 +33,9 @@ enum class End : std::uint8_t {
   with_a_word,   // the same, and it says why
   reset,         // the same, by a reset
   at_a_request,  // when the next request has come, which it does not read
-  after_two      // behind the second reply
+  after_two,     // behind the second reply
+  with_error,    // why stands behind the reply, and it leaves the end to the client
+  in_halves      // why comes in two pieces
 };
 
 struct Ends {
@@ -71,6 +76,10 @@ void greet_and_end(Conversation& client, End end, Greeted& greeted) {
     ++greeted.answered;
     std::string reply = "hello, ";
     reply.append(message).append("!").append(newline);
+    if (end == End::with_error) {
+      client.say(reply + "error: no more\n");
+      return client.hear_out();
+    }
     if (end == End::with_reply) {
       client.say_and_end(reply);
     } else {
@@ -83,6 +92,11 @@ void greet_and_end(Conversation& client, End end, Greeted& greeted) {
   }
   std::this_thread::sleep_for(5ms);
   if (end == End::with_a_word) client.say("error: idle for too long\n");
+  if (end == End::in_halves) {
+    client.say("error: ");
+    std::this_thread::sleep_for(5ms);
+    client.say_and_end("idle for too long\n");  // unless the client has gone
+  }
   if (end == End::reset) return client.reset();
   client.end_output();
   client.hear_out();
@@ -127,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(
         testing::Values(Ends{"WithReply", End::with_reply}, Ends{"AfterReply", End::after_reply},
                         Ends{"Reset", End::reset}, Ends{"AtARequest", End::at_a_request},
-                        Ends{"AfterTwo", End::after_two}),
+                        Ends{"AfterTwo", End::after_two}, Ends{"WithError", End::with_error}),
         testing::Values(Call{"Ping", {"ping", "--unframed", "-c", "6", "-i", "30ms", "--json"}, 6},
                         Call{"PingAtOnce", {"ping", "-c", "6", "-i", "0", "--json"}, 6},
                         Call{"Bench", {"bench", "-n", "12", "-c", "2", "--json", "-"}, 12},
@@ -140,14 +154,14 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     ServersWithAWord, EndsInBetween,
     testing::Combine(
-        testing::Values(Ends{"WithAWord", End::with_a_word}),
+        testing::Values(Ends{"WithAWord", End::with_a_word}, Ends{"InHalves", End::in_halves}),
         testing::Values(
             Call{"Ping", {"ping", "--unframed", "-c", "6", "-i", "100ms", "--json"}, 6},
             Call{"PingConnect", {"ping", "-c", "6", "--connect", "-i", "0", "--json"}, 6},
             Call{"BenchConnect", {"bench", "-n", "12", "-c", "2", "-k", "--json", "-"}, 12},
             Call{
                 "BenchRate", {"bench", "-n", "12", "-c", "2", "--rate", "20", "--json", "-"}, 12})),
-    [](const auto& each) { return std::get<1>(each.param).name; });
+    [](const auto& each) { return std::get<0>(each.param).name + std::get<1>(each.param).name; });
 
 // Of a server that answers nothing a request fails, and is sent twice at the most.
 TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
@@ -249,6 +263,80 @@ TEST(BenchFigures, TellTheDrainApart) {
   EXPECT_EQ(replies + after + all["unsent"].get<std::uint64_t>(), 500u) << "as many were due";
   EXPECT_GE(all["client_time_s"].get<double>(),
             all["elapsed_s"].get<double>() + all["drain_s"].get<double>() - 0.01);
+}
+
+// In the drain, the time that was asked for is over all the same.
+TEST(BenchFigures, AreOfTheWholeTimeWhenTheDrainIsInterrupted) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() + "/run.json";
+  ScriptedServer server([&](Conversation& peer) {
+    for (auto heard = peer.hear(); !heard.empty(); heard = peer.hear()) {
+      std::this_thread::sleep_for(10ms);
+      peer.say(heard);
+    }
+  });
+  Program program(on_terminal(bench(server.name(), {"--protocol", "echo", "--rate", "1000", "-d",
+                                                    "300ms", "--timeout", "60s", "--json", file})));
+  program.wait_for_output("waiting for the last answers");
+  program.write("\x03");
+  EXPECT_EQ(program.wait().status, 5) << program.output();
+  const auto all = json::parse(read_file(file));
+  EXPECT_EQ(all["elapsed_s"], 0.3);
+  EXPECT_GT(all["drain_s"], 0);
+  EXPECT_EQ(all["interrupted"], true);
+}
+
+// Before the first welcome has come, and while a server does not close.
+TEST(BenchFigures, TakeNoInterruptForAFailure) {
+  for (const std::string welcome : {"", "welcome"}) {
+    std::promise<void> connected;
+    ScriptedServer server([&](Conversation& peer) {
+      peer.say(welcome);
+      connected.set_value();
+      peer.hear_out();
+    });
+    Program program(bench(server.name(), {"--hold", "1", "-d", "60s", "--timeout", "60s"}));
+    connected.get_future().wait();
+    program.signal(SIGINT);
+    EXPECT_EQ(program.wait().status, 0) << program.errors();
+    EXPECT_TRUE(holds(program.output(), "  0 failed\n")) << program.output();
+  }
+}
+
+TEST(BenchFigures, HaveNothingUnsentWhenItIsInterrupted) {
+  Daemon daemon;
+  Program program(bench(daemon.address(), {"-d", "60s", "--rate", "300"}));
+  daemon.wait_for_record(" ready");
+  wait_until("its connection", [&] { return !children_of(daemon.acceptor()).empty(); });
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().status, 0) << program.errors();
+}
+
+// Answers, and does not close: with a connection of its own, that is no whole request.
+TEST(BenchFigures, CountARequestOnce) {
+  RepeatedServer server([](Conversation& peer) {
+    peer.say("welcome\n");
+    const auto line = peer.hear();
+    peer.say("hello, " + line.substr(0, line.size() - 1) + "!\n");
+    while (!peer.hear().empty()) {
+    }
+    peer.wait_for_word();
+    std::this_thread::sleep_for(1s);
+  });
+  const auto all = figures(server.name(), {"-n", "2", "--new-connection", "--timeout", "200ms"}, 5);
+  EXPECT_EQ(all["replies"], 0);
+  EXPECT_EQ(all["failed"], 2);
+  EXPECT_TRUE(all["latency_ms"]["round_trip"].is_null());
+}
+
+TEST(BenchFigures, SayWhyAHeldConnectionWasEnded) {
+  ScriptedServer server([](Conversation& peer) {
+    peer.say("welcome");
+    std::this_thread::sleep_for(20ms);
+    peer.say("error: idle for too long\n");
+  });
+  const auto all = figures(server.name(), {"--hold", "1", "-d", "300ms"}, 1);
+  EXPECT_EQ(all["first_error"], "the server's error: idle for too long");
 }
 
 TEST(BenchFigures, SayWhatTheServerSaid) {

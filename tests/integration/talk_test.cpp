@@ -1,8 +1,10 @@
 // `yodel talk` as a user sees it, against servers that say exactly what a test wants.
+#include <chrono>
 #include <future>
 #include <gtest/gtest.h>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "tests/integration/client.hpp"
@@ -13,6 +15,8 @@
 
 namespace yodel::tests {
 namespace {
+
+using namespace std::chrono_literals;
 
 // Expects of `yodel talk WORDS`, against a server that follows `script`, that it ends like this.
 void expect_talk(ScriptedServer::Script script, const Words& words, int status,
@@ -183,6 +187,38 @@ TEST(Talk, TakesALatePartOfTheWelcomeForWhatItIs) {
   EXPECT_EQ(program.wait().status, 0);
   EXPECT_EQ(program.output(), "welcome\nhello, alice!\n");
   EXPECT_EQ(server.finish(), "");
+}
+
+// As it comes, while a message is waited for, and also where none comes.
+TEST(Talk, ShowsTheWholeWelcomeWithoutAMessage) {
+  std::promise<void> shown;
+  ScriptedServer server([&](Conversation& client) {
+    client.say("wel");
+    shown.get_future().wait_for(patience);
+    client.say("co");
+    client.say("me\n");
+    client.hear_out();
+  });
+  Program program(with_input(talk(server.name()), std::nullopt));
+  program.wait_for_output("wel");
+  shown.set_value();
+  program.wait_for_output("welcome\n");
+  program.end_input();
+  EXPECT_EQ(program.wait().status, 0) << program.errors();
+  EXPECT_EQ(program.output(), "welcome\n");
+  EXPECT_EQ(server.finish(), "");
+}
+
+TEST(Talk, SaysWhyTheServerHasEndedIt) {
+  ScriptedServer server([&](Conversation& client) {
+    client.say("welcome");
+    std::this_thread::sleep_for(20ms);
+    client.say("error: idle for too long\n");
+  });
+  Program program(with_input(talk(server.name()), std::nullopt));
+  EXPECT_EQ(program.wait().status, 1);
+  EXPECT_EQ(program.errors(),
+            "yodel: " + server.name() + ": the server's error: idle for too long\n");
 }
 
 // A title, a cleared screen, hidden text, the clipboard: a terminal shows them, and obeys none.

@@ -54,7 +54,7 @@ TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
       {"host:80 ", "'80 '" + port},
       {"host:-1", "'-1'" + port},
       {"host:+1", "'+1'" + port},
-      {"http://host", "'//host'" + port},
+      {"http://host", "'http://host' is a URL" + forms},
       {"host/path", "'host/path' is not a host" + forms},
       {"user@host", "a user name before 'host'" + forms},
       {"http://u:secret@host:1", "a user name before 'http://host:1'" + forms},

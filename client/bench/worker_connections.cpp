@@ -1,0 +1,81 @@
+// The connections of a worker: opened before its requests, and left behind them.
+#include <algorithm>
+
+#include "client/bench/worker.hpp"
+
+namespace yodel::client::bench {
+namespace {
+
+using posix::Clock;
+using namespace std::chrono_literals;
+
+// Connections that are being opened at once, before the run: a backlog is 128 or more.
+constexpr std::size_t most_opening = 64;
+// Who interrupts a run does not wait for servers that are slow to close.
+constexpr auto patience_when_stopped = 500ms;
+
+}  // namespace
+
+void Worker::open() {
+  next_sweep_ = Clock::now();
+  if (plan_.new_connection) return;
+  std::size_t begun = 0;
+  for (std::size_t waiting = 0; !stop_; waiting = waiting_connections(begun)) {
+    for (; waiting < most_opening && begun < slots_.size(); ++waiting) {
+      Slot& slot = slots_[begun++];
+      follow(slot, connect(slot));
+    }
+    if (begun == slots_.size() && waiting_connections(begun) == 0) return;
+    wait(next_sweep_);
+  }
+}
+
+void Worker::hold() {
+  const auto until = schedule_.start() + *plan_.duration;
+  while (!stop_ && Clock::now() < until)
+    wait(std::min(until, next_sweep_));
+  schedule_.end_hold(open_connections());
+}
+
+Worker::Step Worker::connect(Slot& slot) {
+  const auto index = index_of(slot);
+  return slot.conversation.connect(poller_.descriptor(), index, index * plan_.threads + index_,
+                                   tally_);
+}
+
+void Worker::sweep() {
+  const auto now = Clock::now();
+  next_sweep_ = now + sweep_interval_;
+  for (Slot& slot : slots_) {
+    auto& conversation = slot.conversation;
+    if (!conversation.is_waiting()) continue;
+    if (conversation.deadline() <= now) {
+      follow(slot, conversation.give_up());
+    } else {
+      follow(slot, conversation.try_again(tally_));
+    }
+  }
+}
+
+void Worker::leave() {
+  leaving_ = 1;
+  tally_.unsent += schedule_.drop_due(stop_ ? issued_until_ : Clock::now());
+  for (Slot& slot : slots_) {
+    auto& conversation = slot.conversation;
+    // Who stops in the middle does not wait for what is on its way.
+    if (slot.has_request || !conversation.is_idle()) {
+      slot.has_request = false;
+      conversation.close();
+      continue;
+    }
+    const Step step = conversation.look(tally_);
+    follow(slot, step == Step::waiting ? conversation.leave(tally_) : step);
+  }
+  const auto until = stop_ ? Clock::now() + patience_when_stopped : Time::max();
+  while (waiting_connections(slots_.size()) > 0 && Clock::now() < until)
+    wait(std::min(next_sweep_, until));
+  for (Slot& slot : slots_)
+    slot.conversation.close();
+}
+
+}  // namespace yodel::client::bench
