@@ -16,23 +16,22 @@ namespace {
 using Step = Conversation::Step;
 using namespace std::chrono_literals;
 
-class Conversations : public testing::Test {
- protected:
-  Conversations() : listener_(tests::listen_anywhere()) {
-    plan_.address.size = sizeof plan_.address.storage;
-    ::getsockname(listener_.fd.get(), plan_.address.get(), &plan_.address.size);
-    plan_.connect_timeout = plan_.timeout = 10s;
+struct Rig {
+  Rig() : listener(tests::listen_anywhere()) {
+    plan.address.size = sizeof plan.address.storage;
+    ::getsockname(listener.fd.get(), plan.address.get(), &plan.address.size);
+    plan.connect_timeout = plan.timeout = 10s;
   }
 
   // Waits for events, and takes them in.
   Step step() {
     epoll_event event{};
-    EXPECT_EQ(::epoll_wait(epoll_.get(), &event, 1, 10'000), 1);
-    return conversation_.take(event.events, tally_);
+    EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 10'000), 1);
+    return conversation.take(event.events, tally);
   }
-  Step connect() { return conversation_.connect(epoll_.get(), 0, 0, tally_); }
-  posix::Descriptor accept() {
-    return posix::Descriptor(::accept(listener_.fd.get(), nullptr, nullptr));
+  Step connect() { return conversation.connect(epoll.get(), 0, 0, tally); }
+  [[nodiscard]] posix::Descriptor accept() const {
+    return posix::Descriptor(::accept(listener.fd.get(), nullptr, nullptr));
   }
   static void say(const posix::Descriptor& peer, const std::string& text) {
     EXPECT_EQ(::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL),
@@ -49,34 +48,35 @@ class Conversations : public testing::Test {
     return peer;
   }
 
-  tests::BoundSocket listener_;
-  BenchPlan plan_;
-  posix::Descriptor epoll_{::epoll_create1(EPOLL_CLOEXEC)};
-  std::vector<char> room_ = std::vector<char>(65536);
-  Tally tally_;
-  Script script_{plan_.service, 1};
-  Conversation conversation_{plan_, script_, room_};
+  tests::BoundSocket listener;
+  BenchPlan plan;
+  posix::Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  std::vector<char> room = std::vector<char>(65536);
+  Tally tally;
+  Script script{plan.service, 1};
+  Conversation conversation{plan, script, room};
 };
 
 // A request whose send has failed, for the connection was reset before, is not sent before the
 // welcome of the next one, nor twice.
-TEST_F(Conversations, SendNothingOfTheLastConnection) {
-  auto first = open();
+TEST(Conversations, SendNothingOfTheLastConnection) {
+  Rig rig;
+  auto first = rig.open();
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(first.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
   first.reset();
-  auto now = conversation_.ask(1, tally_);
+  auto now = rig.conversation.ask(1, rig.tally);
   while (now == Step::waiting)
-    now = step();
+    now = rig.step();
   EXPECT_EQ(now, Step::failed);
-  EXPECT_TRUE(conversation_.is_unanswered()) << conversation_.cause();
-  const auto second = open();
+  EXPECT_TRUE(rig.conversation.is_unanswered()) << rig.conversation.cause();
+  const auto second = rig.open();
   std::vector<char> heard(100);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), MSG_DONTWAIT), -1);
-  EXPECT_EQ(conversation_.ask(1, tally_), Step::waiting);
+  EXPECT_EQ(rig.conversation.ask(1, rig.tally), Step::waiting);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), 0), 2) << "once";
-  say(second, "hello, 1!\n");
-  EXPECT_EQ(step(), Step::replied);
+  Rig::say(second, "hello, 1!\n");
+  EXPECT_EQ(rig.step(), Step::replied);
 }
 
 }  // namespace
