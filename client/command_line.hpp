@@ -65,10 +65,11 @@ template <typename Target>
     return read_duration(text).map([&target](auto time) { target = time; });
   };
 }
-// Any text.
+// The name of a file.
 template <typename Target>
-[[nodiscard]] Reader any_text(Target& target) {
+[[nodiscard]] Reader file_name(Target& target) {
   return [&target](const std::string& text) -> Checked {
+    if (text.empty()) return tl::make_unexpected("the name of a file is empty");
     target = text;
     return {};
   };

@@ -3,10 +3,13 @@
 #include <cctype>
 #include <unistd.h>
 
+#include "text/credentials.hpp"
+
 namespace yodel::client {
 
 int report(const Failure& failure, std::string_view hint) {
-  const std::string text = "yodel: " + failure.text + "\n" + std::string(hint);
+  const std::string text =
+      "yodel: " + text::hide_credentials(failure.text) + "\n" + std::string(hint);
   // Where standard error fails, there is nowhere left to say so.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   return static_cast<int>(failure.status);

@@ -30,4 +30,17 @@ std::string without_credentials(std::string_view text) {
   return std::string(text.substr(0, scheme)).append(text.substr(at + 1));
 }
 
+std::string hide_credentials(std::string_view message) {
+  constexpr std::string_view mark = "://";
+  std::string text;
+  for (auto at = message.find(mark); at != std::string_view::npos; at = message.find(mark)) {
+    text += message.substr(0, at + mark.size());
+    message.remove_prefix(at + mark.size());
+    const auto url = message.substr(0, message.find_first_of(" \t\n'\"/?#"));
+    const auto user = url.rfind('@');
+    if (user != std::string_view::npos) message.remove_prefix(user + 1);
+  }
+  return text.append(message);
+}
+
 }  // namespace yodel::text

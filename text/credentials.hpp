@@ -13,4 +13,8 @@ namespace yodel::text {
 // is.
 [[nodiscard]] std::string without_credentials(std::string_view text);
 
+// Returns a message without the user names and passwords of the URLs in it, whoever has put them
+// there.
+[[nodiscard]] std::string hide_credentials(std::string_view message);
+
 }  // namespace yodel::text

@@ -155,13 +155,13 @@ void add_file_options(Options& options, FigurePaths& paths) {
   options.value("--json", "FILE",
                 "Write all figures to FILE, as one JSON object; '-' is standard\n"
                 "output, instead of the summary",
-                any_text(paths.json));
+                file_name(paths.json));
   options.value("--report", "FILE",
                 "Write a page to FILE that shows the run to a browser: one HTML\n"
                 "file that needs no other; '-' as above",
-                any_text(paths.report));
+                file_name(paths.report));
   options.value("--compare", "OLD", "With --report: lay it over the run whose --json wrote OLD",
-                any_text(paths.compare));
+                file_name(paths.compare));
 }
 
 Run declare(Options& options) {

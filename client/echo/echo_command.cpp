@@ -27,6 +27,9 @@ struct EchoArguments {
   std::optional<std::string> json;
 };
 
+constexpr std::string_view no_room_for_json =
+    "--json: standard output is for the bytes that come back";
+
 // On a terminal the output is the progress.
 bool wants_progress(const EchoArguments& arguments) {
   return !arguments.quiet && ::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0;
@@ -38,6 +41,9 @@ Result<void> run(const EchoArguments& arguments) {
   if (arguments.json) {
     auto opened = TargetFile::open(*arguments.json, TargetFile::Existing::replace);
     if (!opened) return tl::make_unexpected(opened.error());
+    if (opened->is_standard_output()) {
+      return failure(ExitStatus::usage, std::string(no_room_for_json));
+    }
     json.emplace(std::move(*opened));
   }
   auto connection = Connection::open(arguments.server.address, arguments.server.connect);
@@ -57,10 +63,10 @@ Run declare(Options& options) {
   options.value("--json", "FILE",
                 "Write that to FILE as one JSON object, with the keys bytes,\n"
                 "seconds and bytes_per_second",
-                any_text(arguments->json));
+                file_name(arguments->json));
   options.check([arguments]() -> Checked {
     if (arguments->json != "-") return {};
-    return tl::make_unexpected("--json: standard output is for the bytes that come back");
+    return tl::make_unexpected(std::string(no_room_for_json));
   });
   return [arguments] { return run(*arguments); };
 }

@@ -25,6 +25,7 @@ struct Exchange {
   bool header_whole = false;
   std::size_t header_bytes = 0;  // of the header and those of status 1xx before it
   int redirects = 0;             // before the last whole header
+  bool encrypted = false;        // the last request was
   bool connected = false;        // and what is waited for now is an answer
   posix::Clock::time_point last_byte{};
   std::vector<std::string> tried{};  // the addresses of the connection that is being made

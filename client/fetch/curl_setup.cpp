@@ -44,8 +44,21 @@ curl_socket_t on_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* to)
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+// Before each request, CURLOPT_PREREQFUNCTION(3).
 int on_connected(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
   Exchange& exchange = exchange_at(user);
+  // Whatever the header was read as, this is where libcurl goes.
+  const auto url = url_of(exchange);
+  const bool encrypted = url.starts_with("https://");
+  if (exchange.encrypted && !encrypted && !exchange.response.rules().redirects.allow_downgrade) {
+    exchange.failed =
+        Failure{ExitStatus::redirected,
+                fmt::format("{}: a redirect from https leads there, which is not encrypted; "
+                            "--allow-downgrade follows it",
+                            text::printable(url))};
+    return CURL_PREREQFUNC_ABORT;
+  }
+  exchange.encrypted = encrypted;
   exchange.connected = true;
   exchange.last_byte = Clock::now();
   return CURL_PREREQFUNC_OK;

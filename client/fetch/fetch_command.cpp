@@ -54,9 +54,6 @@ Checked check_raw(const FetchArguments& arguments) {
 
 Checked choose_file(FetchArguments& arguments) {
   if (arguments.output) {
-    if (arguments.output->empty()) {
-      return tl::make_unexpected("--output: the name of a file is empty");
-    }
     if (*arguments.output != "-") arguments.file = *arguments.output;
   } else if (!arguments.include) {
     const auto name = file_name_in(arguments.url);
@@ -86,7 +83,7 @@ FetchPlan plan_of(const FetchArguments& arguments) {
 void add_output_options(Options& options, FetchArguments& arguments) {
   options.value("-o,--output", "FILE",
                 "Save the body as FILE, also where it exists; '-' is\nstandard output",
-                any_text(arguments.output));
+                file_name(arguments.output));
   options.flag("-f,--force", arguments.force, "Replace a file that exists and is named by the URL");
   options.flag("-i,--include", arguments.include,
                "Print the header on standard output; without -o the\nbody follows it");
@@ -126,7 +123,7 @@ void add_transfer_options(Options& options, FetchArguments& arguments) {
   options.flag("--allow-downgrade", arguments.rules.redirects.allow_downgrade,
                "Follow a redirect from https to http too");
   options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
-                any_text(arguments.certificates));
+                file_name(arguments.certificates));
   options.flag("--raw", arguments.rules.redirects.raw,
                "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes");
   options.exclude("--raw", "--location");

@@ -75,15 +75,23 @@ std::optional<Header> Header::parse(std::string_view text) {
     line = take_line(text);
     const bool goes_on = line.starts_with(' ') || line.starts_with('\t');
     if (goes_on && !header.fields_.empty()) {
-      auto& value = header.fields_.back().second;
-      value.append(value.empty() ? "" : " ").append(trimmed(line));
+      header.note_doubtful(header.fields_.back().first);
       continue;
     }
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    header.fields_.emplace_back(lower_case(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    const auto name = lower_case(trimmed(line.substr(0, colon)));
+    if (name.size() != colon) header.note_doubtful(name);
+    header.fields_.emplace_back(name, trimmed(line.substr(colon + 1)));
   }
   return header;
+}
+
+void Header::note_doubtful(const std::string& name) {
+  for (const std::string_view telling :
+       {"content-encoding", "content-length", "location", "transfer-encoding"}) {
+    if (name == telling) doubtful_ = name;
+  }
 }
 
 std::string Header::status_text() const {

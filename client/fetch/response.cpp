@@ -62,6 +62,10 @@ Result<void> Response::header(std::string_view text, const std::string& url, int
   if (status_ >= first_error) {
     return tl::make_unexpected(peer_failure(ExitStatus::http_error, url_, answered));
   }
+  if (!header->doubtful().empty()) {
+    return wrong("its header has the field " + header->doubtful() +
+                 " in a form that is not HTTP: a value in two lines, or a blank before the colon");
+  }
   if (status_ >= first_redirect) {
     const auto redirect = judge_redirect(*header, url, rules_.redirects, followed);
     unfollowed_ = redirect.unfollowed;
@@ -93,6 +97,7 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
   end_is_known_ = chunked;
   if (rules_.redirects.raw) {
     if (chunked) chunks_.emplace();
+    codings.insert(codings.end(), transfer.begin(), transfer.end());
     return {};
   }
   const auto is_framing = [](const std::string& name) {

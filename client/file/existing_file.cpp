@@ -2,14 +2,19 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <fcntl.h>
 #include <filesystem>
+#include <linux/magic.h>
 #include <string_view>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+
+#include "posix/poll.hpp"
 
 namespace yodel::client {
 namespace {
@@ -17,6 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t new_file = 0666;  // less the umask(2)
+
+// How long, and how often, it is looked whether somebody reads from a FIFO.
+constexpr std::chrono::seconds reader_patience{10};
+constexpr std::chrono::milliseconds reader_interval{10};
 
 tl::expected<Place, int> open_place(const fs::path& path) {
   const auto folder = path.parent_path();
@@ -35,6 +44,14 @@ bool may_follow(const struct stat& link, const fs::path& path) {
   return !open_to_all || link.st_uid == ::geteuid() || link.st_uid == folder.st_uid;
 }
 
+// Whether `path` is what the kernel has in /proc for an open file: no text tells where it leads.
+bool is_in_proc(const fs::path& path) {
+  struct statfs file_system {};
+  const auto folder = path.parent_path();
+  return ::statfs(folder.empty() ? "." : folder.c_str(), &file_system) == 0 &&
+         file_system.f_type == PROC_SUPER_MAGIC;
+}
+
 // Where the links that `path` is lead to, of which each is one that may be followed.
 tl::expected<fs::path, int> end_of_links(const std::string& path) {
   constexpr int most_links = 40;  // path_resolution(7)
@@ -42,6 +59,7 @@ tl::expected<fs::path, int> end_of_links(const std::string& path) {
   for (int links = 0; links <= most_links; ++links) {
     struct stat there {};
     if (::lstat(name.c_str(), &there) != 0 || !S_ISLNK(there.st_mode)) return name;
+    if (is_in_proc(name)) return name;
     if (!may_follow(there, name)) return tl::make_unexpected(EACCES);
     std::error_code error;
     const auto target = fs::read_symlink(name, error);
@@ -61,14 +79,24 @@ fs::path path_of(int descriptor, const std::string& path) {
 }  // namespace
 
 tl::expected<std::optional<ExistingFile>, int> open_existing(const std::string& path) {
-  if (const auto end = end_of_links(path); !end) return tl::make_unexpected(end.error());
+  const auto end = end_of_links(path);
+  if (!end) return tl::make_unexpected(end.error());
   ExistingFile file;
-  if (::stat(path.c_str(), &file.status) != 0) {
+  if (::stat(end->c_str(), &file.status) != 0) {
     if (errno == ENOENT) return std::nullopt;
     return tl::make_unexpected(errno);
   }
-  // O_CREAT makes nothing, since it is there; but some rules are for those who might make it.
-  file.descriptor.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, new_file));
+  // O_CREAT makes nothing, since it is there; but some rules are for those who might make it. What
+  // has become a link meanwhile is not followed.
+  const int flags = O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | (is_in_proc(*end) ? 0 : O_NOFOLLOW);
+  const bool waits = S_ISFIFO(file.status.st_mode);
+  const auto deadline = posix::Clock::now() + reader_patience;
+  do {
+    file.descriptor.reset(::open(end->c_str(), flags | (waits ? O_NONBLOCK : 0), new_file));
+    // fifo(7): nobody reads there yet.
+    if (file.descriptor || errno != ENXIO || !waits) break;
+    static_cast<void>(posix::poll_until({}, posix::Clock::now() + reader_interval));
+  } while (posix::Clock::now() < deadline);
   if (!file.descriptor || ::fstat(file.descriptor.get(), &file.status) != 0) {
     return tl::make_unexpected(errno);
   }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <utility>
 
@@ -38,8 +39,10 @@ posix::Descriptor make_spool() {
   return file;
 }
 
+// A device that is no terminal, such as /dev/null, takes what it gets from all.
 bool leads_to_standard_output(const struct stat& file) {
   struct stat output {};
+  if (S_ISCHR(file.st_mode) && ::isatty(STDOUT_FILENO) == 0) return false;
   return ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == file.st_dev &&
          output.st_ino == file.st_ino;
 }
@@ -86,7 +89,6 @@ Result<void> TargetFile::open_new() {
 }
 
 Result<void> TargetFile::open_over(ExistingFile file) {
-  mode_ = file.status.st_mode & permissions;
   if (S_ISREG(file.status.st_mode)) {
     identity_ = Identity{.device = file.status.st_dev, .inode = file.status.st_ino, .name = {}};
     if (!make_replacement(file)) spool_ = make_spool();
@@ -102,14 +104,20 @@ bool TargetFile::make_replacement(const ExistingFile& file) {
   if (!place) return false;
   auto part = PartFile::create(std::move(*place));
   if (!part) return false;
-  struct stat made {};
-  if (::fstat(part->descriptor(), &made) != 0) return false;
-  const bool same = made.st_uid == file.status.st_uid && made.st_gid == file.status.st_gid;
-  if (!same && ::fchown(part->descriptor(), file.status.st_uid, file.status.st_gid) != 0) {
-    return false;
-  }
+  // What the folder gives to all that is made in it, acl(5), the file does not have.
+  ::fremovexattr(part->descriptor(), "system.posix_acl_access");
   part_.emplace(std::move(*part));
-  return true;
+  if (take_after(file.status)) return true;
+  part_.reset();
+  return false;
+}
+
+bool TargetFile::take_after(const struct stat& file) {
+  mode_ = file.st_mode & permissions;
+  struct stat made {};
+  if (::fstat(part_->descriptor(), &made) != 0) return false;
+  const bool same = made.st_uid == file.st_uid && made.st_gid == file.st_gid;
+  return same || ::fchown(part_->descriptor(), file.st_uid, file.st_gid) == 0;
 }
 
 int TargetFile::descriptor() const noexcept {
@@ -127,6 +135,14 @@ Result<void> TargetFile::commit() {
   if (is_standard_output()) return output_.finish();
   if (spool_) return write_in_place(spool_.get());
   if (!part_) return {};
+  // What others have changed meanwhile stays.
+  ExistingFile now;
+  if (original_ && ::fstat(original_.get(), &now.status) == 0) {
+    now.descriptor = posix::Descriptor(::fcntl(original_.get(), F_DUPFD_CLOEXEC, 0));
+    if (has_more_than_a_new_one(now) || !take_after(now.status)) {
+      return write_in_place(part_->descriptor());
+    }
+  }
   const int error = part_->become_whole(mode_, existing_);
   if (error == 0) return {};
   // The name is a mount point, rename(2), or another user's in a folder like /tmp.
@@ -136,6 +152,16 @@ Result<void> TargetFile::commit() {
 
 Result<void> TargetFile::write_in_place(int from) {
   const int to = original_.get();
+  struct stat file {};
+  struct stat named {};
+  if (::fstat(to, &file) != 0 || ::stat(path_.c_str(), &named) != 0) return failed(errno);
+  if (file.st_dev != named.st_dev || file.st_ino != named.st_ino) {
+    return failure(ExitStatus::output, shown() + ": is another file by now, which stays as it is");
+  }
+  constexpr mode_t special = S_ISUID | S_ISGID;
+  if ((file.st_mode & special) != 0 && ::fchmod(to, file.st_mode & permissions) != 0) {
+    return failed(errno);
+  }
   // A disk that has no room for it shows before anything is lost. Some file systems cannot tell.
   if (size_ > 0 && ::fallocate(to, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_)) != 0 &&
       errno != EOPNOTSUPP) {

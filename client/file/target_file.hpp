@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "client/failure.hpp"
@@ -60,6 +61,8 @@ class TargetFile {
   [[nodiscard]] Result<void> open_new();
   // Makes the part that is to take the place of `file`; false: it cannot.
   [[nodiscard]] bool make_replacement(const ExistingFile& file);
+  // Gives the part the owner, group and permissions of `file`; false: it cannot.
+  [[nodiscard]] bool take_after(const struct stat& file);
   [[nodiscard]] Result<void> write_in_place(int from);
   [[nodiscard]] int descriptor() const noexcept;
   [[nodiscard]] std::string shown() const;  // the path, for messages

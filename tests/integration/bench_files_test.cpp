@@ -124,6 +124,10 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
     expect_failure(nobody, {"--json", one, "--report", two}, 2,
                    error.append("', what --json is written to\n"));
   }
+  for (const std::string option : {"--json", "--report", "--compare"}) {
+    expect_failure(nobody, {option, ""}, 2,
+                   "yodel: " + option + ": the name of a file is empty\n" + hint);
+  }
   const auto expect_refused = [&](const std::string& old, const std::string& error) {
     expect_failure(nobody, {"--report", page, "--compare", old}, 2,
                    "yodel: " + old + ": " + error + "\n");

@@ -135,6 +135,8 @@ TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
 }
 
 TEST(EchoCommand, HasNoRoomForJsonOnStandardOutput) {
+  expect_outcome(run(echo("127.0.0.1:1", {"--json", "/dev/stdout"})), 2, "",
+                 "yodel: --json: standard output is for the bytes that come back\n");
   expect_outcome(run(echo("127.0.0.1:1", {"--json", "-"})), 2, "",
                  "yodel: --json: standard output is for the bytes that come back\n"
                  "Try 'yodel echo --help' for more information.\n");

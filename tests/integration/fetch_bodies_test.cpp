@@ -219,8 +219,22 @@ TEST_F(Fetch, SavesNoCompressedBodyThatIsCutWhenRaw) {
   expect_fetch(answer(page(half, coded("gzip"))), {"--raw"}, 1, error);
   const auto ends = chunk(half) + "0\r\n\r\n";
   expect_fetch(answer(chunked(ends, coded("gzip"))), {"--raw"}, 1, error);
+  expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n" + half), {"--raw"}, 1,
+               error);
   expect_page(answer(page("no gzip", coded("gzip"))), {"--raw"}, "no gzip");
   expect_page(answer(page("whatever", coded("rot13"))), {"--raw"}, "whatever");
+}
+
+// Not all read such a field alike, and a page that one of them takes for whole another does not.
+TEST_F(Fetch, SavesNoPageWhoseHeaderIsDoubtful) {
+  for (const std::string field :
+       {"Transfer-Encoding:\r\n chunked", "Transfer-Encoding : chunked", "Content-Length : 600",
+        "Content-Length:\r\n\t600", "Content-Encoding : gzip"}) {
+    for (const Words& mode : {Words{}, Words{"--raw"}}) {
+      expect_fetch(answer("HTTP/1.1 200 OK\r\n" + field + "\r\n\r\nbody"), mode, 1, "yodel: URL: ");
+    }
+  }
+  expect_page(answer(page("body", "X-Long: a\r\n b\r\nX-Odd : c\r\n")), {}, "body");
 }
 
 TEST_F(Fetch, LeavesWhatIsCompressedAsItIsWhenRaw) {

@@ -12,7 +12,7 @@ set(walls
   "manager/supervisor:posix,text,protocol,config,log"
   "manager/systemd:posix,text,protocol,config"
   "manager:posix,text,protocol,config,log,manager/supervisor,manager/systemd"
-  "client/failure:"
+  "client/failure:text"
   "client/terminal:posix,text,client/failure"
   "client/command_line:posix,text,client/failure,client/terminal"
   "client/connection:posix,text,protocol,client/failure,client/command_line"

@@ -2,6 +2,7 @@
 // where its maker wants.
 #include "client/file/target_file.hpp"
 
+#include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include <vector>
 
 #include "tests/integration/daemon.hpp"
 
@@ -193,6 +195,43 @@ TEST_F(TargetFiles, FollowNoLinkOfOthersInAFolderForAll) {
     EXPECT_EQ(write(path("own")), "");
     EXPECT_EQ(content(path("home/rc")), "new");
   });
+}
+
+// What others change between the first byte and the last.
+TEST_F(TargetFiles, KeepWhatOthersChangeMeanwhile) {
+  const auto write_while = [&](const std::function<void()>& change) -> std::string {
+    make(path("file"));
+    auto file = TargetFile::open(path("file"), Existing::replace);
+    if (!file || !file->write("new")) return "cannot begin";
+    change();
+    const auto done = file->commit();
+    return done ? "" : done.error().text;
+  };
+  EXPECT_EQ(write_while([&] { ::chmod(path("file").c_str(), 0600); }), "");
+  EXPECT_EQ(status_of(path("file")).st_mode & 0777U, 0600U);
+  EXPECT_EQ(write_while([&] { fs::create_hard_link(path("file"), path("other")); }), "");
+  EXPECT_EQ(content(path("other")), "new");
+  // Written in place, it must be the one that has the name.
+  EXPECT_EQ(write_while([&] {
+              make(path("another"), "another");
+              fs::rename(path("another"), path("file"));
+            }),
+            path("file") + ": is another file by now, which stays as it is");
+  EXPECT_EQ(content(path("file")), "another");
+}
+
+TEST_F(TargetFiles, TakeNoRightsFromTheFolder) {
+  // xattr(7), acl(5), default:user:12345:rwx: version 2, then tag, rights and id of each entry.
+  const std::vector<std::uint32_t> acl{2,   0x70001, ~0U, 0x70002, 12345, 0x50004,
+                                       ~0U, 0x70010, ~0U, 0x50020, ~0U};
+  make(path("file"));
+  if (::setxattr(path("").c_str(), "system.posix_acl_default", acl.data(),
+                 acl.size() * sizeof acl[0], 0) != 0) {
+    GTEST_SKIP() << "this file system has no access control lists";
+  }
+  EXPECT_EQ(write(path("file")), "");
+  EXPECT_EQ(::getxattr(path("file").c_str(), "system.posix_acl_access", nullptr, 0), -1);
+  EXPECT_EQ(content(path("file")), "new");
 }
 
 TEST_F(TargetFiles, FailForEveryReasonButThatNothingIsThere) {

@@ -30,6 +30,19 @@ TEST(WithoutCredentials, HidesWhatStandsBeforeTheLastAt) {
   }
 }
 
+TEST(HideCredentials, HidesThemWhereverAUrlStands) {
+  for (const auto& [message, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"no URL, me@host", "no URL, me@host"},
+           {"http://u:secret@h/x: no", "http://h/x: no"},
+           {"'http://u:s@cret@h' and https://u@h:1/", "'http://h' and https://h:1/"},
+           {"http://h/@me and http://h?a@b", "http://h/@me and http://h?a@b"},
+           {"a://b", "a://b"},
+           {"://", "://"}}) {
+    EXPECT_EQ(hide_credentials(message), shown);
+  }
+}
+
 TEST(WithoutCredentials, LeavesATextWithoutAtAsItIs) {
   for (const std::string_view text : {"", "http://h/x", "h:1", "://"})
     EXPECT_EQ(without_credentials(text), text);
