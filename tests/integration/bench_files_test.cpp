@@ -124,9 +124,10 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
     expect_failure(nobody, {"--json", one, "--report", two}, 2,
                    error.append("', what --json is written to\n"));
   }
-  for (const std::string option : {"--json", "--report", "--compare"}) {
-    expect_failure(nobody, {option, ""}, 2,
-                   "yodel: " + option + ": the name of a file is empty\n" + hint);
+  for (const char* option : {"--json", "--report", "--compare"}) {
+    std::string error = "yodel: ";
+    error.append(option).append(": the name of a file is empty\n").append(hint);
+    expect_failure(nobody, {option, ""}, 2, error);
   }
   const auto expect_refused = [&](const std::string& old, const std::string& error) {
     expect_failure(nobody, {"--report", page, "--compare", old}, 2,
