@@ -40,11 +40,6 @@ bool is_multicast(const Endpoint& endpoint) {
   return endpoint.family == Family::ipv4 && first >= 224;
 }
 
-bool is_link_local(const Endpoint& endpoint) {  // fe80::/10, RFC 4291, 2.5.6
-  return endpoint.family == Family::ipv6 && endpoint.address[0] == 0xfe &&
-         (endpoint.address[1] & 0xc0U) == 0x80;
-}
-
 // Returns what was expected of an address at which no TCP connection can come to anybody, or whose
 // zone says nothing; empty: there is nothing wrong with it, as far as the file tells.
 std::string expected_instead(const Endpoint& endpoint) {
@@ -60,11 +55,11 @@ std::string expected_instead(const Endpoint& endpoint) {
     return "an address that one host has: no TCP connection comes to a multicast or broadcast "
            "address";
   }
-  if (is_link_local(endpoint) && endpoint.zone.empty()) {
+  if (protocol::is_link_local(endpoint) && endpoint.zone.empty()) {
     return fmt::format("its interface too, such as {}",
                        text::quote(address_text(endpoint) + "%eth0"));
   }
-  if (!is_link_local(endpoint) && !endpoint.zone.empty()) {
+  if (!protocol::is_link_local(endpoint) && !endpoint.zone.empty()) {
     auto without_zone = endpoint;
     without_zone.zone.clear();
     return fmt::format("{}: only a link-local address, fe80::/10, has an interface",

@@ -49,6 +49,11 @@ bool is_wildcard(const Endpoint& endpoint) noexcept {
   return endpoint.family != Family::local && endpoint.address == AddressBytes{};
 }
 
+bool is_link_local(const Endpoint& endpoint) noexcept {
+  return endpoint.family == Family::ipv6 && endpoint.address[0] == 0xfe &&
+         (endpoint.address[1] & 0xc0U) == 0x80;
+}
+
 bool overlap(const Endpoint& a, const Endpoint& b) noexcept {
   if (a.family != b.family || a.family == Family::local || a.port != b.port) return false;
   return is_wildcard(a) || is_wildcard(b) || (a.address == b.address && a.zone == b.zone);

@@ -60,6 +60,9 @@ constexpr std::string_view local_prefix = "unix:";
 }
 // Returns whether it is all addresses of its family, "0.0.0.0" or "::".
 [[nodiscard]] bool is_wildcard(const Endpoint& endpoint) noexcept;
+// Returns whether it means something on one link alone, and so needs its zone: fe80::/10, RFC 4291,
+// 2.5.6.
+[[nodiscard]] bool is_link_local(const Endpoint& endpoint) noexcept;
 // Returns whether two sockets cannot listen at both, because of their ports and addresses. "::" and
 // "0.0.0.0" do not overlap: an IPv6 listener takes no IPv4 connection.
 [[nodiscard]] bool overlap(const Endpoint& a, const Endpoint& b) noexcept;

@@ -24,6 +24,17 @@ Conversation::Step Conversation::fail_with(int error) {
   return fail(request_error_of(error), lower_case_cause(std::strerror(error)));
 }
 
+Conversation::Step Conversation::end() noexcept {
+  close();
+  return Step::ended;
+}
+
+Conversation::Step Conversation::wrong() {
+  // Why it ends a connection on which nothing is under way is the server's affair.
+  if (nothing_is_under_way() && reader_.server_error()) return end();
+  return fail(RequestError::wrong_reply, reader_.complaint());
+}
+
 std::string Conversation::awaited() const {
   switch (state_) {
     case State::welcomed: return "the welcome";
@@ -38,13 +49,8 @@ std::string Conversation::awaited() const {
 
 Conversation::Step Conversation::lost(int error) {
   if (state_ == State::connecting) return fail_with(error);
-  if (nothing_is_under_way()) {
-    close();
-    return Step::ended;
-  }
-  if (state_ == State::idle && reader_.server_error()) {
-    return fail(RequestError::wrong_reply, reader_.complaint());
-  }
+  if (nothing_is_under_way()) return end();
+  if (state_ == State::idle && reader_.server_error()) return wrong();
   unanswered_ = state_ == State::asking && reader_.received().empty();
   const auto when = state_ == State::idle ? "while it was idle" : "before " + awaited();
   return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
@@ -139,10 +145,7 @@ Conversation::Step Conversation::read(Tally& tally) {
 Conversation::Step Conversation::look(Tally& tally) {
   if (state_ != State::idle) return Step::waiting;
   // It is about to end it: the rest of why is not worth the wait.
-  if (nothing_is_under_way() && !reader_.other().empty()) {
-    close();
-    return Step::ended;
-  }
+  if (nothing_is_under_way() && !reader_.other().empty()) return end();
   return peer_ended_ ? read(tally) : Step::waiting;
 }
 
@@ -158,11 +161,7 @@ Conversation::Step Conversation::at_end() {
     state_ = State::idle;
     return Step::replied;
   }
-  if (nothing_is_under_way() && (!is_fault(reading) || reader_.server_error())) {
-    close();
-    return Step::ended;
-  }
-  if (is_fault(reading)) return fail(RequestError::wrong_reply, reader_.complaint());
+  if (is_fault(reading)) return wrong();
   // send(2) has told of a reset, so recv(2) does not any more.
   return lost(send_error_ == EPIPE ? 0 : send_error_);
 }
@@ -177,13 +176,8 @@ Conversation::Step Conversation::took(std::string_view bytes) {
       return Step::waiting;
     case Reading::wrong:
     case Reading::too_much:
-      // Why it ends a connection on which nothing is under way is the server's affair.
-      if (nothing_is_under_way() && reader_.server_error()) {
-        close();
-        return Step::ended;
-      }
       unanswered_ = state_ == State::asking && reader_.server_error();
-      return fail(RequestError::wrong_reply, reader_.complaint());
+      return wrong();
     case Reading::welcome:
       if (state_ != State::welcomed) return Step::waiting;
       state_ = State::idle;

@@ -98,6 +98,10 @@ class Conversation {
   }
   // What is waited for, as a message says it.
   [[nodiscard]] std::string awaited() const;
+  // The server has said something else than is due.
+  Step wrong();
+  // It has ended as it may.
+  Step end() noexcept;
   Step fail(RequestError error, std::string cause);
   Step fail_with(int error);
 

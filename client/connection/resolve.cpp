@@ -1,14 +1,12 @@
 #include "client/connection/resolve.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <optional>
 
 #include "client/connection/unicode_name.hpp"
@@ -85,27 +83,21 @@ std::string cause_of(int error) {
   return lower_case_cause(gai_strerror(error));
 }
 
-// What is wrong with the zone of an IPv6 address in figures; nullopt: `host` is none with a zone.
+// Returns what is wrong with the zone of `host`; nullopt: that is no address in figures with a
+// zone.
 std::optional<std::string> wrong_zone(const std::string& host) {
   const auto percent = host.find('%');
-  in6_addr address{};
-  const auto figures = host.substr(0, percent);
-  if (percent == std::string::npos || (::inet_pton(AF_INET6, figures.c_str(), &address) != 1 &&
-                                       ::inet_pton(AF_INET, figures.c_str(), &address) != 1)) {
-    return std::nullopt;
-  }
-  const auto zone = host.substr(percent + 1);
-  if (IN6_IS_ADDR_LINKLOCAL(&address)) return "there is no interface " + text::excerpt(zone);
-  return "only a link-local address has an interface";
+  const auto endpoint = protocol::parse_endpoint(host.substr(0, percent));
+  if (percent == std::string::npos || !endpoint) return std::nullopt;
+  if (!protocol::is_link_local(*endpoint)) return "only a link-local address has an interface";
+  return "there is no interface " + text::excerpt(host.substr(percent + 1));
 }
 
 // Whether an address is link-local and lacks its zone: connect(2) would call that an invalid
 // argument.
 bool lacks_zone(const protocol::SocketAddress& address) {
-  sockaddr_in6 in{};
-  std::memcpy(&in, &address.storage, sizeof in);
-  return in.sin6_family == AF_INET6 && in.sin6_scope_id == 0 &&
-         IN6_IS_ADDR_LINKLOCAL(&in.sin6_addr);
+  const auto endpoint = protocol::endpoint_from(address);
+  return endpoint && protocol::is_link_local(*endpoint) && endpoint->zone.empty();
 }
 
 // Leaves out what cannot be connected to; where nothing else is left that is a failure.

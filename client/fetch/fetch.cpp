@@ -53,7 +53,7 @@ Result<void> fetch(const FetchPlan& plan) {
   progress.finish();
   if (auto done = target->commit(); !done) return done;
   if (!plan.json) return {};
-  return print_line(account(plan, *transfer, response.status(), target->size()));
+  return print(account(plan, *transfer, response.status(), target->size()) + '\n');
 }
 
 }  // namespace yodel::client::fetch

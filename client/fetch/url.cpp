@@ -1,15 +1,14 @@
 #include "client/fetch/url.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
 #include <climits>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <memory>
-#include <netinet/in.h>
 
 #include "client/connection/unicode_name.hpp"
+#include "protocol/endpoint.hpp"
 #include "text/credentials.hpp"
 #include "text/quote.hpp"
 
@@ -89,11 +88,10 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
-// Whether `host` is an IPv6 address that means something on one link alone, RFC 4291, 2.5.6, and
-// does not say on which one.
+// Whether `host` is a link-local address that does not say on which link.
 bool lacks_zone(const std::string& host) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
+  const auto endpoint = protocol::parse_endpoint(host);
+  return endpoint && protocol::is_link_local(*endpoint) && endpoint->zone.empty();
 }
 
 }  // namespace

@@ -27,10 +27,13 @@ constexpr mode_t new_file = 0666;  // less the umask(2)
 constexpr std::chrono::seconds reader_patience{10};
 constexpr std::chrono::milliseconds reader_interval{10};
 
-tl::expected<Place, int> open_place(const fs::path& path) {
+fs::path folder_of(const fs::path& path) {
   const auto folder = path.parent_path();
-  posix::Descriptor descriptor(
-      ::open(folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return folder.empty() ? "." : folder;
+}
+
+tl::expected<Place, int> open_place(const fs::path& path) {
+  posix::Descriptor descriptor(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor) return tl::make_unexpected(errno);
   return Place{.folder = std::move(descriptor), .name = path.filename()};
 }
@@ -38,8 +41,7 @@ tl::expected<Place, int> open_place(const fs::path& path) {
 // What the kernel's protected_symlinks allows, whatever its setting: proc_sys_fs(5).
 bool may_follow(const struct stat& link, const fs::path& path) {
   struct stat folder {};
-  const auto parent = path.parent_path();
-  if (::stat(parent.empty() ? "." : parent.c_str(), &folder) != 0) return false;
+  if (::stat(folder_of(path).c_str(), &folder) != 0) return false;
   const bool open_to_all = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
   return !open_to_all || link.st_uid == ::geteuid() || link.st_uid == folder.st_uid;
 }
@@ -47,8 +49,7 @@ bool may_follow(const struct stat& link, const fs::path& path) {
 // Whether `path` is what the kernel has in /proc for an open file: no text tells where it leads.
 bool is_in_proc(const fs::path& path) {
   struct statfs file_system {};
-  const auto folder = path.parent_path();
-  return ::statfs(folder.empty() ? "." : folder.c_str(), &file_system) == 0 &&
+  return ::statfs(folder_of(path).c_str(), &file_system) == 0 &&
          file_system.f_type == PROC_SUPER_MAGIC;
 }
 
@@ -108,7 +109,7 @@ std::optional<Place> place_of(const ExistingFile& file, const std::string& path)
   struct stat there {};
   if (!place ||
       ::fstatat(place->folder.get(), place->name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 ||
-      there.st_dev != file.status.st_dev || there.st_ino != file.status.st_ino) {
+      !is_same_file(there, file.status)) {
     return std::nullopt;
   }
   return std::move(*place);
@@ -122,10 +123,10 @@ tl::expected<Place, int> place_for_new(const std::string& path) {
   return open_place(*end);
 }
 
-bool has_more_than_a_new_one(const ExistingFile& file) {
-  if (file.status.st_nlink > 1) return true;
+bool has_more_than_a_new_one(int file, const struct stat& status) {
+  if (status.st_nlink > 1) return true;
   std::array<char, XATTR_LIST_MAX> names{};
-  const ssize_t size = ::flistxattr(file.descriptor.get(), names.data(), names.size());
+  const ssize_t size = ::flistxattr(file, names.data(), names.size());
   // Those of a security module are given to each file by itself.
   for (std::string_view rest(names.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
        !rest.empty(); rest.remove_prefix(rest.find('\0') + 1)) {

@@ -32,8 +32,12 @@ struct ExistingFile {
 // are followed as above. The error is an errno(3).
 [[nodiscard]] tl::expected<Place, int> place_for_new(const std::string& path);
 
-// Returns whether a new file could not have all that `file` has: other names, as link(2) makes
-// them, or attributes, xattr(7), of which the access control list is one.
-[[nodiscard]] bool has_more_than_a_new_one(const ExistingFile& file);
+// Returns whether a new file could not have all that the open `file` has: other names, as link(2)
+// makes them, or attributes, xattr(7), of which the access control list is one.
+[[nodiscard]] bool has_more_than_a_new_one(int file, const struct stat& status);
+
+[[nodiscard]] inline bool is_same_file(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 }  // namespace yodel::client

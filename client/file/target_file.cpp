@@ -43,8 +43,7 @@ posix::Descriptor make_spool() {
 bool leads_to_standard_output(const struct stat& file) {
   struct stat output {};
   if (S_ISCHR(file.st_mode) && ::isatty(STDOUT_FILENO) == 0) return false;
-  return ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == file.st_dev &&
-         output.st_ino == file.st_ino;
+  return ::fstat(STDOUT_FILENO, &output) == 0 && is_same_file(output, file);
 }
 
 }  // namespace
@@ -99,7 +98,7 @@ Result<void> TargetFile::open_over(ExistingFile file) {
 }
 
 bool TargetFile::make_replacement(const ExistingFile& file) {
-  if (has_more_than_a_new_one(file)) return false;
+  if (has_more_than_a_new_one(file.descriptor.get(), file.status)) return false;
   auto place = place_of(file, path_);
   if (!place) return false;
   auto part = PartFile::create(std::move(*place));
@@ -136,12 +135,10 @@ Result<void> TargetFile::commit() {
   if (spool_) return write_in_place(spool_.get());
   if (!part_) return {};
   // What others have changed meanwhile stays.
-  ExistingFile now;
-  if (original_ && ::fstat(original_.get(), &now.status) == 0) {
-    now.descriptor = posix::Descriptor(::fcntl(original_.get(), F_DUPFD_CLOEXEC, 0));
-    if (has_more_than_a_new_one(now) || !take_after(now.status)) {
-      return write_in_place(part_->descriptor());
-    }
+  struct stat now {};
+  if (original_ && ::fstat(original_.get(), &now) == 0 &&
+      (has_more_than_a_new_one(original_.get(), now) || !take_after(now))) {
+    return write_in_place(part_->descriptor());
   }
   const int error = part_->become_whole(mode_, existing_);
   if (error == 0) return {};
@@ -155,7 +152,7 @@ Result<void> TargetFile::write_in_place(int from) {
   struct stat file {};
   struct stat named {};
   if (::fstat(to, &file) != 0 || ::stat(path_.c_str(), &named) != 0) return failed(errno);
-  if (file.st_dev != named.st_dev || file.st_ino != named.st_ino) {
+  if (!is_same_file(file, named)) {
     return failure(ExitStatus::output, shown() + ": is another file by now, which stays as it is");
   }
   constexpr mode_t special = S_ISUID | S_ISGID;

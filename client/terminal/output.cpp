@@ -30,12 +30,6 @@ Result<void> print(std::string_view text) {
   return write_whole(STDOUT_FILENO, "standard output", text);
 }
 
-Result<void> print_line(std::string_view text) {
-  if (text.empty()) return {};
-  // One write, so that a line reaches a pipe or a log whole.
-  return print(text.ends_with('\n') ? std::string(text) : std::string(text) + '\n');
-}
-
 void print_note(std::string_view text) noexcept {
   // Once: where standard error takes nothing for now, the note is not worth the wait.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());

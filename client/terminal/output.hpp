@@ -12,9 +12,6 @@ namespace yodel::client {
 // Failure.
 [[nodiscard]] Result<void> print(std::string_view text);
 
-// As print(), and a newline where `text` does not end with one. An empty text prints nothing.
-[[nodiscard]] Result<void> print_line(std::string_view text);
-
 // Writes the whole of `text` to `fd`, write(2); the Failure calls that `name`.
 [[nodiscard]] Result<void> write_whole(int fd, std::string_view name, std::string_view text);
 
