@@ -85,6 +85,11 @@ class Sealed(SystemTest):
         self.assertIn(cause, failed.stderr)
         self.assertIn("as before", failed.stderr)
 
+    def stub_systemctl(self, case: str) -> None:
+        """With /run/stub in front in PATH, systemctl does this first."""
+        self.machine.write("/run/stub/systemctl", f"#!/bin/sh\n{case}\nexec /usr/bin/systemctl \"$@\"\n",
+                           "755")
+
     def assert_serves_sealed(self) -> None:
         self.assertEqual(self.seal("status"), "sealed")
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
@@ -98,6 +103,23 @@ class Sealed(SystemTest):
         configure(self.machine, '[[listen]]\naddress = "192.0.2.77"\n')
         self.assert_refused("on", "Cannot assign requested address")
         configure(self.machine, before)
+        self.assert_serves_sealed()
+
+    def test_the_cause_is_quoted_also_where_the_journal_reads_it_late(self) -> None:
+        # Those who say it are gone when journald reads it, and their cgroups with them.
+        self.stub_systemctl("""
+            if [ "$1" = start ]; then
+              pkill -STOP -x systemd-journal
+              trap 'pkill -CONT -x systemd-journal' EXIT
+              /usr/bin/systemctl "$@"
+              exit
+            fi""")
+        before = self.machine.read(FILE)
+        configure(self.machine, '[[listen]]\naddress = "192.0.2.77"\n')
+        self.assert_refused("on", "Cannot assign requested address", "/run/stub")
+        configure(self.machine, before)
+        self.assert_refused("off", "cannot listen at 0.0.0.0:7: permission denied", "/run/stub")
+        self.machine.run("rm -r /run/stub")
         self.assert_serves_sealed()
 
     def test_whatever_has_become_of_its_own_file_it_can_be_left_and_sealed_again(self) -> None:
@@ -116,12 +138,10 @@ class Sealed(SystemTest):
         for word, argument in (("enable", "on"), ("daemon-reload", "on"), ("disable", "off")):
             with self.subTest(word):
                 # The first time only: what goes back needs it, too.
-                self.machine.write("/run/stub/systemctl", f"""#!/bin/sh
+                self.stub_systemctl(f"""
                     if [ "$1" = {word} ] && [ ! -e /run/stub/used ]; then
                       : >/run/stub/used; echo 'no {word} today' >&2; exit 1
-                    fi
-                    exec /usr/bin/systemctl "$@"
-                    """, "755")
+                    fi""")
                 before = self.machine.main_pid(SERVICE)
                 self.assert_refused(argument, f"no {word} today", "/run/stub")
                 self.assertEqual(self.machine.main_pid(SERVICE), before, "nobody was cut off")
