@@ -20,10 +20,11 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
   const bool sound = launch.magic == Launch::expected_magic && launch.delay.count() >= 0 &&
                      launch.idle_timeout.count() >= 0 && launch.session_timeout.count() >= 0 &&
                      launch.sessions >= 1 && launch.sessions <= launch.scoreboard.capacity &&
-                     launch.predecessor_count <= max_predecessors && launch.message_size >= 1 &&
-                     launch.message_size <= max_message_size && launch.manager > 0 &&
-                     launch.welcome_size <= max_welcome_size && is_valid(launch.protocol) &&
-                     launch.framing <= Framing::unframed;
+                     launch.predecessor_count <= max_predecessors &&
+                     launch.retired_count <= max_retired && launch.retired_time.count() >= 0 &&
+                     launch.message_size >= 1 && launch.message_size <= max_message_size &&
+                     launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
+                     is_valid(launch.protocol) && launch.framing <= Framing::unframed;
   if (!sound) return std::nullopt;
   return launch;
 }

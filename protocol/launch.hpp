@@ -26,6 +26,11 @@ constexpr int control_descriptor = 5;   // SOCK_SEQPACKET: launch records in; no
 // And those that it opens: for its signals, and, one after the other, the connections.
 constexpr int signals_descriptor = 6;
 constexpr int connection_descriptor = 7;
+// From here on it is born with Launch::retired_count listening sockets that its own has replaced at
+// a reload: no connection begins there any more, and those that had begun are its to accept. The
+// filter tells these numbers by one mask.
+constexpr int first_retired_descriptor = 16;
+constexpr std::size_t max_retired = 16;
 
 // What the manager tells it: to give a sign of life, Alive; and to drain, which is to stop
 // accepting and end with its last session.
@@ -66,6 +71,8 @@ struct Launch {
   ScoreboardId scoreboard{};
   std::array<ScoreboardId, max_predecessors> predecessors{};
   std::uint32_t predecessor_count = 0;
+  std::uint32_t retired_count = 0;
+  std::chrono::milliseconds retired_time{};  // from its start; then it closes those sockets
 
   std::uint32_t revision = 0;                   // of these settings, counted by the manager
   std::chrono::milliseconds delay{};            // before each reply; 0: none

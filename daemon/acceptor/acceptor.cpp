@@ -5,7 +5,6 @@
 #include <csignal>
 #include <poll.h>
 #include <span>
-#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -31,15 +30,6 @@ int exit_signal() noexcept {
 
 // Static: it would make the stack frame of each session one page larger.
 protocol::Launch previous_launch;
-
-// Returns what the server says first.
-std::string_view first_words(const protocol::Launch& launch) noexcept {
-  switch (launch.protocol) {
-    case protocol::Protocol::greet: return launch.welcome();
-    case protocol::Protocol::echo: break;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -87,7 +77,9 @@ bool Acceptor::may_accept() const noexcept {
 
 posix::Deadline Acceptor::next_deadline() const noexcept {
   posix::Deadline deadline = troubles_.next_due();
-  if (pending_ || Clock::now() < retry_) deadline = posix::earlier(deadline, retry_);
+  const auto now = Clock::now();
+  if (pending_ || now < retry_) deadline = posix::earlier(deadline, retry_);
+  deadline = posix::earlier(deadline, descriptors_.retired.next_due(now));
   return posix::earlier(deadline, sessions_.next_sweep());
 }
 
@@ -98,27 +90,34 @@ void Acceptor::wait() noexcept {
   const bool listening =
       may_accept() && Clock::now() >= retry_ && (sessions_.has_room() || !full_was_noted_);
   // poll(2) passes over negative descriptors.
-  std::array<pollfd, 4> fds{{
+  constexpr std::size_t own = 4;
+  std::array<pollfd, own + protocol::max_retired> all{{
       {.fd = descriptors_.signals.get(), .events = POLLIN, .revents = 0},
       {.fd = events_.has_waiting() ? descriptors_.channel : -1, .events = POLLOUT, .revents = 0},
-      {.fd = listening ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
       {.fd = descriptors_.control, .events = POLLIN, .revents = 0},
+      {.fd = listening ? descriptors_.listener.get() : -1, .events = POLLIN, .revents = 0},
   }};
+  std::span<pollfd> retired;
+  if (listening) retired = descriptors_.retired.watch(std::span(all).subspan(own));
+  const auto fds = std::span(all).first(own + retired.size());
   if (posix::poll_until(fds, deadline) < 0) {
     if (errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);  // short of memory
     return;
   }
   // Of each kind one in a turn, so that none keeps the others waiting. New connections go first:
   // somebody waits for them.
-  if (fds[2].revents != 0) on_listener();
-  if (pending_ && Clock::now() >= retry_) start_session();
+  for (const pollfd& listener : fds.subspan(own - 1)) {
+    if (listener.revents != 0 && !pending_) on_listener(listener.fd);
+    if (pending_ && Clock::now() >= retry_) start_session();
+  }
+  if (!retired.empty()) descriptors_.retired.close_expired(retired, Clock::now());
   if (fds[0].revents != 0) take_signal();
   if (fds[1].revents != 0) events_.flush();
-  if (fds[3].revents != 0) take_settings();
+  if (fds[2].revents != 0) take_settings();
 }
 
-void Acceptor::on_listener() noexcept {
-  if (sessions_.has_room()) return accept_one();
+void Acceptor::on_listener(int listener) noexcept {
+  if (sessions_.has_room()) return accept_one(listener);
   full_was_noted_ = true;
   troubles_.note(Trouble::sessions_full, 0);
 }
@@ -165,6 +164,7 @@ void Acceptor::drain(DrainReason reason) noexcept {
   if (draining_) return;
   draining_ = true;
   descriptors_.listener.reset();
+  descriptors_.retired.close_all();
   scoreboard_.header().closed = 1;
   events_.send(protocol::Draining{.reason = reason});
 }
@@ -182,12 +182,13 @@ void Acceptor::report(Time now) noexcept {
     events_.send(*trouble);
 }
 
-void Acceptor::accept_one() noexcept {
+void Acceptor::accept_one(int listener) noexcept {
   auto& accepting = scoreboard_.header().accepting;
   accepting = 1;
-  auto incoming = accept_next(descriptors_.listener.get());
+  auto incoming = accept_next(listener);
   if (!incoming.connection) accepting = 0;
-  // The manager ends a listener that was stored once it has told us to drain.
+  // The manager ends a listener that was stored once it has told us to drain; and one that replaces
+  // another does not listen before the reload is decided.
   if (incoming.error == EINVAL) {
     retry_ = Clock::now() + back_off_time;
   } else if (incoming.error != 0) {
@@ -230,6 +231,7 @@ void Acceptor::start_session() noexcept {
   if (pid == 0) {
     // A session holds its connection and the channel.
     descriptors_.listener.reset();
+    descriptors_.retired.close_all();
     descriptors_.signals.reset();
     ::close(descriptors_.control);
     ::_exit(session::run(*pending_, *pending_launch_,

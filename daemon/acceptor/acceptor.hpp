@@ -1,4 +1,4 @@
-// The acceptor: accepts connections from one listening socket and forks a session for each.
+// The acceptor: accepts connections from its listening socket and forks a session for each.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 
 #include "acceptor/event_sender.hpp"
 #include "acceptor/fork_key.hpp"
+#include "acceptor/retired.hpp"
 #include "acceptor/session_table.hpp"
 #include "acceptor/sessions.hpp"
 #include "acceptor/trouble_log.hpp"
@@ -28,6 +29,7 @@ class Acceptor {
     int control;                 // the caller's
     posix::Descriptor listener;  // non-blocking
     posix::Descriptor signals;   // for signals()
+    RetiredListeners retired;    // non-blocking
   };
 
   // `launch` stays the caller's and must live as long; it becomes another at a reload. `title` is
@@ -57,8 +59,8 @@ class Acceptor {
 
   [[nodiscard]] posix::Deadline next_deadline() const noexcept;
   [[nodiscard]] bool may_accept() const noexcept;
-  void on_listener() noexcept;
-  void accept_one() noexcept;
+  void on_listener(int listener) noexcept;
+  void accept_one(int listener) noexcept;
   void start_session() noexcept;
   void back_off(protocol::Trouble trouble, int error) noexcept;
 

@@ -123,10 +123,22 @@ void check_descriptors() {
   const bool sound = leads_nowhere(STDIN_FILENO) && leads_nowhere(STDOUT_FILENO) &&
                      (sanitized || leads_nowhere(STDERR_FILENO)) &&
                      is_socket(channel_descriptor, SO_TYPE, SOCK_SEQPACKET) &&
-                     is_socket(listener_descriptor, SO_ACCEPTCONN, 1) &&
+                     is_socket(listener_descriptor, SO_TYPE, SOCK_STREAM) &&
                      is_socket(control_descriptor, SO_TYPE, SOCK_SEQPACKET);
   if (!sound) throw std::system_error(EBADF, std::generic_category(), "descriptors");
-  require(::close_range(control_descriptor + 1, ~0U, 0) == 0, "close_range");
+  constexpr unsigned first = protocol::first_retired_descriptor;
+  require(::close_range(control_descriptor + 1, first - 1, 0) == 0, "close_range");
+  require(::close_range(first + protocol::max_retired, ~0U, 0) == 0, "close_range");
+}
+
+void check_retired(std::size_t count) {
+  const int end = protocol::first_retired_descriptor + static_cast<int>(count);
+  for (int fd = protocol::first_retired_descriptor; fd < end; ++fd) {
+    if (!is_socket(fd, SO_ACCEPTCONN, 1)) {
+      throw std::system_error(EBADF, std::generic_category(), "descriptors");
+    }
+  }
+  require(::close_range(static_cast<unsigned>(end), ~0U, 0) == 0, "close_range");
 }
 
 void give_up_privileges() {
@@ -139,10 +151,10 @@ void give_up_privileges() {
   require(::prctl(PR_SET_DUMPABLE, 0) == 0, "PR_SET_DUMPABLE");
 }
 
-void limit_resources() {
+void limit_resources(std::size_t retired) {
   if (sanitized) return;
   constexpr rlim_t stack = 256 << 10;
-  limit(RLIMIT_NOFILE, protocol::connection_descriptor + 1);
+  limit(RLIMIT_NOFILE, protocol::connection_descriptor + 1 + retired);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_STACK, stack);

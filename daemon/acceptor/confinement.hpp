@@ -6,23 +6,28 @@
 // last three out.
 #pragma once
 
+#include <cstddef>
+
 #include "acceptor/fork_key.hpp"
 #include "protocol/launch.hpp"
 
 namespace yodel::acceptor {
 
-// The standard descriptors lead nowhere, then there are the channel and a listening socket,
-// protocol/launch.hpp, and what else whoever started the manager may have left open is closed.
+// The standard descriptors lead nowhere, then there are the channel and the listener's socket,
+// protocol/launch.hpp. What else whoever started the manager may have left open is closed, but for
+// the place of retired listeners.
 void check_descriptors();
+// `count` retired listeners are in their place, and the rest of it is closed.
+void check_retired(std::size_t count);
 
 // Root becomes nobody, where that is possible; nobody has a capability, capabilities(7), whoever
 // has started the manager. No program that it executes gives it more rights, PR_SET_NO_NEW_PRIVS;
 // nobody of the same user may look into it, ptrace(2) and proc(5), PR_SET_DUMPABLE.
 void give_up_privileges();
 
-// Descriptors: those that it has, and one connection. No core, no file, a small stack,
-// setrlimit(2).
-void limit_resources();
+// Descriptors: those that it has, and one connection; and as many more as it has of `retired`
+// listeners, since poll(2) takes no more than that. No core, no file, a small stack, setrlimit(2).
+void limit_resources(std::size_t retired);
 
 // No file, no TCP address, no abstract Unix socket and no signal to a process outside,
 // landlock(7), as far as the kernel has it; nothing where it has none.

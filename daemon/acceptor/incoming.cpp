@@ -55,6 +55,14 @@ Incoming accept_next(int listener) noexcept {
   return {.connection = {}, .peer = {}, .error = is_short ? error : 0};
 }
 
+std::string_view first_words(const protocol::Launch& launch) noexcept {
+  switch (launch.protocol) {
+    case protocol::Protocol::greet: return launch.welcome();
+    case protocol::Protocol::echo: break;
+  }
+  return {};
+}
+
 std::size_t send_at_once(int connection, std::string_view text) noexcept {
   if (text.empty()) return 0;
   const ssize_t size = ::send(connection, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -6,6 +6,7 @@
 
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
+#include "protocol/launch.hpp"
 
 namespace yodel::acceptor {
 
@@ -16,6 +17,9 @@ struct Incoming {
 };
 // Takes the next connection off the queue of `listener`, accept(2), without waiting.
 [[nodiscard]] Incoming accept_next(int listener) noexcept;
+
+// Returns what the server says first, before it has read anything.
+[[nodiscard]] std::string_view first_words(const protocol::Launch& launch) noexcept;
 
 // Sends as much of `text` as the kernel takes at once and returns how many bytes that was.
 [[nodiscard]] std::size_t send_at_once(int connection, std::string_view text) noexcept;

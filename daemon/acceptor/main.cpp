@@ -18,7 +18,9 @@
 #include "acceptor/acceptor.hpp"
 #include "acceptor/confinement.hpp"
 #include "acceptor/fork_key.hpp"
+#include "acceptor/retired.hpp"
 #include "posix/descriptor.hpp"
+#include "posix/poll.hpp"
 #include "posix/process_title.hpp"
 #include "posix/signals.hpp"
 #include "protocol/event.hpp"
@@ -48,6 +50,12 @@ protocol::Launch receive_launch() {
       protocol::decode_launch(std::span(record).first(static_cast<std::size_t>(size)));
   if (!launch) throw std::system_error(EBADMSG, std::generic_category());
   return *launch;
+}
+
+acceptor::RetiredListeners take_retired(const protocol::Launch& launch) {
+  acceptor::check_retired(launch.retired_count);
+  return {protocol::first_retired_descriptor, launch.retired_count,
+          posix::Clock::now() + launch.retired_time};
 }
 
 // Nothing outlives the manager. To change one's user clears it, prctl(2), so that comes before.
@@ -104,14 +112,15 @@ int main(int argc, char** argv) {
                                 {.channel = protocol::channel_descriptor,
                                  .control = protocol::control_descriptor,
                                  .listener = posix::Descriptor(protocol::listener_descriptor),
-                                 .signals = std::move(signals)},
+                                 .signals = std::move(signals),
+                                 .retired = take_retired(launch)},
                                 title, key);
     step = SetupStep::privileges;
     acceptor::give_up_privileges();
     step = SetupStep::parent;
     die_with(launch.manager);
     step = SetupStep::limits;
-    acceptor::limit_resources();
+    acceptor::limit_resources(launch.retired_count);
     step = SetupStep::landlock;
     acceptor::deny_files_and_network();
     step = SetupStep::filter;

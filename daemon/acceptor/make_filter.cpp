@@ -43,6 +43,14 @@ scmp_arg_cmp is_int(unsigned index, int value) {
   constexpr std::uint64_t low_half = 0xffff'ffff;
   return {index, SCMP_CMP_MASKED_EQ, low_half, static_cast<std::uint32_t>(value)};
 }
+// Argument `index` is the descriptor of a retired listener.
+scmp_arg_cmp is_retired(unsigned index) {
+  constexpr std::uint64_t first = yodel::protocol::first_retired_descriptor;
+  constexpr std::uint64_t count = yodel::protocol::max_retired;
+  static_assert((count & (count - 1)) == 0 && first % count == 0, "one mask");
+  constexpr std::uint64_t low_half = 0xffff'ffff;
+  return {index, SCMP_CMP_MASKED_EQ, low_half & ~(count - 1), first};
+}
 // Argument `index`, a word or an address, is this.
 scmp_arg_cmp is_word(unsigned index, std::uint64_t value) {
   return {index, SCMP_CMP_EQ, value, 0};
@@ -91,6 +99,7 @@ class Filter {
 void allow_what_all_need(Filter& filter) {
   // --- the acceptor alone ---
   filter.allow(SCMP_SYS(accept4), {is_int(0, listener_descriptor)});
+  filter.allow(SCMP_SYS(accept4), {is_retired(0)});
   filter.allow(SCMP_SYS(getsockopt),
                {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, SO_PEERCRED)});
   filter.allow(SCMP_SYS(clone), {is_word(0, static_cast<std::uint64_t>(SIGRTMIN)), is_word(1, 0),

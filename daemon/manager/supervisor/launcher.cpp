@@ -1,5 +1,6 @@
 #include "manager/supervisor/launcher.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
@@ -16,12 +17,33 @@ namespace {
 // What an acceptor gets to become ready.
 constexpr auto ready_time = std::chrono::seconds(10);
 
-std::vector<Acceptor*> predecessors_at(const std::string& where, std::list<Acceptor>& all) {
+bool is_at(const Slot& slot, const std::string& where) {
+  return where == slot.where ||
+         std::any_of(slot.replaced.begin(), slot.replaced.end(),
+                     [&](const Replaced& replaced) { return replaced.where == where; });
+}
+
+std::vector<Acceptor*> predecessors_of(const Slot& slot, std::list<Acceptor>& all) {
   std::vector<Acceptor*> found;
   for (Acceptor& acceptor : all) {
-    if (acceptor.where() == where && !acceptor.is_idle_for_good()) found.push_back(&acceptor);
+    if (is_at(slot, acceptor.where()) && !acceptor.is_idle_for_good()) found.push_back(&acceptor);
   }
   return found;
+}
+
+// Returns the sockets that an acceptor which starts at `now` is to have, and tells it for how long.
+std::vector<int> add_retired(protocol::Launch& launch, const std::vector<Replaced>& all,
+                             posix::Clock::time_point now) {
+  std::vector<int> sockets;
+  for (const Replaced& replaced : all) {
+    if (!replaced.socket || sockets.size() == protocol::max_retired) continue;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(replaced.until - now);
+    if (left.count() <= 0) continue;
+    sockets.push_back(replaced.socket->get());
+    launch.retired_time = std::max(launch.retired_time, left);
+  }
+  launch.retired_count = static_cast<std::uint32_t>(sockets.size());
+  return sockets;
 }
 
 // Each is still there for sessions that go on with previous settings. Before there are too many the
@@ -57,14 +79,15 @@ std::vector<Acceptor::ScoreboardMemory> add_predecessors(protocol::Launch& launc
 
 Acceptor::Parts Launcher::start(const Slot& slot, std::list<Acceptor>& others) {
   protocol::Launch launch = slot.launch;
-  const auto before = predecessors_at(slot.where, others);
+  const auto before = predecessors_of(slot, others);
   make_room(before);
   auto predecessors = add_predecessors(launch, before);
   auto memory = std::make_shared<const posix::SharedMemory>(
       posix::SharedMemory::create(protocol::Scoreboard::size(launch.scoreboard.capacity)));
   launch.scoreboard.segment = memory->id();
   auto [channel, its] = Channel::open();
-  auto child = program_.start(slot.listener, its, slot.where);
+  const auto retired = add_retired(launch, slot.replaced, posix::Clock::now());
+  auto child = program_.start({.listener = slot.listener, .retired = retired}, its, slot.where);
   if (!channel.send(launch)) throw std::system_error(errno, std::generic_category(), "send");
   return {
       .slot = slot.id,

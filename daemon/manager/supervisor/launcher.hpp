@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "manager/supervisor/acceptor.hpp"
+#include "manager/supervisor/replaced.hpp"
 #include "manager/supervisor/slot_change.hpp"
 #include "manager/supervisor/spawn.hpp"
 #include "protocol/launch.hpp"
@@ -20,15 +21,17 @@ struct Slot {
   int listener = -1;        // a listening socket, which the caller keeps open until release()
   std::string where;        // "127.0.0.1:9999"
   protocol::Launch launch;  // for each of its acceptors
+  std::vector<Replaced> replaced{};
 };
 
 class Launcher {
  public:
   explicit Launcher(AcceptorProgram program) : program_(std::move(program)) {}
 
-  // Starts an acceptor of `slot`. Of those in `others` that are at the same address the sessions
-  // count towards its limits; where these are many, the sessions of the oldest one are told to
-  // end. Throws std::system_error, also if there are more than protocol::max_predecessors.
+  // Starts an acceptor of `slot`. Of those in `others` that are at the same address, or at one that
+  // it has replaced, the sessions count towards its limits; where these are many, the sessions of
+  // the oldest one are told to end. Throws std::system_error, also if there are more than
+  // protocol::max_predecessors.
   [[nodiscard]] Acceptor::Parts start(const Slot& slot, std::list<Acceptor>& others);
 
  private:

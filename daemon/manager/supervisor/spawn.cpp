@@ -10,6 +10,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "posix/sibling_program.hpp"
 #include "posix/spawn.hpp"
@@ -21,7 +22,9 @@ namespace {
 // A copy of `fd` with a number above those that the acceptor is born with, so that putting one of
 // them in its place does not close the other.
 posix::Descriptor high_copy(int fd) {
-  posix::Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, protocol::control_descriptor + 1));
+  constexpr int above =
+      protocol::first_retired_descriptor + static_cast<int>(protocol::max_retired);
+  posix::Descriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, above));
   if (!copy) throw std::system_error(errno, std::generic_category(), "fcntl(F_DUPFD_CLOEXEC)");
   return copy;
 }
@@ -52,11 +55,12 @@ AcceptorProgram AcceptorProgram::find() {
       fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0], candidates[1]));
 }
 
-posix::Child AcceptorProgram::start(int listener, const Channel::Ends& its,
+posix::Child AcceptorProgram::start(const Sockets& sockets, const Channel::Ends& its,
                                     const std::string& where) const {
   const auto channel_copy = high_copy(its.channel.get());
   const auto control_copy = high_copy(its.control.get());
-  const auto listener_copy = high_copy(listener);
+  const auto listener_copy = high_copy(sockets.listener);
+  std::vector<posix::Descriptor> retired_copies;
   // They wait until it is there to take them.
   posix::SpawnPlan plan({protocol::end_signal, protocol::hurry_signal, protocol::ping_signal,
                          protocol::drain_signal});
@@ -69,6 +73,11 @@ posix::Child AcceptorProgram::start(int listener, const Channel::Ends& its,
   plan.put(channel_copy.get(), protocol::channel_descriptor);
   plan.put(listener_copy.get(), protocol::listener_descriptor);
   plan.put(control_copy.get(), protocol::control_descriptor);
+  int place = protocol::first_retired_descriptor;
+  for (const int retired : sockets.retired) {
+    retired_copies.push_back(high_copy(retired));
+    plan.put(retired_copies.back().get(), place++);
+  }
 
   std::string name = "yodel-acceptor";
   std::string text = where;

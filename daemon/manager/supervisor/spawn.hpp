@@ -1,6 +1,7 @@
 // How an acceptor is started.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 
@@ -18,10 +19,14 @@ class AcceptorProgram {
   // it is in neither.
   [[nodiscard]] static AcceptorProgram find();
 
-  // Starts one on `listener` and its ends of the sockets to us, all of which stay the caller's, as
+  struct Sockets {
+    int listener;
+    std::span<const int> retired;  // at most protocol::max_retired
+  };
+  // Starts one on `sockets` and its ends of the sockets to us, all of which stay the caller's, as
   // the leader of a process group of its own, to which its sessions belong too. `where` is for
   // its title. Throws std::system_error.
-  [[nodiscard]] posix::Child start(int listener, const Channel::Ends& its,
+  [[nodiscard]] posix::Child start(const Sockets& sockets, const Channel::Ends& its,
                                    const std::string& where) const;
 
  private:

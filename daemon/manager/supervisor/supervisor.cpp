@@ -121,6 +121,7 @@ void Supervisor::handle_orphan(pid_t pid, const posix::Ending& ending) {
 
 void Supervisor::advance(Time now) {
   for (auto& [slot, served] : served_) {
+    drop_expired(served.slot.replaced, now);
     if (served.start_at && *served.start_at <= now) restart(served);
   }
   for (Acceptor& acceptor : acceptors_)
