@@ -4,11 +4,14 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <optional>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <utility>
 
 #include "manager/kernel_number.hpp"
+#include "manager/shared_port.hpp"
 #include "manager/socket_file.hpp"
 #include "manager/socket_options.hpp"
 #include "manager/systemd/exit_status.hpp"
@@ -126,22 +129,41 @@ int bind_file(const posix::Descriptor& socket, const Endpoint& endpoint) {
   return error;
 }
 
-}  // namespace
-
-posix::Descriptor listen_at(const config::Listen& listen) {
+// Returns a socket that is bound as `listen` says.
+posix::Descriptor bind_at(const config::Listen& listen, std::vector<int> others) {
   const Endpoint& endpoint = listen.endpoint;
   if (const auto why = why_no_zone(endpoint); !why.empty()) {
     fail(endpoint, ExitStatus::unavailable, why);
   }
   auto socket = make_socket(endpoint.family);
   if (!socket) fail(endpoint, errno);
+  std::optional<SharedPort> shared;
+  if (!others.empty()) {
+    others.push_back(socket.get());
+    shared.emplace(std::move(others));
+  }
   const bool is_file = endpoint.family == Family::local;
   const int error = is_file ? bind_file(socket, endpoint) : try_to_bind(socket, endpoint);
   if (error != 0) fail(endpoint, error);
   // Before listen(2): the first connections have them as well.
   if (!is_file) set_buffers(socket.get(), listen.socket_buffer);
-  if (::listen(socket.get(), listen.backlog) < 0) fail(endpoint, errno);
   return socket;
+}
+
+}  // namespace
+
+posix::Descriptor listen_at(const config::Listen& listen) {
+  auto socket = bind_at(listen, {});
+  start_listening(socket.get(), listen);
+  return socket;
+}
+
+posix::Descriptor bind_beside(std::vector<int> others, const config::Listen& listen) {
+  return bind_at(listen, std::move(others));
+}
+
+void start_listening(int socket, const config::Listen& listen) {
+  if (::listen(socket, listen.backlog) < 0) fail(listen.endpoint, errno);
 }
 
 std::string why_no_address(const Endpoint& endpoint) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "posix/descriptor.hpp"
@@ -14,6 +15,11 @@ namespace yodel::manager {
 // may reach its folder. Throws StartError, which tells an address in use, a missing right and an
 // address that is not ours apart.
 [[nodiscard]] posix::Descriptor listen_at(const config::Listen& listen);
+
+// The same in two steps. The TCP socket is bound beside `others`, this process's own at overlapping
+// addresses; it listens, with its SharedPort, once it is decided that it replaces them.
+[[nodiscard]] posix::Descriptor bind_beside(std::vector<int> others, const config::Listen& listen);
+void start_listening(int socket, const config::Listen& listen);
 
 // Returns why this process cannot bind to the IPv4 or IPv6 address of `endpoint`, at any port, and
 // the remedy; empty: it can.

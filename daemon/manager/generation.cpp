@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <fmt/format.h>
 #include <unistd.h>
 #include <utility>
 
-#include "manager/systemd/exit_status.hpp"
+#include "manager/takeover.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -53,27 +52,14 @@ protocol::Launch following(const protocol::Launch& old, protocol::Launch next) {
   return next;
 }
 
-// Throws StartError where a socket that this daemon has until the reload is over leaves no room for
-// `listen`: bind(2) would tell neither whose it is nor what to do.
-void refuse_overlap(const config::Listen& listen, const Generation& previous) {
-  for (const auto& old : previous.slots) {
-    if (!overlap(old.listener->bound(), listen.endpoint)) continue;
-    throw StartError(
-        ExitStatus::unavailable,
-        fmt::format("cannot listen at {}: it overlaps with {}, where this daemon listens now; {}",
-                    to_string(listen.endpoint), old.listener->text(),
-                    old.listener->belongs_to_unit()
-                        ? "systemd passed that socket: change its socket unit (yodeld-seal on)"
-                        : "restart it instead, as systemctl restart yodeld, which refuses nobody"));
-  }
-}
-
 std::shared_ptr<Listener> open(const config::Listen& listen, const config::Settings& settings,
                                const Generation* previous, PassedSockets& passed) {
   if (auto passed_socket = passed.claim(listen, settings.listeners)) {
     return std::make_shared<Listener>(Listener::adopt(*std::move(passed_socket), listen));
   }
-  if (previous != nullptr) refuse_overlap(listen, *previous);
+  if (previous != nullptr) {
+    if (auto listener = bind_in_place(listen, *previous)) return listener;
+  }
   return std::make_shared<Listener>(Listener::bind(listen));
 }
 
@@ -87,8 +73,11 @@ Plan Generation::plan() const {
 }
 
 Slot Generation::Entry::slot() const {
-  return {
-      .id = id, .listener = listener->descriptor(), .where = listener->text(), .launch = launch};
+  return {.id = id,
+          .listener = listener->descriptor(),
+          .where = listener->text(),
+          .launch = launch,
+          .replaced = replaced};
 }
 
 std::set<SlotId> Generation::new_slots(const Generation& previous) const {
@@ -102,6 +91,11 @@ EndTimes Generation::end_times(posix::Clock::time_point now) const {
   const auto end = now + settings.reload.grace;
   const auto hurry = end + settings.shutdown.grace;
   return {.end = end, .hurry = hurry, .kill = hurry + SessionSignals::kill_time};
+}
+
+void Generation::drop_expired(posix::Clock::time_point now) noexcept {
+  for (Entry& entry : slots)
+    manager::drop_expired(entry.replaced, now);
 }
 
 void Generation::set_sockets() const noexcept {
@@ -130,7 +124,11 @@ void Generation::forget_listeners(const Generation& next, Notifier& notify) cons
     });
     if (goes_on || listener.stored_as().empty()) continue;
     notify.forget(listener.stored_as());
-    listener.end();
+    if (is_replaced(listener, next)) {
+      listener.set_stored_as({});
+    } else {
+      listener.end();
+    }
   }
 }
 
@@ -168,6 +166,7 @@ Generation prepare(const config::Settings& settings, const Generation* previous,
     } else {
       entry.listener = old->listener;
     }
+    if (old != nullptr) entry.replaced = old->replaced;
     if (old != nullptr && can_go_on(*old, entry.launch)) {
       entry.id = old->id;
       entry.launch = following(old->launch, entry.launch);
@@ -176,6 +175,7 @@ Generation prepare(const config::Settings& settings, const Generation* previous,
     }
     made.slots.push_back(std::move(entry));
   }
+  if (previous != nullptr) assign_replaced(made, *previous, posix::Clock::now());
   return made;
 }
 

@@ -10,6 +10,7 @@
 #include "manager/listener.hpp"
 #include "manager/supervisor/deadlines.hpp"
 #include "manager/supervisor/launcher.hpp"
+#include "manager/supervisor/replaced.hpp"
 #include "manager/supervisor/slot_change.hpp"
 #include "manager/systemd/notifier.hpp"
 #include "manager/systemd/passed_sockets.hpp"
@@ -25,6 +26,7 @@ struct Generation {
     config::Listen settings;
     std::shared_ptr<Listener> listener;  // a generation and its successor may share it
     protocol::Launch launch;             // for each acceptor of it
+    std::vector<Replaced> replaced{};    // what its listener has replaced
 
     [[nodiscard]] Slot slot() const;
   };
@@ -38,12 +40,16 @@ struct Generation {
   // Returns when sessions end that go on with settings which these replace at `now`.
   [[nodiscard]] EndTimes end_times(posix::Clock::time_point now) const;
 
+  // Lets go of replaced sockets whose time is over at `now`.
+  void drop_expired(posix::Clock::time_point now) noexcept;
+
   // Sets up the listening sockets, which another generation may have had, as these settings say.
   void set_sockets() const noexcept;
   // Puts the listeners into the descriptor store, where there is one: over a restart, an upgrade or
   // a crash of this process they stay open with systemd.
   void store_listeners(Notifier& notify) const;
-  // Takes those that `next` does not listen at out of the store again, and ends them.
+  // Takes those that `next` does not listen at out of the store again, and ends them unless it
+  // replaces them.
   void forget_listeners(const Generation& next, Notifier& notify) const;
 };
 
@@ -53,7 +59,8 @@ struct Generation {
                                            const config::Listen& listen);
 
 // Prepares a generation. A listening socket comes from `previous` (null: there is none) where that
-// has the same address, else from `passed`, else it is bound. An acceptor of `previous` goes on
+// has the same address, else from `passed`, else it is bound; takeover.hpp says how, where that
+// overlaps with one of `previous`. An acceptor of `previous` goes on
 // where its socket and its protocol stay and it has room for as many sessions. `next_slot_id`
 // counts on. Nothing of `previous` is changed. Throws StartError.
 [[nodiscard]] Generation prepare(const config::Settings& settings, const Generation* previous,

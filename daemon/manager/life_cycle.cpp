@@ -1,7 +1,6 @@
 #include "manager/life_cycle.hpp"
 
 #include <fmt/format.h>
-#include <string_view>
 #include <utility>
 
 namespace yodel::manager {
@@ -13,19 +12,6 @@ using StopReason = LifeCycle::StopReason;
 
 std::string not_ready_in_time() {
   return fmt::format("an acceptor was not ready in {} s", LifeCycle::ready_time / 1s);
-}
-
-std::string_view prefix(Phase phase) {
-  switch (phase) {
-    case Phase::preparing:
-    case Phase::reloading:
-    case Phase::settling: return "reloading; ";
-    case Phase::stopping: return "stopping, waiting for the last ";
-    case Phase::starting:
-    case Phase::serving:
-    case Phase::stopped: break;
-  }
-  return "";
 }
 
 std::set<SlotId> difference(std::set<SlotId> from, const std::set<SlotId>& slots) {
@@ -51,11 +37,19 @@ class Transition {
     if (state_.phase != Phase::preparing) return discard();
     enter(Phase::reloading, now_ + LifeCycle::ready_time);
     state_.unserved = new_slots();
-    if (state_.unserved.empty()) commit();
+    if (state_.unserved.empty()) listen();
   }
 
   void on(const event::NotPrepared& not_prepared) {
     if (state_.phase == Phase::preparing) end_reload(not_prepared.why);
+  }
+
+  void on(const event::Listening& /*event*/) {
+    if (state_.phase == Phase::listening) commit();
+  }
+
+  void on(const event::NotListening& not_listening) {
+    if (state_.phase == Phase::listening) abandon(not_listening.why);
   }
 
   void on(const SlotChange& change) {
@@ -98,6 +92,7 @@ class Transition {
       case Phase::stopping: end_grace(); break;
       case Phase::serving:
       case Phase::preparing:
+      case Phase::listening:
       case Phase::stopped: break;
     }
   }
@@ -134,7 +129,7 @@ class Transition {
       act(action::BeginServing{});
       reload_if_asked();
     } else {
-      commit();
+      listen();
     }
   }
 
@@ -168,6 +163,11 @@ class Transition {
   void release(std::set<SlotId> slots) {
     act(action::Release{slots});
     state_.unsettled.merge(slots);
+  }
+
+  void listen() {
+    enter(Phase::listening);
+    act(action::Listen{});
   }
 
   void commit() {
@@ -237,13 +237,6 @@ Step step(LifeCycle state, const Event& event, LifeCycle::Time now) {
   Transition transition(std::move(state), now);
   std::visit([&](const auto& each) { transition.on(each); }, event);
   return std::move(transition).result();
-}
-
-std::string status_text(LifeCycle::Phase phase, const Counters& totals,
-                        std::uint64_t max_sessions) {
-  const auto most = max_sessions == 0 ? "" : fmt::format(" of {}", max_sessions);
-  return fmt::format("{}sessions: {}{} now, {} served, {} refused, {} crashed", prefix(phase),
-                     totals.running, most, totals.accepted, totals.refused, totals.crashed);
 }
 
 }  // namespace yodel::manager

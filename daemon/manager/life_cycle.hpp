@@ -36,18 +36,26 @@ struct Prepared {
 struct NotPrepared {
   std::string why;
 };
+struct Listening {};  // each socket of what was prepared listens
+struct NotListening {
+  std::string why;
+};
 struct StopAsked {};   // SIGTERM or SIGINT
 struct AllGone {};     // no acceptor and no session is left
 struct TimePassed {};  // look at the deadline
 }  // namespace event
 
-using Event = std::variant<event::ReloadAsked, event::Prepared, event::NotPrepared, SlotChange,
-                           event::StopAsked, event::AllGone, event::TimePassed>;
+using Event = std::variant<event::ReloadAsked, event::Prepared, event::NotPrepared,
+                           event::Listening, event::NotListening, SlotChange, event::StopAsked,
+                           event::AllGone, event::TimePassed>;
 
 namespace action {
-// Read the file, listen where it says and start acceptors there: Prepared or NotPrepared follows.
+// Read the file, bind where it says and start acceptors there: Prepared or NotPrepared follows.
 struct Prepare {};
 struct BeginServing {};  // the start is over
+// All is ready: new sockets at addresses of previous ones listen too, Listening or NotListening
+// follows.
+struct Listen {};
 // Puts what was prepared in force: the acceptors of slots that stay get their new settings.
 struct Commit {};
 struct Discard {};  // forget what was prepared
@@ -66,9 +74,9 @@ struct BeginStop {};
 struct EndSessions {};  // the grace is over
 }  // namespace action
 
-using Action = std::variant<action::Prepare, action::BeginServing, action::Commit, action::Discard,
-                            action::Release, action::KillStuck, action::EndReload, action::Answer,
-                            action::BeginStop, action::EndSessions>;
+using Action = std::variant<action::Prepare, action::BeginServing, action::Listen, action::Commit,
+                            action::Discard, action::Release, action::KillStuck, action::EndReload,
+                            action::Answer, action::BeginStop, action::EndSessions>;
 
 struct LifeCycle {
   using Time = posix::Clock::time_point;
@@ -77,6 +85,7 @@ struct LifeCycle {
     serving,    // nothing is under way
     preparing,  // until Prepared or NotPrepared
     reloading,  // until each new slot of `next` is served
+    listening,  // until Listening or NotListening
     settling,   // `next` has become `current`; until no acceptor accepts by another plan
     stopping,   // until all is gone
     stopped

@@ -51,6 +51,17 @@ Listener Listener::bind(const config::Listen& listen) {
   return listener;
 }
 
+Listener Listener::bind_beside(std::vector<int> others, const config::Listen& listen) {
+  Listener listener(manager::bind_beside(std::move(others), listen), listen.endpoint);
+  listener.is_listening_ = false;
+  return listener;
+}
+
+void Listener::start_listening(const config::Listen& listen) {
+  manager::start_listening(socket_.get(), listen);
+  is_listening_ = true;
+}
+
 Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& listen) {
   posix::set_nonblocking(passed.fd.get());
   auto bound = bound_endpoint(passed.fd, listen.endpoint);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "manager/socket_file.hpp"
@@ -19,6 +20,10 @@ class Listener {
   // Makes a socket, binds it and listens, as listen_at(). A Unix socket whose owner is gone is
   // replaced; its file is removed with the Listener unless that is stored. Throws StartError.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
+  // Makes a TCP socket in the place of `others`, this process's own at overlapping addresses, which
+  // stay the caller's. It is bound, and listens only at start_listening(): a connection to a
+  // narrower address would find it at once. Throws StartError.
+  [[nodiscard]] static Listener bind_beside(std::vector<int> others, const config::Listen& listen);
   // Takes over a socket that listens already, a socket unit's or one that the process of before has
   // bound. Throws StartError.
   [[nodiscard]] static Listener adopt(PassedSockets::Claimed passed, const config::Listen& listen);
@@ -30,6 +35,7 @@ class Listener {
   ~Listener();
 
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
+  [[nodiscard]] const posix::Descriptor& socket() const noexcept { return socket_; }
   // Where it listens, with the port that the kernel chose for port 0. What systemd passed may
   // listen elsewhere than the file says.
   [[nodiscard]] const protocol::Endpoint& bound() const noexcept { return bound_; }
@@ -51,6 +57,10 @@ class Listener {
   // It was stored and is not to be any more: it listens no longer, whoever holds a copy of it.
   void end() noexcept;
 
+  [[nodiscard]] bool is_listening() const noexcept { return is_listening_; }
+  // Of one that bind_beside() made, while a SharedPort lets it. Throws StartError.
+  void start_listening(const config::Listen& listen);
+
   // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
   // already does not refuse it.
   void set_backlog(int backlog) const noexcept;
@@ -70,6 +80,7 @@ class Listener {
   protocol::Endpoint bound_;
   std::string text_;
   bool belongs_to_unit_ = false;
+  bool is_listening_ = true;
   std::string stored_as_;
   std::optional<SocketFile> file_;  // of a Unix socket that we bound
 };

@@ -12,6 +12,7 @@
 
 #include "manager/capacity.hpp"
 #include "manager/records.hpp"
+#include "manager/takeover.hpp"
 #include "posix/child.hpp"
 
 namespace yodel::manager {
@@ -66,6 +67,7 @@ ExitStatus Manager::run() {
     wait();
     handle_events();
     supervisor_.advance(Clock::now());
+    current_.drop_expired(Clock::now());
     events_.emplace_back(event::TimePassed{});
     if (supervisor_.is_empty()) events_.emplace_back(event::AllGone{});
     handle_events();
@@ -125,10 +127,6 @@ void Manager::reap_children() {
 
 // Each event, and those that follow from what is done about it.
 void Manager::handle_events() {
-  const auto log_records = [&] {
-    for (const auto& record : supervisor_.take_records())
-      log_.write(record);
-  };
   for (;;) {
     log_records();
     for (auto& change : supervisor_.take_changes())
@@ -184,6 +182,8 @@ void Manager::perform(const action::BeginServing& /*action*/) {
 }
 
 void Manager::perform(const action::Commit& /*action*/) {
+  for (const auto& [from, to] : divert_replaced(*next_, current_))
+    log_.write(records::taken_over(from, to));
   // What the new generation does not listen at is closed with the old one.
   current_.forget_listeners(*next_, notify_);
   current_ = *std::exchange(next_, std::nullopt);
@@ -241,8 +241,8 @@ void Manager::log_capacity(const config::Loaded& loaded) {
 }
 
 void Manager::log_listeners() {
-  for (const auto& [id, settings, listener, launch] : current_.slots)
-    log_.write(records::listening(listener->text(), settings.protocol, settings.backlog));
+  for (const auto& entry : current_.slots)
+    log_.write(records::listening(entry.listener->text(), entry.settings));
 }
 
 }  // namespace yodel::manager

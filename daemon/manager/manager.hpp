@@ -14,6 +14,7 @@
 #include "manager/systemd/exit_status.hpp"
 #include "manager/systemd/notifier.hpp"
 #include "manager/systemd/passed_sockets.hpp"
+#include "manager/takeover.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/process_title.hpp"
@@ -49,6 +50,9 @@ class Manager {
 
   void perform(const action::Prepare& action);
   void perform(const action::BeginServing& action);
+  void perform(const action::Listen& /*action*/) {
+    events_.push_back(start_listening(*next_, current_));
+  }
   void perform(const action::Commit& action);
   void perform(const action::Discard& /*action*/) { next_.reset(); }
   void perform(const action::Release& action);
@@ -64,6 +68,10 @@ class Manager {
   void serve(const Generation& generation, const Generation& previous);
   void log_capacity(const config::Loaded& loaded);
   void log_listeners();
+  void log_records() {
+    for (const auto& record : supervisor_.take_records())
+      log_.write(record);
+  }
 
   config::Source source_;
   posix::Descriptor signals_;

@@ -25,11 +25,18 @@ Record start_failed(std::string_view why) {
   return {Level::err, "d0d8279a93f640bcbf66affbf9d45494", fmt::format("cannot start: {}", why)};
 }
 
-Record listening(std::string_view listener, protocol::Protocol protocol, int backlog) {
+Record listening(std::string_view listener, const config::Listen& settings) {
   return Record(Level::info, "ec858e81a90240e4a02c82bd43bba50b",
-                fmt::format("listening at {} ({}, backlog {})", listener, name(protocol), backlog))
+                fmt::format("listening at {} ({}, backlog {})", listener, name(settings.protocol),
+                            settings.backlog))
       .with("YODEL_LISTENER", listener)
-      .with("YODEL_PROTOCOL", name(protocol));
+      .with("YODEL_PROTOCOL", name(settings.protocol));
+}
+
+Record taken_over(std::string_view from, std::string_view to) {
+  return Record(Level::info, "a2413cd0adc84e02bea742b08747bac9",
+                fmt::format("{} is taken over by {}", from, to))
+      .with("YODEL_LISTENER", to);
 }
 
 Record ready(std::size_t listeners) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/diagnostic.hpp"
+#include "config/settings.hpp"
 #include "log/record.hpp"
 #include "manager/supervisor/counters.hpp"
 #include "protocol/launch.hpp"
@@ -21,7 +22,9 @@ using log::Record;
 // --- the daemon ---
 [[nodiscard]] Record start_delayed(std::uint32_t starts, std::chrono::seconds delay);
 [[nodiscard]] Record start_failed(std::string_view why);
-[[nodiscard]] Record listening(std::string_view listener, protocol::Protocol protocol, int backlog);
+[[nodiscard]] Record listening(std::string_view listener, const config::Listen& settings);
+// `from` "127.0.0.1:9999" to `to` "0.0.0.0:9999".
+[[nodiscard]] Record taken_over(std::string_view from, std::string_view to);
 [[nodiscard]] Record ready(std::size_t listeners);
 [[nodiscard]] Record stopping(std::chrono::milliseconds grace);
 [[nodiscard]] Record grace_is_over(std::uint64_t sessions);

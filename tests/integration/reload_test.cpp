@@ -142,17 +142,6 @@ TEST(Reload, OpensAndClosesListeners) {
   EXPECT_EQ(again.receive(1), "z");
 }
 
-// The first change that every administrator makes.
-TEST(Reload, ToAllAddressesOnItsPortSaysToRestart) {
-  Daemon daemon(config("w"));
-  const auto where = daemon.address();
-  const auto port = port_of(where);
-  daemon.reload(config("w", "[[listen]]\naddress = '0.0.0.0'\nport = " + port + "\n"));
-  daemon.wait_for_record("cannot listen at 0.0.0.0:" + port + ": it overlaps with " + where +
-                         ", where this daemon listens now; restart it instead");
-  EXPECT_EQ(Connection(where).receive(1), "w");
-}
-
 TEST(Reload, MakesAUnixSocketAnewWhoseFileHasGone) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";

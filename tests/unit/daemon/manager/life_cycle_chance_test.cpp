@@ -38,7 +38,10 @@ class World {
         now_ += std::chrono::milliseconds(random_() % 15'000);
         hand_over(event::TimePassed{});
         break;
-      case 3: hand_over_prepared(); break;
+      case 3:
+        hand_over_listening();
+        hand_over_prepared();
+        break;
       case 4:
         if (random_() % 8 == 0) hand_over(event::StopAsked{});
         break;
@@ -58,6 +61,7 @@ class World {
   // Nothing more is asked for, and every acceptor does what it was told, in the end.
   void come_to_rest() {
     for (int i = 0; i < 20 && !is_at_rest(); ++i) {
+      hand_over_listening();
       hand_over_prepared();
       // What is done about one may change the others.
       for (const auto& [slot, before] : std::map(slots_)) {
@@ -77,7 +81,8 @@ class World {
     const bool all_serve = std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) {
       return slot.second == State::serving;
     });
-    return !prepared_ && all_serve && unapplied_.empty() && life_.phase != Phase::stopping;
+    return !prepared_ && !listening_ && all_serve && unapplied_.empty() &&
+           life_.phase != Phase::stopping;
   }
 
   void expect_order() const {
@@ -124,6 +129,11 @@ class World {
   void hand_over_prepared() {
     if (!prepared_) return;
     const Event event = *std::exchange(prepared_, std::nullopt);
+    hand_over(event);
+  }
+  void hand_over_listening() {
+    if (!listening_) return;
+    const Event event = *std::exchange(listening_, std::nullopt);
     hand_over(event);
   }
 
@@ -179,6 +189,11 @@ class World {
     }
   }
   void perform(const action::BeginServing& /*action*/) { expect_served(current_); }
+  void perform(const action::Listen& /*action*/) {
+    ASSERT_TRUE(next_);
+    expect_served(*next_);
+    listening_ = random_() % 4 == 0 ? Event{event::NotListening{"bad"}} : Event{event::Listening{}};
+  }
   void perform(const action::Commit& /*action*/) {
     ASSERT_TRUE(next_);
     expect_served(*next_);
@@ -241,9 +256,10 @@ class World {
   LifeCycle life_;
   Plan current_;
   std::optional<Plan> next_;
-  std::optional<Event> prepared_;  // not handed over yet
-  std::map<SlotId, State> slots_;  // those with an acceptor that accepts, or will
-  std::set<SlotId> unapplied_;     // those that go on, and still by their previous settings
+  std::optional<Event> prepared_;   // not handed over yet
+  std::optional<Event> listening_;  // the same
+  std::map<SlotId, State> slots_;   // those with an acceptor that accepts, or will
+  std::set<SlotId> unapplied_;      // those that go on, and still by their previous settings
   SlotId last_slot_ = 0;
   RequestId requests_asked_ = 0;
   std::set<RequestId> answers_;

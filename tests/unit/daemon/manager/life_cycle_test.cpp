@@ -24,6 +24,7 @@ using Words = std::vector<std::string>;
 struct Word {
   std::string operator()(const action::Prepare& /*action*/) const { return "prepare"; }
   std::string operator()(const action::BeginServing& /*action*/) const { return "begin serving"; }
+  std::string operator()(const action::Listen& /*action*/) const { return "listen"; }
   std::string operator()(const action::Commit& /*action*/) const { return "commit"; }
   std::string operator()(const action::Discard& /*action*/) const { return "discard"; }
   std::string operator()(const action::Release& action) const {
@@ -84,11 +85,17 @@ class Life {
     EXPECT_EQ(on(event::Prepared{plan({3, 4})}), Words{});
     return *this;
   }
-  // And they are in force.
-  Life& settling() {
+  // And they are served.
+  Life& listening() {
     reloading();
     on(Kind::served, 3);
-    EXPECT_EQ(on(Kind::served, 4), (Words{"release 1 2", "commit"}));
+    EXPECT_EQ(on(Kind::served, 4), Words{"listen"});
+    return *this;
+  }
+  // And they are in force.
+  Life& settling() {
+    listening();
+    EXPECT_EQ(on(event::Listening{}), (Words{"release 1 2", "commit"}));
     return *this;
   }
 
@@ -165,6 +172,7 @@ TEST(Reload, DuringAReloadFollowsIt) {
   EXPECT_EQ(life.on(event::ReloadAsked{2}), Words{});
   life.on(Kind::served, 3);
   life.on(Kind::served, 4);
+  life.on(event::Listening{});
   EXPECT_EQ(life.on(event::ReloadAsked{3}), Words{});
   life.on(Kind::closed, 1);
   EXPECT_EQ(life.on(Kind::closed, 2), (Words{"reloaded", "yes to 1", "prepare"}));
@@ -182,12 +190,28 @@ TEST(Reload, WhoseAcceptorNeverGetsReadyIsDiscarded) {
   EXPECT_EQ(life.on(Kind::served, 4), Words{}) << "too late";
 }
 
+TEST(Reload, ThatCannotListenIsDiscarded) {
+  Life life;
+  EXPECT_EQ(life.listening().on(event::NotListening{"in use"}),
+            (Words{"release 3 4", "discard", "reload failed: in use", "no to 1"}));
+  EXPECT_EQ(life.state().current.slots, (std::set<SlotId>{1, 2}));
+  EXPECT_EQ(life.on(event::Listening{}), Words{}) << "too late";
+}
+
+TEST(Reload, WhoseAcceptorDiesBeforeItListensIsDiscarded) {
+  Life life;
+  EXPECT_EQ(life.listening().on(Kind::lost, 3, "it died"),
+            (Words{"release 3 4", "discard", "reload failed: it died", "no to 1"}));
+  EXPECT_EQ(life.on(event::Listening{}), Words{}) << "too late";
+}
+
 TEST(Reload, WaitsForWhatWasDiscardedToo) {
   Life life;
   life.reloading().after(10s);
   EXPECT_EQ(life.on(event::ReloadAsked{2}), Words{"prepare"});
   life.on(event::Prepared{Life::plan({5})});
-  EXPECT_EQ(life.on(Kind::served, 5), (Words{"release 1 2", "commit"}));
+  EXPECT_EQ(life.on(Kind::served, 5), Words{"listen"});
+  EXPECT_EQ(life.on(event::Listening{}), (Words{"release 1 2", "commit"}));
   for (const SlotId slot : {1, 2, 3})
     EXPECT_EQ(life.on(Kind::closed, slot), Words{});
   EXPECT_EQ(life.on(Kind::closed, 4), (Words{"reloaded", "yes to 2"}));
@@ -207,6 +231,7 @@ TEST(Reload, AStormOfHangupsIsOneMore) {
     EXPECT_EQ(life.on(event::ReloadAsked{}), Words{});
   life.on(Kind::served, 3);
   life.on(Kind::served, 4);
+  life.on(event::Listening{});
   for (int i = 0; i < 1000; ++i)
     EXPECT_EQ(life.on(event::ReloadAsked{}), Words{});
   life.on(Kind::closed, 1);
@@ -248,7 +273,8 @@ TEST(Reload, OfASlotThatGoesOnIsOverWhenItHasItsSettings) {
   life.started().on(event::ReloadAsked{1});
   EXPECT_EQ(life.on(event::Prepared{Life::plan({1, 3})}), Words{});
   EXPECT_EQ(life.on(Kind::lost, 1, "it died"), Words{}) << "it gets another one";
-  EXPECT_EQ(life.on(Kind::served, 3), (Words{"release 2", "commit"}));
+  EXPECT_EQ(life.on(Kind::served, 3), Words{"listen"});
+  EXPECT_EQ(life.on(event::Listening{}), (Words{"release 2", "commit"}));
   EXPECT_EQ(life.on(Kind::closed, 2), Words{});
   EXPECT_EQ(life.on(Kind::applied, 1), (Words{"reloaded", "yes to 1"}));
   EXPECT_EQ(life.state().current.slots, (std::set<SlotId>{1, 3}));
@@ -257,7 +283,8 @@ TEST(Reload, OfASlotThatGoesOnIsOverWhenItHasItsSettings) {
 TEST(Reload, WithoutANewSlotIsCommittedAtOnce) {
   Life life;
   life.started().on(event::ReloadAsked{1});
-  EXPECT_EQ(life.on(event::Prepared{Life::plan({1, 2})}), (Words{"release", "commit"}));
+  EXPECT_EQ(life.on(event::Prepared{Life::plan({1, 2})}), Words{"listen"});
+  EXPECT_EQ(life.on(event::Listening{}), (Words{"release", "commit"}));
   EXPECT_EQ(life.on(Kind::applied, 2), Words{});
   EXPECT_EQ(life.on(Kind::applied, 2), Words{}) << "twice the same";
   EXPECT_EQ(life.on(Kind::applied, 1), (Words{"reloaded", "yes to 1"}));
@@ -267,6 +294,7 @@ TEST(Reload, KillsAcceptorsThatDoNotTakeTheirSettings) {
   Life life;
   life.started().on(event::ReloadAsked{1});
   life.on(event::Prepared{Life::plan({1, 2})});
+  life.on(event::Listening{});
   life.on(Kind::applied, 1);
   EXPECT_EQ(life.after(9999ms), Words{});
   EXPECT_EQ(life.after(1ms), (Words{"kill stuck", "reloaded", "yes to 1"}));
