@@ -62,6 +62,15 @@ class Sealed(SystemTest):
         # Who has not sent its message when a restart begins is owed nothing.
         self.assertLess(counts["cut"], 50, counts)
 
+    def test_a_reload_to_all_addresses_names_the_command(self) -> None:
+        configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
+        reload = self.machine.systemctl("reload", SERVICE, check=False)
+        self.assertNotEqual(reload.status, 0)
+        reason = (f"cannot listen at 0.0.0.0:{PORT}: it overlaps with 127.0.0.1:{PORT}, which systemd has made "
+                  "and only systemd can replace; run yodeld-seal on again")
+        wait_until(lambda: [each for each in self.machine.journal("-u", SERVICE)
+                            if reason in each["MESSAGE"]], "the remedy")
+
     def test_again_after_addresses_have_changed(self) -> None:
         configure(self.machine, '[[listen]]\nport = 7\naddress = "0.0.0.0"\n'
                                 '[[listen]]\naddress = "::1"\nbacklog = 300\n'

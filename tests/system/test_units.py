@@ -4,8 +4,8 @@ import sys
 
 from case import INTEGRATION, SystemTest
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Session, configure, drop_in, exposure,
-                     talk, welcome_after_reload)
+from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, Session, configure, drop_in,
+                     exposure, talk, welcome_after_reload)
 
 
 class Units(SystemTest):
@@ -143,6 +143,21 @@ class Units(SystemTest):
             address = ("0.0.0.0", "127.0.0.1")[turn % 2]
             configure(self.machine, f'[[listen]]\naddress = "{address}"\n')
             self.machine.systemctl("restart", SERVICE)
+        self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
+
+    def test_reloads_between_such_addresses_refuse_nobody(self) -> None:
+        load = Load(self.machine, "--count", "1000")
+        for turn in range(12):
+            address = ("0.0.0.0", "127.0.0.1")[turn % 2]
+            configure(self.machine, f'[[listen]]\naddress = "{address}"\n')
+            self.machine.systemctl("reload", SERVICE)
+        counts = load.end()
+        self.assertGreaterEqual(counts["whole"], 1000)
+        self.assertEqual((counts["refused"], counts["cut"], counts["other"]), (0, 0, {}), counts)
+        wait_until(lambda: [r for r in self.machine.journal("--unit", SERVICE)
+                            if r["MESSAGE"] == f"0.0.0.0:{PORT} is taken over by 127.0.0.1:{PORT}"],
+                   "the record")
+        self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
     def test_a_link_local_listener_is_kept_and_forgotten_by_its_name(self) -> None:
