@@ -22,6 +22,7 @@
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -67,8 +68,8 @@ bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle tit
 
   say({records::start_delayed(history.starts(), delay)}, title);
   notify.starting(delay + start_margin);
-  notify.status(
-      fmt::format("waiting for {} s after {} starts in a row", delay.count(), history.starts()));
+  notify.status(fmt::format("waiting for {} after {} starts in a row",
+                            text::rounded_duration(delay), history.starts()));
   notify.settle(settle_time);
   const auto signals = posix::open_signal_descriptor({SIGTERM, SIGINT});
   pollfd fd{.fd = signals.get(), .events = POLLIN, .revents = 0};
