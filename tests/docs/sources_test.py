@@ -125,6 +125,24 @@ class Records(unittest.TestCase):
         self.assertEqual(documented, written)
 
     def test_fields(self):
+class Guides(unittest.TestCase):
+    """docs/*.md as the package has them, in one folder without the rest of the checkout."""
+
+    def test_the_package_has_them(self):
+        packed = (ROOT / "packaging/debian/yodeld.docs").read_text().split()
+        self.assertEqual(packed, sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+
+    def test_their_links_lead_to_each_other(self):
+        found = 0
+        for path in (ROOT / "docs").glob("*.md"):
+            for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+                found += 1
+                with self.subTest(page=path.name, link=link):
+                    self.assertTrue(link.startswith("https://") or
+                                    (ROOT / "docs" / link).is_file() and "/" not in link)
+        self.assertGreater(found, 1)
+
+
         delay = re.search(r"YODEL_DELAY_USEC", self.source)
         self.assert_documented("JOURNAL FIELDS", r"\b(?:YODEL_[A-Z_]+|ERRNO)\b",
                                f'{self.source} "{delay[0]}"')
