@@ -98,6 +98,7 @@ void read_endpoint(TableReader& table, Listen& listen) {
   // No path needs more: 10 Gbit/s over 400 ms.
   table.number("socket_buffer", listen.socket_buffer, {0, 512 << 20});
 }
+  listen.endpoint.port = protocol::default_port(listen.protocol);
 
 ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   TableReader table(source, "[[listen]]", faults);

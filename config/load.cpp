@@ -68,7 +68,10 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
 
   loaded.is_empty = file.is_empty();
   refuse_duplicates(listeners, faults);
-  if (listeners.empty()) listeners.push_back({.listen = default_listener()});
+  if (listeners.empty()) {
+    for (Listen& listen : default_listeners())
+      listeners.push_back({.listen = std::move(listen)});
+  }
   for (ReadListener& listener : listeners) {
     if (listener.socket_buffer.line == 0) {
       listener.listen.socket_buffer = default_socket_buffer(listener.listen, settings.greet);

@@ -9,7 +9,7 @@ cd "$root"
 for argument in "$@"; do
   case $argument in
     -h | --help)
-      echo "usage: packaging/try.sh    builds Yodel, starts yodeld on 127.0.0.1:9999 and talks to it"
+      echo "usage: packaging/try.sh    builds Yodel, starts yodeld on 127.0.0.1 and talks to it"
       exit 0
       ;;
     *)

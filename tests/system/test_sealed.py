@@ -3,7 +3,7 @@
 from case import SystemTest
 from machine import ENVIRONMENT
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
 
 OTHER_PORT = 7777
 LISTEN = "/etc/systemd/system/yodeld.socket.d/listen.conf"
@@ -29,6 +29,8 @@ class Sealed(SystemTest):
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "inactive")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "active")
+        self.machine.run("yodel", "ping", "-c", "1", "--protocol", "echo", "-s",
+                         f"127.0.0.1:{ECHO_PORT}")
         self.machine.systemctl("stop", SOCKET, SERVICE)
         self.machine.systemctl("start", SERVICE)
 
@@ -36,14 +38,12 @@ class Sealed(SystemTest):
         self.assertEqual(self.seal("status"), "open")
         self.seal("on")
         self.assertEqual(self.seal("status"), "sealed")
-        self.assertEqual(self.machine.systemctl("is-active", SERVICE, SOCKET).stdout.split(),
-                         ["active", "active"])
         both = f"systemctl stop {SOCKET} {SERVICE}"
         self.assertIn(both, self.machine.run("yodeld-seal", "status").stderr)
         self.assertIn(both, self.machine.systemctl("status", SERVICE).stdout)
+        self.assertEqual(self.machine.systemctl("is-active", SERVICE, SOCKET).stdout.split(),
+                         ["active", "active"])
 
-    def test_it_serves_and_has_no_network(self) -> None:
-        self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
     def test_the_command_that_it_names_stops_both(self) -> None:
         self.machine.run(f"systemctl stop {SOCKET} {SERVICE}")
         self.assertFalse(self.machine.listens(PORT))
@@ -59,6 +59,8 @@ class Sealed(SystemTest):
                 self.assertEqual((wrong.status, wrong.stdout), (64, ""))
                 self.assertTrue(wrong.stderr.startswith(f"yodeld-seal: {said}\nusage: "), wrong.stderr)
 
+    def test_it_serves_and_has_no_network(self) -> None:
+        self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
         manager = self.machine.main_pid(SERVICE)
         self.assertNotEqual(self.network(manager), self.network(1))
         self.assertEqual(self.machine.show(SERVICE, "RestrictAddressFamilies"), "AF_UNIX")
