@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <utility>
 
-#include "config/load.hpp"
+#include "config/source.hpp"
 #include "log/journal.hpp"
 #include "log/log.hpp"
 #include "log/record.hpp"
@@ -53,8 +53,8 @@ void complain(const config::Source& source, const config::Diagnostics& errors,
   }
   log::Records all;
   for (const auto& error : errors)
-    all.push_back(records::diagnostic(source.path, error));
-  all.push_back(records::start_failed(records::count_of_errors(source.path, errors.size())));
+    all.push_back(records::diagnostic(source.name(), error));
+  all.push_back(records::start_failed(records::count_of_errors(source.name(), errors.size())));
   say(all, title);
 }
 
