@@ -68,14 +68,6 @@ std::string expected_instead(const Endpoint& endpoint) {
   return {};
 }
 
-tl::expected<Endpoint, std::string> parse_address(std::string_view text) {
-  auto endpoint = protocol::parse_endpoint(text);
-  if (!endpoint) return endpoint;
-  auto expected = expected_instead(*endpoint);
-  if (!expected.empty()) return tl::unexpected(std::move(expected));
-  return endpoint;
-}
-
 void read_endpoint(TableReader& table, Listen& listen) {
   Endpoint& target = listen.endpoint;
   if (const auto address = table.text("address")) {
@@ -106,6 +98,7 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   read_name(table, listen.name);
   table.number("backlog", listen.backlog, {1, 1048576});
   table.word("protocol", listen.protocol, protocol::all_protocols);
+  listen.endpoint.port = protocol::default_port(listen.protocol);
   result.name = table.where("name");
   result.backlog = table.where("backlog");
   result.socket_buffer = table.where("socket_buffer");
@@ -154,6 +147,14 @@ Diagnostic overlap_fault(const ReadListener& listener, const ReadListener& befor
 }
 
 }  // namespace
+
+tl::expected<Endpoint, std::string> parse_address(std::string_view text) {
+  auto endpoint = protocol::parse_endpoint(text);
+  if (!endpoint) return endpoint;
+  auto expected = expected_instead(*endpoint);
+  if (!expected.empty()) return tl::unexpected(std::move(expected));
+  return endpoint;
+}
 
 std::vector<ReadListener> read_listeners(const std::vector<const toml::table*>& tables,
                                          Diagnostics& faults) {

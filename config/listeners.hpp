@@ -1,6 +1,9 @@
 // [[listen]].
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "config/diagnostic.hpp"
@@ -18,6 +21,9 @@ struct ReadListener {
   Location socket_buffer{};      // the same
   bool endpoint_is_sure = true;  // no fault leaves open what it was meant to be
 };
+
+// Reads an address that one host can have, without its port. The error says what was expected.
+[[nodiscard]] tl::expected<protocol::Endpoint, std::string> parse_address(std::string_view text);
 
 [[nodiscard]] std::vector<ReadListener> read_listeners(
     const std::vector<const toml::table*>& tables, Diagnostics& faults);

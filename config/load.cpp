@@ -1,8 +1,6 @@
 #include "config/load.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <sys/stat.h>
 #include <utility>
 
 #include "config/listeners.hpp"
@@ -68,7 +66,10 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
 
   loaded.is_empty = file.is_empty();
   refuse_duplicates(listeners, faults);
-  if (listeners.empty()) listeners.push_back({.listen = default_listener()});
+  if (listeners.empty()) {
+    for (Listen& listen : default_listeners())
+      listeners.push_back({.listen = std::move(listen)});
+  }
   for (ReadListener& listener : listeners) {
     if (listener.socket_buffer.line == 0) {
       listener.listen.socket_buffer = default_socket_buffer(listener.listen, settings.greet);
@@ -98,32 +99,6 @@ tl::expected<Loaded, Diagnostics> load(const std::string& path) {
   const auto text = read_file(path, max_file_size);
   if (!text) return tl::unexpected(Diagnostics{{.text = text.error()}});
   return parse(*text);
-}
-
-bool Source::is_left_out() const {
-  struct stat file {};
-  return may_be_missing && ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
-}
-
-tl::expected<Loaded, Diagnostics> Source::load() {
-  const bool is_missing = is_left_out();
-  auto result = is_missing ? parse("") : config::load(path);
-  if (!result) return result;
-  if (result->is_empty && !is_empty_in_force) {
-    return tl::unexpected(Diagnostics{
-        {.text = std::string(is_missing ? "is gone" : "is empty") +
-                 "; expected the settings: write it again, or restart yodeld for the built-in "
-                 "defaults"}});
-  }
-  was_empty = result->is_empty;
-  return result;
-}
-
-std::string Source::describe(const Diagnostics& diagnostics) const {
-  std::string lines;
-  for (const auto& diagnostic : diagnostics)
-    lines += format(path, diagnostic) + "\n";
-  return lines;
 }
 
 }  // namespace yodel::config

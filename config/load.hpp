@@ -34,25 +34,4 @@ constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 // The error is what kept it from being read, or that of parse().
 [[nodiscard]] tl::expected<Loaded, Diagnostics> load(const std::string& path);
 
-// Where settings come from, at the start and at each reload.
-struct Source {
-  std::string path;
-  bool may_be_missing = false;    // then the defaults hold
-  bool was_empty = true;          // the file at the last load(), or there was none
-  bool is_empty_in_force = true;  // the same when the settings in force were loaded
-
-  // Returns whether the defaults hold because there is no such file, stat(2).
-  [[nodiscard]] bool is_left_out() const;
-
-  // Returns the settings. The error is what load() above says, or that the file has lost what it
-  // said: one that is empty or missing, although the settings in force came from one that was not,
-  // has been cut short or is being written.
-  [[nodiscard]] tl::expected<Loaded, Diagnostics> load();
-  // Says that the settings that were loaded last are in force.
-  void put_in_force() noexcept { is_empty_in_force = was_empty; }
-
-  // Returns what is wrong with it, or doubtful, a line each.
-  [[nodiscard]] std::string describe(const Diagnostics& diagnostics) const;
-};
-
 }  // namespace yodel::config

@@ -14,8 +14,7 @@ namespace yodel::config {
 namespace {
 
 std::string last_error() {
-  return "cannot read: " + std::error_code(errno, std::generic_category()).message() +
-         "; expected a file that can be read";
+  return "cannot read: " + std::error_code(errno, std::generic_category()).message();
 }
 
 std::string_view type_of(mode_t mode) {
@@ -23,6 +22,19 @@ std::string_view type_of(mode_t mode) {
   if (S_ISFIFO(mode)) return "a pipe";
   if (S_ISSOCK(mode)) return "a socket";
   return "a device";
+}
+
+tl::expected<std::string, std::string> read_all(int file, std::size_t max_size) {
+  std::string text;
+  std::array<char, 16384> part{};
+  while (text.size() <= max_size) {
+    const ssize_t size = ::read(file, part.data(), part.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return tl::unexpected(last_error());
+    if (size == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return tl::unexpected(fmt::format("is too large; expected at most {} bytes", max_size));
 }
 
 }  // namespace
@@ -36,17 +48,24 @@ tl::expected<std::string, std::string> read_file(const std::string& path, std::s
   if (!S_ISREG(status.st_mode)) {
     return tl::unexpected(fmt::format("is {}; expected a file", type_of(status.st_mode)));
   }
+  return read_all(file.get(), max_size);
+}
 
-  std::string text;
-  std::array<char, 16384> part{};
-  while (text.size() <= max_size) {
-    const ssize_t size = ::read(file.get(), part.data(), part.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return tl::unexpected(last_error());
-    if (size == 0) return text;
-    text.append(part.data(), static_cast<std::size_t>(size));
-  }
-  return tl::unexpected(fmt::format("is too large; expected at most {} bytes", max_size));
+bool is_standard_input(const std::string& path) {
+  return path == "-" || path == "/dev/stdin";
+}
+
+bool is_stream(const std::string& path) {
+  struct stat status {};
+  return is_standard_input(path) ||
+         (::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode));
+}
+
+tl::expected<std::string, std::string> read_stream(const std::string& path, std::size_t max_size) {
+  if (is_standard_input(path)) return read_all(STDIN_FILENO, max_size);
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC));
+  if (!file) return tl::unexpected(last_error());
+  return read_all(file.get(), max_size);
 }
 
 }  // namespace yodel::config

@@ -4,10 +4,11 @@
 
 namespace yodel::config {
 
-Listen default_listener() {
+Listen default_listener(protocol::Protocol protocol) {
   Listen listener;
   listener.endpoint.address = {127, 0, 0, 1};
-  listener.endpoint.port = 9999;
+  listener.endpoint.port = protocol::default_port(protocol);
+  listener.protocol = protocol;
   listener.socket_buffer = default_socket_buffer(listener, {});
   return listener;
 }
@@ -19,9 +20,16 @@ std::uint32_t default_socket_buffer(const Listen& listen, const Greet& greet) no
   return is_bounded ? std::max(least, 2 * greet.message_size) : 0;
 }
 
+std::vector<Listen> default_listeners() {
+  std::vector<Listen> listeners;
+  for (const auto protocol : protocol::all_protocols)
+    listeners.push_back(default_listener(protocol));
+  return listeners;
+}
+
 Settings default_settings() {
   Settings settings;
-  settings.listeners.push_back(default_listener());
+  settings.listeners = default_listeners();
   return settings;
 }
 

@@ -66,8 +66,8 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-// A default-constructed Settings is what holds where the file says nothing, but for the listener:
-// default_settings() has the one that stands in for a file without any.
+// A default-constructed Settings is what holds where the file says nothing, but for the listeners:
+// default_settings() has those that stand in for a file without any.
 struct Settings {
   std::vector<Listen> listeners;
   Greet greet;
@@ -78,9 +78,13 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-// The settings where there is no file: one greet listener at 127.0.0.1:9999.
+// Returns the settings where there is no file, with default_listeners().
 [[nodiscard]] Settings default_settings();
-[[nodiscard]] Listen default_listener();
+// Returns a listener for each protocol: greet at 127.0.0.1:9999, echo at 127.0.0.1:9998. They hold
+// where the file has no [[listen]].
+[[nodiscard]] std::vector<Listen> default_listeners();
+// Returns what a [[listen]] that says no more than `protocol` stands for.
+[[nodiscard]] Listen default_listener(protocol::Protocol protocol = protocol::Protocol::greet);
 
 // Returns what `listen` has for its socket_buffer where the file does not say. Whoever speaks greet
 // has no more to send at once than a message and the next one, so the default bounds what a peer

@@ -9,7 +9,7 @@ cd "$root"
 for argument in "$@"; do
   case $argument in
     -h | --help)
-      echo "usage: packaging/try.sh    builds Yodel, starts yodeld on 127.0.0.1:9999 and talks to it"
+      echo "usage: packaging/try.sh    builds Yodel, starts yodeld on 127.0.0.1 and talks to it"
       exit 0
       ;;
     *)
@@ -78,7 +78,8 @@ What next:
   ${bin#"$root"/}/yodeld --config config/yodeld.toml     start the daemon; Ctrl-C stops it
   ${bin#"$root"/}/yodel talk                             talk to it, at a prompt
   ${bin#"$root"/}/yodeld --help                          and yodel --help: all there is
-  config/yodeld.toml                           every setting, with its meaning
+  ${bin#"$root"/}/yodeld --print-config                  every setting; yodeld.toml(5) has its meaning
+  ${bin#"$root"/}/yodeld --listen 0.0.0.0                for the moment, without a file
   tests/run.sh                                 build and run every test
   README.md, ARCHITECTURE.md                   how to use it, and how it is made
 TEXT

@@ -113,4 +113,28 @@ std::string print_duration(nanoseconds duration) {
   return rest > 0 ? text + decimal(rest, units.back().length, units.back().name) : text;
 }
 
+std::string rounded_duration(nanoseconds duration) {
+  struct Scale {
+    std::string_view unit;
+    std::uint64_t length;  // in nanoseconds
+    std::uint64_t next;    // how many of them make one of the next larger unit
+  };
+  constexpr std::array<Scale, 6> scales{{{"µs", second / 1'000'000, 1'000},
+                                         {"ms", second / 1'000, 1'000},
+                                         {"s", second, 60},
+                                         {"min", 60 * second, 60},
+                                         {"h", 3'600 * second, 24},
+                                         {"d", 86'400 * second, longest}}};
+  const auto time = static_cast<std::uint64_t>(duration.count());
+  if (time == 0) return "0 s";
+  for (const auto& [unit, length, next] : scales) {
+    std::uint64_t tenths = (time + length / 20) / (length / 10);
+    if (tenths >= 1'000) tenths = (time + length / 2) / length * 10;
+    if (tenths >= 10 * next) continue;  // 999.9 ms are 1 s
+    if (tenths % 10 == 0) return fmt::format("{} {}", tenths / 10, unit);
+    return fmt::format("{}.{} {}", tenths / 10, tenths % 10, unit);
+  }
+  return {};
+}
+
 }  // namespace yodel::text

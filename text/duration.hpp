@@ -24,4 +24,8 @@ constexpr std::string_view expected_duration =
 // rest: "0s", "1m30s", "2.5s", "500ms". `duration` is not negative.
 [[nodiscard]] std::string print_duration(std::chrono::nanoseconds duration);
 
+// Returns a text for people, rounded to a tenth of the unit that suits it, to a whole number from
+// 100 on: "104 µs", "2.1 ms", "10.8 s", "5 min", "1.5 h", "2 d". `duration` is not negative.
+[[nodiscard]] std::string rounded_duration(std::chrono::nanoseconds duration);
+
 }  // namespace yodel::text

@@ -201,8 +201,8 @@ std::uint32_t first_unprivileged_port() {
 std::string low_port_text(std::uint32_t first) {
   return fmt::format(
       "ports below {} (net.ipv4.ip_unprivileged_port_start) need "
-      "CAP_NET_BIND_SERVICE, which the service has not got; yodeld-seal on lets "
-      "systemd bind them",
+      "CAP_NET_BIND_SERVICE, which root has and the service has not; yodeld-seal on lets systemd "
+      "bind them",
       first);
 }
 

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <variant>
 
-#include "config/load.hpp"
 #include "config/print.hpp"
+#include "config/source.hpp"
 #include "manager/addresses.hpp"
 #include "manager/capacity.hpp"
 #include "manager/options.hpp"
@@ -46,7 +46,7 @@ ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
   if (source.is_left_out()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
   }
-  return print(fmt::format("{}: ok\n", source.path));
+  return print(fmt::format("{}: ok\n", source.name()));
 }
 
 ExitStatus act(const Options& options, posix::ProcessTitle title) {
@@ -57,7 +57,13 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
     }
     return status;
   }
-  config::Source source{.path = options.config, .may_be_missing = !options.config_was_given};
+  config::Source source{.path = options.config,
+                        .may_be_missing = !options.config_was_given,
+                        .listeners = options.listeners};
+  if (const auto read = source.read_stream(); !read) {
+    say(source.describe(read.error()));
+    return ExitStatus::config;
+  }
   if (options.action == Options::Action::serve) return serve(source, title);
   const auto loaded = source.load();
   if (!loaded) {

@@ -111,7 +111,7 @@ posix::Deadline Manager::next_deadline(Clock::time_point now) const noexcept {
 void Manager::take_signals() {
   while (const auto signal = signals().take_waiting()) {
     switch (signal->si_signo) {
-      case SIGHUP: events_.emplace_back(event::ReloadAsked{}); break;
+      case SIGHUP: events_.push_back(on_hangup_); break;
       case SIGCHLD: reap_children(); break;
       default: events_.emplace_back(event::StopAsked{}); break;
     }
@@ -151,7 +151,7 @@ void Manager::show_status() {
 
 void Manager::perform(const action::Prepare& /*action*/) {
   notify_.reloading();
-  log_.write(records::reloading(source_.path));
+  log_.write(records::reloading(source_.name()));
   try {
     events_.push_back(prepare_next());
   } catch (const std::exception& error) {
@@ -165,8 +165,8 @@ Event Manager::prepare_next() {
   const auto loaded = source_.load();
   if (!loaded) {
     for (const auto& error : loaded.error())
-      log_.write(records::diagnostic(source_.path, error));
-    return event::NotPrepared{records::count_of_errors(source_.path, loaded.error().size())};
+      log_.write(records::diagnostic(source_.name(), error));
+    return event::NotPrepared{records::count_of_errors(source_.name(), loaded.error().size())};
   }
   log_capacity(*loaded);
   next_ = manager::prepare(loaded->settings, &current_, passed_, next_slot_id_);
@@ -179,6 +179,7 @@ void Manager::perform(const action::BeginServing& /*action*/) {
   log_.write(records::ready(current_.slots.size()));
   current_.store_listeners(notify_);
   notify_.ready();
+  if (!source_.listeners.empty()) print_invitation(current_);
 }
 
 void Manager::perform(const action::Commit& /*action*/) {
@@ -201,7 +202,7 @@ void Manager::perform(const action::EndReload& action) {
     log_.write(records::reload_failed(*action.failure));
   } else {
     log_listeners();
-    log_.write(records::reloaded(source_.path, current_.slots.size()));
+    log_.write(records::reloaded(source_.name(), current_.slots.size()));
   }
   notify_.ready();
 }
@@ -236,8 +237,9 @@ void Manager::serve(const Generation& generation, const Generation& previous) {
 }
 
 void Manager::log_capacity(const config::Loaded& loaded) {
+  if (!source_.listeners.empty()) return;  // nobody can lower the limits of --listen
   for (const auto& warning : check_capacity(loaded, this_machine()))
-    log_.write(records::diagnostic(source_.path, warning));
+    log_.write(records::diagnostic(source_.name(), warning));
 }
 
 void Manager::log_listeners() {

@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "config/load.hpp"
+#include "config/source.hpp"
 #include "log/log.hpp"
+#include "manager/ad_hoc.hpp"
 #include "manager/generation.hpp"
 #include "manager/life_cycle.hpp"
 #include "manager/reload_request.hpp"
@@ -74,6 +75,7 @@ class Manager {
   }
 
   config::Source source_;
+  Event on_hangup_ = hangup_event(source_);
   posix::Descriptor signals_;
   Notifier notify_;
   PassedSockets passed_;

@@ -1,6 +1,14 @@
 #include "manager/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/listen_argument.hpp"
+#include "text/nearest.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -9,6 +17,53 @@ constexpr int max_pid = 1 << 22;  // PID_MAX_LIMIT, proc(5)
 
 Answer usage_error(const std::string& text) {
   return {ExitStatus::usage, "yodeld: " + text + "\nTry 'yodeld --help'.\n"};
+}
+
+// Returns "; did you mean '--check'?" where an option is near enough to `word`.
+std::string suggestion(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames())
+      names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  const auto meant = text::nearest(word.substr(0, word.find('=')), words);
+  return meant ? fmt::format("; did you mean '{}'?", words[*meant]) : "";
+}
+
+// What is wrong with the command line. Of a word in the wrong place CLI11 says it in its own way.
+std::string problem_of(const CLI::App& app, const CLI::ParseError& error) {
+  if (const auto strays = app.remaining(true); !strays.empty()) {
+    return "unexpected argument " + text::excerpt(strays[0]) + suggestion(app, strays[0]);
+  }
+  for (const auto* option : app.get_options()) {
+    const std::string name = option->get_name();
+    const bool is_it = std::string_view(error.what()).starts_with(name + ":");
+    if (is_it && dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+      return option->count() > 1 ? name + " may be given only once"
+                                 : fmt::format("{} needs a {}", name, option->get_type_name());
+    }
+  }
+  return error.what();
+}
+
+// Fills in options.listeners. Returns what is wrong; empty: nothing is.
+std::string read_listeners(const std::vector<std::string>& words, Options& options) {
+  for (const auto& word : words) {
+    auto listen = config::parse_listen(word);
+    if (!listen) return "--listen " + listen.error();
+    options.listeners.push_back(*std::move(listen));
+  }
+  const auto conflict = config::find_conflict(options.listeners);
+  return conflict.empty() ? "" : "--listen: " + conflict;
+}
+
+// Returns what is wrong; empty: nothing is.
+std::string read_pid(const std::string& word, pid_t& pid) {
+  const bool is_read = CLI::detail::lexical_cast(word, pid);
+  if (is_read && pid >= 1 && pid <= max_pid) return {};
+  return fmt::format("--reload: {} is not a process id; expected a number from 1 to {}",
+                     text::excerpt(word), max_pid);
 }
 
 }  // namespace
@@ -29,9 +84,16 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
       ++actions;
     };
   };
-  const auto* config = app.add_option("-c,--config", options.config, "The file to read")
-                           ->type_name("FILE")
-                           ->capture_default_str();
+  const auto* config =
+      app.add_option("-c,--config", options.config, "The file to read; \"-\" is standard input")
+          ->type_name("FILE")
+          ->capture_default_str();
+  std::vector<std::string> listeners;
+  app.add_option("--listen", listeners,
+                 "Read no file, listen at [PROTOCOL@]ADDRESS[:PORT], log to standard error, and "
+                 "print what to type at the other end; may be repeated")
+      ->type_name("WHERE")
+      ->allow_extra_args(false);
   app.add_flag_callback("--check", choose(Options::Action::check),
                         "Check the file, and how it fits this machine, and exit");
   app.add_flag_callback("--print-config", choose(Options::Action::print_config),
@@ -39,13 +101,13 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   app.add_flag_callback(
       "--print-socket-unit", choose(Options::Action::print_socket_unit),
       "Print the [Socket] section with which systemd listens for yodeld, and exit");
-  app.add_option("--reload", options.daemon,
-                 "Tell the yodeld with this process id to read its file again, wait until it has, "
-                 "and exit")
-      ->type_name("PID")
-      ->check(CLI::Range(1, max_pid).description(""))
-      ->each([&](const std::string& /*pid*/) { choose(Options::Action::reload)(); });
-  app.set_version_flag("--version", "yodeld " YODEL_VERSION, "Print the version and exit");
+  std::string daemon;
+  const auto* reload =
+      app.add_option("--reload", daemon,
+                     "Tell the yodeld with this process id to read its file again, wait until it "
+                     "has, and exit")
+          ->type_name("PID");
+  app.set_version_flag("-V,--version", "yodeld " YODEL_VERSION, "Print the version and exit");
   app.get_help_ptr()->description("Print this help and exit");
 
   try {
@@ -55,15 +117,30 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion&) {
     return Answer{ExitStatus::ok, app.version() + "\n"};
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what());
+    return usage_error(problem_of(app, error));
   }
+  options.config_was_given = config->count() > 0;
+  if (reload->count() > 0) choose(Options::Action::reload)();
   if (actions > 1) {
     return usage_error(
         "only one of --check, --print-config, --print-socket-unit and --reload at a time");
   }
-  options.config_was_given = config->count() > 0;
   if (options.config.empty()) {
     return usage_error("--config: the name of the file is empty; expected the path of a file");
+  }
+  if (!listeners.empty() && (options.config_was_given || reload->count() > 0)) {
+    return usage_error(
+        options.config_was_given
+            ? "--listen excludes --config: either of them says where to listen"
+            : "--listen excludes --reload: a daemon without a file has none to read");
+  }
+  if (const auto wrong = read_listeners(listeners, options); !wrong.empty()) {
+    return usage_error(wrong);
+  }
+  if (reload->count() > 0) {
+    if (const auto wrong = read_pid(daemon, options.daemon); !wrong.empty()) {
+      return usage_error(wrong);
+    }
   }
   return options;
 }

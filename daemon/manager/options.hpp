@@ -4,7 +4,9 @@
 #include <string>
 #include <sys/types.h>
 #include <variant>
+#include <vector>
 
+#include "config/settings.hpp"
 #include "manager/systemd/exit_status.hpp"
 
 namespace yodel::manager {
@@ -17,7 +19,9 @@ struct Options {
   Action action = Action::serve;
   std::string config = default_config;
   bool config_was_given = false;  // if not, the file may be missing
-  pid_t daemon = 0;               // of reload
+  std::vector<config::Listen>
+      listeners{};   // of --listen, in place of the file; empty: there is one
+  pid_t daemon = 0;  // of reload
 };
 
 // What there is to say instead of doing anything: --help, --version, or an error.

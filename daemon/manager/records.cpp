@@ -3,22 +3,19 @@
 #include <fmt/format.h>
 
 #include "text/counted.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::manager::records {
 namespace {
 
 using config::Level;
 
-std::string seconds_text(std::chrono::milliseconds time) {
-  return fmt::format("{} s", static_cast<double>(time.count()) / 1000);
-}
-
 }  // namespace
 
 Record start_delayed(std::uint32_t starts, std::chrono::seconds delay) {
   return {Level::warning, "c9bf8ce50d95429a850c3035c6b64aa1",
-          fmt::format("started {} times in a row, each time soon after the last: waiting for {} s",
-                      starts, delay.count())};
+          fmt::format("started {} times in a row, each time soon after the last: waiting for {}",
+                      starts, text::rounded_duration(delay))};
 }
 
 Record start_failed(std::string_view why) {
@@ -48,7 +45,7 @@ Record ready(std::size_t listeners) {
 Record stopping(std::chrono::milliseconds grace) {
   return {Level::info, "bc98abbfe2bd4b0eba7eec219b6d29da",
           fmt::format("stopping: sessions that owe a reply have {}, the others end at once",
-                      seconds_text(grace))};
+                      text::rounded_duration(grace))};
 }
 
 Record grace_is_over(std::uint64_t sessions) {

@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <utility>
 
-#include "config/load.hpp"
+#include "config/source.hpp"
 #include "log/journal.hpp"
 #include "log/log.hpp"
 #include "log/record.hpp"
@@ -22,6 +22,7 @@
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -52,8 +53,8 @@ void complain(const config::Source& source, const config::Diagnostics& errors,
   }
   log::Records all;
   for (const auto& error : errors)
-    all.push_back(records::diagnostic(source.path, error));
-  all.push_back(records::start_failed(records::count_of_errors(source.path, errors.size())));
+    all.push_back(records::diagnostic(source.name(), error));
+  all.push_back(records::start_failed(records::count_of_errors(source.name(), errors.size())));
   say(all, title);
 }
 
@@ -67,8 +68,8 @@ bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle tit
 
   say({records::start_delayed(history.starts(), delay)}, title);
   notify.starting(delay + start_margin);
-  notify.status(
-      fmt::format("waiting for {} s after {} starts in a row", delay.count(), history.starts()));
+  notify.status(fmt::format("waiting for {} after {} starts in a row",
+                            text::rounded_duration(delay), history.starts()));
   notify.settle(settle_time);
   const auto signals = posix::open_signal_descriptor({SIGTERM, SIGINT});
   pollfd fd{.fd = signals.get(), .events = POLLIN, .revents = 0};

@@ -1,7 +1,7 @@
 // The daemon's life, from its start to its exit status.
 #pragma once
 
-#include "config/load.hpp"
+#include "config/source.hpp"
 #include "manager/systemd/exit_status.hpp"
 #include "posix/process_title.hpp"
 

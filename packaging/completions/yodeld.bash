@@ -18,6 +18,10 @@ _yodeld() {
         compgen -f -X '!*.toml' -- "$cur"
       )
       ;;
+    --listen)
+      # A ':' breaks words, and what follows it is a port.
+      [[ $cur == :* ]] || mapfile -t COMPREPLY < <(compgen -W '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1' -- "$cur")
+      ;;
     --reload)
       # The manager is the one to tell. A daemon that shows no titles has the name alone.
       mapfile -t COMPREPLY < <(
@@ -25,8 +29,8 @@ _yodeld() {
       )
       ;;
     *)
-      mapfile -t COMPREPLY < <(compgen -W '-h --help -c --config --check --print-config --print-socket-unit
-        --reload --version' -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W '-h --help -c --config --listen --check --print-config --print-socket-unit
+        --reload -V --version' -- "$cur")
       ;;
   esac
 }

@@ -223,7 +223,7 @@ class Zsh(Completion, FakePgrep):
 
     def takes_value(self, command, name):
         # Behind these nothing may follow, whether they take a value or not.
-        if name in ("-h", "--help", "--version"):
+        if name in ("-h", "--help", "-V", "--version"):
             return f"{name}=" in self.offers(f"{command} -")
         return super().takes_value(command, name)
 

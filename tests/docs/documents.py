@@ -1,7 +1,7 @@
 """What the programs say of themselves in --help, and what the manual pages say of them.
 
 Nothing is listed here: what there is to document is read from the programs, and in sources_test.py
-from config/yodeld.toml and the source of the records. Run one topic with, for example,
+also from the source of the records. Run one topic with, for example,
   YODEL_BIN_DIR=build/release/bin tests/docs/pages_test.py Options
 """
 

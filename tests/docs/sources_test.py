@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the manual pages and the catalog against the file and the source that they describe."""
+"""Checks the manual pages, the guides and the catalog against what they describe."""
 
 import pathlib
 import re
@@ -8,21 +8,33 @@ import tempfile
 import tomllib
 import unittest
 
-from documents import BIN, MAN, ROOT, entries, run, sections
+from documents import BIN, MAN, ROOT, entries, guarded, run, sections
 
 CATALOG = ROOT / "packaging/yodel.catalog"
 
 
+def check(text):
+    """What yodeld says of a file with this text, and its status."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(text)
+        file.flush()
+        return guarded([BIN / "yodeld", "--config", file.name, "--check"], status=None)
+
+
+def header(table):
+    return "[[listen]]" if table == "listen" else f"[{table}]"
+
+
 class File(unittest.TestCase):
-    """yodeld.toml(5) against config/yodeld.toml."""
+    """yodeld.toml(5) against what yodeld says of its keys and prints as their defaults."""
 
     @classmethod
     def setUpClass(cls):
         cls.documented = {}  # (table, key) -> (type, text)
         table = None
         for line in sections("yodeld.toml.5")["KEYS"]:
-            header = re.fullmatch(r"   \[+(\w+)\]+", line)
-            table = header[1] if header else table
+            title = re.fullmatch(r"   \[+(\w+)\]+", line)
+            table = title[1] if title else table
             head = re.fullmatch(r"       (\w+) = (\w+)", line)
             if head:
                 entry = (table, head[1])
@@ -30,65 +42,68 @@ class File(unittest.TestCase):
             elif line.startswith(" " * 8) and cls.documented:
                 cls.documented[entry][1] += line.strip() + "\n"
 
-        text = (ROOT / "config/yodeld.toml").read_text()
-        cls.values = {}  # (table, key) -> value; None where the key is commented out
-        cls.comments = {}  # (table, key) -> the comment above it
-        for table, values in tomllib.loads(text).items():
+        # Of a key that it does not know yodeld says which ones it does.
+        tables = re.findall(r"\[+(\w+)\]+", check("zzzzzzzzzzzz = 1\n").stderr)
+        cls.keys = {(table, key) for table in tables for key in
+                    re.findall(r"'(\w+)'", check(f"{header(table)}\nzzzzzzzzzzzz = 1\n")
+                               .stderr.split("expected")[1])}
+        cls.values = {}  # (table, key) -> value
+        printed = run(BIN / "yodeld", "--config", ROOT / "config/yodeld.toml", "--print-config")
+        for table, values in tomllib.loads(printed).items():
             for key, value in (values[0] if isinstance(values, list) else values).items():
                 cls.values[table, key] = value
-        table, comment = None, ""
-        for line in text.splitlines():
-            header = re.match(r"\[+(\w+)\]+$", line)
-            key = re.match(r"(# )?([a-z_]+) = ", line)
-            if header:
-                table, comment = header[1], ""
-            elif key and table:
-                if key[1]:
-                    cls.values[table, key[2]] = None
-                cls.comments[table, key[2]], comment = comment, ""
-            elif line.startswith("#"):
-                comment += line[1:] + "\n"
 
-    def test_it_was_read(self):
+    def expected(self, entry, value):
+        """What yodeld expects in place of this value."""
+        table, key = entry
+        return check(f"{header(table)}\n{key} = {value}\n").stderr.partition("expected ")[2].strip()
+
+    def test_they_were_read(self):
         self.assertEqual(self.values["listen", "port"], 9999)
-        self.assertIsNone(self.values["listen", "name"])
-        self.assertEqual(self.values.keys(), self.comments.keys())
+        self.assertIn(("listen", "name"), self.keys)
+        self.assertGreater(len(self.keys), 15)
 
     def test_the_page_has_each_key_and_no_other(self):
-        self.assertEqual(self.documented.keys(), self.values.keys())
+        self.assertEqual(self.documented.keys(), self.keys)
 
-    def test_the_page_has_the_defaults_of_the_file(self):
-        for entry, value in self.values.items():
+    def test_the_page_has_the_defaults(self):
+        for entry in self.keys:
             with self.subTest(entry=entry):
                 text = self.documented[entry][1]
-                default = re.match(r'Default: (none|\d+|"[^"]*")\.', text)
+                default = re.match(r'Default: (none|\d+|"[^"]*")[.;]', text)
                 self.assertIsNotNone(default, f"no default in: {text}")
-                said = None if default[1] == "none" else tomllib.loads("x = " + default[1])["x"]
-                self.assertEqual(said, value)
+                if default[1] != "none":
+                    self.assertEqual(tomllib.loads("x = " + default[1])["x"], self.values[entry])
+                elif entry in self.values:  # it depends on other keys
+                    self.assertRegex(text.split("Range")[0], rf"\b{self.values[entry]}\b")
 
-    def test_the_page_has_the_ranges_of_the_file(self):
+    def test_the_page_has_the_ranges(self):
         ranges = 0
-        for entry, comment in self.comments.items():
-            for span in re.findall(r"\b\d+ to \d+\b", comment):
-                ranges += 1
-                with self.subTest(entry=entry):
-                    self.assertIn(span, self.documented[entry][1])
-        self.assertGreater(ranges, 4)
+        for entry, (kind, text) in self.documented.items():
+            if kind not in ("integer", "duration"):
+                continue
+            with self.subTest(entry=entry):
+                if kind == "integer":
+                    ranges += 1
+                    span = re.fullmatch(r"a whole number from (\d+ to \d+)", self.expected(entry, '""'))
+                    self.assertIn(f"Range: {span[1]}.", text)
+                elif longest := self.expected(entry, '"365d"'):
+                    ranges += 1
+                    self.assertEqual(longest, 'at most ' + re.search(r'Longest: ("\w+")', text)[1])
+        self.assertGreater(ranges, 6)
 
-    def test_the_page_has_the_words_of_the_file(self):
+    def test_the_page_has_the_words(self):
         for entry, (kind, text) in self.documented.items():
             if kind != "word":
                 continue
             with self.subTest(entry=entry):
-                words = set(re.findall(r'"(\w+)"', self.comments[entry]))
+                words = set(re.findall(r'"(\w+)"', self.expected(entry, '"zzz"')))
                 self.assertGreater(len(words), 1)
                 self.assertEqual(words - set(re.findall(r'"(\w+)"', text)), set())
 
     def assert_accepted(self, text):
-        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
-            file.write(text)
-            file.flush()
-            run(BIN / "yodeld", "--config", file.name, "--check")
+        checked = check(text)
+        self.assertEqual(checked.status, 0, checked)
 
     def test_each_key_has_an_example_that_is_accepted(self):
         for (table, key), (_, text) in self.documented.items():
@@ -96,8 +111,7 @@ class File(unittest.TestCase):
                 example = re.search(r"^Example: (.*)$", text, re.MULTILINE)
                 self.assertIsNotNone(example, "no example")
                 self.assertTrue(example[1].startswith(f"{key} = "))
-                header = "[[listen]]" if table == "listen" else f"[{table}]"
-                self.assert_accepted(f"{header}\n{example[1]}\n")
+                self.assert_accepted(f"{header(table)}\n{example[1]}\n")
 
     def test_the_examples_at_the_end_are_accepted(self):
         found = 0
@@ -109,6 +123,24 @@ class File(unittest.TestCase):
                     with self.subTest(page=page, block=block):
                         self.assert_accepted(block)
         self.assertGreater(found, 3)
+
+
+class Guides(unittest.TestCase):
+    """docs/*.md as the package has them, in one folder without the rest of the checkout."""
+
+    def test_the_package_has_them(self):
+        packed = (ROOT / "packaging/debian/yodeld.docs").read_text().split()
+        self.assertEqual(packed, sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+
+    def test_their_links_lead_to_each_other(self):
+        found = 0
+        for path in (ROOT / "docs").glob("*.md"):
+            for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+                found += 1
+                with self.subTest(page=path.name, link=link):
+                    self.assertTrue(link.startswith("https://") or
+                                    (ROOT / "docs" / link).is_file() and "/" not in link)
+        self.assertGreater(found, 1)
 
 
 class Records(unittest.TestCase):

@@ -47,9 +47,6 @@ TEST(BadFiles, ThatCannotBeReadAreErrorsToo) {
   const auto directory = serve_with(folder.path());
   EXPECT_EQ(directory.exit.status, 78);
   EXPECT_NE(directory.errors.find("directory"), std::string::npos) << directory.errors;
-  const std::string fifo = folder.path() + "/fifo";
-  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_EQ(serve_with(fifo).exit.status, 78) << "and it does not wait for a writer";
 }
 
 TEST(BadFiles, WithoutPermissionAreErrorsToo) {
@@ -58,10 +55,7 @@ TEST(BadFiles, WithoutPermissionAreErrorsToo) {
   ASSERT_EQ(::chmod(file.c_str(), 0), 0);
   const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
   EXPECT_EQ(outcome.exit.status, 78);
-  EXPECT_NE(
-      outcome.errors.find("error: cannot read: Permission denied; expected a file that can be "
-                          "read"),
-      std::string::npos)
+  EXPECT_TRUE(outcome.errors.ends_with(": error: cannot read: Permission denied\n"))
       << outcome.errors;
 }
 

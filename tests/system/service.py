@@ -13,7 +13,9 @@ PORT = 9999
 SERVICE = "yodeld.service"
 SOCKET = "yodeld.socket"
 FILE = "/etc/yodel/yodeld.toml"
-BUILT_IN = "[[listen]]\n"  # the defaults; a reload of an empty file is an error
+ECHO_PORT = 9998
+# The defaults; a reload of an empty file is an error.
+BUILT_IN = '[[listen]]\n[[listen]]\nprotocol = "echo"\n'
 DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
 LOAD = Path(__file__).with_name("load.py")
 

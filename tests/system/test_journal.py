@@ -92,7 +92,7 @@ class Journal(RecordsOfSessions):
                      "YODEL_CPU_USEC"):
             self.assertRegex(record[name], r"^[0-9-]+$")
         self.assertRegex(record["MESSAGE"], rf"^connection from 127\.0\.0\.1:{session.port} closed: "
-                         r"peer sent exit, 1 message, 11 bytes in, 21 out, [0-9.]+ ms$")
+                         r"peer sent exit, 1 message, 11 bytes in, 21 out, [0-9.]+ (µs|ms|s)$")
 
     def test_each_kind_of_record_has_its_entry_in_the_catalog(self) -> None:
         ids = re.findall(r"^-- ([0-9a-f]{32})$", CATALOG.read_text(), re.MULTILINE)

@@ -3,7 +3,7 @@
 from case import SystemTest
 from machine import ENVIRONMENT
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
 
 OTHER_PORT = 7777
 LISTEN = "/etc/systemd/system/yodeld.socket.d/listen.conf"
@@ -29,15 +29,35 @@ class Sealed(SystemTest):
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "inactive")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "active")
+        self.machine.run("yodel", "ping", "-c", "1", "--protocol", "echo", "-s",
+                         f"127.0.0.1:{ECHO_PORT}")
         self.machine.systemctl("stop", SOCKET, SERVICE)
         self.machine.systemctl("start", SERVICE)
 
     def test_one_command_seals_it(self) -> None:
-        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.seal("status"), "open")
         self.seal("on")
         self.assertEqual(self.seal("status"), "sealed")
+        both = f"systemctl stop {SOCKET} {SERVICE}"
+        self.assertIn(both, self.machine.run("yodeld-seal", "status").stderr)
+        self.assertIn(both, self.machine.systemctl("status", SERVICE).stdout)
         self.assertEqual(self.machine.systemctl("is-active", SERVICE, SOCKET).stdout.split(),
                          ["active", "active"])
+
+    def test_the_command_that_it_names_stops_both(self) -> None:
+        self.machine.run(f"systemctl stop {SOCKET} {SERVICE}")
+        self.assertFalse(self.machine.listens(PORT))
+        self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "inactive")
+        self.machine.systemctl("start", SOCKET, SERVICE)
+
+    def test_what_is_wrong_with_its_command_line_is_said(self) -> None:
+        for words, said in ((["foo"], "unknown command 'foo'"), ([], "no command given"),
+                            (["--foo"], "unexpected argument '--foo'"),
+                            (["on", "now"], "unexpected argument 'now'")):
+            with self.subTest(words):
+                wrong = self.machine.run("yodeld-seal", *words, check=False)
+                self.assertEqual((wrong.status, wrong.stdout), (64, ""))
+                self.assertTrue(wrong.stderr.startswith(f"yodeld-seal: {said}\nusage: "), wrong.stderr)
 
     def test_it_serves_and_has_no_network(self) -> None:
         self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
@@ -52,7 +72,7 @@ class Sealed(SystemTest):
 
     def test_reloads_and_restarts_refuse_nobody(self) -> None:
         load = Load(self.machine, "--count", "500")
-        for turn in range(5):
+        for turn in range(10):
             configure(self.machine, f"[greet]\ndelay = \"{turn % 2}ms\"\n")
             self.machine.systemctl("reload", SERVICE)
             self.machine.systemctl("restart", SERVICE)
@@ -180,7 +200,7 @@ class Sealed(SystemTest):
     def test_and_back(self) -> None:
         configure(self.machine, BUILT_IN)
         self.seal("off")
-        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.seal("status"), "open")
         self.assertEqual(self.network(self.machine.main_pid(SERVICE)), self.network(1))
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.assertFalse(self.machine.listens(7))
@@ -199,7 +219,7 @@ class Sealed(SystemTest):
         self.assertIn("Address already in use", failed.stderr)
         self.assertIn("does not start", failed.stderr)
         self.machine.systemctl("stop", "other")
-        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.seal("status"), "open")
         wait_until(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
                    "the service to come up by itself", 30)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
@@ -208,7 +228,7 @@ class Sealed(SystemTest):
         self.machine.run("echo '[Service]\nExecStartPre=sh -c \"echo it is Monday >&2; exit 1\"' "
                          ">>/usr/lib/yodel/sealed.conf")
         self.assert_refused("on", "Failed to start")
-        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.seal("status"), "open")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
     def test_sealing_that_is_interrupted_goes_back(self) -> None:
@@ -224,5 +244,5 @@ class Sealed(SystemTest):
         _, errors = switch.communicate(timeout=60)
         self.assertEqual(switch.returncode, 1, errors)
         self.assertIn("as before", errors)
-        self.assertEqual(self.seal("status"), "not sealed")
+        self.assertEqual(self.seal("status"), "open")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])

@@ -4,8 +4,8 @@ import sys
 
 from case import INTEGRATION, SystemTest
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, SOCKET, Load, Session, configure, drop_in,
-                     exposure, talk, welcome_after_reload)
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, Session, configure,
+                     drop_in, exposure, talk, welcome_after_reload)
 
 
 class Units(SystemTest):
@@ -31,6 +31,10 @@ class Units(SystemTest):
 
     def test_the_client_has_the_dialogue(self) -> None:
         self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
+
+    def test_the_installed_file_serves_echo_too(self) -> None:
+        self.machine.run("yodel", "ping", "-c", "1", "--protocol", "echo", "-s",
+                         f"127.0.0.1:{ECHO_PORT}")
 
     def test_the_classic_client_has_the_dialogue(self) -> None:
         said = self.machine.host(sys.executable, str(INTEGRATION / "classic_client.py"), str(PORT))

@@ -1,6 +1,5 @@
 #include "manager/supervisor/session_records.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fmt/format.h>
@@ -8,13 +7,13 @@
 #include <sys/wait.h>
 
 #include "text/counted.hpp"
+#include "text/duration.hpp"
 
 namespace yodel::manager::records {
 namespace {
 
 using config::Level;
 using protocol::CloseReason;
-using std::chrono::microseconds;
 
 constexpr std::string_view session_crashed = "bcc7aa7e09aa4ed8b0b2262743a79a97";
 constexpr std::string_view session_closed = "691c4165759643a195b2f3e97d40030b";
@@ -34,10 +33,6 @@ std::string_view phrase(CloseReason reason) {
     case CloseReason::crashed: return "crashed";
   }
   return "unknown reason";
-}
-
-std::string milliseconds_text(microseconds time) {
-  return fmt::format("{}.{:03} ms", time.count() / 1000, time.count() % 1000);
 }
 
 void add_session(Record& record, const Origin& origin, std::uint64_t number) {
@@ -85,12 +80,12 @@ std::string closed_message(const Origin& origin, const protocol::Ended& ended,
                            const std::optional<protocol::Report>& report) {
   if (!report) {
     return fmt::format("connection from {} closed: its report was lost, {}", to_string(ended.peer),
-                       milliseconds_text(ended.duration));
+                       text::rounded_duration(ended.duration));
   }
   return fmt::format("connection from {} closed: {}, {}{} bytes in, {} out, {}",
                      to_string(ended.peer), phrase(report->reason),
                      messages_text(origin.protocol, *report), report->bytes_in, report->bytes_out,
-                     milliseconds_text(report->duration));
+                     text::rounded_duration(report->duration));
 }
 
 }  // namespace
@@ -136,7 +131,7 @@ Record session_ended(const Origin& origin, const protocol::Ended& ended,
   const std::string message =
       crashed ? fmt::format("connection from {} crashed: session process {} {}, {}",
                             to_string(ended.peer), ended.pid, end_text(ended.wait_status),
-                            milliseconds_text(report ? report->duration : ended.duration))
+                            text::rounded_duration(report ? report->duration : ended.duration))
               : closed_message(origin, ended, report);
   auto record = session_record(origin, ended, report, crashed, message);
   add_end(record, ended.wait_status);

@@ -1,11 +1,11 @@
 #include "config/load.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <string>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 #include "config/print.hpp"
@@ -37,11 +37,12 @@ std::string all_of(const Diagnostics& faults) {
 
 TEST(GoodFile, DefaultsWhereItSaysNothing) {
   for (const std::string_view text :
-       {"", "\n", "# nothing", "\xef\xbb\xbf", "\xef\xbb\xbf# nothing\r\n", "[greet]", "[[listen]]",
-        "[log]\n[greet]\n[shutdown]\n[limits]\n[[listen]]\n", "listen = [{}]", "greet = {}"}) {
+       {"", "\n", "# nothing", "\xef\xbb\xbf", "\xef\xbb\xbf# nothing\r\n", "[greet]",
+        "[[listen]]\n[[listen]]\nprotocol = 'echo'", "[log]\n[greet]\n[shutdown]\n[limits]\n",
+        "listen = [{}, {protocol = 'echo'}]", "greet = {}"}) {
     const Loaded loaded = good(text);
     EXPECT_EQ(loaded.settings, default_settings()) << text;
-    EXPECT_EQ(loaded.backlogs, std::vector<Location>(1)) << text;
+    EXPECT_EQ(loaded.backlogs, std::vector<Location>(2)) << text;
     EXPECT_EQ(loaded.sessions, Location{}) << text;
   }
 }
@@ -98,6 +99,16 @@ target = "stderr"
   EXPECT_EQ(settings.shutdown.grace, milliseconds(0));
   EXPECT_EQ(settings.log.level, Level::warning);
   EXPECT_EQ(settings.log.target, Target::standard_error);
+}
+
+TEST(GoodFile, HasThePortOfItsProtocolWhereItNamesNone) {
+  const auto place = [](std::string_view text) {
+    return to_string(good(text).settings.listeners.front().endpoint);
+  };
+  EXPECT_EQ(place("[[listen]]"), "127.0.0.1:9999");
+  EXPECT_EQ(place("[[listen]]\nprotocol = 'echo'"), "127.0.0.1:9998");
+  EXPECT_EQ(place("[[listen]]\naddress = '::'\nprotocol = 'echo'"), "[::]:9998");
+  EXPECT_EQ(place("[[listen]]\nport = 9999\nprotocol = 'echo'"), "127.0.0.1:9999");
 }
 
 TEST(GoodFile, HasSocketBuffersThatItsMessagesNeed) {
@@ -180,7 +191,7 @@ TEST(GoodFile, TellsWhereItsPartsAre) {
   EXPECT_EQ(loaded.sessions, (Location{2, 12}));
   EXPECT_EQ(loaded.listeners, (std::vector<Location>{{4, 3}, {6, 1}}));
   EXPECT_EQ(loaded.backlogs, (std::vector<Location>{{5, 11}, {0, 0}}));
-  EXPECT_EQ(good("").listeners, std::vector<Location>(1));
+  EXPECT_EQ(good("").listeners, std::vector<Location>(2));
 }
 
 // --- the shipped file ---
@@ -193,15 +204,11 @@ TEST(ShippedFile, HoldsTheDefaults) {
   EXPECT_EQ(loaded->settings, default_settings());
 }
 
-TEST(ShippedFile, HoldsEveryKey) {
+TEST(ShippedFile, IsShort) {
+  // An upgrade asks every administrator about each line of it that has changed.
   std::ifstream file(shipped_path);
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  for (const std::string_view key :
-       {"# name", "address", "port", "backlog", "# socket_buffer", "protocol", "welcome", "delay",
-        "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
-        "session_timeout", "peer_timeout", "grace", "level", "target"}) {
-    EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
-  }
+  const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  EXPECT_LE(lines, 30);
 }
 
 // --- bad files ---
@@ -311,63 +318,10 @@ TEST(Load, ReadsALargeFileAndNoLargerOne) {
 
 TEST(Load, TellsWhatCannotBeRead) {
   const tests::TemporaryFolder folder;
-  expect_unreadable(folder.path() + "/none",
-                    "cannot read: No such file or directory; expected a file that can be read");
-  expect_unreadable("", "cannot read: No such file or directory; expected a file that can be read");
+  expect_unreadable(folder.path() + "/none", "cannot read: No such file or directory");
+  expect_unreadable("", "cannot read: No such file or directory");
   expect_unreadable(folder.path(), "is a directory; expected a file");
   expect_unreadable("/dev/zero", "is a device; expected a file");
-}
-
-// --- what a file loses between a start and a reload ---
-
-bool is_refused(Source& source, std::string_view text) {
-  const auto loaded = source.load();
-  if (loaded) return false;
-  EXPECT_EQ(loaded.error().size(), 1U);
-  EXPECT_EQ(loaded.error().front().where, Location{});
-  EXPECT_NE(loaded.error().front().text.find(text), std::string::npos)
-      << loaded.error().front().text;
-  return true;
-}
-
-TEST(Source, ThatHasLostItsSettingsIsRefused) {
-  const tests::TemporaryFolder folder;
-  Source source{.path = folder.write("file", "[[listen]]\nport = 7\n"), .may_be_missing = true};
-  ASSERT_TRUE(source.load());
-  source.put_in_force();
-  for (const std::string empty : {"", "\n \t\n", "# only a comment", "\xef\xbb\xbf"}) {
-    source.path = folder.write("file", empty);
-    EXPECT_TRUE(is_refused(source, "is empty; expected the settings")) << empty;
-  }
-  ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(is_refused(source, "is gone; expected the settings"));
-  source.path = folder.write("file", "[greet]\nwelcome = 'x'\n");
-  EXPECT_TRUE(source.load()) << "which has the built-in listener";
-}
-
-TEST(Source, ThatNeverHadSettingsMayStayWithout) {
-  const tests::TemporaryFolder folder;
-  Source source{.path = folder.path() + "/file", .may_be_missing = true};
-  for (int i = 0; i < 2; ++i) {  // a start and a reload
-    EXPECT_TRUE(source.is_left_out());
-    const auto loaded = source.load();
-    ASSERT_TRUE(loaded);
-    EXPECT_EQ(loaded->settings, default_settings());
-    source.put_in_force();
-  }
-  source.path = folder.write("file", "# nothing yet\n");
-  EXPECT_FALSE(source.is_left_out());
-  EXPECT_TRUE(source.load());
-  source.put_in_force();
-  source.path = folder.write("file", "[greet]\n");
-  EXPECT_TRUE(source.load());
-  ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(source.load()) << "what was loaded has not come into force";
-  source.path = folder.write("file", "[greet]\n");
-  EXPECT_TRUE(source.load());
-  source.put_in_force();
-  ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(is_refused(source, "is gone"));
 }
 
 TEST(Load, DoesNotWaitForAPipesWriter) {

@@ -102,5 +102,29 @@ TEST(PrintDuration, IsReadBack) {
   }
 }
 
+TEST(RoundedDuration, HasTheUnitThatSuitsIt) {
+  using std::chrono::microseconds;
+  const auto rounded = [](microseconds time) { return rounded_duration(time); };
+  EXPECT_EQ(rounded(microseconds(0)), "0 s");
+  EXPECT_EQ(rounded(microseconds(104)), "104 µs");
+  EXPECT_EQ(rounded(microseconds(2'104)), "2.1 ms");
+  EXPECT_EQ(rounded(microseconds(99'600)), "99.6 ms");
+  EXPECT_EQ(rounded(microseconds(99'960)), "100 ms");
+  EXPECT_EQ(rounded(microseconds(812'345)), "812 ms");
+  EXPECT_EQ(rounded(microseconds(999'499)), "999 ms");
+  EXPECT_EQ(rounded(microseconds(999'500)), "1 s");
+  EXPECT_EQ(rounded(microseconds(10'773'536)), "10.8 s");
+  EXPECT_EQ(rounded(microseconds(59'600'000)), "59.6 s");
+  EXPECT_EQ(rounded(microseconds(59'960'000)), "1 min");
+  EXPECT_EQ(rounded(microseconds(90'000'000)), "1.5 min");
+  EXPECT_EQ(rounded(microseconds(300'000'123)), "5 min");
+  EXPECT_EQ(rounded(milliseconds(3'599'999)), "1 h");
+  EXPECT_EQ(rounded(milliseconds(36'000'000)), "10 h");
+  EXPECT_EQ(rounded(milliseconds(86'399'999)), "1 d");
+  EXPECT_EQ(rounded(max_duration), "365 d");
+  EXPECT_EQ(rounded(10 * max_duration), "3650 d");
+  EXPECT_EQ(rounded_duration(std::chrono::nanoseconds(1'449)), "1.4 µs");
+}
+
 }  // namespace
 }  // namespace yodel::text

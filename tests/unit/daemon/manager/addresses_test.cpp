@@ -62,8 +62,8 @@ TEST(Addresses, WithLowPortsNameTheCure) {
   const std::string file = at("127.0.0.1") + "port = 1023\n" + at("127.0.0.1") + "port = 7\n";
   EXPECT_EQ(warnings(file, {.first_unprivileged_port = 1023}),
             "f:4:1: warning: 127.0.0.1:7: ports below 1023 (net.ipv4.ip_unprivileged_port_start) "
-            "need CAP_NET_BIND_SERVICE, which the service has not got; yodeld-seal on lets systemd "
-            "bind them\n");
+            "need CAP_NET_BIND_SERVICE, which root has and the service has not; yodeld-seal on "
+            "lets systemd bind them\n");
   EXPECT_EQ(warnings(file, {.first_unprivileged_port = 0}), "");
 }
 

@@ -25,7 +25,7 @@ TEST(Capacity, IsSilentWhereAllFits) {
                       .cgroup_tasks = 100'000,
                       .memory = std::uint64_t{24} << 30};
   EXPECT_TRUE(check_capacity(loaded(""), large).empty());
-  EXPECT_TRUE(check_capacity(loaded("limits.sessions = 100000"), Machine{}).empty())
+  EXPECT_TRUE(check_capacity(loaded("[[listen]]\n[limits]\nsessions = 100000"), Machine{}).empty())
       << "what is not known is not held against anyone";
 }
 
@@ -85,10 +85,11 @@ TEST(Capacity, WarnsOfBuffersThatTheMachineHasNot) {
                   .tcp_send_max = 4 << 20,
                   .tcp_memory = std::uint64_t{2250} << 20};
   EXPECT_EQ(warnings_of("", machine), "");
-  const auto* const echo = "[[listen]]\nprotocol = 'echo'\n[limits]\nsessions = 1000";
+  const auto* const echo =
+      "[[listen]]\naddress = '::'\nprotocol = 'echo'\n[limits]\nsessions = 1000";
   EXPECT_EQ(
       warnings_of(echo, machine),
-      "f:4:12: warning: sessions = 1000 of each of 1 listener takes up to 10000 MiB of socket "
+      "f:5:12: warning: sessions = 1000 of each of 1 listener takes up to 10000 MiB of socket "
       "buffers while peers send and do not read, at up to 10240 KiB each: net.ipv4.tcp_mem "
       "allows all TCP of this machine 2250 MiB; lower sessions, or bound the buffers: "
       "socket_buffer\n");
@@ -96,9 +97,21 @@ TEST(Capacity, WarnsOfBuffersThatTheMachineHasNot) {
   machine.tcp_memory.reset();
   EXPECT_EQ(
       warnings_of(echo, machine),
-      "f:4:12: warning: sessions = 1000 of each of 1 listener takes up to 10312 MiB of memory "
+      "f:5:12: warning: sessions = 1000 of each of 1 listener takes up to 10312 MiB of memory "
       "while peers send and do not read, at up to 10560 KiB each: there are 2048 MiB\n");
   EXPECT_EQ(warnings_of("[[listen]]\nprotocol = 'echo'\nsocket_buffer = 65536", machine), "");
+}
+
+TEST(Capacity, LeavesWhatThisHostsOwnProcessesDoToThem) {
+  const Machine machine{.tcp_receive_max = 6 << 20, .tcp_send_max = 4 << 20, .tcp_memory = 1 << 20};
+  for (const std::string address : {"127.0.0.1", "127.1.2.3", "::1"}) {
+    const auto text = "[[listen]]\nprotocol = 'echo'\naddress = '" + address + "'";
+    EXPECT_EQ(warnings_of(text, machine), "") << address;
+  }
+  for (const std::string address : {"128.0.0.1", "0.0.0.0", "::2"}) {
+    const auto text = "[[listen]]\nprotocol = 'echo'\naddress = '" + address + "'";
+    EXPECT_NE(warnings_of(text, machine), "") << address;
+  }
 }
 
 TEST(Capacity, SaysWhereTheKernelGivesASmallerBuffer) {
@@ -113,7 +126,7 @@ TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
     const auto warnings = check_capacity(loaded(text), machine);
     return warnings.size() == 1 ? warnings[0].text.substr(warnings[0].text.find("allows")) : "";
   };
-  const auto* const many = "limits.sessions = 100000";
+  const auto* const many = "[[listen]]\n[limits]\nsessions = 100000";
   EXPECT_EQ(said(many, {.pid_max = 32768}), "allows 32768; raise it: sysctl kernel.pid_max=131072");
   EXPECT_EQ(said(many, {.threads_max = 65536}),
             "allows 65536; raise it: sysctl kernel.threads-max=131072");
@@ -124,9 +137,10 @@ TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
   EXPECT_EQ(said("[[listen]]\nbacklog = 5000", {.somaxconn = 4096}),
             "allows 4096, net.core.somaxconn; raise it: sysctl net.core.somaxconn=5000");
   // What the limit is raised to leaves room for the machine's other processes.
-  EXPECT_EQ(said("limits.sessions = 131000", {.pid_max = 32768}),
+  EXPECT_EQ(said("[[listen]]\n[limits]\nsessions = 131000", {.pid_max = 32768}),
             "allows 32768; raise it: sysctl kernel.pid_max=262144");
-  EXPECT_EQ(said("limits.sessions = 4194304", {.pid_max = 4194304}), "allows 4194304")
+  EXPECT_EQ(said("[[listen]]\n[limits]\nsessions = 4194304", {.pid_max = 4194304}),
+            "allows 4194304")
       << "no kernel has more";
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -53,6 +54,48 @@ TEST(Options, HelpAndVersionAreAnswered) {
 TEST(Options, AnEmptyNameOfAFileIsSaid) {
   EXPECT_NE(std::get<Answer>(parse({"-c", ""})).text.find("the name of the file is empty"),
             std::string::npos);
+}
+
+TEST(Options, VersionHasAShortName) {
+  EXPECT_EQ(std::get<Answer>(parse({"-V"})).text, "yodeld " YODEL_VERSION "\n");
+}
+
+TEST(Options, ListenMayBeRepeated) {
+  const auto options = std::get<Options>(
+      parse({"--listen", "0.0.0.0", "--listen=echo@[::1]:7", "--listen", "[::]"}));
+  ASSERT_EQ(options.listeners.size(), 3U);
+  EXPECT_EQ(to_string(options.listeners[0].endpoint), "0.0.0.0:9999");
+  EXPECT_EQ(to_string(options.listeners[1].endpoint), "[::1]:7");
+  EXPECT_EQ(to_string(options.listeners[2].endpoint), "[::]:9999");
+  EXPECT_EQ(std::get<Options>(parse({"--listen", "::1", "--print-config"})).action,
+            Options::Action::print_config);
+}
+
+TEST(Options, WhatIsWrongIsSaidInPlainWords) {
+  const std::vector<std::pair<std::vector<const char*>, std::string>> cases{
+      {{"--port", "7"}, "unexpected argument '--port'"},
+      {{"--chek"}, "unexpected argument '--chek'; did you mean '--check'?"},
+      {{"file"}, "unexpected argument 'file'"},
+      {{"--listen", "::1", "127.0.0.1"}, "unexpected argument '127.0.0.1'"},
+      {{"--reload", "abc"},
+       "--reload: 'abc' is not a process id; expected a number from 1 to 4194304"},
+      {{"--reload", "0"}, "--reload: '0' is not a process id; expected a number from 1 to 4194304"},
+      {{"--reload"}, "--reload needs a PID"},
+      {{"--config"}, "--config needs a FILE"},
+      {{"--listen"}, "--listen needs a WHERE"},
+      {{"-c", "a", "-c", "b"}, "--config may be given only once"},
+      {{"--listen", "::1", "-c", "a"},
+       "--listen excludes --config: either of them says where to listen"},
+      {{"--listen", "::1", "--reload", "1"},
+       "--listen excludes --reload: a daemon without a file has none to read"},
+      {{"--listen", "::", "--listen", "::1"},
+       "--listen: [::]:9999 leaves no room for [::1]:9999; expected another address or port"},
+  };
+  for (const auto& [words, said] : cases) {
+    const auto options = parse(words);
+    ASSERT_TRUE(std::holds_alternative<Answer>(options)) << said;
+    EXPECT_EQ(std::get<Answer>(options).text, "yodeld: " + said + "\nTry 'yodeld --help'.\n");
+  }
 }
 
 TEST(Options, WrongOnesAreUsageErrors) {

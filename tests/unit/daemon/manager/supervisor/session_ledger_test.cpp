@@ -62,7 +62,7 @@ TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
   EXPECT_EQ(record.level(), config::Level::info);
   EXPECT_EQ(field(record, "MESSAGE"),
             "connection from 127.0.0.1:60647 closed: peer sent exit, 3 messages, 16 bytes in, 43 "
-            "out, 2.104 ms");
+            "out, 2.1 ms");
   EXPECT_EQ(field(record, "PRIORITY"), "6");
   EXPECT_EQ(field(record, "MESSAGE_ID").size(), 32u);
   EXPECT_EQ(field(record, "YODEL_SESSION"), "3-42");
@@ -88,7 +88,7 @@ TEST(SessionLedger, TellsACrash) {
   EXPECT_EQ(record.level(), config::Level::warning);
   EXPECT_EQ(field(record, "MESSAGE"),
             "connection from 127.0.0.1:60647 crashed: session process 4711 killed by signal 11 "
-            "(SIGSEGV), 2.200 ms");
+            "(SIGSEGV), 2.2 ms");
   EXPECT_EQ(field(record, "YODEL_CLOSE_REASON"), "crashed");
   EXPECT_EQ(field(record, "YODEL_SIGNAL"), "11");
   EXPECT_EQ(field(record, "YODEL_BYTES_IN"), "<none>");
@@ -284,7 +284,7 @@ TEST(Records, OfEchoCountBytesOnly) {
   bytes.reason = protocol::CloseReason::eof;
   EXPECT_EQ(field(records::session_ended(echo, ended(0), bytes), "MESSAGE"),
             "connection from 127.0.0.1:60647 closed: peer closed its side, 16 bytes in, 43 out, "
-            "2.104 ms");
+            "2.1 ms");
 }
 
 }  // namespace
