@@ -61,7 +61,7 @@ class File(unittest.TestCase):
         for entry, value in self.values.items():
             with self.subTest(entry=entry):
                 text = self.documented[entry][1]
-                default = re.match(r'Default: (none|\d+|"[^"]*")\.', text)
+                default = re.match(r'Default: (none|\d+|\[\]|"[^"]*")\.', text)
                 self.assertIsNotNone(default, f"no default in: {text}")
                 said = None if default[1] == "none" else tomllib.loads("x = " + default[1])["x"]
                 self.assertEqual(said, value)
