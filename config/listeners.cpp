@@ -89,8 +89,8 @@ void read_endpoint(TableReader& table, Listen& listen) {
                    "beside a unix: address; expected none, for a Unix "
                    "socket does not pass it on to its connections");
       return table.forbid("allow",
-                          "beside a unix: address; expected none, for its peers have no address: "
-                          "who may reach its folder may connect");
+                          "beside a unix: address; expected none, for its peers have no "
+                          "address: the rights of its folder decide");
     } else {
       const std::uint16_t default_port = target.port;
       target = *endpoint;

@@ -22,6 +22,9 @@ using log::Record;
 [[nodiscard]] Record start_delayed(std::uint32_t starts, std::chrono::seconds delay);
 [[nodiscard]] Record start_failed(std::string_view why);
 [[nodiscard]] Record listening(std::string_view listener, protocol::Protocol protocol, int backlog);
+// Returns "0.0.0.0:9999 is open to every network that reaches this host; ...", with the remedy.
+[[nodiscard]] std::string open_text(std::string_view listener);
+[[nodiscard]] Record listener_is_open(std::string_view listener);
 [[nodiscard]] Record ready(std::size_t listeners);
 [[nodiscard]] Record stopping(std::chrono::milliseconds grace);
 [[nodiscard]] Record grace_is_over(std::uint64_t sessions);

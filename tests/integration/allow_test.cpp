@@ -1,4 +1,4 @@
-// `allow` of a [[listen]]: who is in none of its networks is reset, without a word. On one host the
+// `allow` of a [[listen]]: a peer in none of its networks is reset, without a word. On one host the
 // networks are parts of 127.0.0.0/8.
 
 #include <cerrno>
@@ -26,7 +26,7 @@ std::string allowing(const std::string& networks, const std::string& more = "") 
   return "[[listen]]\nport = 0\nallow = " + networks + "\n" + more;
 }
 
-// Whether the daemon has a word for whoever comes from there; if not, it resets the connection.
+// Whether the daemon serves a peer from there; if not, it resets the connection.
 bool is_served(const std::string& where, const std::string& from, const std::string& first = "") {
   Connection peer(where, from);
   try {

@@ -2,9 +2,10 @@
 
 from case import SystemTest
 from processes import wait_until
-from service import BUILT_IN, DIALOGUE, SERVICE, configure, talk
+from service import BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, configure, talk
 
 REFUSED = "8bb1af33920943b9b63575784edcfdbf"
+OPEN = "342f686cb2714198954c2ec053dd9200"
 # The other host has an address in each of these networks, and so has the machine: .1 and .2.
 ADMITTED = "192.0.2"
 OTHER = "198.51.100"
@@ -67,17 +68,24 @@ class Allow(SystemTest):
         said = self.talk_from_other_host(f"{ADMITTED}.1")
         self.assertIn("refused", said.stderr)
 
-    def test_open_to_every_network_it_serves_them(self) -> None:
+    def test_open_to_every_network_it_serves_them_and_says_so(self) -> None:
         configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
+        words = f"0.0.0.0:{PORT} is open to every network"
+        self.assertIn(f"{FILE}:1:1: warning: {words}", self.machine.run("yodeld", "--check").stderr)
         self.machine.systemctl("restart", SERVICE)
         self.assert_served(f"{ADMITTED}.1")
         self.assert_served(f"{OTHER}.1")
+        wait_until(lambda: self.records(OPEN), "the record")
+        self.assertIn(words, self.records(OPEN)[-1]["MESSAGE"])
+        self.assertIn(f"open to every network: 0.0.0.0:{PORT}",
+                      self.machine.show(SERVICE, "StatusText"))
 
     def test_a_reload_restricts_it(self) -> None:
         configure(self.machine, RESTRICTED)
         self.assertEqual(self.machine.run("yodeld", "--check").stderr, "")
         self.machine.systemctl("reload", SERVICE)
         self.assert_admits_its_networks_alone()
+        self.assertNotIn("open to", self.machine.show(SERVICE, "StatusText"))
 
     def test_after_a_restart_it_is_the_same(self) -> None:
         self.machine.systemctl("restart", SERVICE)

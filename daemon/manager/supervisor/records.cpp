@@ -112,8 +112,7 @@ Record acceptor_given_up(std::string_view listener, int deaths) {
 Record trouble(std::string_view listener, const protocol::Troubled& troubled) {
   const std::string why =
       troubled.error == 0 ? "" : std::string(": ") + std::strerror(troubled.error);
-  // It does what the file says, and somebody scans each address of the Internet: that is no
-  // warning.
+  // The file asks for it, and every address of the Internet is scanned: no warning.
   const bool is_asked_for = troubled.trouble == protocol::Trouble::not_allowed;
   const bool has_peer = is_asked_for || troubled.trouble == protocol::Trouble::source_full;
   const std::string whom =

@@ -86,7 +86,7 @@ TEST(Allow, OfTheOtherFamilyIsAnErrorWhereverTheAddressIsWritten) {
 TEST(Allow, IsNotForUnixSockets) {
   EXPECT_EQ(faults_of("[[listen]]\naddress = 'unix:/run/yodel/echo'\nallow = []\n"),
             "f:3:1: error: allow beside a unix: address; expected none, for its peers have no "
-            "address: who may reach its folder may connect\n");
+            "address: the rights of its folder decide\n");
 }
 
 TEST(Allow, IsBounded) {
