@@ -77,9 +77,12 @@ void read_endpoint(TableReader& table, Listen& listen) {
     } else if (endpoint->family == Family::local) {
       target = *endpoint;
       table.forbid("port", "beside a unix: address; expected none, for it has no ports");
-      return table.forbid("socket_buffer",
-                          "beside a unix: address; expected none, for a Unix "
-                          "socket does not pass it on to its connections");
+      table.forbid("socket_buffer",
+                   "beside a unix: address; expected none, for a Unix "
+                   "socket does not pass it on to its connections");
+      return table.forbid("allow",
+                          "beside a unix: address; expected none, for its peers have no "
+                          "address: the rights of its folder decide");
     } else {
       const std::uint16_t default_port = target.port;
       target = *endpoint;
@@ -89,6 +92,32 @@ void read_endpoint(TableReader& table, Listen& listen) {
   table.number("port", target.port, {0, 65535});
   // No path needs more: 10 Gbit/s over 400 ms.
   table.number("socket_buffer", listen.socket_buffer, {0, 512 << 20});
+}
+
+void read_allow(TableReader& table, Listen& listen, bool is_endpoint_sure) {
+  const Family family = listen.endpoint.family;
+  if (family == Family::local) return;  // forbidden
+  const auto entries = table.texts("allow");
+  if (entries.size() > protocol::max_networks) {
+    return table.refuse("allow", fmt::format("at most {} networks", protocol::max_networks));
+  }
+  for (const auto& entry : entries) {
+    const auto network = protocol::parse_network(entry.value);
+    if (!network) {
+      table.refuse_in("allow", entry, network.error());
+    } else if (is_endpoint_sure && network->family != family) {
+      // Rather an error than a warning: a network that nobody comes from is a slip, and the others
+      // may be shut out.
+      table.refuse_in(
+          "allow", entry,
+          fmt::format("an {} network, for no other connection comes to {}",
+                      family == Family::ipv6 ? "IPv6" : "IPv4", address_text(listen.endpoint)));
+    } else if (std::count(listen.allow.begin(), listen.allow.end(), *network) > 0) {
+      table.refuse_in("allow", entry, "each network once");
+    } else {
+      listen.allow.push_back(*network);
+    }
+  }
 }
 
 ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
@@ -105,6 +134,8 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
 
   const std::size_t before = faults.size();
   read_endpoint(table, listen);
+  const bool is_address_sure = faults.size() == before;
+  read_allow(table, listen, is_address_sure);
   table.refuse_others();  // an unknown key may be an address with a slip of the pen
   result.endpoint_is_sure = faults.size() == before;
   return result;

@@ -35,6 +35,12 @@ std::string number(std::int64_t value) {
 std::string duration(std::chrono::milliseconds value) {
   return text::quote(text::print_duration(value));
 }
+std::string networks(const std::vector<protocol::Network>& value) {
+  std::vector<std::string> quoted;
+  for (const auto& network : value)
+    quoted.push_back(text::quote(to_string(network)));
+  return fmt::format("[{}]", fmt::join(quoted, ", "));
+}
 template <class Enum>
 std::string word(Enum value) {
   return text::quote(name(value));
@@ -51,6 +57,9 @@ void append_listener(std::string& out, const Listen& listen) {
     append(out, {"socket_buffer", number(listen.socket_buffer), "bytes; 0: the kernel decides"});
   }
   append(out, {"protocol", word(listen.protocol)});
+  if (listen.endpoint.family != Family::local) {
+    append(out, {"allow", networks(listen.allow), "empty: everybody"});
+  }
 }
 
 }  // namespace

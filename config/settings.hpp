@@ -9,6 +9,7 @@
 
 #include "protocol/endpoint.hpp"
 #include "protocol/launch.hpp"
+#include "protocol/network.hpp"
 
 namespace yodel::config {
 
@@ -24,6 +25,8 @@ struct Listen {
   int backlog = 128;                // listen(2)
   std::uint32_t socket_buffer = 0;  // bytes, SO_SNDBUF and SO_RCVBUF; 0: the kernel decides
   protocol::Protocol protocol = protocol::Protocol::greet;
+  // At most protocol::max_networks, all of the endpoint's family; none: every peer may connect.
+  std::vector<protocol::Network> allow{};
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 

@@ -32,6 +32,7 @@ std::string_view type_of(const toml::node& node) {
 std::string value_text(const toml::node& node) {
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* string = node.as_string()) return text::quote_start(string->get());
+  if (const auto* array = node.as_array()) return fmt::format("an array of {}", array->size());
   return std::string(type_of(node));
 }
 
@@ -81,6 +82,24 @@ std::optional<std::string> TableReader::text(std::string_view key) {
   if (const auto* string = node->as_string()) return string->get();
   refuse_type(key, *node, "a string");
   return std::nullopt;
+}
+
+std::vector<TableReader::Text> TableReader::texts(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return {};
+  const auto* array = node->as_array();
+  if (array == nullptr) refuse_type(key, *node, "an array of strings");
+  std::vector<Text> texts;
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    const toml::node& element = (*array)[i];
+    const Location where = location_of(element.source());
+    if (const auto* string = element.as_string()) {
+      texts.push_back({.value = string->get(), .where = where});
+    } else {
+      fault(where, fmt::format("{} in the array {}; expected only strings", type_of(element), key));
+    }
+  }
+  return texts;
 }
 
 std::optional<std::int64_t> TableReader::read_number(std::string_view key, Range range) {
@@ -209,6 +228,11 @@ void TableReader::fault(Location where, std::string text) {
 void TableReader::refuse(std::string_view key, std::string_view expected) {
   const toml::node* node = table_->get(key);
   fault(where(key), fmt::format("{} = {}: expected {}", key, value_text(*node), expected));
+}
+
+void TableReader::refuse_in(std::string_view key, const Text& text, std::string_view expected) {
+  fault(text.where, fmt::format("{} in the array {}: expected {}", text::quote_start(text.value),
+                                key, expected));
 }
 
 void TableReader::forbid(std::string_view key, std::string_view reason) {

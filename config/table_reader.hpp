@@ -55,6 +55,15 @@ class TableReader {
   }
   // Any text; what it has to be is the caller's business, who may refuse() it.
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
+  // An array of texts, each with its place; what they have to be is the caller's business, who may
+  // refuse_in() them.
+  struct Text {
+    std::string value;
+    Location where;
+  };
+  [[nodiscard]] std::vector<Text> texts(std::string_view key);
+  // `text` of the array `key` is not as `expected` says.
+  void refuse_in(std::string_view key, const Text& text, std::string_view expected);
   // The value of `key`, which is there, is not as `expected` says.
   void refuse(std::string_view key, std::string_view expected);
   // `key` may not be here: `reason` says why not.

@@ -44,7 +44,7 @@ bool sound(const Unserved& e) {
   return sound(e.peer);
 }
 bool sound(const Troubled& e) {
-  return e.trouble <= Trouble::source_full && e.error >= 0 && sound(e.peer);
+  return e.trouble <= Trouble::not_allowed && e.error >= 0 && sound(e.peer);
 }
 bool sound(const Report& e) {
   return sound(e.peer) && sound(e.duration) && e.reason <= CloseReason::error;

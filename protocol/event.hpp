@@ -37,13 +37,16 @@ enum class CloseReason : std::uint8_t {
 // "exit", "idle-timeout", …: the text of YODEL_CLOSE_REASON.
 [[nodiscard]] std::string_view name(CloseReason reason) noexcept;
 
-// What an acceptor cannot do for now. It goes on.
+// What an acceptor cannot or may not do for now. It goes on.
 enum class Trouble : std::uint8_t {
   accept_failed,  // accept(2): EMFILE, ENFILE, ENOBUFS, …
   fork_failed,    // clone(2): EAGAIN, ENOMEM
   sessions_full,  // all of `sessions` are taken, and somebody waits
-  source_full     // refused: sessions_per_source
+  source_full,    // refused: sessions_per_source
+  not_allowed     // refused: in none of the networks of allow
 };
+
+constexpr std::size_t trouble_count = static_cast<std::size_t>(Trouble::not_allowed) + 1;
 
 // What an acceptor did at its start when it failed.
 enum class SetupStep : std::uint8_t {
@@ -110,7 +113,7 @@ struct Troubled {
   Trouble trouble{};
   std::int32_t error = 0;   // errno of the last time; 0 where there is none
   std::uint64_t count = 0;  // how often, since the last such event
-  Peer peer;                // the last whom source_full concerned
+  Peer peer;                // the last whom source_full or not_allowed concerned
 };
 
 // --- from a session ---

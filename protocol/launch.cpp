@@ -2,11 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace yodel::protocol {
 
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
+}
+
+void Launch::set_allow(std::span<const Network> allow) {
+  // Cut, it would shut out who is to be let in; empty, it would let in everybody.
+  if (allow.size() > max_networks) throw std::length_error("networks of a launch record");
+  network_count = static_cast<std::uint16_t>(allow.size());
+  networks = {};
+  std::copy(allow.begin(), allow.end(), networks.begin());
 }
 
 std::span<const std::byte> encode(const Launch& launch) noexcept {
@@ -24,8 +33,13 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.retired_count <= max_retired && launch.retired_time.count() >= 0 &&
                      launch.message_size >= 1 && launch.message_size <= max_message_size &&
                      launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
-                     is_valid(launch.protocol) && launch.framing <= Framing::unframed;
+                     is_valid(launch.protocol) && launch.framing <= Framing::unframed &&
+                     launch.network_count <= max_networks;
   if (!sound) return std::nullopt;
+  const auto allow = launch.allow();
+  const bool is_allow_valid =
+      std::all_of(allow.begin(), allow.end(), [](const auto& each) { return is_valid(each); });
+  if (!is_allow_valid) return std::nullopt;
   return launch;
 }
 

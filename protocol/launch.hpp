@@ -15,6 +15,7 @@
 
 #include "protocol/greet.hpp"
 #include "protocol/message_reader.hpp"
+#include "protocol/network.hpp"
 #include "protocol/protocol.hpp"
 
 namespace yodel::protocol {
@@ -62,9 +63,12 @@ struct ScoreboardId {
 // How many acceptors of one address may still have sessions when another starts there.
 constexpr std::size_t max_predecessors = 16;
 
+// How many networks `allow` of a [[listen]] may name: 1152 bytes of a launch record.
+constexpr std::size_t max_networks = 64;
+
 // Fixed in size and trivially copyable: the manager's and the acceptor's program are of one build.
 struct Launch {
-  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'02;  // "yodel", version 2
+  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'03;  // "yodel", version 3
 
   std::uint64_t magic = expected_magic;
   // Of the acceptor, for as long as it lives; all else may be another at a reload.
@@ -83,16 +87,24 @@ struct Launch {
   std::uint32_t message_size = 0;               // bytes, 1 to max_message_size
   std::int32_t manager = 0;                     // its pid
   std::uint16_t welcome_size = 0;               // bytes, to max_welcome_size
+  std::uint16_t network_count = 0;              // to max_networks
   Protocol protocol = Protocol::greet;
   Framing framing = Framing::automatic;
   Reporting reporting{};
   std::array<char, max_welcome_size> welcome_bytes{};
+  std::array<Network, max_networks> networks{};  // the last: no session reads them
 
   [[nodiscard]] std::string_view welcome() const noexcept {
     return {welcome_bytes.data(), welcome_size};
   }
   // `text` is cut at max_welcome_size; the file's check has refused what is longer.
   void set_welcome(std::string_view text) noexcept;
+  // Returns the networks that may connect; none: all.
+  [[nodiscard]] std::span<const Network> allow() const noexcept {
+    return std::span(networks).first(network_count);
+  }
+  // At most max_networks; the file's check has refused more. Throws std::length_error.
+  void set_allow(std::span<const Network> allow);
   friend bool operator==(const Launch&, const Launch&) = default;
 };
 static_assert(std::is_trivially_copyable_v<Launch>);

@@ -35,7 +35,7 @@ static_assert(sizeof(ScoreboardEntry) == 64, "an entry is one cache line");
 struct ScoreboardHeader {
   std::atomic<std::uint64_t> accepted;  // connections, since the acceptor's start
   std::atomic<std::uint64_t> running;   // sessions now
-  std::atomic<std::uint64_t> refused;   // connections over sessions_per_source
+  std::atomic<std::uint64_t> refused;   // connections: over sessions_per_source, not in allow
   std::atomic<std::uint64_t> crashed;   // sessions that did not come to their own end
   std::atomic<std::uint64_t> lost;      // events for which there was no room
   // Events that wait for room in the channel: those from `first` on, up to `last`, at these

@@ -199,9 +199,9 @@ void Acceptor::accept_one(int listener) noexcept {
   const auto admitted = sessions_.admit(incoming.peer, accepted);
   accepting = 0;
   if (!admitted) {
-    troubles_.note(Trouble::source_full, 0, incoming.peer);
-    turn_away(std::move(incoming.connection));
-    return;
+    troubles_.note(admitted.error(), 0, incoming.peer);
+    if (admitted.error() == Trouble::not_allowed) return reset(std::move(incoming.connection));
+    return turn_away(std::move(incoming.connection));
   }
   pending_entry_ = admitted->index;
   pending_launch_ = &launch_;

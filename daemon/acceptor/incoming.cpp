@@ -79,4 +79,10 @@ void turn_away(posix::Descriptor connection) noexcept {
   (void)::recv(fd, nullptr, std::numeric_limits<int>::max(), MSG_DONTWAIT | MSG_TRUNC);
 }
 
+void reset(posix::Descriptor connection) noexcept {
+  // To linger for 0 s is to reset, socket(7): nothing is left of it here, no TIME_WAIT either.
+  constexpr linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 }  // namespace yodel::acceptor

@@ -27,4 +27,7 @@ struct Incoming {
 // Sends protocol::too_many_error and closes the TCP connection. Reads nothing that the peer sent.
 void turn_away(posix::Descriptor connection) noexcept;
 
+// Closes a TCP connection by a reset, without a word.
+void reset(posix::Descriptor connection) noexcept;
+
 }  // namespace yodel::acceptor

@@ -102,6 +102,8 @@ void allow_what_all_need(Filter& filter) {
   filter.allow(SCMP_SYS(accept4), {is_retired(0)});
   filter.allow(SCMP_SYS(getsockopt),
                {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, SO_PEERCRED)});
+  filter.allow(SCMP_SYS(setsockopt),
+               {is_int(0, connection_descriptor), is_int(1, SOL_SOCKET), is_int(2, SO_LINGER)});
   filter.allow(SCMP_SYS(clone), {is_word(0, static_cast<std::uint64_t>(SIGRTMIN)), is_word(1, 0),
                                  is_word(3, stand_in)});
   filter.allow(SCMP_SYS(recvfrom), {is_int(0, control_descriptor), is_word(4, 0)});

@@ -46,12 +46,14 @@ void Sessions::take_limits() noexcept {
   admission_.set_limits(limits_of(launch_));
 }
 
-std::optional<Sessions::Admitted> Sessions::admit(const protocol::Peer& peer,
-                                                  Time accepted) noexcept {
+tl::expected<Sessions::Admitted, protocol::Trouble> Sessions::admit(const protocol::Peer& peer,
+                                                                    Time accepted) noexcept {
+  using protocol::Trouble;
   auto& counters = scoreboard_.header();
-  if (!admission_.admit(peer)) {
+  const bool is_allowed = protocol::is_allowed(launch_.allow(), peer);
+  if (!is_allowed || !admission_.admit(peer)) {
     ++counters.refused;
-    return std::nullopt;
+    return tl::unexpected(is_allowed ? Trouble::source_full : Trouble::not_allowed);
   }
   const std::uint64_t number = counters.accepted + 1;
   const auto index = table_.add({.number = number,

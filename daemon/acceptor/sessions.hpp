@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <sys/types.h>
+#include <tl/expected.hpp>
 
 #include "acceptor/admission.hpp"
 #include "acceptor/event_sender.hpp"
@@ -13,6 +13,7 @@
 #include "acceptor/session_table.hpp"
 #include "posix/child.hpp"
 #include "posix/poll.hpp"
+#include "protocol/event.hpp"
 #include "protocol/launch.hpp"
 #include "protocol/scoreboard.hpp"
 
@@ -38,9 +39,11 @@ class Sessions {
     SessionTable::Index index;
     std::uint64_t number;  // of the connection, counted from 1
   };
-  // Enters a connection that was accepted at `accepted`. Returns std::nullopt, and counts it as
-  // refused, if there are too many of its source.
-  [[nodiscard]] std::optional<Admitted> admit(const protocol::Peer& peer, Time accepted) noexcept;
+  // Enters a connection that was accepted at `accepted`. Returns not_allowed, or source_full, and
+  // counts it as refused, if its peer is in no network of allow, or there are too many of its
+  // source.
+  [[nodiscard]] tl::expected<Admitted, protocol::Trouble> admit(const protocol::Peer& peer,
+                                                                Time accepted) noexcept;
   // It has a process now.
   void start(SessionTable::Index index, pid_t pid) noexcept { table_.start(index, pid); }
   // It will not get one.

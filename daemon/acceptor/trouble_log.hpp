@@ -30,7 +30,7 @@ class TroubleLog {
     protocol::Peer peer;      // of the last time
     posix::Clock::time_point may_say{};
   };
-  std::array<Kind, static_cast<std::size_t>(protocol::Trouble::source_full) + 1> kinds_{};
+  std::array<Kind, protocol::trouble_count> kinds_{};
 };
 
 }  // namespace yodel::acceptor

@@ -150,6 +150,7 @@ protocol::Launch make_launch(const config::Settings& settings, const config::Lis
                           .reporting = {.accepted = settings.log.level <= config::Level::debug,
                                         .sessions = settings.log.level <= config::Level::info}};
   launch.set_welcome(settings.greet.welcome);
+  launch.set_allow(listen.allow);
   return launch;
 }
 

@@ -12,6 +12,7 @@
 #include "config/source.hpp"
 #include "manager/addresses.hpp"
 #include "manager/capacity.hpp"
+#include "manager/open_listeners.hpp"
 #include "manager/options.hpp"
 #include "manager/reload_request.hpp"
 #include "manager/serve.hpp"
@@ -42,6 +43,7 @@ ExitStatus print(const std::string& text) {
 
 ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
   say(source.describe(check_addresses(loaded, this_host())));
+  say(source.describe(check_open_listeners(loaded)));
   say(source.describe(check_capacity(loaded, this_machine())));
   if (source.is_left_out()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "manager/capacity.hpp"
+#include "manager/open_listeners.hpp"
 #include "manager/records.hpp"
 #include "manager/takeover.hpp"
 #include "posix/child.hpp"
@@ -143,7 +144,8 @@ void Manager::handle_events() {
 }
 
 void Manager::show_status() {
-  std::string status = status_text(life_.phase, supervisor_.totals(), supervisor_.max_sessions());
+  std::string status = status_text(life_.phase, supervisor_.totals(), supervisor_.max_sessions()) +
+                       open_status(current_);
   if (life_.phase == Phase::starting || status == status_) return;
   status_ = std::move(status);
   notify_.status(status_);
@@ -243,8 +245,8 @@ void Manager::log_capacity(const config::Loaded& loaded) {
 }
 
 void Manager::log_listeners() {
-  for (const auto& entry : current_.slots)
-    log_.write(records::listening(entry.listener->text(), entry.settings));
+  for (const auto& record : listener_records(current_))
+    log_.write(record);
 }
 
 }  // namespace yodel::manager

@@ -36,6 +36,18 @@ Record taken_over(std::string_view from, std::string_view to) {
       .with("YODEL_LISTENER", to);
 }
 
+std::string open_text(std::string_view listener) {
+  return fmt::format(
+      "{} is open to every network that reaches this host; allow = [...] in its [[listen]] "
+      "restricts it",
+      listener);
+}
+
+Record listener_is_open(std::string_view listener) {
+  return Record(Level::notice, "342f686cb2714198954c2ec053dd9200", open_text(listener))
+      .with("YODEL_LISTENER", listener);
+}
+
 Record ready(std::size_t listeners) {
   return {
       Level::info, "0be8a5707178454e91f87f06006d4e32",

@@ -25,6 +25,9 @@ using log::Record;
 [[nodiscard]] Record listening(std::string_view listener, const config::Listen& settings);
 // `from` "127.0.0.1:9999" to `to` "0.0.0.0:9999".
 [[nodiscard]] Record taken_over(std::string_view from, std::string_view to);
+// Returns "0.0.0.0:9999 is open to every network that reaches this host; ...", with the remedy.
+[[nodiscard]] std::string open_text(std::string_view listener);
+[[nodiscard]] Record listener_is_open(std::string_view listener);
 [[nodiscard]] Record ready(std::size_t listeners);
 [[nodiscard]] Record stopping(std::chrono::milliseconds grace);
 [[nodiscard]] Record grace_is_over(std::uint64_t sessions);

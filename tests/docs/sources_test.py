@@ -70,7 +70,7 @@ class File(unittest.TestCase):
         for entry in self.keys:
             with self.subTest(entry=entry):
                 text = self.documented[entry][1]
-                default = re.match(r'Default: (none|\d+|"[^"]*")[.;]', text)
+                default = re.match(r'Default: (none|\d+|\[\]|"[^"]*")[.;]', text)
                 self.assertIsNotNone(default, f"no default in: {text}")
                 if default[1] != "none":
                     self.assertEqual(tomllib.loads("x = " + default[1])["x"], self.values[entry])

@@ -1,14 +1,32 @@
-// An address of any text is one that is printed and read back equal, or it is none.
+// An address of any text is one that is printed and read back equal, or it is none; so is a
+// network.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "protocol/endpoint.hpp"
+#include "protocol/network.hpp"
+
+namespace {
+
+void check_network(std::string_view text) {
+  using namespace yodel::protocol;
+  const auto network = parse_network(text);
+  if (!network) return;
+  const auto again = parse_network(to_string(*network));
+  if (!is_valid(*network) || !again || *again != *network) std::abort();
+  // Its first address is in it.
+  if (!contains(*network, {.address = network->address, .family = network->family})) std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace yodel::protocol;
-  const auto endpoint = parse_endpoint({reinterpret_cast<const char*>(data), size});
+  const std::string_view text{reinterpret_cast<const char*>(data), size};
+  check_network(text);
+  const auto endpoint = parse_endpoint(text);
   if (!endpoint) return 0;
   const auto again = parse_endpoint(address_text(*endpoint));
   if (!again || *again != *endpoint) std::abort();

@@ -39,10 +39,17 @@ protocol::Endpoint endpoint_of(const std::string& where) {
   return endpoint;
 }
 
-Connection::Connection(const std::string& where) {
+Connection::Connection(const std::string& where) : Connection(where, "") {}
+
+Connection::Connection(const std::string& where, const std::string& from) {
   const auto address = to_socket_address(endpoint_of(where), 0);
   socket_.reset(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket_ || ::connect(socket_.get(), address.get(), address.size) < 0) fail("connect");
+  if (!socket_) fail("socket");
+  if (!from.empty()) {
+    const auto source = to_socket_address(endpoint_of(from), 0);
+    if (::bind(socket_.get(), source.get(), source.size) < 0) fail("bind");
+  }
+  if (::connect(socket_.get(), address.get(), address.size) < 0) fail("connect");
 }
 
 void Connection::send(std::string_view bytes) {

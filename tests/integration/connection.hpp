@@ -22,6 +22,8 @@ namespace yodel::tests {
 class Connection {
  public:
   explicit Connection(const std::string& where);
+  // The same from an address of this host, with the port 0: any that is free.
+  Connection(const std::string& where, const std::string& from);
 
   void send(std::string_view bytes);
   // Sends one urgent byte, MSG_OOB in send(2). Returns false where this kind of socket has none.

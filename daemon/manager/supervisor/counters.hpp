@@ -10,7 +10,7 @@ namespace yodel::manager {
 struct Counters {
   std::uint64_t accepted = 0;  // connections
   std::uint64_t running = 0;   // sessions now
-  std::uint64_t refused = 0;   // connections over sessions_per_source
+  std::uint64_t refused = 0;   // connections: over sessions_per_source, not in allow
   std::uint64_t crashed = 0;   // sessions that did not come to their own end
 
   friend bool operator==(const Counters&, const Counters&) = default;

@@ -19,6 +19,7 @@ std::string_view sentence(protocol::Trouble trouble) {
     case protocol::Trouble::sessions_full: return "all sessions are taken: callers wait";
     case protocol::Trouble::source_full:
       return "refused connections: too many sessions from one source";
+    case protocol::Trouble::not_allowed: return "refused connections from networks not in allow";
   }
   return "trouble";
 }
@@ -111,12 +112,17 @@ Record acceptor_given_up(std::string_view listener, int deaths) {
 Record trouble(std::string_view listener, const protocol::Troubled& troubled) {
   const std::string why =
       troubled.error == 0 ? "" : std::string(": ") + std::strerror(troubled.error);
-  const bool has_peer = troubled.trouble == protocol::Trouble::source_full;
+  // The file asks for it, and every address of the Internet is scanned: no warning.
+  const bool is_asked_for = troubled.trouble == protocol::Trouble::not_allowed;
+  const bool has_peer = is_asked_for || troubled.trouble == protocol::Trouble::source_full;
   const std::string whom =
       has_peer ? fmt::format(", the last from {}", to_string(troubled.peer)) : "";
-  auto record = at(listener, Level::warning, "48a78e3a7bef49668e075be4b0871b75",
-                   fmt::format("{} at {}{}{} ({} since the last such record)",
-                               sentence(troubled.trouble), listener, why, whom, troubled.count));
+  const std::string times =
+      troubled.count > 1 ? fmt::format(" ({} since the last such record)", troubled.count) : "";
+  auto record =
+      at(listener, is_asked_for ? Level::notice : Level::warning,
+         is_asked_for ? "8bb1af33920943b9b63575784edcfdbf" : "48a78e3a7bef49668e075be4b0871b75",
+         fmt::format("{} at {}{}{}{}", sentence(troubled.trouble), listener, why, whom, times));
   record.with("YODEL_COUNT", troubled.count);
   if (has_peer) add_peer(record, troubled.peer);
   return troubled.error == 0 ? record : record.with("ERRNO", troubled.error);

@@ -34,8 +34,8 @@ TEST(Print, HoldsEveryKey) {
   settings.listeners.front().name = "echo";
   const std::string text = print(settings);
   for (const std::string_view key :
-       {"name", "address", "port", "backlog", "socket_buffer", "protocol", "welcome", "delay",
-        "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
+       {"name", "address", "port", "backlog", "socket_buffer", "protocol", "allow", "welcome",
+        "delay", "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
         "session_timeout", "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
@@ -49,6 +49,9 @@ TEST(Print, EveryKeyChangedIsReadBack) {
   settings.listeners[2].backlog = 1;
   settings.listeners[2].socket_buffer = 536870912;
   settings.listeners[3].protocol = protocol::Protocol::echo;
+  settings.listeners[0].allow = {protocol::parse_network("192.0.2.0/24").value(),
+                                 protocol::parse_network("198.51.100.7").value()};
+  settings.listeners[1].allow = {protocol::parse_network("::/0").value()};
   settings.greet = {.welcome = "hi",
                     .delay = milliseconds(1),
                     .message_size = 65536,

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <limits>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "protocol/event.hpp"
@@ -90,7 +92,8 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_FALSE(through(SetupFailed{.step = static_cast<SetupStep>(9)}));
   EXPECT_FALSE(through(SetupFailed{.error = -1}));
   EXPECT_FALSE(through(Draining{.reason = static_cast<DrainReason>(2)}));
-  EXPECT_FALSE(through(Troubled{.trouble = static_cast<Trouble>(9)}));
+  EXPECT_TRUE(through(Troubled{.trouble = Trouble::not_allowed}));
+  EXPECT_FALSE(through(Troubled{.trouble = static_cast<Trouble>(trouble_count)}));
 }
 
 TEST(EventRecord, ACrashIsTold) {
@@ -134,6 +137,20 @@ TEST(LaunchRecord, AWelcomeOfFullSizeFits) {
   EXPECT_EQ(decode_launch(encode(launch))->welcome(), welcome);
 }
 
+TEST(LaunchRecord, AsManyNetworksAsMayBeFit) {
+  Launch launch = sound_launch();
+  const std::vector<Network> networks(max_networks, parse_network("2001:db8::/32").value());
+  launch.set_allow(networks);
+  const auto decoded = decode_launch(encode(launch));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(std::vector<Network>(decoded->allow().begin(), decoded->allow().end()), networks);
+  launch.set_allow({});
+  EXPECT_TRUE(decode_launch(encode(launch))->allow().empty());
+  // What is not told any more makes no difference: settings that are the same stay in force.
+  EXPECT_EQ(launch, sound_launch());
+  EXPECT_THROW(launch.set_allow(std::vector<Network>(max_networks + 1)), std::length_error);
+}
+
 TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   const auto refused = [](void (*spoil)(Launch&)) {
     Launch launch = sound_launch();
@@ -151,6 +168,11 @@ TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([](Launch& l) { l.welcome_size = max_welcome_size + 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.protocol = static_cast<Protocol>(2); }));
   EXPECT_TRUE(refused([](Launch& l) { l.framing = static_cast<Framing>(3); }));
+  EXPECT_TRUE(refused([](Launch& l) { l.network_count = max_networks + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) {
+    l.network_count = 2;
+    l.networks[1].prefix = 33;
+  }));
   EXPECT_FALSE(decode_launch({}));
 }
 
