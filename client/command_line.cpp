@@ -2,17 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <exception>
+#include <array>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
 
 #include "client/terminal/output.hpp"
-#include "posix/descriptor.hpp"
-#include "text/credentials.hpp"
-#include "text/duration.hpp"
-#include "text/quote.hpp"
+#include "text/nearest.hpp"
 
 namespace yodel::client {
 namespace {
@@ -41,40 +37,78 @@ std::string plain(std::string word) {
   return word;
 }
 
-// Returns the beginning of `word` as a message shows it. A word in the wrong place may be a URL,
-// whose password nobody else is to see.
-std::string excerpt(const std::string& word) {
-  const std::size_t option = word.starts_with('-') ? word.find('=') + 1 : 0;
-  return text::excerpt(word.substr(0, option) + text::without_credentials(word.substr(option)));
+// Returns what an option lacks whose value the help calls `type`.
+std::string needed(const std::string& type) {
+  struct Need {
+    std::string_view type;
+    std::string_view what;
+  };
+  static constexpr std::array<Need, 12> needs{
+      {{"ADDRESS", "an address of this host"},
+       {"ADDRESS|IFACE", "an address of this host or the name of an interface"},
+       {"BYTES", "a number of bytes"},
+       {"FILE", "the name of a file"},
+       {"HOST[:PORT]", "a server, such as localhost:9999"},
+       {"IFACE", "the name of an interface"},
+       {"N", "a number"},
+       {"NAME", "a name, such as greet"},
+       {"OLD", "the name of a file"},
+       {"R", "a number"},
+       {"SIZE", "a size, such as 64KiB"},
+       {"TIME", "a time, such as 200ms"}}};
+  for (const auto& need : needs) {
+    if (need.type == type) return std::string(need.what);
+  }
+  return "a value, " + type;
 }
 
-// What is wrong with the command line. CLI11 says of a word in the wrong place that something else
-// is missing.
-Failure usage_failure(const CLI::App& app, const std::string& problem) {
-  const auto strays = app.remaining(true);
-  if (strays.empty()) return {ExitStatus::usage, problem};
-  return {ExitStatus::usage, "unexpected argument " + excerpt(plain(strays[0]))};
+std::string unexpected_argument(const CLI::App& app, const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const auto* const option : app.get_options()) {
+    for (const auto& name : option->get_lnames())
+      names.emplace_back(name);
+  }
+  std::string text = "unexpected argument " + excerpt_of(word);
+  if (!word.starts_with("--")) return text;
+  const auto meant = text::nearest(word.substr(2, word.find('=') - 2), names);
+  return meant ? text + fmt::format("; did you mean --{}?", names[*meant]) : text;
 }
 
-// Returns what the words ask for besides running the command: its help or version, or an error.
-std::optional<Result<Run>> parse(CLI::App& app, Words words) {
-  const auto help = [&app] { return Run([text = app.help()] { return print(text); }); };
+// Returns what is wrong with the command line. The errors of CLI11 begin with the name of the
+// option, and have nothing more that can be used.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
+  // CLI11 says of a word in the wrong place that something else is missing.
+  if (const auto strays = app.remaining(true); !strays.empty()) {
+    return unexpected_argument(app, plain(strays[0]));
+  }
+  const std::string text = error.what();
+  const std::string name = text.substr(0, text.find_first_of(": "));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const auto* const option = app.get_option_no_throw(name);
+    // A flag, which CLI11 names without its dashes.
+    if (option == nullptr) return "--" + name + " takes no value";
+    return name + " needs " + needed(option->get_type_name());
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return "no " + name + " given";
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    return name + " does not go with " + text.substr(text.rfind(' ') + 1);
+  }
+  // The readers of values have seen to their own texts.
+  return text;
+}
+
+// Returns what the words ask for besides running the command: its help, or an error.
+std::optional<Result<Run>> parse(CLI::App& app, Words words, const HelpPage& page) {
+  const auto help = [&page] { return Run([text = to_string(page)] { return print(text); }); };
   try {
     app.parse(marked(words));
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     return help();
-  } catch (const CLI::CallForVersion& version) {
-    return Run([text = std::string(version.what()) + "\n"] { return print(text); });
   } catch (const CLI::ParseError& error) {
     // The values are read before the help is asked for.
     if (app.get_help_ptr()->count() > 0) return help();
-    const std::string problem = lower_case_cause(error.what());
-    // The readers of values have seen to their own texts.
-    const bool is_ours = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
-    const bool is_shown = is_ours || problem.find('@') == std::string::npos;
-    return tl::make_unexpected(
-        usage_failure(app, is_shown ? problem : "an option has a value that it does not take"));
+    return failure(ExitStatus::usage, usage_problem(app, error));
   }
 }
 
@@ -83,67 +117,33 @@ std::string prefix_of(const std::string& names) {
   return names.substr(names.rfind(',') + 1) + ": ";
 }
 
-// An app that knows the names of the commands and nothing more of them.
-void add_overview(CLI::App& app, const Program& program) {
-  app.require_subcommand(1);
-  app.set_version_flag("--version", program.name + " " YODEL_VERSION, "Print the version and exit");
-  app.footer(program.footer);
-  for (const auto& command : program.commands)
-    app.add_subcommand(command.name, command.summary);
+// "-s, --server" for "-s,--server".
+std::string spaced(const std::string& names) {
+  const auto comma = names.find(',');
+  return comma == std::string::npos ? names
+                                    : names.substr(0, comma) + ", " + names.substr(comma + 1);
 }
 
-// nullopt: the whole of `text` is no number of that type.
-template <typename Number>
-std::optional<Number> number_of(const std::string& text) {
-  Number number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+HelpPage page_of(const Command& command, const Options& options, const std::string& title) {
+  HelpPage page = options.help_page(title);
+  page.summary = command.summary;
+  page.footer = command.footer;
+  return page;
 }
 
 }  // namespace
 
-tl::expected<std::uint64_t, std::string> read_whole_number(const std::string& text,
-                                                           std::uint64_t greatest) {
-  const auto number = number_of<std::uint64_t>(text);
-  if (number && *number > 0 && *number <= greatest) return *number;
-  return tl::make_unexpected(
-      fmt::format("{} is not a whole number from 1 to {}", excerpt(text), greatest));
-}
-
-tl::expected<double, std::string> read_number(const std::string& text, double least,
-                                              double greatest) {
-  const auto number = number_of<double>(text);
-  if (number && *number >= least && *number <= greatest) return *number;
-  return tl::make_unexpected(
-      fmt::format("{} is not a number from {} to {}", excerpt(text), least, greatest));
-}
-
-tl::expected<std::chrono::nanoseconds, std::string> read_duration(const std::string& text) {
-  const auto duration = text::parse_seconds(text);
-  if (duration && duration->count() > 0) return *duration;
-  return tl::make_unexpected(fmt::format(
-      "{} is not a length of time; expected one above zero and up to 365d, such as 500ms, 2.5s, "
-      "1m30s or a number of seconds",
-      excerpt(text)));
-}
-
-int run_main(int argc, char** argv, int (*run)(Words words)) {
-  try {
-    posix::occupy_standard_descriptors();
-    return run(Words(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
-  } catch (const std::exception& error) {
-    return report({ExitStatus::wrong_answer, error.what()});
-  }
-}
+Options::Options(CLI::App& app)
+    : app_(app), options_{{.head = "-h, --help", .text = "Print this help and exit"}} {}
 
 void Options::flag(const std::string& names, bool& target, const std::string& text) {
-  app_.add_flag(names, target, text);
+  app_.add_flag(names, target)->disable_flag_override();
+  options_.push_back({.head = spaced(names), .text = text});
 }
 
-CLI::Option& Options::add(const std::string& names, const std::string& text, Reader reader,
+CLI::Option& Options::add(const std::string& names, const Reader& reader,
                           const std::string& prefix) {
-  const auto read_all = [reader = std::move(reader), prefix](const CLI::results_t& values) {
+  const auto read_all = [reader, prefix](const CLI::results_t& values) {
     for (const auto& value : values) {
       if (const auto read = reader(plain(value)); !read) {
         throw CLI::ValidationError(prefix + read.error());
@@ -151,39 +151,51 @@ CLI::Option& Options::add(const std::string& names, const std::string& text, Rea
     }
     return true;
   };
-  return *app_.add_option(names, read_all, text)->type_name("");
+  return *app_.add_option(names, read_all);
+}
+
+CLI::Option& Options::add_value(const std::string& names, const std::string& type,
+                                const std::string& text, const Reader& reader) {
+  options_.push_back({.head = spaced(names) + " " + type, .text = text});
+  return *add(names, reader, prefix_of(names)).type_name(type);
+}
+
+CLI::Option& Options::add_argument(const std::string& name, const std::string& text,
+                                   const Reader& reader, const std::string& usage) {
+  arguments_.push_back({.head = usage, .text = text});
+  return add(name, reader, "");
 }
 
 void Options::value(const std::string& names, const std::string& type, const std::string& text,
-                    Reader reader) {
-  add(names, text, std::move(reader), prefix_of(names))
-      .type_name(type)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+                    const Reader& reader) {
+  add_value(names, type, text, reader).multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void Options::values(const std::string& names, const std::string& type, const std::string& text,
-                     Reader reader) {
-  add(names, text, std::move(reader), prefix_of(names))
-      .type_name(type)
-      ->expected(1, CLI::detail::expected_max_vector_size)
+                     const Reader& reader) {
+  add_value(names, type, text, reader)
+      .expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args(false);
 }
 
-void Options::argument(const std::string& name, const std::string& text, Reader reader) {
-  add(name, text, std::move(reader), "");
+void Options::argument(const std::string& name, const std::string& text, const Reader& reader) {
+  add_argument(name, text, reader, "[" + name + "]");
 }
 
-void Options::required_argument(const std::string& name, const std::string& text, Reader reader) {
-  add(name, text, std::move(reader), "").required();
+void Options::required_argument(const std::string& name, const std::string& text,
+                                const Reader& reader) {
+  add_argument(name, text, reader, name).required();
 }
 
 void Options::arguments(const std::string& name, const std::string& text,
-                        std::vector<std::string>& target) {
+                        std::vector<std::string>& target, const std::string& usage) {
   const auto take = [&target](const std::string& value) -> Checked {
     target.push_back(value);
     return {};
   };
-  add(name, text, take, "").expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args();
+  add_argument(name, text, take, usage.empty() ? "[" + name + "]..." : usage)
+      .expected(0, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args();
 }
 
 void Options::exclude(const std::string& one, const std::string& other) {
@@ -201,47 +213,33 @@ Checked Options::run_checks() const {
   return {};
 }
 
+HelpPage Options::help_page(const std::string& title) const {
+  std::string usage = title + " [OPTION]...";
+  for (const auto& argument : arguments_)
+    usage += " " + argument.head;
+  return {.summary = {},
+          .usage = std::move(usage),
+          .sections = {{.title = "Arguments", .entries = arguments_},
+                       {.title = "Options", .entries = options_}},
+          .footer = {}};
+}
+
 std::string help_of(const Command& command, const std::string& title) {
-  CLI::App app(command.summary, title);
-  app.footer(command.footer);
+  CLI::App app;
   Options options(app);
   (void)command.declare(options);
-  return app.help();
+  return to_string(page_of(command, options, title));
 }
 
 Result<Run> read_command_line(const Command& command, const std::string& title, Words words) {
-  CLI::App app(command.summary, title);
-  app.footer(command.footer);
+  CLI::App app;
   Options options(app);
   Run run = command.declare(options);
-  if (auto other = parse(app, words)) return std::move(*other);
+  if (auto other = parse(app, words, page_of(command, options, title))) return std::move(*other);
   if (const auto checked = options.run_checks(); !checked) {
     return failure(ExitStatus::usage, checked.error());
   }
   return run;
-}
-
-std::string help_of(const Program& program) {
-  CLI::App app(program.summary, program.name);
-  add_overview(app, program);
-  return app.help();
-}
-
-Result<Run> read_command_line(const Program& program, Words words) {
-  CLI::App app(program.summary, program.name);
-  add_overview(app, program);
-  const auto other = parse(app, words);
-  if (words.empty() || !other) return failure(ExitStatus::usage, "no command given");
-  if (*other || words.front()[0] == '-') return *other;
-  return failure(ExitStatus::usage, "unknown command " + excerpt(words.front()));
-}
-
-int run_chosen(const Result<Run>& chosen, const std::string& title) {
-  if (!chosen) {
-    return report(chosen.error(), "Try '" + title + " --help' for more information.\n");
-  }
-  const auto done = (*chosen)();
-  return done ? static_cast<int>(ExitStatus::success) : report(done.error());
 }
 
 }  // namespace yodel::client

@@ -9,14 +9,12 @@
 #include <string>
 
 #include "client/bench/bench.hpp"
-#include "client/command_line.hpp"
 #include "client/echo/echo.hpp"
 #include "client/ping/ping.hpp"
+#include "client/program.hpp"
 #include "client/talk/talk.hpp"
 #include "client/terminal/output.hpp"
 #include "posix/sibling_program.hpp"
-#include "text/credentials.hpp"
-#include "text/quote.hpp"
 
 namespace {
 
@@ -27,13 +25,16 @@ constexpr const char* footer =
     "'yodel help COMMAND' or 'yodel COMMAND --help' tells about a command.\n"
     "\n"
     "Examples:\n"
-    "  yodel talk alice                     greet the server at 127.0.0.1:9999 as alice\n"
-    "  yodel talk -s '[::1]:9999' < names   a message for each line\n"
-    "  YODEL_SERVER=echo.example.com yodel talk\n"
-    "  yodel ping -c 5                      how long does the server take to answer?\n"
-    "  yodel bench -c 16 --new-connection   how many connections in a second does it serve?\n"
-    "  yodel echo < file | cmp - file       send a file through an echo server\n"
+    "  yodel talk alice                        greet 127.0.0.1:9999 as alice\n"
+    "  yodel talk -s '[::1]:9999' < names.txt  a message for each line\n"
+    "  yodel ping echo.example.com             how long does it take to answer?\n"
+    "  yodel ping ::1 9998 --protocol echo     the same of an echo server\n"
+    "  yodel bench -c 16 --new-connection      how many connections in a second?\n"
+    "  yodel echo < file | cmp - file          send a file through an echo server\n"
     "  yodel fetch https://example.com/a.txt   save a page as a.txt\n"
+    "\n"
+    "ping, bench and echo take the server as an argument, talk takes it with -s. The\n"
+    "default is the variable YODEL_SERVER, or else 127.0.0.1:9999.\n"
     "\n"
     "Exit status:\n"
     "  0  all well\n"
@@ -111,8 +112,7 @@ Run declare_help(Options& options) {
   options.argument("COMMAND", "What to tell about (default: yodel itself)",
                    [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
-                       return tl::make_unexpected("unknown command " +
-                                                  text::excerpt(text::without_credentials(name)));
+                       return tl::make_unexpected(unknown_command(commands(), name));
                      }
                      *chosen = name;
                      return {};

@@ -7,6 +7,7 @@
 #include "client/bench/figure_files.hpp"
 #include "client/bench/record.hpp"
 #include "client/bench/setup.hpp"
+#include "client/connection/origin_options.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
 #include "protocol/greet.hpp"
@@ -17,16 +18,18 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* footer =
-    "In a closed loop each connection sends its next request when the reply to the last one is\n"
-    "there: a server that stalls is asked less, and its stall hardly shows. With --rate requests\n"
-    "are due at even distances, whatever the server does, and the time counts from when each was\n"
-    "due ('since due'); the time from its real send is beside it ('round trip').\n"
+    "In a closed loop each connection sends its next request when the reply to the\n"
+    "last one is there: a server that stalls is asked less, and its stall hardly\n"
+    "shows. With --rate requests are due at even distances, whatever the server does,\n"
+    "and the time counts from when each was due ('since due'); the time from its real\n"
+    "send is beside it ('round trip').\n"
     "\n"
     "Examples:\n"
-    "  yodel bench                                     one connection, for 10 seconds\n"
-    "  yodel bench --connections 16 --new-connection   a new connection for each request\n"
-    "  yodel bench --connections 100 --rate 5000 --duration 1m --json run.json\n"
-    "  yodel bench --hold 1000 --duration 10m          who survives ten idle minutes?\n"
+    "  yodel bench                            one connection, for 10 seconds\n"
+    "  yodel bench -c 16 --new-connection     a new connection for each request\n"
+    "  yodel bench localhost -c 100 --rate 5000 -d 1m --json run.json\n"
+    "  yodel bench ::1 9998 --protocol echo --size 1000\n"
+    "  yodel bench --hold 1000 -d 10m         who survives ten idle minutes?\n"
     "  yodel bench --json new.json --report new.html --compare old.json\n";
 
 constexpr std::uint64_t most_connections = 1'000'000;
@@ -42,7 +45,6 @@ struct BenchRun {
   BenchPlan plan;
   std::optional<std::size_t> connections;
   std::optional<std::size_t> hold;
-  std::vector<std::string> sources;
   FigurePaths files;
 };
 
@@ -52,10 +54,10 @@ Checked check_combination(const BenchRun& run) {
                    plan.warm_up > 0ns)) {
     return tl::make_unexpected(
         "--hold: opens that many connections and has one request on each; it does not go with "
-        "--connections, --new-connection, --rate, --requests or --warm-up");
+        "--connections, --new-connection, --rate, --count or --warm-up");
   }
   if (plan.requests && plan.duration) {
-    return tl::make_unexpected("--requests: excludes --duration; either of them ends the run");
+    return tl::make_unexpected("--count does not go with --duration: either of them ends the run");
   }
   if (!run.files.compare.empty() && run.files.report.empty()) {
     return tl::make_unexpected(
@@ -65,11 +67,11 @@ Checked check_combination(const BenchRun& run) {
 }
 
 // A message of greet is smaller than what is read of one of echo.
-Checked check_payload(const BenchRun& run) {
+Checked check_size(const BenchRun& run) {
   if (run.plan.service.protocol == protocol::Protocol::echo) return {};
   const auto checked =
       read_whole_number(std::to_string(run.plan.payload), protocol::max_message_size);
-  if (!checked) return tl::make_unexpected("--payload: " + checked.error());
+  if (!checked) return tl::make_unexpected("--size: " + checked.error());
   return {};
 }
 
@@ -120,7 +122,7 @@ Result<void> run_bench_command(BenchRun run) {
   complete(run);
   auto files = FigureFiles::open(run.files);
   if (!files) return tl::make_unexpected(files.error());
-  auto ready = set_up(run.plan, run.server, run.sources);
+  auto ready = set_up(run.plan, run.server);
   if (!ready) return ready;
   const auto result = run_bench(run.plan);
   if (!result) return tl::make_unexpected(result.error());
@@ -133,32 +135,33 @@ void add_load_options(Options& options, BenchRun& run) {
   BenchPlan& plan = run.plan;
   options.value("-c,--connections", "N", "Connections at once (default: 1)",
                 whole_number(run.connections, most_connections));
-  options.flag("-k,--new-connection", plan.new_connection,
+  options.flag("--new-connection", plan.new_connection,
                "A new connection for each request. Otherwise they are kept");
-  options.value("-r,--rate", "R",
-                "Requests that are due in a second, at even distances. Otherwise\n"
-                "each connection has its next when the last is answered",
-                number(plan.rate, least_rate, most_rate));
+  options.value(
+      "-r,--rate", "R",
+      "Requests that are due in a second, at even distances. Otherwise each connection has "
+      "its next when the last is answered",
+      number(plan.rate, least_rate, most_rate));
   options.value("-d,--duration", "TIME", "How long to run (default: 10s; with --hold: 1m)",
                 duration(plan.duration));
-  options.value("-n,--requests", "N", "End after N requests instead",
+  options.value("-n,--count", "N", "End after N requests instead",
                 whole_number(plan.requests, most_requests));
-  options.value("--warm-up", "TIME", "Run for so long before, and leave it out of the figures",
+  options.value("--warm-up", "TIME", "Run this long before, and leave it out of the figures",
                 duration(plan.warm_up));
   options.value("--hold", "N",
-                "Open N connections, keep them idle for the duration, then have\n"
-                "a request on each: which of them are still there?",
+                "Open N connections, keep them idle for the duration, then have a request on each: "
+                "which of them are still there?",
                 whole_number(run.hold, most_connections));
 }
 
 void add_file_options(Options& options, FigurePaths& paths) {
   options.value("--json", "FILE",
-                "Write all figures to FILE, as one JSON object; '-' is standard\n"
-                "output, instead of the summary",
+                "Write all figures to FILE, as one JSON object; '-' is standard output, instead of "
+                "the summary",
                 file_name(paths.json));
   options.value("--report", "FILE",
-                "Write a page to FILE that shows the run to a browser: one HTML\n"
-                "file that needs no other; '-' as above",
+                "Write a page to FILE that shows the run to a browser: one HTML file that needs no "
+                "other; '-' as above",
                 file_name(paths.report));
   options.value("--compare", "OLD", "With --report: lay it over the run whose --json wrote OLD",
                 file_name(paths.compare));
@@ -167,24 +170,18 @@ void add_file_options(Options& options, FigurePaths& paths) {
 Run declare(Options& options) {
   const auto run = std::make_shared<BenchRun>();
   run->plan.threads = processors();
-  add_server_options(options, run->server);
+  add_server_argument(options, run->server);
   add_load_options(options, *run);
   add_service_options(options, run->plan.service);
-  options.value("--payload", "BYTES",
+  options.value("--size", "BYTES",
                 fmt::format("Bytes of each message (default: {})", run->plan.payload),
                 whole_number(run->plan.payload, most_payload));
-  options.values("--source", "ADDRESS",
-                 "Connect from this address. May be given again: they are taken in\n"
-                 "turn, each with ports of its own",
-                 [&sources = run->sources](const std::string& text) -> Checked {
-                   sources.push_back(text);
-                   return {};
-                 });
-  options.value("--threads", "N", "Threads of the client (default: one for each processor)",
+  add_origin_options(options, run->server, run->plan.origins);
+  options.value("-t,--threads", "N", "Threads of the client (default: one for each processor)",
                 whole_number(run->plan.threads, most_threads));
   add_file_options(options, run->files);
   options.check([run] { return check_combination(*run); });
-  options.check([run] { return check_payload(*run); });
+  options.check([run] { return check_size(*run); });
   return [run] { return run_bench_command(*run); };
 }
 

@@ -8,7 +8,7 @@
 
 namespace yodel::client::bench {
 
-Dialled dial(const BenchPlan& plan, std::size_t source) {
+Dialled dial(const BenchPlan& plan, std::size_t origin) {
   const int family = plan.address.storage.ss_family;
   posix::Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return {.socket = {}, .error = errno};
@@ -16,12 +16,9 @@ Dialled dial(const BenchPlan& plan, std::size_t source) {
   if (family != AF_UNIX) {
     static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   }
-  if (!plan.sources.empty()) {
-    const auto& from = plan.sources[source % plan.sources.size()];
-    // ip(7): the port is chosen by connect(2), which knows the other end.
-    static_cast<void>(
-        ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
-    if (::bind(socket.get(), from.get(), from.size) != 0) return {.socket = {}, .error = errno};
+  if (!plan.origins.empty()) {
+    const int error = bind_to(socket.get(), plan.origins[origin % plan.origins.size()]);
+    if (error != 0) return {.socket = {}, .error = error};
   }
   const int result = ::connect(socket.get(), plan.address.get(), plan.address.size);
   if (result == 0) return {.socket = std::move(socket), .error = 0};

@@ -15,8 +15,8 @@ struct Dialled {
   int error = 0;
 };
 
-// Connects from number `source` of the plan's sources, in turn, where it has some; without waiting,
+// Connects from number `origin` of the plan's origins, in turn, where it has some; without waiting,
 // connect(2).
-[[nodiscard]] Dialled dial(const BenchPlan& plan, std::size_t source);
+[[nodiscard]] Dialled dial(const BenchPlan& plan, std::size_t origin);
 
 }  // namespace yodel::client::bench

@@ -8,15 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "client/connection/origin.hpp"
 #include "client/exchange/service.hpp"
 #include "protocol/endpoint.hpp"
 
 namespace yodel::client::bench {
 
 struct BenchPlan {
-  std::string server;                            // as people read it
-  protocol::SocketAddress address;               // of the server
-  std::vector<protocol::SocketAddress> sources;  // to connect from, in turn; none: the kernel's
+  std::string server;               // as people read it
+  protocol::SocketAddress address;  // of the server
+  std::vector<Origin> origins;      // to connect from, in turn; none: the kernel's choice
   Service service;
   bool new_connection = false;  // one for each request; else they are kept
   std::size_t connections = 1;  // at once

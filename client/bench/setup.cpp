@@ -13,7 +13,6 @@
 #include "client/connection/resolve.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
-#include "text/quote.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -53,29 +52,6 @@ Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
   return {};
 }
 
-Result<void> find_sources(BenchPlan& plan, const std::vector<std::string>& sources) {
-  for (const auto& text : sources) {
-    const auto endpoint = protocol::parse_endpoint(text);
-    if (!endpoint || endpoint->family == protocol::Family::local || !endpoint->zone.empty()) {
-      return failure(ExitStatus::usage, fmt::format("--source: {} is not an IPv4 or IPv6 address",
-                                                    text::excerpt(text)));
-    }
-    const auto source = protocol::to_socket_address(*endpoint, 0);
-    if (source.storage.ss_family != plan.address.storage.ss_family) {
-      return failure(ExitStatus::usage,
-                     fmt::format("--source: from {} there is no way to {}", text, plan.server));
-    }
-    const posix::Descriptor probe(
-        ::socket(source.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::bind(probe.get(), source.get(), source.size) != 0) {
-      return failure(ExitStatus::usage,
-                     fmt::format("--source: {}: {}", text, lower_case_cause(std::strerror(errno))));
-    }
-    plan.sources.push_back(source);
-  }
-  return {};
-}
-
 }  // namespace
 
 std::size_t processors() {
@@ -84,11 +60,8 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(count, 1));
 }
 
-Result<void> set_up(BenchPlan& plan, const ServerOptions& server,
-                    const std::vector<std::string>& sources) {
-  return check_descriptors(plan).and_then([&] { return find_address(plan, server); }).and_then([&] {
-    return find_sources(plan, sources);
-  });
+Result<void> set_up(BenchPlan& plan, const ServerOptions& server) {
+  return check_descriptors(plan).and_then([&] { return find_address(plan, server); });
 }
 
 }  // namespace yodel::client::bench

@@ -1,9 +1,7 @@
-// Prepares a run: descriptors, the server's address, addresses to connect from.
+// Prepares a run: descriptors and the server's address.
 #pragma once
 
 #include <cstddef>
-#include <string>
-#include <vector>
 
 #include "client/bench/plan.hpp"
 #include "client/connection/server_options.hpp"
@@ -15,9 +13,7 @@ namespace yodel::client::bench {
 [[nodiscard]] std::size_t processors();
 
 // Puts into the plan the address that is measured, where a name has several the one that a
-// connection is made to, and those to connect from. Fails where there are too few descriptors for
-// its connections, and where nothing can be sent from one of `sources`.
-[[nodiscard]] Result<void> set_up(BenchPlan& plan, const ServerOptions& server,
-                                  const std::vector<std::string>& sources);
+// connection is made to. Fails where there are too few descriptors for its connections.
+[[nodiscard]] Result<void> set_up(BenchPlan& plan, const ServerOptions& server);
 
 }  // namespace yodel::client::bench

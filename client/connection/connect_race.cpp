@@ -60,9 +60,10 @@ int connect_local(int socket, const protocol::SocketAddress& address, Clock::tim
 }
 
 // Begins to connect: EINPROGRESS where that goes on.
-int connect_internet(int socket, const protocol::SocketAddress& address) {
+int connect_internet(int socket, const protocol::SocketAddress& address, const Origin& origin) {
   const int on = 1;
   static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  if (const int error = bind_to(socket, origin); error != 0) return error;
   if (::connect(socket, address.get(), address.size) == 0) return 0;
   // Interrupted, it goes on all the same: connect(2).
   return errno == EINTR ? EINPROGRESS : errno;
@@ -106,7 +107,7 @@ void ConnectRace::start_due() {
     } else if (local) {
       attempt.error = connect_local(attempt.socket.get(), address, deadline_, interrupt_);
     } else {
-      attempt.error = connect_internet(attempt.socket.get(), address);
+      attempt.error = connect_internet(attempt.socket.get(), address, origin_);
     }
     next_start_ = Clock::now() + delay_;
   }

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstddef>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
+#include "client/connection/origin.hpp"
 #include "client/connection/resolve.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
@@ -40,8 +42,13 @@ class ConnectRace {
   // `addresses` are lent for the race's life, at least one. Those of Unix sockets are tried one
   // after the other.
   ConnectRace(const Addresses& addresses, posix::Clock::time_point deadline,
-              std::chrono::milliseconds delay = attempt_delay, int interrupt = -1)
-      : addresses_(addresses), deadline_(deadline), delay_(delay), interrupt_(interrupt) {}
+              std::chrono::milliseconds delay = attempt_delay, int interrupt = -1,
+              Origin origin = {})
+      : addresses_(addresses),
+        deadline_(deadline),
+        delay_(delay),
+        interrupt_(interrupt),
+        origin_(std::move(origin)) {}
 
   // Runs it, once. What it gives is a stream socket: connected, connect(2), non-blocking, closed on
   // exec, and without Nagle's delay (tcp(7), TCP_NODELAY), for a dialogue is short messages. Those
@@ -64,6 +71,7 @@ class ConnectRace {
   posix::Clock::time_point deadline_;
   std::chrono::milliseconds delay_;
   int interrupt_;
+  Origin origin_;
   bool interrupted_ = false;
   std::vector<Attempt> attempts_;  // those that have begun, in the order of the addresses
   posix::Clock::time_point next_start_;

@@ -45,13 +45,14 @@ Result<Connection> Connection::open(const ServerAddress& server, const ConnectOp
   const auto deadline = Clock::now() + options.timeout;
   const auto addresses = resolve(server, options.family, deadline);
   if (!addresses) return tl::make_unexpected(addresses.error());
-  return open(server, *addresses, deadline);
+  return open(server, *addresses, deadline, -1, options.origin);
 }
 
 Result<Connection> Connection::open(const ServerAddress& server, const Addresses& addresses,
-                                    Clock::time_point deadline, int interrupt) {
+                                    Clock::time_point deadline, int interrupt,
+                                    const Origin& origin) {
   const Addresses order = interlaced(addresses);
-  ConnectRace race(order, deadline, attempt_delay, interrupt);
+  ConnectRace race(order, deadline, attempt_delay, interrupt, origin);
   auto winner = race.run();
   if (!winner) return tl::make_unexpected(race_lost(server, order, winner.error()));
   return Connection(std::move(winner->socket), peer_name(server, order[winner->address]));

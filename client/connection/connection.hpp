@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/connection/origin.hpp"
 #include "client/connection/resolve.hpp"
 #include "client/connection/server_address.hpp"
 #include "client/failure.hpp"
@@ -18,6 +19,7 @@ namespace yodel::client {
 struct ConnectOptions {
   FamilyChoice family = FamilyChoice::any;
   std::chrono::nanoseconds timeout{};  // for resolving and connecting, all addresses together
+  Origin origin{};
 };
 
 // The server's end as it is shown: "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo".
@@ -49,7 +51,7 @@ class Connection {
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const Addresses& addresses,
                                                posix::Clock::time_point deadline,
-                                               int interrupt = -1);
+                                               int interrupt = -1, const Origin& origin = {});
 
   // The server's end, peer_name().
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }

@@ -135,6 +135,11 @@ Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
       error = gai_error(&lookup->request);
     }
   }
+  if (error == EAI_ADDRFAMILY) {
+    return unresolved(server, family == FamilyChoice::ipv4
+                                  ? "it has no IPv4 address, and IPv4 alone was chosen"
+                                  : "it has no IPv6 address, and IPv6 alone was chosen");
+  }
   if (error != 0) return unresolved(server, cause_of(error));
   return with_zones(server, take_addresses(lookup->request.ar_result));
 }

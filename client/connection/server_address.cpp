@@ -47,6 +47,17 @@ Parsed with_port(std::string_view host, std::string_view port) {
   return ServerAddress{.host = std::string(host), .port = number, .path = {}};
 }
 
+// Names may be all digits, but no host is called so: getaddrinfo(3) would read 9999 as 0.0.39.15.
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// `text` is a server address that can be parsed, and no Unix socket.
+bool has_port(std::string_view text) {
+  if (text.starts_with('[')) return !text.ends_with(']');
+  return std::count(text.begin(), text.end(), ':') == 1;
+}
+
 Parsed parse_path(std::string_view path) {
   if (path.empty()) return expected("no path after 'unix:'");
   if (path == "@") return expected("no name after 'unix:@'");
@@ -94,9 +105,33 @@ Parsed parse_server_address(std::string_view text) {
   }
   const auto host = text.substr(0, colon);
   if (host.empty()) return expected("no host");
+  if (is_number(host)) {
+    return tl::make_unexpected(fmt::format(
+        "{} is a number, not a host; a port goes behind its host, such as 127.0.0.1:9999",
+        text::excerpt(host)));
+  }
   if (has_stray_characters(host)) return expected(text::excerpt(host) + " is not a host");
   if (colon != std::string_view::npos) return with_port(host, text.substr(colon + 1));
   return ServerAddress{.host = std::string(host), .port = default_port, .path = {}};
+}
+
+Parsed parse_server_address(std::string_view host, std::string_view port) {
+  const auto server = parse_server_address(host);
+  if (!server) return server;
+  if (server->is_local()) {
+    return tl::make_unexpected(fmt::format("{} is a Unix socket, which has no port: leave out {}",
+                                           text::excerpt(host), text::excerpt(port)));
+  }
+  if (has_port(host)) {
+    return tl::make_unexpected(fmt::format("{} has a port already: leave out {}",
+                                           text::excerpt(host), text::excerpt(port)));
+  }
+  if (!port.empty() && !is_number(port)) {
+    return tl::make_unexpected(fmt::format(
+        "{} is not a port; expected HOST PORT, such as localhost 9999; names go to 'yodel talk'",
+        text::excerpt(port)));
+  }
+  return with_port(server->host, port);
 }
 
 }  // namespace yodel::client

@@ -26,5 +26,8 @@ struct ServerAddress {
 // where a port follows (RFC 3986, 3.2.2), and may do so without. No name is looked up. The error
 // says what was wrong and what was expected.
 [[nodiscard]] tl::expected<ServerAddress, std::string> parse_server_address(std::string_view text);
+// Reads HOST and PORT, two words. The error is one of `host` too, such as that it has a port.
+[[nodiscard]] tl::expected<ServerAddress, std::string> parse_server_address(std::string_view host,
+                                                                            std::string_view port);
 
 }  // namespace yodel::client

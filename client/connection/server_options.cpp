@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "text/duration.hpp"
 #include "text/quote.hpp"
@@ -16,13 +17,40 @@ struct Families {
   bool ipv6 = false;
 };
 
-Checked default_to_environment(ServerAddress& address) {
+// The server as it was typed.
+struct Typed {
+  std::optional<std::string> option;
+  std::vector<std::string> arguments;  // HOST and PORT
+};
+
+using Parsed = tl::expected<ServerAddress, std::string>;
+
+Parsed from_environment() {
   const char* const variable = std::getenv("YODEL_SERVER");
   const bool is_set = variable != nullptr && *variable != '\0';
-  const auto parsed = parse_server_address(is_set ? variable : default_server);
-  if (!parsed) return tl::make_unexpected("YODEL_SERVER: " + parsed.error());
-  address = *parsed;
-  return {};
+  return parse_server_address(is_set ? variable : default_server).map_error([](const auto& error) {
+    return "YODEL_SERVER: " + error;
+  });
+}
+
+Parsed from_arguments(const std::vector<std::string>& words) {
+  if (words.size() == 1) return parse_server_address(words[0]);
+  if (words.size() == 2) return parse_server_address(words[0], words[1]);
+  return tl::make_unexpected("unexpected argument " + excerpt_of(words[2]) +
+                             " behind HOST and PORT");
+}
+
+Parsed server_of(const Typed& typed) {
+  if (typed.arguments.empty()) {
+    if (!typed.option) return from_environment();
+    return parse_server_address(*typed.option).map_error([](const auto& error) {
+      return "--server: " + error;
+    });
+  }
+  if (!typed.option) return from_arguments(typed.arguments);
+  return tl::make_unexpected(fmt::format("the server is given twice: leave out --server {} or {}",
+                                         excerpt_of(*typed.option),
+                                         excerpt_of(typed.arguments[0])));
 }
 
 Checked choose_family(const Families& given, ServerOptions& server) {
@@ -36,26 +64,41 @@ Checked choose_family(const Families& given, ServerOptions& server) {
   return {};
 }
 
-}  // namespace
-
-void add_server_options(Options& options, ServerOptions& server) {
-  const auto is_given = std::make_shared<bool>(false);
-  options.value(
-      "-s,--server", "HOST[:PORT]",
-      fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
-                  "(default: the variable YODEL_SERVER, or {1})",
-                  default_port, default_server),
-      [is_given, &server](const std::string& text) -> Checked {
-        *is_given = true;
-        return parse_server_address(text).map([&](auto address) { server.address = address; });
-      });
-  options.check([is_given, &server] {
-    return *is_given ? Checked() : default_to_environment(server.address);
+void add_server(Options& options, ServerOptions& server, const std::shared_ptr<Typed>& typed,
+                const std::string& text) {
+  options.value("-s,--server", "HOST[:PORT]", text, [typed](const std::string& word) -> Checked {
+    typed->option = word;
+    return {};
   });
-  add_connect_options(options, server);
+  options.check([typed, &server] {
+    return server_of(*typed).map([&server](auto address) { server.address = address; });
+  });
 }
 
-void add_connect_options(Options& options, ServerOptions& server) {
+}  // namespace
+
+void add_server_options(Options& options, ServerOptions& server, const std::string& timeout) {
+  add_server(
+      options, server, std::make_shared<Typed>(),
+      fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH (default: the variable "
+                  "YODEL_SERVER, or {1})",
+                  default_port, default_server));
+  add_connect_options(options, server, timeout);
+}
+
+void add_server_argument(Options& options, ServerOptions& server, const std::string& timeout) {
+  const auto typed = std::make_shared<Typed>();
+  options.arguments(
+      "HOST",
+      fmt::format("The server: HOST, HOST:{0}, HOST {0}, [::1]:{0} or unix:PATH (default: the "
+                  "variable YODEL_SERVER, or {1})",
+                  default_port, default_server),
+      typed->arguments, "[HOST[:PORT] | HOST PORT]");
+  add_server(options, server, typed, "The same as an option");
+  add_connect_options(options, server, timeout);
+}
+
+void add_connect_options(Options& options, ServerOptions& server, const std::string& timeout) {
   const auto families = std::make_shared<Families>();
   options.flag("-4,--ipv4", families->ipv4, "Use IPv4 only");
   options.flag("-6,--ipv6", families->ipv6, "Use IPv6 only");
@@ -65,9 +108,9 @@ void add_connect_options(Options& options, ServerOptions& server) {
                 fmt::format("For resolving and connecting, in all (default: {})",
                             text::print_duration(server.connect.timeout)),
                 duration(server.connect.timeout));
-  options.value("--timeout", "TIME",
-                fmt::format("For each wait on the server: 500ms, 5s, 2m, or a number\n"
-                            "of seconds (default: {})",
+  options.value(timeout, "TIME",
+                fmt::format("For each wait on the server: 500ms, 5s, 2m or a number of seconds "
+                            "(default: {})",
                             text::print_duration(server.timeout)),
                 duration(server.timeout));
 }

@@ -15,10 +15,17 @@ struct ServerOptions {
   std::chrono::nanoseconds timeout{std::chrono::seconds(10)};  // for each wait on the server
 };
 
-// Declares -s, -4, -6, --connect-timeout and --timeout. Without -s the server is that of the
-// environment variable YODEL_SERVER, or default_server.
-void add_server_options(Options& options, ServerOptions& server);
+constexpr const char* timeout_names = "--timeout";
+
+// Declares -s, -4, -6, --connect-timeout and --timeout, which may have a short name. Without -s the
+// server is that of the environment variable YODEL_SERVER, or default_server.
+void add_server_options(Options& options, ServerOptions& server,
+                        const std::string& timeout = timeout_names);
+// The same for a command that takes the server as its arguments too, HOST[:PORT] or HOST PORT.
+void add_server_argument(Options& options, ServerOptions& server,
+                         const std::string& timeout = timeout_names);
 // The same without -s, for a command that has another way to name the server.
-void add_connect_options(Options& options, ServerOptions& server);
+void add_connect_options(Options& options, ServerOptions& server,
+                         const std::string& timeout = timeout_names);
 
 }  // namespace yodel::client

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "client/connection/origin_options.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/echo/echo.hpp"
 #include "client/file/target_file.hpp"
@@ -12,12 +13,12 @@ namespace yodel::client::echo {
 namespace {
 
 constexpr const char* footer =
-    "Standard input goes through an echo server, such as yodeld with protocol = \"echo\", to\n"
-    "standard output. Each byte is checked on the way; at the end standard error tells how\n"
-    "many there were and how fast.\n"
+    "Standard input goes through an echo server, such as yodeld with protocol =\n"
+    "\"echo\", to standard output. Each byte is checked on the way; at the end standard\n"
+    "error tells how many there were and how fast.\n"
     "\n"
     "Examples:\n"
-    "  yodel echo -s echo.example.com < file > copy\n"
+    "  yodel echo echo.example.com < file > copy\n"
     "  head -c 100M /dev/urandom | yodel echo > /dev/null\n"
     "  yodel echo -q --json rate.json < file > /dev/null\n";
 
@@ -58,11 +59,12 @@ Result<void> run(const EchoArguments& arguments) {
 
 Run declare(Options& options) {
   const auto arguments = std::make_shared<EchoArguments>();
-  add_server_options(options, arguments->server);
+  add_server_argument(options, arguments->server);
+  add_origin_options(options, arguments->server);
   options.flag("-q,--quiet", arguments->quiet, "Do not tell how much it was and how fast");
   options.value("--json", "FILE",
-                "Write that to FILE as one JSON object, with the keys bytes,\n"
-                "seconds and bytes_per_second",
+                "Write that to FILE as one JSON object, with the keys bytes, seconds and "
+                "bytes_per_second",
                 file_name(arguments->json));
   options.check([arguments]() -> Checked {
     if (arguments->json != "-") return {};

@@ -12,22 +12,22 @@ namespace yodel::client::fetch {
 namespace {
 
 constexpr const char* footer =
-    "The header goes to standard error and the body to a file, which is named by the last\n"
-    "part of the URL's path and appears once it is whole. As with curl, the body goes to\n"
-    "standard output with '-o -', and behind the header with -i; proxies are taken from\n"
-    "the environment. An answer with a status of 400 and above is not saved, nor is a\n"
-    "redirect that is not followed: that takes -L, and from https to http\n"
-    "--allow-downgrade too.\n"
+    "The header goes to standard error and the body to a file, which is named by the\n"
+    "last part of the URL's path and appears once it is whole. As with curl, the body\n"
+    "goes to standard output with '-o -', and behind the header with -i; proxies are\n"
+    "taken from the environment. An answer with a status of 400 and above is not\n"
+    "saved, nor is a redirect that is not followed: that takes -L, and from https to\n"
+    "http --allow-downgrade too.\n"
     "\n"
-    "--raw shows how HTTP works: it sends one request on a plain TCP connection and reads\n"
-    "until the server closes it. The body is saved exactly as it came: what the server has\n"
-    "sent in chunks or compressed stays so. It takes http only, no proxy, and follows no\n"
-    "redirect.\n"
+    "--raw shows how HTTP works: it sends one request on a plain TCP connection and\n"
+    "reads until the server closes it. The body is saved exactly as it came: what the\n"
+    "server has sent in chunks or compressed stays so. It takes http only, no proxy,\n"
+    "and follows no redirect.\n"
     "\n"
     "Examples:\n"
-    "  yodel fetch https://example.com/a.txt          save it as a.txt\n"
+    "  yodel fetch https://example.com/a.txt    save it as a.txt\n"
     "  yodel fetch -L -o page.html http://example.com/\n"
-    "  yodel fetch -i http://127.0.0.1:8080/          header and body, on standard output\n"
+    "  yodel fetch -i http://127.0.0.1:8080/    header and body, on standard output\n"
     "  yodel fetch --raw -o - http://127.0.0.1:8080/\n";
 
 struct FetchArguments {
@@ -82,14 +82,14 @@ FetchPlan plan_of(const FetchArguments& arguments) {
 
 void add_output_options(Options& options, FetchArguments& arguments) {
   options.value("-o,--output", "FILE",
-                "Save the body as FILE, also where it exists; '-' is\nstandard output",
+                "Save the body as FILE, also where it exists; '-' is standard output",
                 file_name(arguments.output));
   options.flag("-f,--force", arguments.force, "Replace a file that exists and is named by the URL");
   options.flag("-i,--include", arguments.include,
-               "Print the header on standard output; without -o the\nbody follows it");
+               "Print the header on standard output; without -o the body follows it");
   options.flag("--json", arguments.json,
-               "Print an account of the transfer as a JSON object: URL,\n"
-               "status, bytes, file and times in milliseconds");
+               "Print an account of the transfer as a JSON object: URL, status, bytes, file and "
+               "times in milliseconds");
   options.exclude("--json", "--include");
 }
 
@@ -107,13 +107,13 @@ Checked read_size(const std::string& text, std::uint64_t& size) {
 
 void add_limits(Options& options, ResponseRules& rules) {
   options.value("--max-size", "SIZE",
-                fmt::format("The most that the page may have, as it is saved: 64KiB, 5M\n"
-                            "or a number of bytes (default: {})",
+                fmt::format("The most that the page may have, as it is saved: 64KiB, 5M or a "
+                            "number of bytes (default: {})",
                             text::print_size(rules.max_size)),
                 [&rules](const std::string& text) { return read_size(text, rules.max_size); });
   options.value("--max-time", "TIME",
-                fmt::format("For the whole transfer, from resolving the name to the last\n"
-                            "byte, redirects included (default: {})",
+                fmt::format("For the whole transfer, from resolving the name to the last byte, "
+                            "redirects included (default: {})",
                             text::print_duration(rules.max_time)),
                 duration(rules.max_time));
 }
@@ -125,7 +125,7 @@ void add_transfer_options(Options& options, FetchArguments& arguments) {
   options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
                 file_name(arguments.certificates));
   options.flag("--raw", arguments.rules.redirects.raw,
-               "Speak HTTP on a plain TCP connection, and save the body\nexactly as it comes");
+               "Speak HTTP on a plain TCP connection, and save the body exactly as it comes");
   options.exclude("--raw", "--location");
   options.exclude("--raw", "--allow-downgrade");
   options.exclude("--raw", "--cacert");

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "client/command_line.hpp"
 #include "client/fetch/fetch.hpp"
+#include "client/program.hpp"
 
 namespace {
 

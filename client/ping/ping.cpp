@@ -131,6 +131,7 @@ Result<void> ping(const PingOptions& options) {
   if (!addresses) return tl::make_unexpected(addresses.error());
   const Target target{.server = options.server,
                       .addresses = std::move(*addresses),
+                      .origin = options.connect.origin,
                       .connect_timeout = options.connect.timeout,
                       .timeout = options.timeout,
                       .service = options.service,

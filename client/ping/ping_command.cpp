@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 
+#include "client/connection/origin_options.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
 #include "client/ping/ping.hpp"
@@ -15,19 +16,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* footer =
-    "Each probe is a message of its own, and each reply is checked byte for byte. Ctrl-C\n"
-    "ends it with the summary.\n"
+    "Each probe is a message of its own, and each reply is checked byte for byte.\n"
+    "Ctrl-C ends it with the summary.\n"
     "\n"
     "Examples:\n"
     "  yodel ping\n"
-    "  yodel ping -s echo.example.com:9999 -c 5 -i 200ms\n"
-    "  yodel ping -s '[::1]:7' --protocol echo --size 1000\n"
-    "  yodel ping --connect -c 100 -i 0 -q\n"
+    "  yodel ping echo.example.com -c 5 -i 200ms\n"
+    "  yodel ping ::1 9998 --protocol echo --size 1000\n"
+    "  yodel ping --new-connection -c 100 -i 0 -q\n"
     "  yodel ping --json -w 1m > ping.jsonl\n";
 
 struct PingArguments {
   ServerOptions server;
   PingOptions options;
+  bool numeric = false;  // no address is looked up anyway
 };
 
 // A length of time, or 0.
@@ -49,15 +51,18 @@ Run declare(Options& options) {
   PingOptions& given = arguments->options;
   given.size = 56;  // as ping(8) has it
   given.interval = 1s;
-  add_server_options(options, arguments->server);
-  options.value("-c,--count", "N", "End after so many probes (default: at Ctrl-C)",
+  add_server_argument(options, arguments->server, "-W,--timeout");
+  add_origin_options_of_ping(options, arguments->server);
+  options.value("-c,--count", "N", "End after N probes (default: at Ctrl-C)",
                 whole_number(given.count, std::numeric_limits<std::uint32_t>::max()));
   options.value("-i,--interval", "TIME",
-                "From one probe to the next; 0: as soon as the last one is\nanswered (default: 1s)",
+                "From one probe to the next; 0: as soon as the last one is answered (default: 1s)",
                 [&given](const std::string& text) { return read_interval(given.interval, text); });
-  options.value("-w,--deadline", "TIME", "End after this time", duration(given.deadline));
+  options.value("-w,--duration", "TIME", "End after this time", duration(given.deadline));
   options.flag("-q,--quiet", given.quiet, "Print the summary alone");
-  options.flag("--connect", given.each_connects,
+  options.flag("-n", arguments->numeric,
+               "Accepted as ping(8) has it: addresses are never looked up for names");
+  options.flag("--new-connection", given.each_connects,
                "Make a connection for each probe, and time each step");
   add_service_options(options, given.service);
   options.value(

@@ -36,8 +36,9 @@ tl::unexpected<Mishap> cut_short(const Connection& connection, const ReplyReader
 
 Step<Connection> connect(const Target& target, const Ending& ending) {
   const auto limit = Clock::now() + target.connect_timeout;
-  auto connection = Connection::open(target.server, target.addresses,
-                                     *posix::earlier(limit, ending.end()), ending.interrupt());
+  auto connection =
+      Connection::open(target.server, target.addresses, *posix::earlier(limit, ending.end()),
+                       ending.interrupt(), target.origin);
   if (connection) return std::move(*connection);
   return lost(connection.error());
 }

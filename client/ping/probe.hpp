@@ -22,6 +22,7 @@ namespace yodel::client::ping {
 struct Target {
   ServerAddress server;
   std::vector<protocol::SocketAddress> addresses;  // of the server
+  Origin origin{};                                 // of our end
   std::chrono::nanoseconds connect_timeout{};      // for all addresses together
   std::chrono::nanoseconds timeout{};              // for each answer
   Service service;

@@ -11,8 +11,9 @@ namespace yodel::client::talk {
 namespace {
 
 constexpr const char* footer =
-    "Each NAME is a message, and 'exit' ends the dialogue. Without a NAME the messages are\n"
-    "the lines of standard input or, on a terminal, what is typed at a prompt.\n"
+    "Each NAME is a message, and 'exit' ends the dialogue. Without a NAME the\n"
+    "messages are the lines of standard input or, on a terminal, what is typed at a\n"
+    "prompt.\n"
     "\n"
     "Examples:\n"
     "  yodel talk alice bob\n"
@@ -61,8 +62,8 @@ Run declare(Options& options) {
   options.flag("--no-welcome", arguments->no_welcome,
                "Do not wait for a welcome: the server sends none");
   options.flag("--unframed", arguments->unframed,
-               "Send messages without a newline from the start. Otherwise this is\n"
-               "found out: the first message is a line, and the reply to it tells");
+               "Send messages without a newline from the start. Otherwise this is found out: the "
+               "first message is a line, and the reply to it tells");
   options.arguments("NAME", "What to be greeted as", arguments->names);
   options.check([arguments] { return check_names(*arguments); });
   return [arguments] { return run(*arguments); };

@@ -15,6 +15,12 @@ _yodel_servers() {
   fi
 }
 
+# _yodel_interfaces CURRENT: completes a network interface.
+_yodel_interfaces() {
+  local paths=(/sys/class/net/*)
+  mapfile -t COMPREPLY < <(compgen -W "${paths[*]##*/}" -- "$1")
+}
+
 # _yodel_fetch CURRENT BEFORE: completes an argument of fetch behind the word BEFORE.
 _yodel_fetch() {
   case $2 in
@@ -63,7 +69,7 @@ _yodel() {
   done
   case $command in
     '')
-      mapfile -t COMPREPLY < <(compgen -W "-h --help --version $commands" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "-h --help -V --version $commands" -- "$cur")
       return
       ;;
     help)
@@ -76,15 +82,15 @@ _yodel() {
       ;;
     talk) options+=' --no-welcome --unframed' ;;
     ping)
-      options+=' -c --count -i --interval -w --deadline -q --quiet --connect --protocol --unframed
-        --no-welcome --size --json'
-      if [[ ${COMP_WORDS[at]} == --json ]]; then at=0; fi  # unlike that of the others, ping's is a flag
+      options+=' -W -I --source --interface -c --count -i --interval -w --duration -q --quiet -n
+        --new-connection --protocol --unframed --no-welcome --size --json'
+      if [[ ${COMP_WORDS[at]} == @(--json|-n) ]]; then at=0; fi  # flags of ping, unlike those of the others
       ;;
     bench)
-      options+=' -c --connections -k --new-connection -r --rate -d --duration -n --requests --warm-up
-        --hold --protocol --no-welcome --unframed --payload --source --threads --json --report --compare'
+      options+=' -c --connections --new-connection -r --rate -d --duration -n --count --warm-up --hold
+        --protocol --no-welcome --unframed --size --source --interface -t --threads --json --report --compare'
       ;;
-    echo) options+=' -q --quiet --json' ;;
+    echo) options+=' --source --interface -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
     unix:-s | unix:--server)
@@ -92,17 +98,17 @@ _yodel() {
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       ;;
     :-s | :--server) _yodel_servers "$cur" ;;
-    :--connect-timeout | :--timeout)
+    :--connect-timeout | :-W | :--timeout)
       mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 1m' -- "$cur")
       ;;
     :-i | :--interval)
       mapfile -t COMPREPLY < <(compgen -W '0 10ms 200ms 1s' -- "$cur")
       ;;
-    :-w | :--deadline | :-d | :--duration | :--warm-up)
+    :-w | :-d | :--duration | :--warm-up)
       mapfile -t COMPREPLY < <(compgen -W '5s 1m 10m' -- "$cur")
       ;;
-    :-[cnr] | :--count | :--size | :--connections | :--rate | :--requests | :--hold) ;;
-    :--payload | :--source | :--threads) ;;
+    :-[cnrt] | :--count | :--size | :--connections | :--rate | :--hold | :--threads | :--source) ;;
+    :-I | :--interface) _yodel_interfaces "$cur" ;;
     :--protocol)
       mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
       ;;
@@ -113,6 +119,13 @@ _yodel() {
     *)
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+      elif [[ $command == talk ]]; then
+        :  # names are anybody's
+      elif [[ $scheme == unix ]]; then
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      else
+        _yodel_servers "$cur"
       fi
       ;;
   esac

@@ -22,8 +22,8 @@ until bench -n 1 >/dev/null 2>&1; do kill -0 "$floor"; done
 rates=() pings=()
 for ((round = 0; round < rounds; ++round)); do
   bare=$("$programs/bench-bare-loop" dialogues $port 20000 16)
-  one=$(bench -n 20000 -c 16 -k --threads 1 | figure replies_per_s)
-  all=$(bench -n 20000 -c 16 -k | figure replies_per_s)
+  one=$(bench -n 20000 -c 16 --new-connection --threads 1 | figure replies_per_s)
+  all=$(bench -n 20000 -c 16 --new-connection | figure replies_per_s)
   bare_ping=$("$programs/bench-bare-loop" pings $port 1000 1000)
   ping=$(bench -n 1000 --rate 1000 | figure latency_ms/round_trip/p50)
   rates+=("$bare $one $all") pings+=("$bare_ping $ping")

@@ -136,13 +136,18 @@ class Bash(Completion, FakePgrep):
         (self.folder / "hosts").write_text("192.0.2.1 far.example\n")
         (self.folder / "socket").touch()
         self.environment["HOSTFILE"] = str(self.folder / "hosts")
-        for option in ("-s ", "--server ", "--server="):
+        for words in ("talk -s ", "talk --server ", "talk --server=", "ping ", "bench -c 3 ", "echo -q "):
+            with self.subTest(words=words):
+                self.assertEqual(self.complete(f"yodel {words}far"), {"far.example"})
+                self.assertIn("far.example", self.complete(f"yodel {words}"))
+                self.assertEqual(self.complete(f"yodel {words}uni"), {"unix:"})
+                self.assertEqual(self.complete(f"yodel {words}unix:so"), {"socket"})
+                self.assertIn("socket", self.complete(f"yodel {words}unix:"))
+
+    def test_the_interfaces(self):
+        for option in ("-I ", "--interface ", "--interface="):
             with self.subTest(option=option):
-                self.assertEqual(self.complete(f"yodel talk {option}far"), {"far.example"})
-                self.assertIn("far.example", self.complete(f"yodel talk {option}"))
-                self.assertEqual(self.complete(f"yodel talk {option}uni"), {"unix:"})
-                self.assertEqual(self.complete(f"yodel talk {option}unix:so"), {"socket"})
-                self.assertIn("socket", self.complete(f"yodel talk {option}unix:"))
+                self.assertIn("lo", self.complete(f"yodel ping {option}"))
 
     def test_names_are_not_completed(self):
         self.assertEqual(self.complete("yodel talk ali"), set())

@@ -107,10 +107,10 @@ def options_of(command):
     found = []
     said = run(BIN / program, *rest, "--help")
     for block in re.findall(r"^  -.*(?:\n {20}.*)*", said, re.MULTILINE):
-        # CLI11 puts "=DEFAULT" behind the argument's name, and "Excludes:" behind the option.
-        head = re.match(r"  (\S+)(?: (?!Excludes:)([^a-z =][^\s=]*))?", block)
+        # In the help of yodeld CLI11 puts "=DEFAULT" behind the argument's name.
+        head = re.match(r"  (-[^\s,]+(?:, ?-[^\s,]+)*)(?: ([^a-z =][^\s=]*))?", block)
         description = " ".join(block[head.end():].split())
-        found.append(Option(tuple(head[1].split(",")), head[2] or "", description))
+        found.append(Option(tuple(re.split(", ?", head[1])), head[2] or "", description))
     return found
 
 
@@ -121,7 +121,7 @@ def names_of_options(command):
 def client_commands():
     """The subcommands of yodel, from its --help."""
     said = run(BIN / "yodel", "--help")
-    commands = set(re.findall(r"^  ([a-z]+) ", said[said.index("Subcommands:"):].split("\n\n")[0],
+    commands = set(re.findall(r"^  ([a-z]+) ", said[said.index("Commands:"):].split("\n\n")[0],
                               re.MULTILINE))
     if not {"talk", "echo", "help"} <= commands:
         raise Failed(f"no commands in the help of yodel:\n{said}")

@@ -157,8 +157,10 @@ INSTANTIATE_TEST_SUITE_P(
         testing::Values(Ends{"WithAWord", End::with_a_word}, Ends{"InHalves", End::in_halves}),
         testing::Values(
             Call{"Ping", {"ping", "--unframed", "-c", "6", "-i", "100ms", "--json"}, 6},
-            Call{"PingConnect", {"ping", "-c", "6", "--connect", "-i", "0", "--json"}, 6},
-            Call{"BenchConnect", {"bench", "-n", "12", "-c", "2", "-k", "--json", "-"}, 12},
+            Call{"PingConnect", {"ping", "-c", "6", "--new-connection", "-i", "0", "--json"}, 6},
+            Call{"BenchConnect",
+                 {"bench", "-n", "12", "-c", "2", "--new-connection", "--json", "-"},
+                 12},
             Call{
                 "BenchRate", {"bench", "-n", "12", "-c", "2", "--rate", "20", "--json", "-"}, 12})),
     [](const auto& each) { return std::get<0>(each.param).name + std::get<1>(each.param).name; });
@@ -341,7 +343,7 @@ TEST(BenchFigures, SayWhyAHeldConnectionWasEnded) {
 
 TEST(BenchFigures, SayWhatTheServerSaid) {
   Daemon daemon;
-  const auto all = figures(daemon.address(), {"-n", "3", "--payload", "2000"}, 1);
+  const auto all = figures(daemon.address(), {"-n", "3", "--size", "2000"}, 1);
   EXPECT_EQ(all["errors"]["wrong reply"], 3);
   EXPECT_EQ(all["first_error"], "the server's error: message longer than 1024 bytes");
 }

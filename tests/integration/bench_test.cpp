@@ -97,13 +97,14 @@ TEST(Bench, SpeaksEchoWithLargeMessages) {
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
   for (const char* size : {"1", "100", "3000000"}) {
     const auto all =
-        figures(daemon.address(), {"--protocol", "echo", "-n", "20", "-c", "2", "--payload", size});
+        figures(daemon.address(), {"--protocol", "echo", "-n", "20", "-c", "2", "--size", size});
     EXPECT_EQ(all["replies"], 20);
     EXPECT_EQ(all["bytes_sent"], 20 * std::stoul(size));
     EXPECT_EQ(all["bytes_received"], 20 * std::stoul(size));
     EXPECT_EQ(all["latency_ms"]["first_byte"]["count"], 2);
   }
-  const auto fresh = figures(daemon.address(), {"--protocol", "echo", "-n", "50", "-k"});
+  const auto fresh =
+      figures(daemon.address(), {"--protocol", "echo", "-n", "50", "--new-connection"});
   EXPECT_EQ(fresh["connections"], 50);
   EXPECT_EQ(fresh["latency_ms"]["first_byte"]["count"], 50);
 }
@@ -114,7 +115,7 @@ TEST_P(BenchOfEcho, HasEveryReplyRight) {
   const EchoServer server(GetParam());
   for (const Words& more : {Words{}, Words{"--new-connection"}, Words{"--rate", "1000"}}) {
     // Not more: socat tells of each connection in a pipe that nobody empties meanwhile.
-    Words words{"--protocol", "echo", "-n", "40", "-c", "4", "--payload", "1000"};
+    Words words{"--protocol", "echo", "-n", "40", "-c", "4", "--size", "1000"};
     words.insert(words.end(), more.begin(), more.end());
     const auto all = figures(server.address(), words);
     EXPECT_EQ(all["replies"], 40);
@@ -135,15 +136,15 @@ TEST(Bench, ReachesIpv6AndUnixSockets) {
   for (const auto& server : {daemon.address(), path}) {
     const auto kept = figures(server, {"-n", "100", "-c", "8"});
     EXPECT_EQ(kept["replies"], 100) << server;
-    const auto fresh = figures(server, {"-n", "100", "-c", "8", "-k"});
+    const auto fresh = figures(server, {"-n", "100", "-c", "8", "--new-connection"});
     EXPECT_EQ(fresh["replies"], 100) << server;
   }
 }
 
 TEST(Bench, ConnectsFromTheSourcesInTurn) {
   Daemon daemon;
-  const auto all = figures(daemon.address(), {"-n", "6", "-k", "--source", "127.0.0.2", "--source",
-                                              "127.0.0.3", "-c", "2"});
+  const auto all = figures(daemon.address(), {"-n", "6", "--new-connection", "--source",
+                                              "127.0.0.2", "--source", "127.0.0.3", "-c", "2"});
   EXPECT_EQ(all["replies"], 6);
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_EQ(daemon.records("connection from 127.0.0.2:").size() +
@@ -207,7 +208,7 @@ TEST(Bench, TellsFailuresApart) {
   const auto nobody = bind_anywhere();
   expect_outcome(run(bench(nobody.address, {"-n", "2"})), 4,
                  "yodel: " + nobody.address + ": 1 refused; the first: connection refused\n");
-  expect_outcome(run(bench(nobody.address, {"-n", "2", "-k"})), 4,
+  expect_outcome(run(bench(nobody.address, {"-n", "2", "--new-connection"})), 4,
                  "yodel: " + nobody.address + ": 2 refused; the first: connection refused\n");
   struct Case {
     std::string errors;
@@ -295,7 +296,7 @@ TEST(Bench, ShowsItsProgressOnATerminal) {
 TEST(Bench, GoesOnWhenTheServerIsReplaced) {
   Daemon daemon;
   const auto where = daemon.address();
-  Program program(bench(where, {"-n", "3000", "-c", "4", "-k"}));
+  Program program(bench(where, {"-n", "3000", "-c", "4", "--new-connection"}));
   ::kill(daemon.acceptor(), SIGTERM);
   EXPECT_EQ(program.wait(long_patience).status, 0) << program.errors();
 }

@@ -8,25 +8,24 @@
 namespace yodel::tests {
 namespace {
 
-Command client(const char* command, const std::string& server, const Words& arguments) {
-  return with_arguments(
-      {.path = binary("yodel"), .arguments = {command, "-s", server}, .unset = {"YODEL_SERVER"}},
-      arguments);
+Command client(const Words& command, const Words& arguments) {
+  return with_arguments({.path = binary("yodel"), .arguments = command, .unset = {"YODEL_SERVER"}},
+                        arguments);
 }
 
 }  // namespace
 
 Command talk(const std::string& server, const Words& arguments) {
-  return client("talk", server, arguments);
+  return client({"talk", "-s", server}, arguments);
 }
 Command ping(const std::string& server, const Words& arguments) {
-  return client("ping", server, arguments);
+  return client({"ping", server}, arguments);
 }
 Command echo(const std::string& server, const Words& arguments) {
-  return client("echo", server, arguments);
+  return client({"echo", server}, arguments);
 }
 Command bench(const std::string& server, const Words& arguments) {
-  return client("bench", server, arguments);
+  return client({"bench", server}, arguments);
 }
 
 void expect_outcome(const Outcome& outcome, int status, const std::string& output,

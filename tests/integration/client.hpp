@@ -16,7 +16,8 @@ using Words = std::vector<std::string>;
 // sanitizers.
 constexpr std::chrono::seconds long_patience{100};
 
-// `yodel COMMAND -s SERVER ARGUMENTS`, whatever the test's environment says of a server.
+// `yodel COMMAND SERVER ARGUMENTS`, of talk with -s, whatever the test's environment says of a
+// server.
 [[nodiscard]] Command talk(const std::string& server, const Words& arguments = {});
 [[nodiscard]] Command ping(const std::string& server, const Words& arguments = {});
 [[nodiscard]] Command echo(const std::string& server, const Words& arguments = {});

@@ -259,7 +259,7 @@ TEST_F(Fetch, IsFoundInLibexecToo) {
   for (const Words& words : {Words{"fetch", "--help"}, Words{"help", "fetch"}}) {
     const auto outcome = run({.path = path("bin/yodel"), .arguments = words});
     EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
-    EXPECT_TRUE(holds(outcome.output, "Usage: yodel fetch [OPTIONS] URL")) << outcome.output;
+    EXPECT_TRUE(holds(outcome.output, "Usage: yodel fetch [OPTION]... URL")) << outcome.output;
   }
 }
 
@@ -295,7 +295,7 @@ TEST(Client, LinksNoLibraryOfFetch) {
 TEST_F(Fetch, RefusesWhatItCannotUse) {
   const std::string url = "http://127.0.0.1:1/page.txt";
   const std::vector<std::pair<Words, std::string>> cases{
-      {{}, "URL is required"},
+      {{}, "no URL given"},
       {{"example.com/page"}, "'example.com/page': no scheme; expected http://"},
       {{"ftp://example.com/page"}, "not an http or https URL"},
       {{"file:///etc/passwd"}, "not an http or https URL"},
@@ -316,11 +316,11 @@ TEST_F(Fetch, RefusesWhatItCannotUse) {
       {{"-o", "", url}, "--output: the name of a file is empty"},
       {{"--raw", "https://127.0.0.1:1/page"}, "--raw takes an http URL only"},
       {{"--raw", "http://me:secret@127.0.0.1:1/page"}, "--raw sends no user name and password"},
-      {{"--raw", "-L", url}, "excludes"},
-      {{"--json", "-i", url}, "excludes"},
+      {{"--raw", "-L", url}, "does not go with"},
+      {{"--json", "-i", url}, "does not go with"},
       {{"--json", "-o", "-", url}, "--json needs standard output"},
       {{"--timeout", "0", url}, "--timeout: '0' is not a length of time"},
-      {{"-4", "-6", url}, "excludes"},
+      {{"-4", "-6", url}, "does not go with"},
       {{url, "more"}, "unexpected argument 'more'"},
   };
   for (const auto& [words, text] : cases) {

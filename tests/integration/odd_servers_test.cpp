@@ -79,7 +79,7 @@ std::vector<Call> calls() {
           {"TalkFromInput", {"talk"}, 3},
           {"Ping", {"ping", "-c", "3", "-i", "10ms", "--json"}, 3},
           {"PingAtOnce", {"ping", "-c", "3", "-i", "0", "--json"}, 3},
-          {"PingConnect", {"ping", "-c", "1", "--connect", "--json"}, 1},
+          {"PingConnect", {"ping", "-c", "1", "--new-connection", "--json"}, 1},
           {"Bench", {"bench", "-n", "3", "--json", "-"}, 3},
           {"BenchConnect", {"bench", "-n", "1", "--new-connection", "--json", "-"}, 1},
           {"BenchRate", {"bench", "-n", "3", "--rate", "20", "--json", "-"}, 3},

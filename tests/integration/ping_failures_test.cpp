@@ -71,11 +71,12 @@ TEST(Ping, ChecksEachReplyOfAConnectionOfItsOwn) {
         client.say("hello, 2 abcdef!\n");
         client.expect_end();
       },
-      1, "wrong", R"(expected 'hello, 1 abcdef!\n', got 'hello, 2 abcdef!\n')", {"--connect"});
+      1, "wrong", R"(expected 'hello, 1 abcdef!\n', got 'hello, 2 abcdef!\n')",
+      {"--new-connection"});
 }
 
 TEST(Ping, TakesNoMoreThanTheReply) {
-  for (const Words& words : {Words{}, Words{"--connect"}}) {
+  for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     expect_mishap([](Conversation& client) { client.say(reply(1) + "x"); }, 1, "wrong",
                   R"(expected 'hello, 1 abcdef!\n', got 'hello, 1 abcdef!\nx')", words);
   }
@@ -87,7 +88,7 @@ TEST(Ping, ShowsTheServersError) {
 }
 
 TEST(Ping, LosesWhatAServerClosesOn) {
-  for (const Words& words : {Words{}, Words{"--connect"}}) {
+  for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     expect_mishap([](Conversation& client) { client.close(); }, 1, "lost",
                   "closed the connection before the reply", words);
     expect_mishap([](Conversation& client) { client.say("hello, 1"); }, 1, "lost",
@@ -99,7 +100,7 @@ TEST(Ping, LosesWhatAServerClosesOn) {
 
 TEST(Ping, LosesWhatIsNeverAnswered) {
   const std::string cause = "PEER: timed out after 50ms waiting for the reply\n";
-  for (const Words& words : {Words{}, Words{"--connect"}}) {
+  for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     Words all{"--no-welcome", "--timeout", "50ms", "-c", "1"};
     all.insert(all.end(), words.begin(), words.end());
     expect_ping(
@@ -175,7 +176,7 @@ TEST(Ping, WaitsForNoWelcomeWhereThereIsNone) {
 }
 
 TEST(Ping, EndsWithItsDeadline) {
-  for (const Words& words : {Words{}, Words{"--connect"}}) {
+  for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     const Outcome outcome =
         run_against([](Conversation& client) { client.hear_out(); },
                     with_arguments(ping("PEER", {"--no-welcome", "-w", "300ms"}), words));
@@ -231,7 +232,7 @@ TEST(Ping, FindsAServerThatComesBack) {
 }
 
 TEST(Ping, FindsAServerThatComesBackWithEachConnection) {
-  expect_to_find_it_again({"--connect"});
+  expect_to_find_it_again({"--new-connection"});
 }
 
 }  // namespace

@@ -80,8 +80,8 @@ TEST(Ping, TellsAProgramOfMishapsToo) {
 
 TEST(Ping, TimesEachPartOfAnEchosConnection) {
   const EchoServer server(EchoServer::Kind::yodeld);
-  const auto lines =
-      json_of(server.address(), {"--connect", "--protocol", "echo", "-c", "3", "-i", "0"}, 0);
+  const auto lines = json_of(server.address(),
+                             {"--new-connection", "--protocol", "echo", "-c", "3", "-i", "0"}, 0);
   ASSERT_EQ(lines.size(), 4U);
   for (int i = 0; i < 3; ++i) {
     const json& reply = lines.at(static_cast<std::size_t>(i));
@@ -99,7 +99,8 @@ void expect_to_measure_echo(EchoServer::Kind kind) {
   const EchoServer server(kind);
   const auto& address = server.address();
   expect_all_well(address, {"--protocol", "echo"}, 5, 56, "echo, messages of 56 bytes");
-  const auto lines = json_of(address, {"--connect", "--protocol", "echo", "-c", "2", "-i", "0"}, 0);
+  const auto lines =
+      json_of(address, {"--new-connection", "--protocol", "echo", "-c", "2", "-i", "0"}, 0);
   EXPECT_EQ(lines.back().at("received"), 2);
 }
 
@@ -132,7 +133,7 @@ TEST(Ping, LosesAConnectionThatIsNotClosed) {
     ended.wait_for(patience);
   });
   const auto lines =
-      json_of(server.name(), {"--size", "8", "--connect", "-c", "1", "--timeout", "1s"}, 5);
+      json_of(server.name(), {"--size", "8", "--new-connection", "-c", "1", "--timeout", "1s"}, 5);
   done.set_value();
   EXPECT_EQ(lines.at(0).at("cause"),
             server.name() + ": timed out after 1s waiting for the server to close the connection");
@@ -141,7 +142,7 @@ TEST(Ping, LosesAConnectionThatIsNotClosed) {
 
 TEST(Ping, FindsTheFirstReplyBehindALongWelcome) {
   for (const Words& words :
-       {Words{"--size", "8", "-c", "1"}, Words{"--size", "8", "-c", "1", "--connect"}}) {
+       {Words{"--size", "8", "-c", "1"}, Words{"--size", "8", "-c", "1", "--new-connection"}}) {
     ScriptedServer server([](Conversation& client) {
       client.say(std::string(600, 'w'));
       client.expect("1 abcdef\n");

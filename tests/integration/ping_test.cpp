@@ -62,7 +62,7 @@ TEST(Ping, MeasuresOverIpv6) {
 
 TEST(Ping, TimesEachPartOfAConnection) {
   Daemon daemon;
-  const Outcome outcome = run(ping(daemon.address(), {"--connect", "-c", "2", "-i", "1ms"}));
+  const Outcome outcome = run(ping(daemon.address(), {"--new-connection", "-c", "2", "-i", "1ms"}));
   expect_outcome(outcome, 0, "");
   const std::string parts = "connect=T first-byte=T reply=T close=T total=T ms\n";
   const std::string figures = " min/avg/max/mdev = T/T/T/T ms, p50/p90/p99 = T/T/T ms\n";
@@ -95,7 +95,7 @@ TEST(Ping, SumsUpAtASignal) {
 
 // A probe without its answer when Ctrl-C comes counts as nothing.
 TEST(Ping, IsEndedWhileItWaitsForAnAnswer) {
-  for (const Words& words : {Words{}, Words{"--connect"}}) {
+  for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     std::promise<void> heard;
     ScriptedServer server([&](Conversation& client) {
       client.say("welcome");
@@ -197,12 +197,12 @@ TEST(Ping, RefusesWhatItDoesNotUnderstand) {
        "--interval: '-1' is not a length of time; expected one above zero and up to 365d, such as "
        "500ms, 2.5s, 1m30s or a number of seconds"},
       {{"-w", "0"},
-       "--deadline: '0' is not a length of time; expected one above zero and up to 365d, such as "
+       "--duration: '0' is not a length of time; expected one above zero and up to 365d, such as "
        "500ms, 2.5s, 1m30s or a number of seconds"},
       {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet or echo"},
       {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},
       {{"--protocol", "echo", "--no-welcome"}, "--no-welcome: the echo protocol has no welcome"},
-      {{"alice"}, "unexpected argument 'alice'"},
+      {{"9999", "alice"}, "unexpected argument 'alice' behind HOST and PORT"},
   };
   for (const auto& [words, problem] : cases) {
     expect_outcome(run(ping("127.0.0.1", words)), 2,

@@ -23,10 +23,10 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
       {{"tlak"}, "unknown command 'tlak'"},
       {{"--wrong"}, "unexpected argument '--wrong'"},
       {{"talk", "--wrong"}, "unexpected argument '--wrong'"},
-      {{"help", "tlak"}, "yodel: unknown command 'tlak'\nTry 'yodel --help'"},
+      {{"help", "tlak"}, "yodel: unknown command 'tlak'; did you mean talk?\nTry 'yodel --help'"},
       {{"help", "--", "--help"}, "unknown command '--help'"},
       {{"help", "talk", "more"}, "unexpected argument 'more'"},
-      {{"talk", "-4", "-6"}, "--ipv4 excludes --ipv6"},
+      {{"talk", "-4", "-6"}, "--ipv4 does not go with --ipv6"},
       {{"talk", "-s", ""}, "no host"},
       {{"talk", "-s", "localhost:0"}, "'0' is not a port"},
       {{"talk", "-4", "-s", "unix:/tmp/x"}, "no use for --ipv4"},
@@ -46,7 +46,8 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
 }
 
 TEST(Usage, HelpAndVersionGoToStandardOutput) {
-  for (const Words& words : {Words{"--help"}, Words{"talk", "--help"}, Words{"--version"}}) {
+  for (const Words& words :
+       {Words{"--help"}, Words{"talk", "--help"}, Words{"--version"}, Words{"-V"}}) {
     const Outcome outcome = run_yodel(words);
     EXPECT_EQ(outcome.exit.status, 0);
     EXPECT_NE(outcome.output, "");
@@ -61,7 +62,7 @@ TEST(Usage, HelpIsACommandToo) {
   same({"help"}, {"--help"});
   // Each of those that there are.
   const std::string text = run_yodel({"help"}).output;
-  std::istringstream lines(text.substr(text.find("Subcommands:\n")));
+  std::istringstream lines(text.substr(text.find("Commands:\n")));
   std::string line;
   std::size_t commands = 0;
   for (std::getline(lines, line); std::getline(lines, line) && line.starts_with("  ");) {

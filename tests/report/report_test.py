@@ -70,7 +70,8 @@ class Report(unittest.TestCase):
         cls.bench(server, "new", fresh, "--compare", str(cls.folder / "old.json"))
         cls.bench(server, "alone", fresh)
         daemon.kill()  # its sockets live on: whoever connects waits in vain
-        cls.bench(server, "broken", ["-c", "2", "-n", "4", "-k", "--timeout", "200ms"], status=5)
+        cls.bench(server, "broken", ["-c", "2", "-n", "4", "--new-connection", "--timeout", "200ms"],
+                  status=5)
 
     @classmethod
     def bench(cls, server: str, name: str, arguments: list[str], *more: str,

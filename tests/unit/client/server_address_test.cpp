@@ -43,8 +43,12 @@ TEST(ServerAddress, ReadsEveryForm) {
 TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
   const std::string forms = "; expected HOST, HOST:PORT, [IPV6]:PORT or unix:PATH";
   const std::string port = " is not a port; expected a number from 1 to 65535";
+  const std::string number =
+      " is a number, not a host; a port goes behind its host, such as 127.0.0.1:9999";
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "no host" + forms},
+      {"9999", "'9999'" + number},
+      {"9999:80", "'9999'" + number},
       {":9999", "no host" + forms},
       {"host:", "''" + port},
       {"host:0", "'0'" + port},
@@ -81,6 +85,27 @@ TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
     const auto parsed = parse_server_address(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error(), error) << text;
+  }
+}
+
+TEST(ServerAddress, ReadsHostAndPortAsTwoWords) {
+  for (const auto* const host : {"localhost", "127.0.0.1", "::1", "[::1]", "fe80::1%eth0"}) {
+    const auto alone = parse_server_address(host);
+    const auto parsed = parse_server_address(host, "7");
+    ASSERT_TRUE(alone && parsed) << host;
+    EXPECT_EQ(parsed->host, alone->host);
+    EXPECT_EQ(parsed->port, 7);
+  }
+  for (const auto& [host, port] :
+       std::vector<std::pair<std::string, std::string>>{{"localhost:1", "7"},
+                                                        {"[::1]:1", "7"},
+                                                        {"unix:/x", "7"},
+                                                        {"7", "localhost"},
+                                                        {"localhost", "0"},
+                                                        {"localhost", "65536"},
+                                                        {"localhost", "x"},
+                                                        {"localhost", ""}}) {
+    EXPECT_FALSE(parse_server_address(host, port)) << host << " " << port;
   }
 }
 
