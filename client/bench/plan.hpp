@@ -14,7 +14,8 @@
 namespace yodel::client::bench {
 
 struct BenchPlan {
-  std::string server;                            // as people read it
+  std::string server;                            // as people read it: "HOST (ADDRESS)"
+  std::string address_text;                      // the latter alone
   protocol::SocketAddress address;               // of the server
   std::vector<protocol::SocketAddress> sources;  // to connect from, in turn; none: the kernel's
   Service service;

@@ -176,7 +176,7 @@ TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
   EXPECT_EQ(heard, 2);
   heard = 0;
   const auto all = figures(server.name(), {"-n", "2"}, 1);
-  EXPECT_EQ(all["errors"]["closed early"], 2);
+  EXPECT_EQ(all["errors"]["closed_early"], 2);
   EXPECT_EQ(all["first_error"], "closed the connection before the reply");
   EXPECT_EQ(heard, 3) << "the first connection was there before the run";
 }
@@ -342,7 +342,7 @@ TEST(BenchFigures, SayWhyAHeldConnectionWasEnded) {
 TEST(BenchFigures, SayWhatTheServerSaid) {
   Daemon daemon;
   const auto all = figures(daemon.address(), {"-n", "3", "--payload", "2000"}, 1);
-  EXPECT_EQ(all["errors"]["wrong reply"], 3);
+  EXPECT_EQ(all["errors"]["wrong_reply"], 3);
   EXPECT_EQ(all["first_error"], "the server's error: message longer than 1024 bytes");
 }
 
