@@ -115,7 +115,7 @@ std::string warnings(Runs runs) {
           requests_that_were(run.unsent)));
     }
     if (const auto open = open_text(run); !open.empty()) {
-      html += warning(fmt::format("Not all connections{}: {}.", which, open));
+      html += warning(fmt::format("{}{}.", open, which));
     }
     if (run.interrupted) {
       html += warning(fmt::format("Interrupted{}: it is shorter than was asked for.", which));

@@ -34,7 +34,8 @@ std::string open_text(const RunRecord& run) {
   if (opened == 0 || opened >= run.connections_at_once) return {};
   auto text =
       fmt::format("{} of {} connections open", grouped(opened), grouped(run.connections_at_once));
-  if (count_of(run.errors, RequestError::no_resources) == 0) {
+  // Without a failure it was interrupted; or it is the client that has nothing left.
+  if (run.failed > 0 && count_of(run.errors, RequestError::no_resources) == 0) {
     text +=
         ": the server takes no more at once (limits.sessions and limits.sessions_per_source of "
         "yodeld)";

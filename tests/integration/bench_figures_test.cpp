@@ -249,7 +249,7 @@ TEST(BenchFigures, TellTheDrainApart) {
   const Words words{"--protocol", "echo", "--rate", "1000", "-d", "500ms", "--timeout", "1s"};
   const auto outcome = run(with_arguments(bench(server.name(), words), {"--json", "-"}));
   EXPECT_EQ(outcome.exit.status, 5) << outcome.errors;
-  EXPECT_TRUE(holds(outcome.errors, "requests that were due were never sent")) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, ": never sent: ")) << outcome.errors;
   EXPECT_EQ(server.finish(), "");
   const auto all = json::parse(outcome.output);
   const auto replies = all["replies"].get<std::uint64_t>();

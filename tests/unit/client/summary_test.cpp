@@ -54,7 +54,8 @@ TEST(Summary, SaysItInFewWords) {
   times.values = {0.00812, 0, 0.0412, 0.051, 0.09, 0.0999, 12.345};
   times.count = 999;
   const auto text = summary_text(run);
-  EXPECT_EQ(text, R"(echo.example.com (192.0.2.1:9999): greet, 3 connections, next request after each
+  EXPECT_EQ(text,
+            R"(echo.example.com (192.0.2.1:9999): greet, 3 connections, next request after each
   reply, 16-byte messages
   23,815 replies in 1.00 s (23,814/s), 1 connection
   405 kB sent, 595 kB received (3.24 / 4.76 Mbit/s)
@@ -84,6 +85,9 @@ TEST(Summary, TellsHowManyConnectionsWereOpen) {
   const std::string open = "1,128 of 1,200 connections open";
   EXPECT_NE(summary_text(run).find(open + ": the server takes no more at once"), std::string::npos)
       << summary_text(run);
+  run.failed = 0;
+  EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << "interrupted";
+  run.failed = 1;
   // Or it is the client that has nothing left.
   count_of(run.errors, RequestError::no_resources) = 1;
   EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << summary_text(run);
