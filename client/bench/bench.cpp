@@ -16,6 +16,7 @@
 
 #include "client/bench/script.hpp"
 #include "client/bench/worker.hpp"
+#include "client/measure/figures.hpp"
 #include "client/terminal/interrupts.hpp"
 #include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
@@ -55,6 +56,7 @@ class BenchRunner {
       }
       result.interrupted = watch(interrupts);
     }
+    if (!plan_.new_connection) result.opened = opened_;
     for (const auto& worker : workers_)
       result.tally.merge(worker->tally());
     result.elapsed = result.tally.last;
@@ -65,15 +67,17 @@ class BenchRunner {
   }
 
  private:
-  // When every thread has opened its connections.
+  // When every thread has opened its connections: those that have none to run with leave the
+  // requests to the others.
   void begin() noexcept {
     start_ = Clock::now();
-    const bool any = std::any_of(workers_.begin(), workers_.end(),
-                                 [](const auto& worker) { return worker->open_connections() > 0; });
-    // There is nothing to run with. Those that have ended without a failure are made again.
-    if (!plan_.new_connection && !any && sum(&Worker::errors_so_far) > 0) {
-      nothing_to_run_ = true;
-      stop_ = true;
+    opened_ = sum(&Worker::opened_so_far);
+    const auto takes_part = [](const auto& worker) { return worker->takes_part(); };
+    const auto all = std::count_if(workers_.begin(), workers_.end(), takes_part);
+    nothing_to_run_ = all == 0;
+    std::size_t index = 0;
+    for (const auto& worker : workers_) {
+      if (takes_part(worker)) worker->divide(index++, static_cast<std::size_t>(all));
     }
     begun_ = true;
   }
@@ -119,24 +123,27 @@ class BenchRunner {
   }
 
   [[nodiscard]] std::string progress(Clock::time_point now, double rate) const {
-    const auto errors = text::counted(sum(&Worker::errors_so_far), "error");
-    if (!begun_) {
-      return fmt::format("opening {}, {}", text::counted(plan_.connections, "connection"), errors);
+    auto errors = text::counted(sum(&Worker::errors_so_far), "error");
+    const auto opened = sum(&Worker::opened_so_far);
+    if (!plan_.new_connection && (!begun_ || opened < plan_.connections)) {
+      errors =
+          fmt::format("{} of {} open, {}", grouped(opened), grouped(plan_.connections), errors);
     }
+    if (!begun_) return plan_.new_connection ? "starting" : errors;
     const auto seconds_to = [now](Clock::time_point end) {
       return fmt::format("{:.0f} s left", std::max(0.0, duration<double>(end - now).count()));
     };
-    const std::string text = fmt::format("{:.0f} replies/s, {}", rate, errors);
+    const std::string text =
+        fmt::format("{} replies/s, {}", grouped(static_cast<std::uint64_t>(rate)), errors);
     if (sum(&Worker::leaving) == plan_.threads) return text + ", waiting for the server to close";
     if (plan_.hold && now < end()) {
-      return fmt::format("{} idle, {}, {}", text::counted(plan_.connections, "connection"), errors,
-                         seconds_to(end()));
+      return fmt::format("{} idle, {}, {}", grouped(opened), errors, seconds_to(end()));
     }
     const auto measured_from = start_ + plan_.warm_up;
     if (now < measured_from) return fmt::format("{}, warm-up: {}", text, seconds_to(measured_from));
     if (!plan_.duration) {
-      return fmt::format("{}, {} of {}", text, sum(&Worker::measured_so_far),
-                         plan_.requests.value_or(0));
+      return fmt::format("{}, {} of {}", text, grouped(sum(&Worker::measured_so_far)),
+                         grouped(plan_.requests.value_or(0)));
     }
     if (now < end()) return fmt::format("{}, {}", text, seconds_to(end()));
     return text + ", waiting for the last answers";
@@ -146,6 +153,7 @@ class BenchRunner {
   Script script_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Clock::time_point start_;
+  std::uint64_t opened_ = 0;
   std::atomic<bool> stop_{false};
   std::atomic<bool> begun_{false};
   std::atomic<bool> nothing_to_run_{false};

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "client/bench/plan.hpp"
 #include "client/bench/tally.hpp"
@@ -14,7 +16,9 @@ struct BenchResult {
   Tally tally;
   std::chrono::system_clock::time_point started;
   std::chrono::nanoseconds elapsed{0};  // of what is measured, without the drain
-  bool interrupted = false;             // by SIGINT or SIGTERM: it is shorter than was asked for
+  // Connections that were there when it began; nullopt: it made one for each request.
+  std::optional<std::uint64_t> opened;
+  bool interrupted = false;  // by SIGINT or SIGTERM: it is shorter than was asked for
 
   // Right replies until `elapsed` was over, and how many that is in a second.
   [[nodiscard]] std::uint64_t replies() const noexcept { return tally.replies - tally.late; }

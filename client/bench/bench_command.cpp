@@ -10,6 +10,7 @@
 #include "client/connection/origin_options.hpp"
 #include "client/connection/server_options.hpp"
 #include "client/exchange/service_options.hpp"
+#include "client/report/words.hpp"
 #include "protocol/greet.hpp"
 
 namespace yodel::client::bench {
@@ -105,12 +106,11 @@ Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
   const Tally& tally = result.tally;
   if (tally.failed() > 0) {
     return failure(status_of(tally), fmt::format("{}: {}", plan.server,
-                                                 errors_text(tally.errors, tally.first_cause)));
+                                                 failures_text(tally.errors, tally.first_cause)));
   }
   if (tally.unsent > 0) {
-    return failure(
-        ExitStatus::timed_out,
-        fmt::format("{}: {} requests that were due were never sent", plan.server, tally.unsent));
+    return failure(ExitStatus::timed_out, fmt::format("{}: never sent: {} due", plan.server,
+                                                      requests_that_were(tally.unsent)));
   }
   if (tally.replies == 0 && !result.interrupted) {
     return failure(ExitStatus::wrong_answer, fmt::format("{}: no reply was measured", plan.server));

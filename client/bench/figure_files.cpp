@@ -55,7 +55,7 @@ Result<RunRecord> read_run(const std::string& path) {
     }
   }
   auto run = parse_run(text);
-  if (!run) return failed(run.error() + std::string(expected));
+  if (!run) return failed(fmt::format("{} ({})", run.error().text, run.error().remedy));
   return std::move(*run);
 }
 

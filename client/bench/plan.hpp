@@ -15,7 +15,8 @@
 namespace yodel::client::bench {
 
 struct BenchPlan {
-  std::string server;               // as people read it
+  std::string server;               // as people read it: "HOST (ADDRESS)"
+  std::string address_text;         // the latter alone
   protocol::SocketAddress address;  // of the server
   std::vector<Origin> origins;      // to connect from, in turn; none: the kernel's choice
   Service service;

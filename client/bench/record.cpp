@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "client/bench/machine.hpp"
 #include "client/measure/figures.hpp"
+#include "client/report/words.hpp"
 #include "text/counted.hpp"
 #include "text/timestamp.hpp"
 
@@ -18,19 +20,21 @@ constexpr double shortest_judged = 0.1;
 // Requests that are sent later than this although a connection was free are the client's fault.
 constexpr auto most_late = 1ms;
 
-// "greet, 8 connections, a new one for each request, closed loop, 16 bytes of message"
+// "greet, 8 connections, a new one for each request, next request after each reply, 16-byte
+// messages"
 std::string description(const BenchPlan& plan) {
-  std::string words = fmt::format("{}, {}", protocol::name(plan.service.protocol),
-                                  text::counted(plan.connections, "connection"));
+  std::string words = fmt::format(
+      "{}, {}", protocol::name(plan.service.protocol),
+      plan.connections == 1 ? "1 connection" : grouped(plan.connections) + " connections");
   if (plan.new_connection) words += ", a new one for each request";
   if (plan.hold) {
     words += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
   } else if (plan.rate) {
-    words += fmt::format(", {:.15g} requests due in a second", *plan.rate);
+    words += fmt::format(", {} due in a second", rate_text(*plan.rate));
   } else {
-    words += ", closed loop";
+    words += ", next request after each reply";
   }
-  return fmt::format("{}, {} of message", words, text::counted(plan.payload, "byte"));
+  return fmt::format("{}, {}-byte messages", words, grouped(plan.payload));
 }
 
 std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult& result) {
@@ -65,7 +69,10 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
   RunRecord record{
       .version = YODEL_VERSION,
       .started = text::utc_timestamp(std::chrono::system_clock::to_time_t(result.started)) + "Z",
+      .command = command_line(),
+      .client = this_machine(),
       .server = plan.server,
+      .address = plan.address_text,
       .description = description(plan),
       .protocol = std::string(protocol::name(plan.service.protocol)),
       .connections_at_once = plan.connections,
@@ -86,6 +93,7 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
       .failed = tally.failed(),
       .errors = tally.errors,
       .first_error = tally.first_cause,
+      .opened = result.opened,
       .connections = tally.connections,
       .bytes_sent = tally.bytes_sent,
       .bytes_received = tally.bytes_received,

@@ -20,8 +20,14 @@ nanoseconds sweep_interval(const BenchPlan& plan) {
   return std::clamp<nanoseconds>(std::min(plan.timeout, plan.connect_timeout) / 8, 1ms, 100ms);
 }
 
-Schedule::Schedule(const BenchPlan& plan, std::size_t index) : plan_(plan), index_(index) {
-  if (plan.requests) share_ = share_of(*plan.requests, index, plan.threads);
+Schedule::Schedule(const BenchPlan& plan, std::size_t index) : plan_(plan) {
+  divide(index, plan.threads);
+}
+
+void Schedule::divide(std::size_t index, std::size_t count) noexcept {
+  index_ = index;
+  threads_ = count;
+  if (plan_.requests) share_ = share_of(*plan_.requests, index, count);
 }
 
 void Schedule::start(Time start) {
@@ -65,7 +71,7 @@ std::uint64_t Schedule::take(Time when) noexcept {
 }
 
 std::uint64_t Schedule::next_number() const noexcept {
-  return begun_ * plan_.threads + index_;
+  return begun_ * threads_ + index_;
 }
 
 }  // namespace yodel::client::bench

@@ -25,6 +25,9 @@ class Schedule {
   // Of number `index` of the plan's threads. The plan is borrowed.
   Schedule(const BenchPlan& plan, std::size_t index);
 
+  // Before the run: it is number `index` of `count` threads that take part in it, the others have
+  // no connection.
+  void divide(std::size_t index, std::size_t count) noexcept;
   // The run begins.
   void start(Time start);
   // After the hold, which is not measured: a request for each of `connections`.
@@ -52,7 +55,8 @@ class Schedule {
   [[nodiscard]] std::uint64_t next_number() const noexcept;
 
   const BenchPlan& plan_;
-  std::size_t index_;
+  std::size_t index_ = 0;
+  std::size_t threads_ = 1;
   std::optional<std::uint64_t> share_;  // of the plan's requests
   std::uint64_t begun_ = 0;             // requests, those of the warm-up with them
   std::uint64_t measured_ = 0;          // of them those that are measured

@@ -13,6 +13,8 @@
 #include "client/connection/resolve.hpp"
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
+#include "text/counted.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::client::bench {
 namespace {
@@ -25,10 +27,11 @@ Result<void> check_descriptors(const BenchPlan& plan) {
   constexpr std::size_t others = 32;
   const std::size_t needed = plan.connections + plan.threads + others;
   if (needed <= limit.rlim_cur) return {};
-  return failure(ExitStatus::usage,
-                 fmt::format("{} connections take {} descriptors, and this process may open {}: "
-                             "raise the limit with 'ulimit -n'",
-                             plan.connections, needed, limit.rlim_cur));
+  return failure(
+      ExitStatus::usage,
+      fmt::format("{} take {} descriptors, and this process may open {}: raise the limit "
+                  "with 'ulimit -n'",
+                  text::counted(plan.connections, "connection"), needed, limit.rlim_cur));
 }
 
 // The address that is measured: where there are several, the one that a connection is made to.
@@ -48,7 +51,11 @@ Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
                                               lower_case_cause(std::strerror(errno))));
     }
   }
-  plan.server = peer_name(server.address, plan.address);
+  plan.server = plan.address_text = peer_name(server.address, plan.address);
+  // A report is read where the address says nothing.
+  if (plan.server.find(server.address.host) == std::string::npos) {
+    plan.server = fmt::format("{} ({})", text::printable(server.address.host), plan.server);
+  }
   return {};
 }
 

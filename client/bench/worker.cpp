@@ -32,6 +32,10 @@ Worker::Worker(const BenchPlan& plan, const Script& script, std::size_t index,
 }
 
 void Worker::run(Time start) {
+  if (!takes_part()) {
+    leaving_ = 1;
+    return;
+  }
   // Else a wait may last 50 µs longer than it should: prctl(2).
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, 1UL));
   schedule_.start(start);
@@ -50,7 +54,7 @@ void Worker::run(Time start) {
 
 void Worker::start_requests() {
   for (Slot& slot : slots_) {
-    if (plan_.hold && !slot.conversation.is_open()) continue;
+    if (!slot.takes_part) continue;
     if (plan_.rate) {
       slot.free_since = schedule_.start();
       free_.push_back(index_of(slot));
@@ -126,7 +130,9 @@ Worker::Step Worker::on_ready(Slot& slot) {
     if (plan_.service.welcome)
       tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }
-  return slot.has_request ? slot.conversation.ask(slot.number, tally_) : Step::waiting;
+  if (slot.has_request) return slot.conversation.ask(slot.number, tally_);
+  opened_so_far_.fetch_add(1, std::memory_order_relaxed);
+  return Step::waiting;
 }
 
 Worker::Step Worker::on_replied(Slot& slot) {
@@ -172,7 +178,9 @@ Worker::Step Worker::on_failed(Slot& slot) {
     tally_.fail(conversation.error(), conversation.cause(),
                 Clock::now() - schedule_.measured_from());
   }
-  return slot.has_request ? finish(slot, true) : Step::waiting;
+  if (slot.has_request) return finish(slot, true);
+  slot.takes_part = false;
+  return Step::waiting;
 }
 
 Worker::Step Worker::finish(Slot& slot, bool failed) {

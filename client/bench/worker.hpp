@@ -31,11 +31,16 @@ class Worker {
   Worker(const BenchPlan& plan, const Script& script, std::size_t index,
          const std::atomic<bool>& stop);
 
-  // Opens the connections that are to be kept, and waits until each is there or has failed. Where a
-  // request has a connection of its own, does nothing.
+  // Opens the connections that are to be kept, and waits until each is there or has failed. One
+  // that has failed takes no part in the run: it would fail again. Where a request has a connection
+  // of its own, does nothing.
   void open();
-  // Runs from `start` to the end of the plan or until it is to stop, then closes the connections in
-  // order.
+  // Between open() and run(): whether a connection takes part in the run; and that of all threads
+  // `count` do so, of which this is number `index`.
+  [[nodiscard]] bool takes_part() const { return std::ranges::any_of(slots_, &Slot::takes_part); }
+  void divide(std::size_t index, std::size_t count) noexcept { schedule_.divide(index, count); }
+  // If one takes part, runs from `start` to the end of the plan or until it is to stop, then closes
+  // the connections in order.
   void run(Time start);
 
   // Only when it does not run.
@@ -47,8 +52,9 @@ class Worker {
         std::ranges::count_if(slots_, &Conversation::is_open, &Slot::conversation));
   }
 
-  // At any time, from any thread: replies and errors so far, the warm-up's with them; and of the
-  // replies those that are measured.
+  // At any time, from any thread: connections that were opened before the run; replies and errors
+  // so far, the warm-up's with them; and of the replies those that are measured.
+  [[nodiscard]] std::uint64_t opened_so_far() const { return opened_so_far_; }
   [[nodiscard]] std::uint64_t replies_so_far() const { return replies_so_far_; }
   [[nodiscard]] std::uint64_t errors_so_far() const { return errors_so_far_; }
   [[nodiscard]] std::uint64_t measured_so_far() const { return measured_so_far_; }
@@ -62,6 +68,7 @@ class Worker {
   struct Slot {
     explicit Slot(Conversation a_conversation) : conversation(std::move(a_conversation)) {}
     Conversation conversation;
+    bool takes_part = true;
     bool has_request = false;
     bool kept = false;         // the request was sent on a connection that was there before
     std::uint64_t number = 0;  // of the request
@@ -120,6 +127,7 @@ class Worker {
   Time next_sweep_;
   Time issued_until_;  // what was due before has been begun, where a connection was free
   Tally tally_;
+  std::atomic<std::uint64_t> opened_so_far_{0};
   std::atomic<std::uint64_t> replies_so_far_{0};
   std::atomic<std::uint64_t> errors_so_far_{0};
   std::atomic<std::uint64_t> measured_so_far_{0};

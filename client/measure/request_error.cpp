@@ -2,6 +2,9 @@
 
 #include <cerrno>
 #include <fmt/format.h>
+#include <numeric>
+
+#include "client/measure/figures.hpp"
 
 namespace yodel::client {
 
@@ -21,13 +24,26 @@ RequestError request_error_of(int error) noexcept {
   }
 }
 
-std::string errors_text(const ErrorCounts& counts, std::string_view first) {
-  std::string text;
+std::string failures_text(const ErrorCounts& counts, std::string_view first) {
+  const auto all = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  std::string kinds;
   for (std::size_t i = 0; i < counts.size(); ++i) {
+    const auto name = request_errors.at(i).name;
     if (counts.at(i) == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts.at(i), request_errors.at(i));
+    // Of one kind there are as many as of all.
+    if (counts.at(i) == all) {
+      kinds = name;
+      break;
+    }
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", grouped(counts.at(i)), name);
   }
-  return first.empty() ? text : fmt::format("{}; the first: {}", text, first);
+  const auto text = fmt::format("{} failed", grouped(all));
+  if (kinds.empty()) return text;
+  if (first.empty() || first == kinds) return fmt::format("{}: {}", text, kinds);
+  if (all > 1) return fmt::format("{}: {}; the first: {}", text, kinds, first);
+  // "timed out: timed out after 300ms …" says it twice.
+  if (first.starts_with(kinds)) return fmt::format("{}: {}", text, first);
+  return fmt::format("{}: {}: {}", text, kinds, first);
 }
 
 }  // namespace yodel::client

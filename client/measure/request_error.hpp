@@ -23,9 +23,21 @@ enum class RequestError : std::uint8_t {
 // Returns which of them an errno(3) of a socket is.
 [[nodiscard]] RequestError request_error_of(int error) noexcept;
 
-// In JSON and for people; by RequestError.
-constexpr std::array<std::string_view, 7> request_errors{
-    "refused", "unreachable", "timed out", "wrong reply", "closed early", "reset", "no resources"};
+struct RequestErrorEntry {
+  std::string_view key;   // in JSON
+  std::string_view name;  // for people
+};
+
+// By RequestError.
+constexpr std::array<RequestErrorEntry, 7> request_errors{{
+    {"refused", "connection refused"},
+    {"unreachable", "unreachable"},
+    {"timed_out", "timed out"},
+    {"wrong_reply", "wrong reply"},
+    {"closed_early", "closed early"},
+    {"reset", "connection reset"},
+    {"no_resources", "no resources"},
+}};
 static_assert(static_cast<std::size_t>(RequestError::no_resources) + 1 == request_errors.size());
 
 // How many there were of each.
@@ -37,8 +49,9 @@ using ErrorCounts = std::array<std::uint64_t, request_errors.size()>;
   return counts.at(static_cast<std::size_t>(error));
 }
 
-// "3 wrong reply, 1 timed out; the first: the server's error: TEXT", where `first` is the cause of
-// the first. Empty: nothing has failed.
-[[nodiscard]] std::string errors_text(const ErrorCounts& counts, std::string_view first);
+// Returns how many failed and of what, where `first` is the cause of the first: "84 failed: wrong
+// reply; the first: the server's error: TEXT", "4 failed: 3 wrong reply, 1 timed out; …", "0
+// failed".
+[[nodiscard]] std::string failures_text(const ErrorCounts& counts, std::string_view first);
 
 }  // namespace yodel::client

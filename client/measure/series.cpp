@@ -1,13 +1,66 @@
 #include "client/measure/series.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace yodel::client {
+namespace {
+
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+constexpr nanoseconds shortest = 1us;
+constexpr nanoseconds longest_binned = 1h;
+constexpr double ratio = 1.04;
+
+std::size_t bin_of(nanoseconds latency) {
+  const auto binned = std::clamp(latency, shortest, longest_binned);
+  const double times = static_cast<double>(binned.count()) / static_cast<double>(shortest.count());
+  static const double width = std::log(ratio);
+  return static_cast<std::size_t>(std::log(times) / width);
+}
+
+// The middle of bin `index`.
+nanoseconds time_of(std::size_t index) {
+  constexpr double half = 0.5;
+  const double times = std::pow(ratio, static_cast<double>(index) + half);
+  return nanoseconds(std::llround(times * static_cast<double>(shortest.count())));
+}
+
+}  // namespace
+
+std::optional<nanoseconds> Series::Interval::percentile(double percent) const {
+  constexpr double whole = 100;
+  // 1 - 0.99 is a little more than a hundredth.
+  constexpr double rounding = 1e-9;
+  const auto all = static_cast<double>(replies);
+  const double rank = all * percent / whole;
+  if (all - rank < 1 - rounding) return std::nullopt;
+  double passed = 0;
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    passed += bins[i];
+    if (passed > 0 && passed >= rank) return std::min(time_of(i), longest);
+  }
+  return longest;
+}
+
+void Series::Interval::add(const Interval& other) {
+  replies += other.replies;
+  errors += other.errors;
+  longest = std::max(longest, other.longest);
+  bins.resize(std::max(bins.size(), other.bins.size()));
+  for (std::size_t i = 0; i < other.bins.size(); ++i)
+    bins[i] += other.bins[i];
+}
 
 void Series::reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency) {
   Interval& now = interval(at);
   ++now.replies;
   now.longest = std::max(now.longest, latency);
+  const auto bin = bin_of(latency);
+  if (bin >= now.bins.size()) now.bins.resize(bin + 1);
+  ++now.bins[bin];
 }
 
 Series::Interval& Series::interval(std::chrono::nanoseconds at) {
@@ -21,14 +74,12 @@ Series::Interval& Series::interval(std::chrono::nanoseconds at) {
 }
 
 void Series::coarsen() {
-  for (std::size_t i = 0; i < intervals_.size(); ++i) {
+  for (std::size_t i = 1; i < intervals_.size(); ++i) {
     if (i % 2 == 0) {
-      intervals_[i / 2] = intervals_[i];
-      continue;
+      intervals_[i / 2] = std::move(intervals_[i]);
+    } else {
+      intervals_[i / 2].add(intervals_[i]);
     }
-    intervals_[i / 2].replies += intervals_[i].replies;
-    intervals_[i / 2].errors += intervals_[i].errors;
-    intervals_[i / 2].longest = std::max(intervals_[i / 2].longest, intervals_[i].longest);
   }
   intervals_.resize((intervals_.size() + 1) / 2);
   length_ *= 2;
@@ -41,11 +92,8 @@ void Series::merge(const Series& other) {
   while (length_ < finer.length_)
     coarsen();
   intervals_.resize(std::max(intervals_.size(), finer.intervals_.size()));
-  for (std::size_t i = 0; i < finer.intervals_.size(); ++i) {
-    intervals_[i].replies += finer.intervals_[i].replies;
-    intervals_[i].errors += finer.intervals_[i].errors;
-    intervals_[i].longest = std::max(intervals_[i].longest, finer.intervals_[i].longest);
-  }
+  for (std::size_t i = 0; i < finer.intervals_.size(); ++i)
+    intervals_[i].add(finer.intervals_[i]);
 }
 
 }  // namespace yodel::client

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace yodel::client {
@@ -16,7 +17,16 @@ class Series {
     std::uint64_t replies = 0;
     std::uint64_t errors = 0;
     std::chrono::nanoseconds longest{0};  // latency of a reply
+    // Of the latencies, in bins of a ratio of 1.04 from 1 µs on, as far as one is filled: 2.3 kB at
+    // the most, so 1.2 MB for all intervals.
+    std::vector<std::uint32_t> bins;
+
+    // Returns the latency that `percent` of the replies do not exceed, right to `precision`;
+    // nullopt if the replies are too few to tell: less than one of them is beyond it.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> percentile(double percent) const;
+    void add(const Interval& other);
   };
+  static constexpr double precision = 0.02;
   static constexpr std::size_t most_intervals = 512;
 
   // `at` counts from the start of what is measured; what lies before it belongs to the first one.

@@ -28,6 +28,12 @@ Pixel pixel_of(const Spot& spot) {
 std::string path(const Chart::Line& line) {
   if (line.spots.empty()) return {};
   std::string d;
+  if (line.dots) {
+    // A line of no length with round ends.
+    for (const auto& spot : line.spots)
+      d += fmt::format("M{} {}h0", pixel_of(spot).x, pixel_of(spot).y);
+    return d;
+  }
   std::optional<Pixel> last;
   const auto move = [&](char how, const Pixel& to) {
     if (last == to) return;
@@ -57,9 +63,15 @@ std::string drawing(const Chart& chart) {
       "<path class=\"grid\" d=\"{2}\"/>\n",
       extent, escape_html(chart.description), grid(chart));
   for (const auto& line : chart.lines) {
-    html += fmt::format("<path class=\"line {}{}\" d=\"{}\"/>\n",
+    html += fmt::format("<path class=\"line {}{}{}\" d=\"{}\"/>\n",
                         side_classes.at(static_cast<std::size_t>(line.side)),
-                        line.filled ? " filled" : "", path(line));
+                        line.filled ? " filled" : "", line.dots ? " dots" : "", path(line));
+  }
+  for (const auto& mark : chart.marks) {
+    const auto at = pixel_of({.x = mark.place, .y = mark.place});
+    html += fmt::format("<path class=\"mark\" d=\"{}\"/>\n",
+                        mark.axis == Axis::x ? fmt::format("M{} 0V{}", at.x, extent)
+                                             : fmt::format("M0 {}H{}", at.y, extent));
   }
   for (const auto& note : chart.notes) {
     const int begin = pixel_of({.x = note.begin, .y = 0}).x;
@@ -70,12 +82,33 @@ std::string drawing(const Chart& chart) {
   return html + "</svg>\n";
 }
 
+// The names of the marks. One over the chart ends where the chart does, however near to its edge.
+std::string mark_names(const Chart& chart) {
+  constexpr double percent = 100;
+  std::string html;
+  bool low = true;
+  for (const auto& mark : chart.marks) {
+    if (mark.axis == Axis::x) {
+      html += fmt::format(
+          "<span class=\"mark{}\" "
+          "style=\"left:{:.2f}%;transform:translateX(-{:.2f}%)\">{}</span>\n",
+          low ? "" : " high", mark.place * percent, mark.place * percent, escape_html(mark.label));
+      low = false;
+    } else {
+      html += fmt::format("<span class=\"level\" style=\"bottom:{:.2f}%\">{}</span>\n",
+                          mark.place * percent, escape_html(mark.label));
+    }
+  }
+  return html;
+}
+
 }  // namespace
 
 std::string to_html(const Chart& chart) {
   constexpr double percent = 100;
-  std::string html = fmt::format("<figure>\n<figcaption>{}</figcaption>\n<div class=\"plot\">\n{}",
-                                 escape_html(chart.title), drawing(chart));
+  std::string html =
+      fmt::format("<figure>\n<figcaption>{}</figcaption>\n<div class=\"plot{}\">\n{}",
+                  escape_html(chart.title), chart.marks.empty() ? "" : " marked", drawing(chart));
   // The drawing is stretched to its place; text is not, so it stands beside it.
   for (const auto& tick : chart.y) {
     if (tick.label.empty()) continue;
@@ -87,7 +120,7 @@ std::string to_html(const Chart& chart) {
     html += fmt::format("<span class=\"x{}\" style=\"left:{:.2f}%\">{}</span>\n",
                         tick.spare ? " spare" : "", tick.place * percent, escape_html(tick.label));
   }
-  return html + "</div>\n</figure>\n";
+  return html + mark_names(chart) + "</div>\n</figure>\n";
 }
 
 }  // namespace yodel::client

@@ -25,6 +25,13 @@ struct Chart {
     Side side = Side::this_run;
     bool filled = false;  // down to the x axis
     std::vector<Spot> spots;
+    bool dots = false;  // a dot at each spot, and no line
+  };
+  // A line across the chart at a value of `axis`, and its name, which is read without a pointer.
+  struct Mark {
+    Axis axis = Axis::x;
+    double place = 0;
+    std::string label;
   };
   // What is said when the pointer is between the two places of the x axis.
   struct Note {
@@ -39,6 +46,8 @@ struct Chart {
   std::vector<Tick> y;
   std::vector<Line> lines;  // the later ones are drawn over the others
   std::vector<Note> notes;
+  // Of an x axis at most two: their labels stand over the chart, the first below the second.
+  std::vector<Mark> marks;
 };
 
 [[nodiscard]] std::string to_html(const Chart& chart);

@@ -1,13 +1,20 @@
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "client/measure/figures.hpp"
 #include "client/report/charts.hpp"
+#include "client/report/words.hpp"
 
 namespace yodel::client {
 namespace {
+
+// Percentiles of an interval are right to 2 %.
+constexpr int digits = 3;
 
 // What happened in interval `i`, in a second.
 double in_a_second(std::uint64_t count, const CourseRecord& course) {
@@ -49,10 +56,12 @@ std::string course_text(const RunRecord& run, const std::vector<double>& rates, 
   const auto& course = run.course;
   const auto i = static_cast<std::size_t>(at / course.interval);
   if (i >= course.replies.size()) return {};
-  auto text = fmt::format("{:.5g} errors/s", in_a_second(course.errors[i], course));
-  if (course.longest[i] > 0)
-    text = fmt::format("longest {}, {}", time_text(course.longest[i]), text);
-  return i < rates.size() ? fmt::format("{:.5g} replies/s, {}", rates[i], text) : text;
+  std::string text;
+  if (i < rates.size()) text = fmt::format("{} replies/s, ", grouped(rates[i]));
+  if (course.p50[i]) text += fmt::format("p50 {}, ", time_text(*course.p50[i], digits));
+  if (course.p99[i]) text += fmt::format("p99 {}, ", time_text(*course.p99[i], digits));
+  if (course.longest[i] > 0) text += fmt::format("longest {}, ", time_text(course.longest[i]));
+  return fmt::format("{}{:.5g} errors/s", text, in_a_second(course.errors[i], course));
 }
 
 // From the beginning to the end of the longer run. One of them has a course.
@@ -130,13 +139,10 @@ Chart over_time(Runs runs, const CourseLines& lines) {
   return chart;
 }
 
-Chart rates_over_time(Runs runs, const std::function<std::vector<double>(const RunRecord&)>& rates,
+Chart rates_over_time(Runs runs, std::vector<std::vector<double>> values, double most,
                       bool filled) {
-  std::vector<std::vector<double>> values;
-  double most = 0;
-  for (const auto& run : runs) {
-    values.push_back(rates(run));
-    for (const double rate : values.back())
+  for (const auto& rates : values) {
+    for (const double rate : rates)
       most = std::max(most, rate);
   }
   return over_time(runs, {.values = std::move(values),
@@ -145,40 +151,109 @@ Chart rates_over_time(Runs runs, const std::function<std::vector<double>(const R
                           .filled = filled});
 }
 
+std::vector<std::vector<double>> of_each_run(
+    Runs runs, const std::function<std::vector<double>(const RunRecord&)>& values) {
+  std::vector<std::vector<double>> all;
+  for (const auto& run : runs)
+    all.push_back(values(run));
+  return all;
+}
+
+// "NAME: 41.2 µs to 58.3 µs", of this run, so that a chart is read without a pointer. What is 0
+// does not count.
+std::string title_of(std::string_view name, Runs runs, const std::vector<double>& values,
+                     const std::function<std::string(double)>& text) {
+  double low = std::numeric_limits<double>::max();
+  double high = 0;
+  for (const double value : values) {
+    if (value <= 0) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (high <= 0) return std::string(name);
+  const auto range =
+      text(low) == text(high) ? text(high) : fmt::format("{} to {}", text(low), text(high));
+  return fmt::format("{}{}: {}", name, runs.size() > 1 ? ", this run" : "", range);
+}
+
+// Of the latencies in each interval.
+struct LatencyCourse {
+  std::string_view title;
+  std::string_view description;
+  std::function<std::vector<double>(const CourseRecord&)> values;  // 0: there is none
+};
+
+std::vector<double> without_gaps(const std::vector<std::optional<double>>& values) {
+  std::vector<double> all(values.size());
+  std::transform(values.begin(), values.end(), all.begin(),
+                 [](const auto& value) { return value.value_or(0); });
+  return all;
+}
+
+// nullopt: no run has any.
+std::optional<Chart> latency_over_time(Runs runs, const LatencyCourse& course) {
+  auto values = of_each_run(runs, [&](const auto& run) { return course.values(run.course); });
+  double low = std::numeric_limits<double>::max();
+  double high = 0;
+  for (const auto& of_run : values) {
+    for (const double value : of_run) {
+      if (value > 0) low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  if (high <= 0) return std::nullopt;
+  const auto title = title_of(course.title, runs, values.front(),
+                              [](double value) { return time_text(value, digits); });
+  Chart chart = over_time(runs, {.values = std::move(values),
+                                 .height = logarithmic(low, high),
+                                 .label = time_label,
+                                 .filled = false});
+  chart.title = title;
+  chart.description = course.description;
+  return chart;
+}
+
 }  // namespace
 
 Chart replies_over_time(Runs runs) {
-  Chart chart = rates_over_time(runs, reply_rates, false);
-  chart.title = "Replies in a second";
-  chart.description = "Right replies in a second, over the time of the run";
+  const auto rates = of_each_run(runs, reply_rates);
+  const auto due = runs.front().rate_due;
+  Chart chart = rates_over_time(runs, rates, due.value_or(0), false);
+  chart.title = title_of("Replies per second", runs, rates.front(),
+                         [](double rate) { return grouped(rate); });
+  chart.description = "Right replies per second, over the time of the run";
+  if (due) {
+    double most = *due;
+    for (const auto& of_run : rates) {
+      for (const double rate : of_run)
+        most = std::max(most, rate);
+    }
+    chart.marks.push_back(
+        {.axis = Axis::y, .place = from_zero(most).place(*due), .label = rate_text(*due) + " due"});
+  }
   return chart;
 }
 
 Chart errors_over_time(Runs runs) {
-  Chart chart = rates_over_time(runs, error_rates, true);
-  chart.title = "Errors in a second";
-  chart.description = "Requests that failed in a second, over the time of the run";
+  Chart chart = rates_over_time(runs, of_each_run(runs, error_rates), 0, true);
+  chart.title = "Errors per second";
+  chart.description = "Requests that failed per second, over the time of the run";
   return chart;
 }
 
-Chart longest_over_time(Runs runs) {
-  std::vector<std::vector<double>> values;
-  double low = std::numeric_limits<double>::max();
-  double high = 0;
-  for (const auto& run : runs) {
-    values.push_back(run.course.longest);
-    for (const double longest : values.back()) {
-      if (longest > 0) low = std::min(low, longest);
-      high = std::max(high, longest);
-    }
+std::vector<Chart> latencies_over_time(Runs runs) {
+  const std::array<LatencyCourse, 3> courses{
+      {{"p50", "The median latency in each interval of the run",
+        [](const auto& course) { return without_gaps(course.p50); }},
+       {"p99", "The latency that 99 % do not exceed in each interval of the run",
+        [](const auto& course) { return without_gaps(course.p99); }},
+       {"The longest that a reply took", "The longest latency in each interval of the run",
+        [](const auto& course) { return course.longest; }}}};
+  std::vector<Chart> charts;
+  for (const auto& course : courses) {
+    if (auto chart = latency_over_time(runs, course)) charts.push_back(std::move(*chart));
   }
-  Chart chart = over_time(runs, {.values = std::move(values),
-                                 .height = logarithmic(std::min(low, high), high),
-                                 .label = time_label,
-                                 .filled = false});
-  chart.title = "The longest that a reply took";
-  chart.description = "The longest latency in each interval of the run";
-  return chart;
+  return charts;
 }
 
 }  // namespace yodel::client

@@ -4,7 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "client/measure/figures.hpp"
 #include "client/report/charts.hpp"
+#include "client/report/quantile.hpp"
 
 namespace yodel::client {
 namespace {
@@ -49,22 +51,6 @@ std::vector<double> shares(const LatencyRecord& times, double precision, const S
   return shares;
 }
 
-// The time that stands for a bin: the middle of it, as in LatencyHistogram::percentile().
-double time_of(const LatencyRecord& times, const LatencyRecord::Bin& bin, double precision) {
-  return std::clamp(bin.upper * (1 - precision), times.min(), times.max());
-}
-
-// The least time that a `part` of all values does not exceed.
-double time_at(const LatencyRecord& times, double part, double precision) {
-  const double rank = std::ceil(part * static_cast<double>(times.count));
-  std::uint64_t passed = 0;
-  for (const auto& bin : times.bins) {
-    passed += bin.count;
-    if (static_cast<double>(passed) >= rank) return time_of(times, bin, precision);
-  }
-  return times.max();
-}
-
 // The place of value number `rank` of `count` on an axis where 0.9, 0.99 and 0.999 are at 1, 2, 3.
 // A value stands in the middle of its part of all, so that the last has a place, too.
 double decades(double rank, double count) {
@@ -72,9 +58,11 @@ double decades(double rank, double count) {
   return std::log10(count / (count - rank + half));
 }
 
-std::vector<Tick> percentile_ticks(double width) {
+// Those that `count` values carry, on an axis `width` decades long.
+std::vector<Tick> percentile_ticks(double width, double count) {
+  constexpr double rounding = 1e-9;
   std::vector<Tick> ticks{{.place = std::log10(2) / width, .label = "50"}};
-  for (int nines = 1; nines <= static_cast<int>(width); ++nines) {
+  for (int nines = 1; nines <= std::log10(count) + rounding; ++nines) {
     const double value = percent * (1 - std::pow(10, -nines));
     ticks.push_back(
         {.place = nines / width, .label = fmt::format("{:.{}f}", value, std::max(0, nines - 2))});
@@ -82,17 +70,96 @@ std::vector<Tick> percentile_ticks(double width) {
   return with_room(std::move(ticks), Axis::x);
 }
 
+// Each time, from the least on.
+std::vector<double> each_of(const LatencyRecord& times, double precision) {
+  std::vector<double> all;
+  for (const auto& bin : times.bins)
+    all.insert(all.end(), bin.count, time_of(times, bin, precision));
+  return all;
+}
+
+// A dot for each time: at `y`, or, if there is none, one above the other, from the least on.
+Chart::Line dots(const LatencyRecord& times, std::size_t run, double precision, const Scale& time,
+                 std::optional<double> y) {
+  Chart::Line line{.side = side_of(run), .filled = false, .spots = {}, .dots = true};
+  const auto all = each_of(times, precision);
+  constexpr double half = 0.5;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double step = (static_cast<double>(i) + half) / static_cast<double>(all.size());
+    line.spots.push_back({.x = time.place(all[i]), .y = y.value_or(step)});
+  }
+  return line;
+}
+
+// A chart of a few times, each a dot.
+Chart few_times(Runs runs, std::size_t kind, const Scale& time) {
+  Chart chart;
+  chart.title = "Each time, from the least on: percent of all";
+  chart.description = "The times, in order";
+  chart.x = time.ticks(Axis::x, time_label);
+  for (const double share : {0.0, 0.5, 1.0}) {
+    chart.y.push_back({.place = share, .label = fmt::format("{:g} %", share * percent)});
+  }
+  for (std::size_t i = runs.size(); i-- > 0;) {
+    const auto& times = runs[i].latencies.at(kind);
+    if (times) chart.lines.push_back(dots(*times, i, runs[i].precision, time, std::nullopt));
+  }
+  return chart;
+}
+
+std::vector<Chart::Mark> percentile_marks(const LatencyRecord& times, const Scale& time) {
+  std::vector<Chart::Mark> marks;
+  for (const auto figure : {LatencyRecord::i_p50, LatencyRecord::i_p99}) {
+    if (!times.carries(figure)) continue;
+    const double value = times.values.at(figure);
+    marks.push_back({.axis = Axis::x,
+                     .place = time.place(value),
+                     .label = fmt::format("{} {}", LatencyRecord::figures.at(figure).name,
+                                          time_text(value, 3))});
+  }
+  return marks;
+}
+
+// What the pointer reads of a histogram: the part of all in each column.
+std::vector<Chart::Note> histogram_notes(Runs runs, std::size_t kind, const Scale& time,
+                                         const std::vector<std::vector<double>>& all) {
+  std::vector<Chart::Note> notes;
+  for (std::size_t column = 0; column < columns; ++column) {
+    const double begin = part(column, columns);
+    const double end = part(column + 1, columns);
+    const auto said = of_each(runs, [&](std::size_t run) {
+      return runs[run].latencies.at(kind) ? fmt::format("{:.3g} %", all[run][column] * percent)
+                                          : std::string();
+    });
+    notes.push_back({.begin = begin,
+                     .end = end,
+                     .text = fmt::format("{} to {}: {}", time_text(time.value(begin)),
+                                         time_text(time.value(end)), said)});
+  }
+  return notes;
+}
+
 }  // namespace
+
+bool is_distribution(const std::optional<LatencyRecord>& times) {
+  // Fewer make a histogram of single bars, which says less than the times themselves.
+  constexpr std::uint64_t least = 30;
+  return times && times->count >= least;
+}
 
 Chart histogram(Runs runs, std::size_t kind) {
   const Scale time = times_of(runs, kind);
   std::vector<std::vector<double>> all;
+  bool any = false;
   double most = 0;
   for (const auto& run : runs) {
     const auto& times = run.latencies.at(kind);
     all.push_back(times ? shares(*times, run.precision, time) : std::vector<double>(columns));
+    if (!is_distribution(times)) continue;
+    any = true;
     most = std::max(most, *std::max_element(all.back().begin(), all.back().end()));
   }
+  if (!any) return few_times(runs, kind, time);
   const Scale share = from_zero(most * percent);
   Chart chart;
   chart.title = "How often: percent of all";
@@ -100,7 +167,13 @@ Chart histogram(Runs runs, std::size_t kind) {
   chart.x = time.ticks(Axis::x, time_label);
   chart.y = share.ticks(Axis::y, [](double value) { return fmt::format("{:g} %", value); });
   for (std::size_t i = runs.size(); i-- > 0;) {
-    if (!runs[i].latencies.at(kind)) continue;
+    const auto& times = runs[i].latencies.at(kind);
+    if (!times) continue;
+    if (!is_distribution(times)) {
+      constexpr double over_the_axis = 0.03;
+      chart.lines.push_back(dots(*times, i, runs[i].precision, time, over_the_axis));
+      continue;
+    }
     Chart::Line line{.side = side_of(i), .filled = true, .spots = {}};
     for (std::size_t column = 0; column < columns; ++column) {
       const double here = all[i][column];
@@ -110,38 +183,30 @@ Chart histogram(Runs runs, std::size_t kind) {
     }
     chart.lines.push_back(std::move(line));
   }
-  for (std::size_t column = 0; column < columns; ++column) {
-    const double begin = part(column, columns);
-    const double end = part(column + 1, columns);
-    const auto said = of_each(runs, [&](std::size_t run) {
-      return runs[run].latencies.at(kind) ? fmt::format("{:.3g} %", all[run][column] * percent)
-                                          : std::string();
-    });
-    chart.notes.push_back({.begin = begin,
-                           .end = end,
-                           .text = fmt::format("{} to {}: {}", time_text(time.value(begin)),
-                                               time_text(time.value(end)), said)});
+  if (const auto& times = runs.front().latencies.at(kind)) {
+    chart.marks = percentile_marks(*times, time);
   }
+  chart.notes = histogram_notes(runs, kind, time, all);
   return chart;
 }
 
 Chart percentile_curve(Runs runs, std::size_t kind) {
-  double width = 0;
+  double most = 0;
   for (const auto& run : runs) {
-    if (const auto& times = run.latencies.at(kind)) {
-      const auto count = static_cast<double>(times->count);
-      width = std::max(width, decades(count, count));
+    if (const auto& times = run.latencies.at(kind); is_distribution(times)) {
+      most = std::max(most, static_cast<double>(times->count));
     }
   }
+  const double width = decades(most, most);
   const Scale time = times_of(runs, kind);
   Chart chart;
   chart.title = "Percentiles";
   chart.description = "The time that so many percent of all did not exceed";
-  chart.x = percentile_ticks(width);
+  chart.x = percentile_ticks(width, most);
   chart.y = time.ticks(Axis::y, time_label);
   for (std::size_t i = runs.size(); i-- > 0;) {
     const auto& times = runs[i].latencies.at(kind);
-    if (!times) continue;
+    if (!is_distribution(times)) continue;
     const auto count = static_cast<double>(times->count);
     Chart::Line line{.side = side_of(i), .filled = false, .spots = {}};
     double passed = 0;
@@ -158,7 +223,9 @@ Chart percentile_curve(Runs runs, std::size_t kind) {
     const double share = 1 - std::pow(10, -nines);
     const auto said = of_each(runs, [&](std::size_t run) {
       const auto& times = runs[run].latencies.at(kind);
-      return times ? time_text(time_at(*times, share, runs[run].precision)) : std::string();
+      if (!is_distribution(times)) return std::string();
+      const auto rank = std::ceil(share * static_cast<double>(times->count));
+      return time_text(time_at(*times, rank, runs[run].precision));
     });
     chart.notes.push_back(
         {.begin = part(column, columns),

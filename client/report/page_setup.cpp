@@ -4,7 +4,9 @@
 #include <functional>
 #include <vector>
 
-#include "text/counted.hpp"
+#include "client/measure/figures.hpp"
+#include "client/report/cells.hpp"
+#include "client/report/words.hpp"
 
 namespace yodel::client {
 namespace {
@@ -19,19 +21,29 @@ std::string load(const RunRecord& run) {
                        seconds_text(run.duration.value_or(0)));
   }
   if (run.rate_due) {
-    return fmt::format("open schedule: {:.15g} requests due in a second", *run.rate_due);
+    return fmt::format("open schedule: {} due in a second", rate_text(*run.rate_due));
   }
   return "closed loop: each connection has its next request when the last is answered";
 }
 
 std::string connections(const RunRecord& run) {
-  return fmt::format("{}, {}", run.connections_at_once,
+  return fmt::format("{}, {}", grouped(run.connections_at_once),
                      run.new_connection ? "a new one for each request" : "kept");
 }
 
 std::string end(const RunRecord& run) {
-  return run.requests ? fmt::format("{} requests", *run.requests)
-                      : seconds_text(run.duration.value_or(0));
+  if (!run.requests) return seconds_text(run.duration.value_or(0));
+  return *run.requests == 1 ? "1 request" : grouped(*run.requests) + " requests";
+}
+
+std::string processors(const RunRecord& run) {
+  if (run.client.processors == 0) return {};
+  const auto count = grouped(run.client.processors);
+  return run.client.processor.empty() ? count : fmt::format("{} × {}", count, run.client.processor);
+}
+
+std::string message(const RunRecord& run) {
+  return run.payload == 1 ? "1 byte" : grouped(run.payload) + " bytes";
 }
 
 struct Property {
@@ -46,10 +58,13 @@ const std::vector<Property>& setup() {
       {"Protocol", [](const auto& run) { return run.protocol; }},
       {"Load", load},
       {"Connections", connections},
-      {"Message", [](const auto& run) { return text::counted(run.payload, "byte"); }},
+      {"Message", message},
       {"Ends after", end},
       {"Warm-up", [](const auto& run) { return seconds_text(run.warm_up); }},
       {"Threads", [](const auto& run) { return std::to_string(run.threads); }},
+      {"Client", [](const auto& run) { return run.client.host; }},
+      {"Client’s system", [](const auto& run) { return run.client.system; }},
+      {"Client’s processors", processors},
       {"Version of yodel", [](const auto& run) { return run.version; }},
   };
   return properties;
@@ -74,28 +89,17 @@ std::string warning(std::string_view text) {
 
 }  // namespace
 
-std::string run_heads(Runs runs) {
-  std::string html;
-  if (runs.size() < 2) return html;
-  html = "<thead><tr><td></td>";
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    html += fmt::format(R"(<th scope="col"><span class="key {}">{}</span></th>)",
-                        side_classes.at(i), side_names.at(i));
-  }
-  return html + "</tr></thead>\n";
-}
-
 std::string what_was_run(Runs runs) {
-  std::string html =
-      "<h2>What was run</h2>\n<div class=\"table\" tabindex=\"0\"><table>\n" + run_heads(runs);
-  html += "<tbody>\n";
-  html += "<tr><th scope=\"row\">Started</th>";
-  for (const auto& run : runs)
-    html += fmt::format("<td><time>{}</time></td>", escape_html(run.started));
-  html += "</tr>\n";
+  std::string rows = figures_row(runs, "Started", [&](std::size_t i) {
+    return fmt::format("<time>{}</time>", escape_html(runs[i].started));
+  });
+  rows += figures_row(runs, "Command", [&](std::size_t i) {
+    return fmt::format("<code>{}</code>", escape_html(runs[i].command));
+  });
   for (const auto& property : setup())
-    html += row(runs, property);
-  return html + "</tbody>\n</table></div>\n";
+    rows += row(runs, property);
+  return "<h2>What was run</h2>\n" +
+         table("What was run", runs.size() > 1 ? "setup two" : "setup", run_heads(runs), rows);
 }
 
 std::string warnings(Runs runs) {
@@ -107,9 +111,11 @@ std::string warnings(Runs runs) {
       html += warning(fmt::format("LIMITED BY THE CLIENT{}: {}.", which, limit));
     if (run.unsent > 0) {
       html += warning(fmt::format(
-          "Never sent{}: {} requests that were due. The true percentiles are higher than the "
-          "ones shown here.",
-          which, run.unsent));
+          "Never sent{}: {} due. The true percentiles are higher than the ones shown here.", which,
+          requests_that_were(run.unsent)));
+    }
+    if (const auto open = open_text(run); !open.empty()) {
+      html += warning(fmt::format("{}{}.", open, which));
     }
     if (run.interrupted) {
       html += warning(fmt::format("Interrupted{}: it is shorter than was asked for.", which));

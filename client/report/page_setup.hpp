@@ -7,9 +7,6 @@
 
 namespace yodel::client {
 
-// The heads of a table that has a column for each run; empty for one run.
-[[nodiscard]] std::string run_heads(Runs runs);
-
 // HTML. In what two runs differ is marked in the one and warned of in the other.
 [[nodiscard]] std::string what_was_run(Runs runs);
 [[nodiscard]] std::string warnings(Runs runs);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "client/report/run_checks.hpp"
 #include "text/json.hpp"
 #include "text/json_place.hpp"
 #include "text/quote.hpp"
@@ -14,7 +15,7 @@ namespace {
 // LatencyHistogram::bins() returns at most this many.
 constexpr std::size_t max_bins = 22'018;
 constexpr std::size_t max_client_limits = 16;
-// A bin is three values: a list and its two numbers. A run has about 2,000 more; the rest is for
+// A bin is three values: a list and its two numbers. A run has about 3,000 more; the rest is for
 // what later versions may add.
 constexpr text::JsonLimits limits{
     .depth = 16, .values = time_kinds.size() * 3 * max_bins + 10'000, .text = 4096};
@@ -31,7 +32,7 @@ template <typename Visitor, typename Record>
 void visit_latency(Visitor& visitor, Record& latency) {
   visitor.at("count", latency.count);
   for (std::size_t i = 0; i < latency.values.size(); ++i)
-    visitor.at(LatencyRecord::names.at(i), latency.values.at(i));
+    visitor.at(LatencyRecord::figures.at(i).key, latency.values.at(i));
   visitor.at("bins", latency.bins);
 }
 
@@ -39,8 +40,16 @@ template <typename Visitor, typename Record>
 void visit_run(Visitor& visitor, Record& record) {
   visitor.at("yodel", record.version);
   visitor.at("started", record.started);
+  visitor.object("client", [&](Visitor& client) {
+    client.at("host", record.client.host);
+    client.at("system", record.client.system);
+    client.at("processor", record.client.processor);
+    client.at("processors", record.client.processors);
+  });
   visitor.object("run", [&](Visitor& run) {
+    run.at("command", record.command);
     run.at("server", record.server);
+    run.at("address", record.address);
     run.at("description", record.description);
     run.at("protocol", record.protocol);
     run.at("connections", record.connections_at_once);
@@ -62,9 +71,10 @@ void visit_run(Visitor& visitor, Record& record) {
   visitor.at("failed", record.failed);
   visitor.object("errors", [&](Visitor& errors) {
     for (std::size_t i = 0; i < request_errors.size(); ++i)
-      errors.at(request_errors.at(i), record.errors.at(i));
+      errors.at(request_errors.at(i).key, record.errors.at(i));
   });
   visitor.at("first_error", record.first_error);
+  visitor.at("opened", record.opened);
   visitor.at("connections", record.connections);
   visitor.at("bytes_sent", record.bytes_sent);
   visitor.at("bytes_received", record.bytes_received);
@@ -84,6 +94,8 @@ void visit_run(Visitor& visitor, Record& record) {
     course.at("replies", record.course.replies);
     course.at("errors", record.course.errors);
     course.at("longest_ms", record.course.longest);
+    course.at("p50_ms", record.course.p50);
+    course.at("p99_ms", record.course.p99);
   });
 }
 
@@ -172,61 +184,42 @@ class Reader {
   static void read(const text::Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
     Reader inner(place);
     visit_latency(inner, latency);
-    check(place, latency);
+    check_latency(place, latency);
   }
-  static void check(const text::Place& place, const LatencyRecord& latency);
 
   text::Place place_;
 };
-
-void Reader::check(const text::Place& place, const LatencyRecord& latency) {
-  std::uint64_t sum = 0;
-  for (const auto& bin : latency.bins) {
-    sum += bin.count;
-    if (sum > latency.count) break;
-  }
-  if (latency.count == 0 || sum != latency.count) {
-    throw place["bins"].wrong(fmt::format("expected {} values in all, as 'count' says, got {}{}",
-                                          latency.count, sum,
-                                          sum > latency.count ? " or more" : ""));
-  }
-  if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
-}
-
-void check_course(const text::Place& place, const CourseRecord& course) {
-  if (course.errors.size() != course.replies.size() ||
-      course.longest.size() != course.replies.size()) {
-    throw place.wrong(fmt::format(
-        "expected lists of one length, got {} for 'replies', {} for 'errors', {} for 'longest_ms'",
-        course.replies.size(), course.errors.size(), course.longest.size()));
-  }
-}
 
 }  // namespace
 
 std::string to_json(const RunRecord& run) {
   Writer writer;
+  writer.at("schema", run_schema);
   visit_run(writer, run);
   return to_string(std::move(writer).whole()) + '\n';
 }
 
-tl::expected<RunRecord, std::string> parse_run(std::string_view json) {
+tl::expected<RunRecord, RunFault> parse_run(std::string_view json) {
+  const std::string remedy = "expected a file that 'yodel bench --json' has written";
   const auto document = text::parse_json(json, limits);
   if (!document) {
     // It holds what has been read last, which may be long.
     constexpr std::size_t enough = 300;
     return tl::make_unexpected(
-        text::printable(std::string_view(document.error()).substr(0, enough)));
+        RunFault{.text = text::printable(std::string_view(document.error()).substr(0, enough)),
+                 .remedy = remedy});
   }
+  if (const auto fault = fault_of_schema(*document)) return tl::make_unexpected(*fault);
   try {
     const text::Place all(*document);
+    static_cast<void>(all["schema"].count());
     Reader reader(all);
     RunRecord record;
     visit_run(reader, record);
     check_course(all["course"], record.course);
     return record;
   } catch (const text::Mismatch& mismatch) {
-    return tl::make_unexpected(mismatch.text);
+    return tl::make_unexpected(RunFault{.text = mismatch.text, .remedy = remedy});
   }
 }
 

@@ -3,6 +3,14 @@
 #include "client/measure/figures.hpp"
 
 namespace yodel::client {
+namespace {
+
+std::optional<double> milliseconds(std::optional<std::chrono::nanoseconds> time) {
+  if (!time) return std::nullopt;
+  return to_milliseconds(*time);
+}
+
+}  // namespace
 
 std::optional<LatencyRecord> record_of(const LatencyHistogram& times) {
   if (times.count() == 0) return std::nullopt;
@@ -19,12 +27,18 @@ std::optional<LatencyRecord> record_of(const LatencyHistogram& times) {
 }
 
 CourseRecord record_of(const Series& series) {
-  CourseRecord record{
-      .interval = to_seconds(series.length()), .replies = {}, .errors = {}, .longest = {}};
+  CourseRecord record{.interval = to_seconds(series.length()),
+                      .replies = {},
+                      .errors = {},
+                      .longest = {},
+                      .p50 = {},
+                      .p99 = {}};
   for (const auto& interval : series.intervals()) {
     record.replies.push_back(interval.replies);
     record.errors.push_back(interval.errors);
     record.longest.push_back(to_milliseconds(interval.longest));
+    record.p50.push_back(milliseconds(interval.percentile(50)));
+    record.p99.push_back(milliseconds(interval.percentile(99)));
   }
   return record;
 }

@@ -18,21 +18,38 @@ namespace yodel::client {
 
 // Times that were measured, in milliseconds.
 struct LatencyRecord {
-  // The figures, as JSON and people call them.
-  static constexpr std::array<const char*, 7> names{"min", "mean",  "p50", "p90",
-                                                    "p99", "p99.9", "max"};
+  struct Figure {
+    std::string_view key;   // in JSON
+    std::string_view name;  // for people
+    // Fewer values do not carry it: less than one of them would be beyond it.
+    std::uint64_t least_count;
+    double percent;  // of a percentile; else 0
+  };
+  static constexpr std::array<Figure, 7> figures{{{"min", "min", 1, 0},
+                                                  {"mean", "mean", 1, 0},
+                                                  {"p50", "p50", 2, 50},
+                                                  {"p90", "p90", 10, 90},
+                                                  {"p99", "p99", 100, 99},
+                                                  {"p99_9", "p99.9", 1000, 99.9},
+                                                  {"max", "max", 1, 0}}};
+  // Their places in `figures` and `values`.
+  enum Index : std::size_t { i_min, i_mean, i_p50, i_p90, i_p99, i_p99_9, i_max };
   struct Bin {
     double upper = 0;
     std::uint64_t count = 0;  // above 0
     friend bool operator==(const Bin&, const Bin&) = default;
   };
 
-  std::uint64_t count = 0;                    // above 0
-  std::array<double, names.size()> values{};  // one for each of `names`; min <= max
+  std::uint64_t count = 0;                      // above 0
+  std::array<double, figures.size()> values{};  // one for each of `figures`; min <= max
   std::vector<Bin> bins;  // from the shortest times on; their counts make `count`
 
   [[nodiscard]] double min() const { return values.front(); }
   [[nodiscard]] double max() const { return values.back(); }
+  // Whether the values are enough for what `figures` has at `figure` to be shown to people.
+  [[nodiscard]] bool carries(std::size_t figure) const {
+    return count >= figures.at(figure).least_count;
+  }
   friend bool operator==(const LatencyRecord&, const LatencyRecord&) = default;
 };
 
@@ -42,15 +59,30 @@ struct CourseRecord {
   double interval = 0;  // seconds, from 1e-3 to 1e9
   std::vector<std::uint64_t> replies;
   std::vector<std::uint64_t> errors;
-  std::vector<double> longest;  // latency of a reply, in milliseconds
+  // Latencies of the replies, in milliseconds. Of too few replies there is no percentile.
+  std::vector<double> longest;
+  std::vector<std::optional<double>> p50;
+  std::vector<std::optional<double>> p99;
   friend bool operator==(const CourseRecord&, const CourseRecord&) = default;
+};
+
+// What the client ran on, as far as the system tells; else empty and 0.
+struct ClientMachine {
+  std::string host;              // its name
+  std::string system;            // "Linux 6.1.0-28-amd64"
+  std::string processor;         // its model
+  std::uint64_t processors = 0;  // that the client might use
+  friend bool operator==(const ClientMachine&, const ClientMachine&) = default;
 };
 
 // All numbers are between 0 and 1e15.
 struct RunRecord {
   std::string version;
   std::string started;  // ISO 8601, UTC
-  std::string server;
+  std::string command;  // its command line, as a shell reads it; a long one is cut
+  ClientMachine client;
+  std::string server;   // "HOST (ADDRESS)": the name that was typed, and what was measured
+  std::string address;  // the latter alone
   std::string description;
   std::string protocol;
   std::uint64_t connections_at_once = 0;
@@ -74,6 +106,8 @@ struct RunRecord {
   std::uint64_t failed = 0;
   ErrorCounts errors{};
   std::string first_error;  // in words, as the server has said it; empty: nothing has failed
+  // Connections that were there when the run began. nullopt: it had none of its own to keep.
+  std::optional<std::uint64_t> opened;
   std::uint64_t connections = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client/measure/figures.hpp"
+#include "client/report/words.hpp"
 
 namespace yodel::client {
 namespace {
@@ -72,17 +73,8 @@ constexpr Room on_wide_x{.label = 0.016, .character = 0.0195};
 constexpr Room on_narrow_x{.label = 0.024, .character = 0.029};
 constexpr Room on_y{.label = 0.12, .character = 0};
 
-// UTF-8: the bytes that begin one.
-double characters(const std::string& text) {
-  constexpr unsigned mask = 0xc0;
-  constexpr unsigned continuation = 0x80;
-  return static_cast<double>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & mask) != continuation;
-  }));
-}
-
 bool collide(const Tick& left, const Tick& right, const Room& room) {
-  const double both = characters(left.label) + characters(right.label);
+  const auto both = static_cast<double>(characters(left.label) + characters(right.label));
   return right.place - left.place < room.label + room.character * both / 2;
 }
 
@@ -145,11 +137,6 @@ std::vector<Tick> decade_ticks(std::vector<Mark> marks, Axis axis) {
     tick.spare = wide[i] && !narrow[i];
   }
   return ticks;
-}
-
-Amount in_unit(double milliseconds) {
-  constexpr std::array<std::string_view, 3> units{"µs", "ms", "s"};
-  return amount_in(milliseconds * 1000, units);
 }
 
 }  // namespace
@@ -217,16 +204,8 @@ Scale logarithmic(double low, double high) {
   return {Scale::Kind::logarithmic, low / more, high * more};
 }
 
-std::string time_text(double milliseconds) {
-  constexpr double digits = 4;
-  const auto time = in_unit(milliseconds);
-  const double before = time.number < 1 ? 1 : std::floor(std::log10(time.number)) + 1;
-  return fmt::format("{:.{}f} {}", time.number, static_cast<int>(std::max(0.0, digits - before)),
-                     time.unit);
-}
-
 std::string time_label(double milliseconds) {
-  const auto time = in_unit(milliseconds);
+  const auto time = amount_of_time(milliseconds);
   return fmt::format("{:g} {}", time.number, time.unit);
 }
 

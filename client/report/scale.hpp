@@ -53,9 +53,7 @@ class Scale {
 // Logarithmic, holds all from `low` to `high`, a little more.
 [[nodiscard]] Scale logarithmic(double low, double high);
 
-// A time in the unit that suits it, with four significant digits: "58.61 µs", "1.230 ms".
-[[nodiscard]] std::string time_text(double milliseconds);
-// The same for a round time beside an axis: "50 µs".
+// A round time beside an axis: "50 µs".
 [[nodiscard]] std::string time_label(double milliseconds);
 // A round number beside an axis, with k, M or G where it is large: "12 k".
 [[nodiscard]] std::string number_label(double number);

@@ -1,18 +1,61 @@
 #include "client/report/summary.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
+
+#include "client/measure/figures.hpp"
+#include "client/report/words.hpp"
 
 namespace yodel::client {
 namespace {
 
-constexpr double percent = 100;
+using Latency = LatencyRecord;
 
-std::string row(std::string_view name, const LatencyRecord& times) {
-  std::string text = fmt::format("  {:<16}", name);
-  for (std::size_t i = 0; i < times.values.size(); ++i) {
-    if (LatencyRecord::names.at(i) != std::string_view("mean")) {
-      text += fmt::format("{:>10.3f}", times.values.at(i));
+constexpr std::size_t width = 80;
+constexpr std::array shown{Latency::i_min, Latency::i_p50,   Latency::i_p90,
+                           Latency::i_p99, Latency::i_p99_9, Latency::i_max};
+constexpr int digits = 3;  // significant
+// Of a cell of the table: its characters, not its bytes.
+constexpr std::size_t cell = 10;
+
+// `text` in lines of at most `width` characters, broken at blanks; the first is indented by
+// `indent`, the others by two more. A word that is longer has a line of its own.
+std::string paragraph(std::string_view text, std::size_t indent) {
+  std::string lines(indent, ' ');
+  std::size_t used = indent;
+  bool begun = false;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const auto length = characters(word);
+    if (begun && used + 1 + length > width) {
+      lines.append(1, '\n').append(indent + 2, ' ');
+      used = indent + 2;
+    } else if (begun) {
+      lines += ' ';
+      ++used;
     }
+    lines += word;
+    used += length;
+    begun = true;
+  }
+  return lines + '\n';
+}
+
+std::string right(std::string_view text) {
+  return std::string(cell - std::min(cell, characters(text)), ' ').append(text);
+}
+
+std::string seconds_text(double seconds) {
+  constexpr double milliseconds = 1000;
+  return time_text(seconds * milliseconds, digits);
+}
+
+std::string row(std::string_view name, const Latency& times) {
+  std::string text = fmt::format("  {:<16}", name);
+  for (const auto figure : shown) {
+    text += right(times.carries(figure) ? time_text(times.values.at(figure), digits) : "-");
   }
   return text + '\n';
 }
@@ -25,41 +68,51 @@ std::string latencies(const RunRecord& run) {
   }
   if (rows.empty()) return {};
   std::string heads = fmt::format("\n  {:<16}", "");
-  for (const std::string_view name : LatencyRecord::names) {
-    if (name != "mean") heads += fmt::format("{:>10}", name);
+  for (const auto figure : shown)
+    heads += right(Latency::figures.at(figure).name);
+  return heads + '\n' + rows;
+}
+
+std::string outcome(const RunRecord& run) {
+  std::string text =
+      paragraph(fmt::format("{} {} in {} ({}/s), {} {}", grouped(run.replies),
+                            run.replies == 1 ? "reply" : "replies", seconds_text(run.elapsed),
+                            grouped(run.replies_per_second), grouped(run.connections),
+                            run.connections == 1 ? "connection" : "connections"),
+                2);
+  const auto rates = bit_rates_text(run.bytes_sent, run.bytes_received, run.client_time);
+  text += paragraph(
+      fmt::format("{} sent, {} received{}", bytes_text(run.bytes_sent),
+                  bytes_text(run.bytes_received), rates.empty() ? "" : fmt::format(" ({})", rates)),
+      2);
+  if (run.replies_after > 0) {
+    text += paragraph(fmt::format("{} more came in the {} after that; the times below are of all",
+                                  grouped(run.replies_after), seconds_text(run.drain)),
+                      2);
   }
-  return heads + fmt::format("   ms, within {:g} %\n", run.precision * percent) + rows;
+  if (const auto open = open_text(run); !open.empty()) text += paragraph(open, 2);
+  return text + paragraph(failures_text(run.errors, run.first_error), 2);
 }
 
 }  // namespace
 
 std::string summary_text(const RunRecord& run) {
-  std::string text = fmt::format("{}: {}\n", run.server, run.description);
-  text += fmt::format(
-      "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
-      run.replies, run.elapsed, run.replies_per_second, run.connections, run.bytes_sent,
-      run.bytes_received);
-  if (run.replies_after > 0) {
-    text += fmt::format("  {} more came in the {:.3f} s after that; the times below are of all\n",
-                        run.replies_after, run.drain);
-  }
-  text += fmt::format("  {} failed{}\n", run.failed,
-                      run.failed > 0 ? ": " + errors_text(run.errors, run.first_error) : "");
-  text += latencies(run);
+  std::string text = paragraph(fmt::format("{}: {}", run.server, run.description), 0);
+  text += outcome(run) + latencies(run);
+  const auto add = [&text](std::string_view sentence) { text += '\n' + paragraph(sentence, 2); };
   if (run.queued > 0) {
-    text += fmt::format(
-        "\n  {} requests were due when every connection was busy: with more of them they would\n"
-        "  have been sent in time.\n",
-        run.queued);
+    add(
+        fmt::format("{} due waited, since every connection was busy: more connections would have "
+                    "sent them in time.",
+                    requests_that_were(run.queued)));
   }
   if (run.unsent > 0) {
-    text += fmt::format(
-        "\n  {} requests that were due were never sent: the percentiles are higher than these.\n",
-        run.unsent);
+    add(fmt::format("Never sent: {} due. The true percentiles are higher than the ones shown here.",
+                    requests_that_were(run.unsent)));
   }
   for (const auto& limit : run.client_limits)
-    text += fmt::format("\n  LIMITED BY THE CLIENT: {}.\n", limit);
-  if (run.interrupted) text += "\n  Interrupted: the run is shorter than was asked for.\n";
+    add(fmt::format("LIMITED BY THE CLIENT: {}.", limit));
+  if (run.interrupted) add("Interrupted: the run is shorter than was asked for.");
   return text;
 }
 

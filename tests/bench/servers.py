@@ -223,12 +223,12 @@ PEERS = (
     Server("tcpsvd", tcpsvd, "ipsvd"),
     Server("socat", socat, "socat"),
     Server("socat PIPE", socat_pipe, "socat", ITS_OWN_ECHO),
-    Server("ncat", ncat, "ncat",
-           {"echo": "stops for ever: it relays, and blocks in both directions at once"}),
     Server("xinetd", xinetd, "xinetd"),
     Server("xinetd internal", xinetd_internal, "xinetd", ITS_OWN_ECHO),
     Server("systemd-socket-activate", systemd_socket_activate, "systemd"),
     Server("ForkingTCPServer", forking_server, "python3"),
+    Server("ncat", ncat, "ncat",
+           {"echo": "stops for ever: it relays, and blocks in both directions at once"}),
 )
 SERVERS = (FLOOR, YODELD, YODELD_TO_FILE, YODELD_TO_JOURNAL, *PEERS)
 PACKAGES = sorted({server.package for server in PEERS})

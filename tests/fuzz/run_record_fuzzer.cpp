@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace yodel::client;
   const auto run = parse_run({reinterpret_cast<const char*>(data), size});
   if (!run) {
-    if (run.error().empty()) std::abort();
+    if (run.error().text.empty() || run.error().remedy.empty()) std::abort();
     return 0;
   }
   // What is written of it is the same.

@@ -107,9 +107,8 @@ TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
 TEST(Bench, ShowsANameOfBytesThatAreNoText) {
   const auto outcome = run(bench("unix:/tmp/\xff\x1b", {"-n", "1", "--json", "-"}));
   EXPECT_EQ(json::parse(outcome.output)["run"]["server"], "unix:/tmp/\\xff\\x1b");
-  expect_outcome(
-      outcome, 4,
-      "yodel: unix:/tmp/\\xff\\x1b: 1 unreachable; the first: no such file or directory\n");
+  expect_outcome(outcome, 4,
+                 "yodel: unix:/tmp/\\xff\\x1b: 1 failed: unreachable: no such file or directory\n");
 }
 
 TEST(Bench, LooksAtItsFilesBeforeItRuns) {
@@ -151,8 +150,11 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   EXPECT_EQ(run(bench(nobody, {"--report", page, "--compare", pipe})).exit.status, 2)
       << "nobody writes to it";
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
-  expect_refused(folder.write("other", R"({"yodel": 1})"),
+  expect_refused(folder.write("other", R"({"schema": 2, "yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
+  expect_refused(folder.write("older", R"({"yodel": "0.1.0"})"),
+                 "is of an older yodel: its figures have schema 1, this yodel reads 2 (measure it "
+                 "again with this yodel)");
   for (const char* option : {"--json", "--report"}) {
     const auto there = folder.path() + "/none/file";
     // Without output there was no run.

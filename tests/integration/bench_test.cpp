@@ -183,7 +183,7 @@ TEST(Bench, ShowsAStallInTheTimeSinceDue) {
   const auto& times = all["latency_ms"];
   EXPECT_EQ(all["replies"], 1000);
   // Of the requests that were due meanwhile, each waited for what was left of it.
-  EXPECT_GE(times["since_due"]["p99.9"], 190);
+  EXPECT_GE(times["since_due"]["p99_9"], 190);
   EXPECT_GE(times["since_due"]["p90"], 50);
   EXPECT_GE(times["round_trip"]["max"], 200);
   EXPECT_LT(times["round_trip"]["p99"], times["since_due"]["p90"]) << "one request saw all of it";
@@ -201,15 +201,16 @@ TEST(Bench, TellsHowManyHeldConnectionsWereClosed) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '200ms'\n");
   expect_outcome(run(bench(daemon.address(), {"--hold", "5", "-d", "5s"})), 1,
                  "yodel: " + daemon.address() +
-                     ": 5 closed early; the first: closed the connection while it was idle\n");
+                     ": 5 failed: closed early; the first: closed the connection while it was "
+                     "idle\n");
 }
 
 TEST(Bench, TellsFailuresApart) {
   const auto nobody = bind_anywhere();
   expect_outcome(run(bench(nobody.address, {"-n", "2"})), 4,
-                 "yodel: " + nobody.address + ": 1 refused; the first: connection refused\n");
+                 "yodel: " + nobody.address + ": 1 failed: connection refused\n");
   expect_outcome(run(bench(nobody.address, {"-n", "2", "--new-connection"})), 4,
-                 "yodel: " + nobody.address + ": 2 refused; the first: connection refused\n");
+                 "yodel: " + nobody.address + ": 2 failed: connection refused\n");
   struct Case {
     std::string errors;
     int status;
@@ -217,27 +218,25 @@ TEST(Bench, TellsFailuresApart) {
     Words words{"-n", "1", "--timeout", "300ms"};
   };
   const std::vector<Case> cases{
-      {"1 wrong reply; the first: expected 'hello, 0000000000000000!\\n', got 'hello, nobody!\\n'",
-       1,
+      {"1 failed: wrong reply: expected 'hello, 0000000000000000!\\n', got 'hello, nobody!\\n'", 1,
        [](Conversation& peer) {
          peer.say("welcome");
          peer.hear();
          peer.say("hello, nobody!\n");
          peer.hear_out();
        }},
-      {"1 wrong reply; the first: the server's error: too many connections from your address", 1,
+      {"1 failed: wrong reply: the server's error: too many connections from your address", 1,
        [](Conversation& peer) {
          peer.say("error: too many connections from your address\n");
          peer.hear();
        }},
-      {"1 closed early; the first: closed the connection before the reply; got 'hello, 00' so far",
-       1,
+      {"1 failed: closed early: closed the connection before the reply; got 'hello, 00' so far", 1,
        [](Conversation& peer) {
          peer.say("welcome");
          peer.hear();
          peer.say("hello, 00");
        }},
-      {"1 reset; the first: connection reset by peer before the reply",
+      {"1 failed: connection reset by peer before the reply",
        1,
        [](Conversation& peer) {
          peer.say("welcome");
@@ -245,7 +244,7 @@ TEST(Bench, TellsFailuresApart) {
          peer.reset();
        },
        {"-n", "1", "--new-connection"}},
-      {"1 timed out; the first: timed out after 300ms waiting for the reply", 5,
+      {"1 failed: timed out after 300ms waiting for the reply", 5,
        [](Conversation& peer) {
          peer.say("welcome");
          peer.hear();
@@ -256,6 +255,57 @@ TEST(Bench, TellsFailuresApart) {
     expect_outcome(run_against(script, bench("PEER", words)), status,
                    "yodel: PEER: " + errors + "\n");
   }
+}
+
+// Beyond what the server takes at once, a connection waits in vain: it fails once, and the run goes
+// on without it.
+TEST(Bench, SaysHowManyConnectionsWereOpen) {
+  Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 5\n");
+  const Words words{"-c", "8", "-n", "100", "--timeout", "300ms"};
+  const auto all = figures(daemon.address(), words, 5);
+  EXPECT_EQ(all["opened"], 5);
+  EXPECT_EQ(all["failed"], 3) << "each of them once";
+  EXPECT_EQ(all["errors"]["timed_out"], 3);
+  EXPECT_EQ(all["replies"], 100) << "the others have all of the requests";
+  EXPECT_EQ(all["first_error"], "timed out after 300ms waiting for the welcome");
+  Program program(
+      on_terminal(bench(daemon.address(), {"-c", "8", "-d", "60m", "--timeout", "1s"})));
+  program.wait_for_output("5 of 8 open, 0 errors");
+  program.wait_for_output(" replies/s, 5 of 8 open, 3 errors, ");
+  program.write("\x03");
+  EXPECT_EQ(program.wait().status, 5);
+  EXPECT_TRUE(holds(program.output(), "5 of 8 connections open: the server takes no more at once"))
+      << program.output();
+  EXPECT_TRUE(
+      holds(program.output(), "  3 failed: timed out; the first: timed out after 1s waiting"))
+      << program.output();
+}
+
+TEST(Bench, SaysItOnceWhereNoThreadHasAConnection) {
+  const auto nobody = bind_anywhere();
+  const auto all = figures(nobody.address, {"-c", "8", "-n", "100", "--threads", "4"}, 4);
+  EXPECT_EQ(all["opened"], 0);
+  EXPECT_EQ(all["failed"], 8);
+}
+
+TEST(Bench, KeepsTheNameThatWasTyped) {
+  Daemon daemon;
+  const auto port = daemon.address().substr(daemon.address().rfind(':'));
+  const auto typed = "localhost" + port;
+  const auto shown = "localhost (127.0.0.1" + port + ")";
+  const auto all = figures(typed, {"-4", "-n", "3"});
+  EXPECT_EQ(all["run"]["server"], shown);
+  EXPECT_EQ(all["run"]["address"], "127.0.0.1" + port);
+  const auto command = all["run"]["command"].get<std::string>();
+  EXPECT_TRUE(command.starts_with("yodel bench ") && holds(command, typed)) << command;
+  EXPECT_NE(all["client"]["host"], "");
+  EXPECT_GE(all["client"]["processors"], 1);
+  const auto outcome = run(bench(typed, {"-4", "-n", "3"}));
+  EXPECT_TRUE(outcome.output.starts_with(shown + ": greet, 1 connection, next request after"))
+      << outcome.output;
+  EXPECT_TRUE(holds(outcome.output, "  3 replies in ")) << outcome.output;
+  expect_outcome(run(bench("localhost:1", {"-4", "-n", "1"})), 4,
+                 "yodel: localhost (127.0.0.1:1): 1 failed: connection refused\n");
 }
 
 TEST(Bench, TakesAResetBehindTheLastReplyForTheEnd) {

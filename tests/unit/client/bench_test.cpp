@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <gtest/gtest.h>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "client/bench/schedule.hpp"
 #include "client/bench/script.hpp"
 #include "client/bench/tally.hpp"
+#include "client/measure/figures.hpp"
 #include "client/report/summary.hpp"
 #include "posix/poll.hpp"
 
@@ -62,6 +65,37 @@ TEST(Series, CountsByTheTime) {
   EXPECT_EQ(series.intervals()[2].errors, 1u);
 }
 
+TEST(Series, HasThePercentilesOfEachInterval) {
+  Series series;
+  for (int i = 1; i <= 100; ++i)
+    series.reply(50ms, i * 1ms);
+  series.reply(150ms, 7ms);
+  series.error(250ms);
+  const auto& intervals = series.intervals();
+  const auto near = [](std::optional<std::chrono::nanoseconds> time, double milliseconds) {
+    EXPECT_NEAR(to_milliseconds(time.value()), milliseconds, milliseconds * Series::precision);
+  };
+  near(intervals[0].percentile(50), 50);
+  near(intervals[0].percentile(99), 99);
+  EXPECT_FALSE(intervals[0].percentile(99.9)) << "none of a hundred is beyond it";
+  EXPECT_FALSE(intervals[1].percentile(50)) << "of a single reply";
+  EXPECT_FALSE(intervals[2].percentile(50)) << "of none";
+  series.reply(150ms, 9ms);
+  near(series.intervals()[1].percentile(50), 7);
+  Series other;
+  other.reply(60ms, 1h);
+  for (int i = 0; i < 99; ++i)
+    other.reply(60ms, 0ms);
+  near(other.intervals()[0].percentile(50), 0.00102);
+  Series short_ones;
+  short_ones.reply(0ms, 10ns);
+  short_ones.reply(0ms, 20ns);
+  EXPECT_EQ(short_ones.intervals()[0].percentile(50), 20ns) << "none is above the longest";
+  other.merge(series);
+  near(other.intervals()[0].percentile(75), 51);
+  near(other.intervals()[0].percentile(99.5), 100);
+}
+
 TEST(Series, StaysBoundedAndLosesNothing) {
   Series series;
   for (int second = 0; second < 10'000; ++second)
@@ -71,6 +105,12 @@ TEST(Series, StaysBoundedAndLosesNothing) {
   for (const auto& interval : series.intervals())
     sum += interval.replies;
   EXPECT_EQ(sum, 10'000u);
+  std::uint64_t in_bins = 0;
+  for (const auto& interval : series.intervals()) {
+    EXPECT_LE(interval.bins.size(), 562u);
+    in_bins += std::accumulate(interval.bins.begin(), interval.bins.end(), std::uint64_t{0});
+  }
+  EXPECT_EQ(in_bins, 10'000u);
   EXPECT_EQ(series.intervals().back().longest, 9999ms);
 }
 
@@ -121,22 +161,22 @@ TEST(BenchSummary, WritesTheRateOut) {
   BenchPlan plan;
   plan.rate = 1'234'567;
   EXPECT_EQ(record_of(plan, {}).description,
-            "greet, 1 connection, 1234567 requests due in a second, 16 bytes of message");
+            "greet, 1 connection, 1,234,567 requests due in a second, 16-byte messages");
   plan.rate = 0.1;
   EXPECT_EQ(record_of(plan, {}).description,
-            "greet, 1 connection, 0.1 requests due in a second, 16 bytes of message");
+            "greet, 1 connection, 0.1 requests due in a second, 16-byte messages");
 }
 
 TEST(BenchSummary, NamesEachKindOfErrorAndTheFirst) {
   Tally tally;
-  EXPECT_EQ(errors_text(tally.errors, tally.first_cause), "");
+  EXPECT_EQ(failures_text(tally.errors, tally.first_cause), "0 failed");
   tally.fail(RequestError::reset, "connection reset by peer", 3s);
   Tally other;
   other.fail(RequestError::refused, "connection refused", 2s);
   other.fail(RequestError::refused, "refused again", 4s);
   tally.merge(other);
-  EXPECT_EQ(errors_text(tally.errors, tally.first_cause),
-            "2 refused, 1 reset; the first: connection refused");
+  EXPECT_EQ(failures_text(tally.errors, tally.first_cause),
+            "3 failed: 2 connection refused, 1 connection reset; the first: connection refused");
   tally.merge(Tally{});
   EXPECT_EQ(tally.first_cause, "connection refused");
 }
@@ -152,8 +192,21 @@ TEST(BenchSummary, TellsTheDrainApart) {
   EXPECT_EQ(record.replies_per_second, 500);
   EXPECT_EQ(record.replies_after, 700u);
   EXPECT_EQ(record.drain, 1);
-  EXPECT_NE(summary_text(record).find("700 more came in the 1.000 s after that"),
-            std::string::npos);
+  EXPECT_NE(summary_text(record).find("700 more came in the 1.00 s after that"), std::string::npos);
+}
+
+TEST(BenchSchedule, IsDividedAmongThoseThatTakePart) {
+  BenchPlan plan;
+  plan.threads = 4;
+  plan.requests = 5;
+  Schedule schedule(plan, 3);
+  schedule.divide(1, 2);
+  schedule.start(posix::Clock::now());
+  for (const unsigned number : {1u, 3u}) {
+    ASSERT_TRUE(schedule.is_left(posix::Clock::now()));
+    EXPECT_EQ(schedule.take(posix::Clock::now()), number);
+  }
+  EXPECT_FALSE(schedule.is_left(posix::Clock::now())) << "of five, the second of two has two";
 }
 
 // The numbers, and whether they are measured, of what one of two threads begins.

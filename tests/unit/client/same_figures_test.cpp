@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/measure/figures.hpp"
 #include "client/report/page.hpp"
 #include "client/report/run_json.hpp"
 #include "client/report/summary.hpp"
@@ -35,17 +36,24 @@ RunRecord run_of_many_figures(double first) {
   for (auto* each : {&run.replies, &run.replies_after, &run.failed, &run.connections,
                      &run.bytes_sent, &run.bytes_received, &run.queued, &run.unsent})
     *each = count();
+  run.client_time = number();
+  run.opened = count();
+  run.connections_at_once = 10'000;
   for (auto& error : run.errors)
     error = count();
   for (auto& times : run.latencies) {
     times.emplace();
-    times->count = count();
+    times->count = 1000 + count();  // enough for each percentile
     for (auto& value : times->values)
       value = number();
     times->bins = {{.upper = times->max(), .count = times->count}};
   }
   return run;
 }
+
+const std::vector<std::pair<std::string, std::string>> latency_figures{
+    {"min", "min"}, {"mean", "mean"},   {"p50", "p50"}, {"p90", "p90"},
+    {"p99", "p99"}, {"p99_9", "p99.9"}, {"max", "max"}, {"count", "count"}};
 
 // The rows of the page's tables: the name, and behind it the figures of one run in order, as the
 // machine reads them.
@@ -65,29 +73,31 @@ std::map<std::string, std::vector<double>> rows_of(const std::string& page,
 void expect_page(const std::string& page, const std::string& side, const json& figures) {
   auto rows = rows_of(page, side);
   std::vector<std::pair<std::string, std::string>> counts{
-      {"Replies in a second", "/replies_per_s"},
+      {"Replies per second", "/replies_per_s"},
       {"Replies", "/replies"},
       {"Replies after the end", "/replies_after"},
-      {"… until", "/drain_s"},
+      {"… for", "/drain_s"},
       {"Failed", "/failed"},
       {"Time", "/elapsed_s"},
       {"Connections made", "/connections"},
-      {"Bytes sent", "/bytes_sent"},
-      {"Bytes received", "/bytes_received"},
+      {"… open when it began", "/opened"},
+      {"Sent", "/bytes_sent"},
+      {"Received", "/bytes_received"},
       {"Due when every connection was busy", "/queued"},
       {"Due and never sent", "/unsent"}};
-  for (const auto& [error, count] : figures["errors"].items())
-    counts.emplace_back("… " + error, "/errors/" + error);
+  for (const auto& error : request_errors) {
+    counts.emplace_back("… " + std::string(error.name), "/errors/" + std::string(error.key));
+  }
   for (const auto& [row, key] : counts) {
     EXPECT_EQ(rows[row], std::vector{figures[json::json_pointer(key)].get<double>()}) << row;
     rows.erase(row);
   }
-  for (const std::string figure : {"min", "mean", "p50", "p90", "p99", "p99.9", "max", "count"}) {
+  for (const auto& [key, name] : latency_figures) {
     std::vector<double> each(time_kinds.size());
     for (std::size_t i = 0; i < time_kinds.size(); ++i)
-      each[i] = figures["latency_ms"][std::string(time_kinds.at(i).key)][figure];
-    EXPECT_EQ(rows[figure], each) << figure;
-    rows.erase(figure);
+      each[i] = figures["latency_ms"][std::string(time_kinds.at(i).key)][key];
+    EXPECT_EQ(rows[name], each) << key;
+    rows.erase(name);
   }
   EXPECT_TRUE(rows.empty()) << rows.begin()->first << " is not looked at here";
 }
@@ -102,29 +112,38 @@ TEST(Figures, AreThoseOfTheJsonInThePage) {
 TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   const RunRecord run = run_of_many_figures(10.5);
   const json figures = json::parse(to_json(run));
-  const auto text = summary_text(run);
+  // Long lines are broken.
+  const auto text = std::regex_replace(summary_text(run), std::regex("\n {4}"), " ");
   const auto expect = [&](const std::string& part) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   };
-  expect(fmt::format(
-      "  {} replies in {:.3f} s: {:.1f} in a second; {} connections, {} bytes sent, {} received\n",
-      figures["replies"].get<int>(), figures["elapsed_s"].get<double>(),
-      figures["replies_per_s"].get<double>(), figures["connections"].get<int>(),
-      figures["bytes_sent"].get<int>(), figures["bytes_received"].get<int>()));
-  expect(fmt::format("  {} more came in the {:.3f} s after that",
-                     figures["replies_after"].get<int>(), figures["drain_s"].get<double>()));
-  expect("; the first: " + figures["first_error"].get<std::string>() + "\n");
-  expect(fmt::format("  {} failed: ", figures["failed"].get<int>()));
-  for (const auto& [error, count] : figures["errors"].items())
-    expect(fmt::format("{} {}", count.get<int>(), error));
-  expect(fmt::format("{} requests were due when", figures["queued"].get<int>()));
-  expect(fmt::format("{} requests that were due were never sent", figures["unsent"].get<int>()));
+  const auto number = [&](const char* key) { return grouped(figures[key].get<std::uint64_t>()); };
+  expect(fmt::format("  {} replies in {} ({}/s), {} connections\n", number("replies"),
+                     time_text(figures["elapsed_s"].get<double>() * 1000, 3),
+                     grouped(figures["replies_per_s"].get<double>()), number("connections")));
+  expect(fmt::format("  {} sent, {} received (",
+                     bytes_text(figures["bytes_sent"].get<std::uint64_t>()),
+                     bytes_text(figures["bytes_received"].get<std::uint64_t>())));
+  expect(fmt::format("  {} more came in the {} after that", number("replies_after"),
+                     time_text(figures["drain_s"].get<double>() * 1000, 3)));
+  expect(number("opened") + " of 10,000 connections open");
+  expect("the first: " + figures["first_error"].get<std::string>() + "\n");
+  std::uint64_t failed = 0;
+  for (const auto& error : request_errors) {
+    const auto count = figures["errors"][std::string(error.key)].get<std::uint64_t>();
+    expect(fmt::format("{} {}", grouped(count), error.name));
+    failed += count;
+  }
+  expect(fmt::format("  {} failed: ", grouped(failed)));
+  expect(fmt::format("{} requests that were due waited", number("queued")));
+  expect(fmt::format("Never sent: {} requests that were due", number("unsent")));
   for (const auto& kind : time_kinds) {
     if (kind.of_client) continue;
     std::string row = fmt::format("\n  {:<16}", kind.name);
-    for (const std::string figure : {"min", "p50", "p90", "p99", "p99.9", "max"}) {
-      row += fmt::format("{:>10.3f}",
-                         figures["latency_ms"][std::string(kind.key)][figure].get<double>());
+    for (const std::string figure : {"min", "p50", "p90", "p99", "p99_9", "max"}) {
+      row += fmt::format(
+          "{:>10}",
+          time_text(figures["latency_ms"][std::string(kind.key)][figure].get<double>(), 3));
     }
     expect(row + "\n");
   }

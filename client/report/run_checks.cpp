@@ -1,0 +1,56 @@
+#include "client/report/run_checks.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+namespace yodel::client {
+
+void check_latency(const text::Place& place, const LatencyRecord& latency) {
+  std::uint64_t sum = 0;
+  for (const auto& bin : latency.bins) {
+    sum += bin.count;
+    if (sum > latency.count) break;
+  }
+  if (latency.count == 0 || sum != latency.count) {
+    throw place["bins"].wrong(fmt::format("expected {} values in all, as 'count' says, got {}{}",
+                                          latency.count, sum,
+                                          sum > latency.count ? " or more" : ""));
+  }
+  if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
+}
+
+void check_course(const text::Place& place, const CourseRecord& course) {
+  const auto length = course.replies.size();
+  const std::array<std::pair<const char*, std::size_t>, 4> lists{
+      {{"errors", course.errors.size()},
+       {"longest_ms", course.longest.size()},
+       {"p50_ms", course.p50.size()},
+       {"p99_ms", course.p99.size()}}};
+  for (const auto& [key, size] : lists) {
+    if (size == length) continue;
+    throw place[key].wrong(
+        fmt::format("expected as many items as 'replies' has, {}, got {}", length, size));
+  }
+}
+
+std::optional<RunFault> fault_of_schema(const text::Json& document) {
+  const auto* const schema = document.find("schema");
+  const auto number = schema == nullptr ? std::nullopt : schema->number();
+  const bool nameless = schema == nullptr && document.find("yodel") != nullptr;
+  if (nameless || (number && *number < run_schema)) {
+    return RunFault{
+        .text = fmt::format("is of an older yodel: its figures have schema {}, this yodel reads {}",
+                            nameless ? 1 : *number, run_schema),
+        .remedy = "measure it again with this yodel"};
+  }
+  if (number && *number > run_schema) {
+    return RunFault{
+        .text = fmt::format("is of a newer yodel: its figures have schema {}, this yodel reads {}",
+                            *number, run_schema),
+        .remedy = "compare with that yodel, or measure it again with this one"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace yodel::client

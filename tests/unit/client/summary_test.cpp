@@ -1,0 +1,175 @@
+// The summary of `yodel bench`, and what a run says of its machine.
+
+#include "client/report/summary.hpp"
+
+#include <gtest/gtest.h>
+#include <sstream>
+#include <string>
+#include <sys/utsname.h>
+
+#include "client/bench/machine.hpp"
+#include "client/measure/figures.hpp"
+#include "client/report/words.hpp"
+#include "tests/unit/client/a_run.hpp"
+
+namespace yodel::client {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Numbers, AreReadAtAGlance) {
+  EXPECT_EQ(grouped(std::uint64_t{999}), "999");
+  EXPECT_EQ(grouped(std::uint64_t{1000}), "1,000");
+  EXPECT_EQ(grouped(std::uint64_t{1234567}), "1,234,567");
+  EXPECT_EQ(grouped(23814.4), "23,814");
+  EXPECT_EQ(grouped(12.345), "12.3");
+  EXPECT_EQ(grouped(0.0), "0");
+  EXPECT_EQ(bytes_text(999), "999 B");
+  EXPECT_EQ(bytes_text(404860), "405 kB");
+  EXPECT_EQ(bytes_text(1500000), "1.50 MB");
+  EXPECT_EQ(bit_rates_text(404860, 595382, 1), "3.24 / 4.76 Mbit/s");
+  EXPECT_EQ(bit_rates_text(1000, 1000000, 1), "0.01 / 8.00 Mbit/s");
+  EXPECT_EQ(bit_rates_text(0, 0, 1), "0.00 / 0.00 bit/s");
+  EXPECT_EQ(bit_rates_text(1, 1, 0), "");
+  EXPECT_EQ(bit_rate_text(125, 1), "1.00 kbit/s");
+  EXPECT_EQ(rate_text(1), "1 request");
+  EXPECT_EQ(rate_text(0.1), "0.1 requests");
+  EXPECT_EQ(rate_text(1234567.5), "1,234,567.5 requests");
+}
+
+TEST(Summary, SaysItInFewWords) {
+  RunRecord run = a_record();
+  run.server = "echo.example.com (192.0.2.1:9999)";
+  run.elapsed = 1.0004;
+  run.replies = 23815;
+  run.replies_per_second = 23814.2;
+  run.failed = 0;
+  run.errors = {};
+  run.first_error = {};
+  run.connections = 1;
+  run.bytes_sent = 404860;
+  run.bytes_received = 595382;
+  run.client_time = 1;
+  auto& times = run.latencies.at(round_trip).value();
+  times.values = {0.00812, 0, 0.0412, 0.051, 0.09, 0.0999, 12.345};
+  times.count = 999;
+  const auto text = summary_text(run);
+  EXPECT_EQ(text,
+            R"(echo.example.com (192.0.2.1:9999): greet, 3 connections, next request after each
+  reply, 16-byte messages
+  23,815 replies in 1.00 s (23,814/s), 1 connection
+  405 kB sent, 595 kB received (3.24 / 4.76 Mbit/s)
+  0 failed
+
+                         min       p50       p90       p99     p99.9       max
+  round trip         8.12 µs   41.2 µs   51.0 µs   90.0 µs         -   12.3 ms
+  connect            20.0 µs         -         -         -         -   20.0 µs
+)");
+}
+
+TEST(Summary, CountsOneAsOne) {
+  RunRecord run = a_record();
+  run.replies = run.replies_after = run.connections = run.unsent = run.queued = 1;
+  const auto text = summary_text(run);
+  for (const char* part :
+       {"  1 reply in ", ", 1 connection\n", "1 more came in the ",
+        "  1 request that was due waited", "Never sent: 1 request that was due."}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(Summary, TellsHowManyConnectionsWereOpen) {
+  RunRecord run = a_record();
+  run.connections_at_once = 1200;
+  run.opened = 1128;
+  const std::string open = "1,128 of 1,200 connections open";
+  EXPECT_NE(summary_text(run).find(open + ": the server takes no more at once"), std::string::npos)
+      << summary_text(run);
+  run.failed = 0;
+  EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << "interrupted";
+  run.failed = 1;
+  // Or it is the client that has nothing left.
+  count_of(run.errors, RequestError::no_resources) = 1;
+  EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << summary_text(run);
+  for (const std::uint64_t opened : {0, 1200}) {
+    run.opened = opened;
+    EXPECT_EQ(open_text(run), "");
+  }
+}
+
+TEST(Summary, SaysAFailureOnce) {
+  RunRecord run = a_record();
+  const auto line = [&] {
+    const auto text = summary_text(run);
+    const auto at = text.find(" failed");
+    return text.substr(text.rfind("\n  ", at) + 3,
+                       text.find('\n', at) - text.rfind("\n  ", at) - 3);
+  };
+  run.errors = {};
+  count_of(run.errors, RequestError::refused) = 2;
+  run.first_error = "connection refused";
+  EXPECT_EQ(line(), "2 failed: connection refused");
+  run.errors = {};
+  count_of(run.errors, RequestError::timed_out) = 1;
+  run.first_error = "timed out after 1s waiting for the reply";
+  EXPECT_EQ(line(), "1 failed: timed out after 1s waiting for the reply");
+  count_of(run.errors, RequestError::timed_out) = 1500;
+  EXPECT_EQ(line(), "1,500 failed: timed out; the first: timed out after 1s waiting for the reply");
+  count_of(run.errors, RequestError::wrong_reply) = 1;
+  run.first_error = "";
+  EXPECT_EQ(line(), "1,501 failed: 1,500 timed out, 1 wrong reply");
+}
+
+TEST(Summary, FitsATerminal) {
+  RunRecord run = a_record();
+  run.server = std::string(60, 'x') + " (192.0.2.1:9999)";
+  run.description =
+      "greet, 1,000,000 connections, a new one for each request, 1,234,567 requests due "
+      "in a second, 16,777,216-byte messages";
+  run.replies = run.replies_after = run.connections = run.bytes_sent = run.bytes_received =
+      run.queued = run.unsent = 999'999'999'999;
+  run.replies_per_second = 999'999'999;
+  run.elapsed = run.drain = 999'999;
+  run.client_time = 0.5;
+  run.opened = 1128;
+  run.connections_at_once = 1'000'000;
+  run.errors.fill(999'999'999'999);
+  run.first_error = "expected 'hello, 0000000000000000!\\n', got " + std::string(70, 'y') +
+                    " instead, and more of the kind, to the end of the line";
+  run.client_limits = {
+      "its busiest thread was at work for 69 % of the time and waited for a "
+      "processor for 31 %"};
+  run.interrupted = true;
+  for (auto& times : run.latencies) {
+    times.emplace(LatencyRecord{.count = 1'000'000, .values = {}, .bins = {}});
+    times->values.fill(3'599'999.4);
+  }
+  std::istringstream lines(summary_text(run));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    EXPECT_LE(characters(line), 80u) << line;
+  EXPECT_GT(count, 20u);
+}
+
+TEST(Machine, IsThisOne) {
+  const auto machine = bench::this_machine();
+  utsname names{};
+  ASSERT_EQ(::uname(&names), 0);
+  EXPECT_EQ(machine.host, names.nodename);
+  EXPECT_EQ(machine.system, "Linux "s + names.release);
+  EXPECT_GE(machine.processors, 1u);
+}
+
+TEST(CommandLine, IsWhatAShellReads) {
+  using bench::shell_line;
+  EXPECT_EQ(shell_line("/usr/bin/yodel\0bench\0-s\0[::1]:9999\0--json\0a b\0"s),
+            "yodel bench -s '[::1]:9999' --json 'a b'");
+  EXPECT_EQ(shell_line("yodel\0it's\0\0$(x)\0"s), R"(yodel 'it'\''s' '' '$(x)')");
+  EXPECT_EQ(shell_line("yodel\0\x1b[2J\0"s), R"(yodel '\x1b[2J')");
+  const auto cut = shell_line("yodel\0"s + std::string(995, 'x') + "äää\0"s);
+  EXPECT_EQ(cut.substr(cut.size() - 7), "xxxx…") << cut;
+  EXPECT_NE(bench::command_line().find("client_test"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace yodel::client
