@@ -21,6 +21,15 @@ constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
   return {};
 }
 
+// Returns the port that servers of `protocol` listen at where nobody says another.
+[[nodiscard]] constexpr std::uint16_t default_port(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::greet: return 9999;
+    case Protocol::echo: return 9998;
+  }
+  return 0;
+}
+
 // Returns whether `protocol`, which may come from another process, is one of them.
 [[nodiscard]] constexpr bool is_valid(Protocol protocol) noexcept {
   return std::find(all_protocols.begin(), all_protocols.end(), protocol) != all_protocols.end();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "text/duration.hpp"
 #include "text/quote.hpp"
@@ -19,7 +20,7 @@ struct Families {
 Checked default_to_environment(ServerAddress& address) {
   const char* const variable = std::getenv("YODEL_SERVER");
   const bool is_set = variable != nullptr && *variable != '\0';
-  const auto parsed = parse_server_address(is_set ? variable : default_server);
+  const auto parsed = parse_server_address(is_set ? variable : default_host);
   if (!parsed) return tl::make_unexpected("YODEL_SERVER: " + parsed.error());
   address = *parsed;
   return {};
@@ -38,19 +39,23 @@ Checked choose_family(const Families& given, ServerOptions& server) {
 
 }  // namespace
 
-void add_server_options(Options& options, ServerOptions& server) {
+void add_server_options(Options& options, ServerOptions& server, DefaultPort port) {
   const auto is_given = std::make_shared<bool>(false);
   options.value(
       "-s,--server", "HOST[:PORT]",
       fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH\n"
-                  "(default: the variable YODEL_SERVER, or {1})",
-                  default_port, default_server),
+                  "(default: the variable YODEL_SERVER, or {1}:{0})",
+                  port(), default_host),
       [is_given, &server](const std::string& text) -> Checked {
         *is_given = true;
         return parse_server_address(text).map([&](auto address) { server.address = address; });
       });
-  options.check([is_given, &server] {
-    return *is_given ? Checked() : default_to_environment(server.address);
+  options.check([is_given, &server, port = std::move(port)]() -> Checked {
+    if (!*is_given) {
+      if (auto checked = default_to_environment(server.address); !checked) return checked;
+    }
+    if (server.address.port == 0) server.address.port = port();
+    return {};
   });
   add_connect_options(options, server);
 }

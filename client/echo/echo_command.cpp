@@ -7,6 +7,7 @@
 #include "client/echo/echo.hpp"
 #include "client/file/target_file.hpp"
 #include "client/terminal/output.hpp"
+#include "protocol/protocol.hpp"
 
 namespace yodel::client::echo {
 namespace {
@@ -58,7 +59,8 @@ Result<void> run(const EchoArguments& arguments) {
 
 Run declare(Options& options) {
   const auto arguments = std::make_shared<EchoArguments>();
-  add_server_options(options, arguments->server);
+  add_server_options(options, arguments->server,
+                     [] { return default_port(protocol::Protocol::echo); });
   options.flag("-q,--quiet", arguments->quiet, "Do not tell how much it was and how fast");
   options.value("--json", "FILE",
                 "Write that to FILE as one JSON object, with the keys bytes,\n"

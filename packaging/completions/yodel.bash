@@ -76,8 +76,8 @@ _yodel() {
       ;;
     talk) options+=' --no-welcome --unframed' ;;
     ping)
-      options+=' -c --count -i --interval -w --deadline -q --quiet --connect --protocol --unframed
-        --no-welcome --size --json'
+      options+=' -c --count -i --interval -w --deadline -q --quiet -D --timestamp --connect --protocol
+        --unframed --no-welcome --size --json'
       if [[ ${COMP_WORDS[at]} == --json ]]; then at=0; fi  # unlike that of the others, ping's is a flag
       ;;
     bench)
@@ -104,7 +104,11 @@ _yodel() {
     :-[cnr] | :--count | :--size | :--connections | :--rate | :--requests | :--hold) ;;
     :--payload | :--source | :--threads) ;;
     :--protocol)
-      mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
+      if [[ $command == ping ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo none' -- "$cur")
+      else
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
+      fi
       ;;
     :--json | :--report | :--compare)
       compopt -o filenames
