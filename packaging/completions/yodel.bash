@@ -84,7 +84,7 @@ _yodel() {
       options+=' -c --connections -k --new-connection -r --rate -d --duration -n --requests --warm-up
         --hold --protocol --no-welcome --unframed --payload --source --threads --json --report --compare'
       ;;
-    echo) options+=' -q --quiet --json' ;;
+    echo) options+=' --size -d --duration -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
     unix:-s | unix:--server)

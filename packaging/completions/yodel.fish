@@ -58,6 +58,8 @@ complete -c yodel -n $bench -l report -r -F -d 'Write a page that shows the run'
 complete -c yodel -n $bench -l compare -r -F -d 'Lay the report over the run of this JSON file'
 
 set -l echo 'contains -- (commandline -opc)[2] echo'
+complete -c yodel -n $echo -l size -x -d 'Make so many bytes'
+complete -c yodel -n $echo -s d -l duration -x -d 'Make bytes for this time'
 complete -c yodel -n $echo -s q -l quiet -d 'Do not tell how much it was and how fast'
 complete -c yodel -n $echo -l json -r -F -d 'Write that to a file, as JSON'
 

@@ -354,13 +354,18 @@ TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
   EXPECT_EQ(server.finish(), "");
 }
 
-TEST(EchoCommand, EndsByTheSignalOfControlC) {
+TEST(EchoCommand, SumsUpAtControlCAndEndsByItsSignal) {
   const EchoServer server(EchoServer::Kind::yodeld);
-  Program program(with_input(echo(server.address()), std::nullopt));
-  program.write("a");
-  program.wait_for_output("a");
-  program.signal(SIGINT);
-  EXPECT_EQ(program.wait().signal, SIGINT);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Program program(with_input(echo(server.address()), std::nullopt));
+    program.write("a");
+    program.wait_for_output("a");
+    program.signal(signal);
+    EXPECT_EQ(program.wait().signal, signal);
+    const std::regex summary(
+        R"(1 byte in [0-9.]+ m?s, [0-9.]+ k?B/s, every byte as it was sent; interrupted\n)");
+    EXPECT_TRUE(std::regex_match(program.errors(), summary)) << program.errors();
+  }
 }
 
 }  // namespace
