@@ -8,6 +8,7 @@
 namespace yodel::client {
 
 int report(const Failure& failure, std::string_view hint) {
+  if (failure.text.empty()) return static_cast<int>(failure.status);
   const std::string text =
       "yodel: " + text::hide_credentials(failure.text) + "\n" + std::string(hint);
   // Where standard error fails, there is nowhere left to say so.

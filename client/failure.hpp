@@ -23,6 +23,7 @@ enum class ExitStatus : std::uint8_t {
 };
 
 // `text` is for a person: whole but for the program's name before it and the newline after it.
+// Empty: the command has said why already.
 struct Failure {
   ExitStatus status = ExitStatus::wrong_answer;
   std::string text;
@@ -35,8 +36,8 @@ using Result = tl::expected<Value, Failure>;
   return tl::make_unexpected(Failure{.status = status, .text = std::move(text)});
 }
 
-// Writes `failure` to standard error, with the program's name before it and `hint` behind it, and
-// returns its exit status.
+// Writes `failure`, unless its text is empty, to standard error, with the program's name before it
+// and `hint` behind it, and returns its exit status.
 [[nodiscard]] int report(const Failure& failure, std::string_view hint = {});
 
 // `text`, one of strerror(3) or gai_strerror(3), as it reads after a colon: "connection refused".

@@ -14,6 +14,7 @@ class SignalSet {
  public:
   SignalSet(std::initializer_list<int> signals) noexcept;
 
+  void add(int signal) noexcept { sigaddset(&set_, signal); }
   [[nodiscard]] const sigset_t& get() const noexcept { return set_; }
 
   // Takes one signal of the set that waits, sigtimedwait(2), without waiting for one; nullopt:

@@ -170,7 +170,8 @@ void add_file_options(Options& options, FigurePaths& paths) {
 Run declare(Options& options) {
   const auto run = std::make_shared<BenchRun>();
   run->plan.threads = processors();
-  add_server_argument(options, run->server);
+  add_server_argument(options, run->server,
+                      [run] { return default_port(run->plan.service.protocol); });
   add_load_options(options, *run);
   add_service_options(options, run->plan.service);
   options.value("--size", "BYTES",

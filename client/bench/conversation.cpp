@@ -152,7 +152,9 @@ Conversation::Step Conversation::look(Tally& tally) {
 Conversation::Step Conversation::give_up() {
   if (is_fault(reader_.finish(false))) return fail(RequestError::wrong_reply, reader_.complaint());
   const auto limit = state_ == State::connecting ? plan_.connect_timeout : plan_.timeout;
-  return fail(RequestError::timed_out, timed_out_text(limit, awaited()));
+  return fail(RequestError::timed_out,
+              timed_out_text(
+                  limit, state_ == State::welcomed ? awaited_welcome(plan_.service) : awaited()));
 }
 
 Conversation::Step Conversation::at_end() {

@@ -58,6 +58,13 @@ Result<Connection> Connection::open(const ServerAddress& server, const Addresses
   return Connection(std::move(winner->socket), peer_name(server, order[winner->address]));
 }
 
+std::string Connection::local() const {
+  protocol::SocketAddress address;
+  if (::getsockname(socket_.get(), address.get(), &address.size) != 0) return {};
+  if (address.storage.ss_family == AF_UNIX) return {};
+  return text::printable(protocol::to_string(protocol::peer_from(address)));
+}
+
 Connection::Received Connection::receive(posix::Deadline deadline) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): recv fills it
   std::array<char, 65536> buffer;

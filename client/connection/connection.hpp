@@ -55,6 +55,9 @@ class Connection {
 
   // The server's end, peer_name().
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
+  // Returns our end, getsockname(2): "127.0.0.1:40022"; empty for a Unix socket, where it has no
+  // name.
+  [[nodiscard]] std::string local() const;
   // The socket, non-blocking, still owned here: for poll(2).
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
 

@@ -21,6 +21,10 @@ std::string ended_text(int error, std::string_view when) {
   return fmt::format("{} {}", how, when);
 }
 
+std::string end_text(int error) {
+  return error == 0 ? "closed by the server" : lower_case_cause(std::strerror(error));
+}
+
 Failure timed_out(std::string_view peer, std::chrono::nanoseconds timeout, std::string_view what) {
   return peer_failure(ExitStatus::timed_out, peer, timed_out_text(timeout, what));
 }

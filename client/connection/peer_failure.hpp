@@ -16,6 +16,10 @@ namespace yodel::client {
 [[nodiscard]] std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view what);
 [[nodiscard]] std::string ended_text(int error, std::string_view when);
 
+// How a connection has ended, by the errno(3) of Connection::error(): "closed by the server",
+// "connection reset by peer".
+[[nodiscard]] std::string end_text(int error);
+
 // "PEER: timed out after 5s waiting for WHAT"
 [[nodiscard]] Failure timed_out(std::string_view peer, std::chrono::nanoseconds timeout,
                                 std::string_view what);

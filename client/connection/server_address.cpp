@@ -67,7 +67,7 @@ Parsed parse_path(std::string_view path) {
     return tl::make_unexpected(
         fmt::format("the path of a Unix socket has at most {} bytes, not {}", most, path.size()));
   }
-  return ServerAddress{.host = {}, .port = default_port, .path = std::string(path)};
+  return ServerAddress{.host = {}, .port = 0, .path = std::string(path)};
 }
 
 // `text` begins with a bracket.
@@ -77,8 +77,7 @@ Parsed parse_bracketed(std::string_view text) {
   const auto host = text.substr(1, close - 1);
   const auto rest = text.substr(close + 1);
   if (!is_ipv6(host)) return expected(text::excerpt(host) + " is not an IPv6 address");
-  if (rest.empty())
-    return ServerAddress{.host = std::string(host), .port = default_port, .path = {}};
+  if (rest.empty()) return ServerAddress{.host = std::string(host), .port = 0, .path = {}};
   if (rest.front() != ':') return expected(text::excerpt(rest) + " after the bracket");
   return with_port(host, rest.substr(1));
 }
@@ -101,7 +100,7 @@ Parsed parse_server_address(std::string_view text) {
   const auto colon = text.find(':');
   if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) {
     if (!is_ipv6(text)) return expected(text::excerpt(text) + " is not an IPv6 address");
-    return ServerAddress{.host = std::string(text), .port = default_port, .path = {}};
+    return ServerAddress{.host = std::string(text), .port = 0, .path = {}};
   }
   const auto host = text.substr(0, colon);
   if (host.empty()) return expected("no host");
@@ -112,7 +111,7 @@ Parsed parse_server_address(std::string_view text) {
   }
   if (has_stray_characters(host)) return expected(text::excerpt(host) + " is not a host");
   if (colon != std::string_view::npos) return with_port(host, text.substr(colon + 1));
-  return ServerAddress{.host = std::string(host), .port = default_port, .path = {}};
+  return ServerAddress{.host = std::string(host), .port = 0, .path = {}};
 }
 
 Parsed parse_server_address(std::string_view host, std::string_view port) {

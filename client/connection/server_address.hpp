@@ -8,12 +8,11 @@
 
 namespace yodel::client {
 
-constexpr std::uint16_t default_port = 9999;
-constexpr std::string_view default_server = "127.0.0.1:9999";
+constexpr std::string_view default_host = "127.0.0.1";
 
 struct ServerAddress {
-  std::string host;  // a name, or an IPv4 or IPv6 address, the latter with a %zone if need be
-  std::uint16_t port = default_port;
+  std::string host;        // a name, or an IPv4 or IPv6 address, the latter with a %zone if need be
+  std::uint16_t port = 0;  // 0: none was given
   // Of a Unix socket, unix(7), an abstract one with '@' for its NUL; not empty: host and port mean
   // nothing.
   std::string path;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "text/duration.hpp"
@@ -28,7 +29,7 @@ using Parsed = tl::expected<ServerAddress, std::string>;
 Parsed from_environment() {
   const char* const variable = std::getenv("YODEL_SERVER");
   const bool is_set = variable != nullptr && *variable != '\0';
-  return parse_server_address(is_set ? variable : default_server).map_error([](const auto& error) {
+  return parse_server_address(is_set ? variable : default_host).map_error([](const auto& error) {
     return "YODEL_SERVER: " + error;
   });
 }
@@ -65,36 +66,41 @@ Checked choose_family(const Families& given, ServerOptions& server) {
 }
 
 void add_server(Options& options, ServerOptions& server, const std::shared_ptr<Typed>& typed,
-                const std::string& text) {
+                DefaultPort port, const std::string& text) {
   options.value("-s,--server", "HOST[:PORT]", text, [typed](const std::string& word) -> Checked {
     typed->option = word;
     return {};
   });
-  options.check([typed, &server] {
-    return server_of(*typed).map([&server](auto address) { server.address = address; });
+  options.check([typed, &server, port = std::move(port)] {
+    return server_of(*typed).map([&](auto address) {
+      server.address = address;
+      if (server.address.port == 0) server.address.port = port();
+    });
   });
 }
 
 }  // namespace
 
-void add_server_options(Options& options, ServerOptions& server, const std::string& timeout) {
+void add_server_options(Options& options, ServerOptions& server, const DefaultPort& port,
+                        const std::string& timeout) {
   add_server(
-      options, server, std::make_shared<Typed>(),
+      options, server, std::make_shared<Typed>(), port,
       fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH (default: the variable "
-                  "YODEL_SERVER, or {1})",
-                  default_port, default_server));
+                  "YODEL_SERVER, or {1}:{0})",
+                  port(), default_host));
   add_connect_options(options, server, timeout);
 }
 
-void add_server_argument(Options& options, ServerOptions& server, const std::string& timeout) {
+void add_server_argument(Options& options, ServerOptions& server, const DefaultPort& port,
+                         const std::string& timeout) {
   const auto typed = std::make_shared<Typed>();
   options.arguments(
       "HOST",
       fmt::format("The server: HOST, HOST:{0}, HOST {0}, [::1]:{0} or unix:PATH (default: the "
-                  "variable YODEL_SERVER, or {1})",
-                  default_port, default_server),
+                  "variable YODEL_SERVER, or {1}:{0})",
+                  port(), default_host),
       typed->arguments, "[HOST[:PORT] | HOST PORT]");
-  add_server(options, server, typed, "The same as an option");
+  add_server(options, server, typed, port, "The same as an option");
   add_connect_options(options, server, timeout);
 }
 

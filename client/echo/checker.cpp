@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "protocol/greet.hpp"
 #include "text/counted.hpp"
 #include "text/quote.hpp"
 
@@ -25,7 +24,9 @@ bool Checker::check(std::string_view came) {
 
 std::string Checker::complaint() const {
   const auto place = window_.come_back();
-  if (place == 0 && reader_.server_error()) return reader_.complaint();
+  if (place == 0 && (reader_.server_error() || reader_.other_protocol())) {
+    return reader_.complaint();
+  }
   // How many bytes of a difference are shown.
   constexpr std::size_t shown_size = 16;
   const auto expected = window_.due().substr(0, shown_size);
@@ -39,10 +40,6 @@ std::string Checker::complaint() const {
                        text::counted(place, "byte"));
   } else {
     text = fmt::format("got {} before anything was sent", text::excerpt(came));
-  }
-  const bool greets = came.starts_with("welcome") || came.starts_with(protocol::reply_prefix);
-  if (place == 0 && (window_.sent() == 0 || greets)) {
-    text += " (a greet server? 'yodel talk' speaks to those)";
   }
   return text;
 }

@@ -24,7 +24,7 @@ class Checker {
 
  private:
   Window& window_;
-  ReplyReader reader_{{.protocol = protocol::Protocol::echo, .welcome = false}};
+  ReplyReader reader_{{.protocol = protocol::Protocol::echo, .welcome = false, .by_option = false}};
   std::uint64_t expected_to_ = 0;  // where the reply that is due ends
 };
 

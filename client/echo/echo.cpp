@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstring>
 #include <fmt/format.h>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,9 @@
 
 #include "client/connection/peer_failure.hpp"
 #include "client/echo/checker.hpp"
+#include "client/echo/made_input.hpp"
 #include "client/echo/window.hpp"
+#include "client/terminal/interrupts.hpp"
 #include "client/terminal/output.hpp"
 #include "client/terminal/progress_line.hpp"
 #include "posix/poll.hpp"
@@ -49,7 +52,11 @@ class Echo {
         options_(options),
         progress_(options.progress),
         window_(window_size),
-        received_(block_size) {}
+        received_(block_size) {
+    if (!options.makes_bytes()) return;
+    made_input_.emplace(options.size, options.duration ? posix::Deadline(start_ + *options.duration)
+                                                       : std::nullopt);
+  }
 
   Result<EchoSummary> run();
 
@@ -59,7 +66,7 @@ class Echo {
     return !server_ended_ && (finished_ || window_.come_back() < window_.read());
   }
   [[nodiscard]] EchoSummary so_far() const {
-    return {.bytes = window_.come_back(), .time = Clock::now() - start_};
+    return {.bytes = window_.come_back(), .time = Clock::now() - start_, .signal = signal_};
   }
 
   // Waits until something can be done, and does it. Each of those after it does one thing.
@@ -85,7 +92,10 @@ class Echo {
   std::size_t write_size_ = write_size();
   Clock::time_point start_ = Clock::now();
   posix::Deadline deadline_;  // nullopt: nothing is due
-  int send_error_ = 0;        // the server takes no more; what it has sent may say why
+  std::optional<MadeInput> made_input_;
+  Interrupts interrupts_;
+  int signal_ = 0;
+  int send_error_ = 0;  // the server takes no more; what it has sent may say why
   bool input_ended_ = false;
   bool finished_ = false;      // our side of the connection has ended
   bool server_ended_ = false;  // and the server's
@@ -144,7 +154,10 @@ Result<void> Echo::receive() {
     return whole ? Result<void>() : cut_short(error);
   }
   const std::string_view came(received_.data(), static_cast<std::size_t>(size));
-  if (!checker_.check(came)) return wrong();
+  const bool right = checker_.check(came);
+  // Bytes of our own making go nowhere.
+  if (made_input_) window_.mark_written(window_.come_back() - window_.written());
+  if (!right) return wrong();
   deadline_.reset();
   if (progress_.is_due()) progress_.show(to_string(so_far()));
   return {};
@@ -172,19 +185,22 @@ Result<void> Echo::read_input() {
 }
 
 Result<void> Echo::step() {
-  const bool reading = !input_ended_ && !window_.room().empty();
+  if (made_input_ && !input_ended_) input_ended_ = made_input_->fill(window_);
+  const bool reading = !made_input_ && !input_ended_ && !window_.room().empty();
   const bool sending = send_error_ == 0 && !window_.unsent().empty();
   const bool writing = !window_.unwritten().empty();
-  std::array<pollfd, 3> fds{{
+  std::array<pollfd, 4> fds{{
       {.fd = reading ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0},
       {.fd = server_ended_ ? -1 : connection_.descriptor(),
        .events = static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN),
        .revents = 0},
       {.fd = writing ? STDOUT_FILENO : -1, .events = POLLOUT, .revents = 0},
+      {.fd = interrupts_.descriptor(), .events = POLLIN, .revents = 0},
   }};
   const int ready = posix::poll_until(fds, deadline_);
   if (ready == 0) return timed_out();
   if (ready < 0) return {};
+  if (fds[3].revents != 0) signal_ = interrupts_.signal();
   // What is on its way makes room before more is read.
   Result<void> done;
   if (fds[2].revents != 0) done = write_output();
@@ -196,7 +212,7 @@ Result<void> Echo::step() {
 
 Result<EchoSummary> Echo::run() {
   Result<void> done;
-  while (done && (!server_ended_ || !window_.unwritten().empty())) {
+  while (done && signal_ == 0 && (!server_ended_ || !window_.unwritten().empty())) {
     if (input_ended_ && !finished_ && window_.unsent().empty()) {
       connection_.finish_sending();
       finished_ = true;

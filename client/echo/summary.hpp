@@ -10,6 +10,7 @@ namespace yodel::client::echo {
 struct EchoSummary {
   std::uint64_t bytes = 0;  // sent, and come back
   std::chrono::duration<double> time{};
+  int signal = 0;  // that has ended it before all was sent and had come back; 0: none
 };
 
 // "12.0 MB in 0.8 s, 15 MB/s": units of 1000 bytes. Without the rate where there were no bytes.

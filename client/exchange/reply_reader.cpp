@@ -218,6 +218,11 @@ std::optional<std::string> ReplyReader::server_error() const {
   return last.substr(0, last.size() - 1);
 }
 
+std::optional<protocol::Protocol> ReplyReader::other_protocol() const {
+  if (replied_ || !welcome_.empty()) return std::nullopt;
+  return client::other_protocol(service_, due_ ? due_reply_ : std::string_view(), received());
+}
+
 std::string ReplyReader::complaint() const {
   if (const auto error = server_error()) {
     std::size_t size = std::min(error->size(), most_shown);
@@ -227,6 +232,9 @@ std::string ReplyReader::complaint() const {
                        size < error->size() ? "…" : "");
   }
   const std::string got = received();
+  if (const auto actual = other_protocol()) {
+    return fmt::format("got {}; {}", text::excerpt(got), mismatch_of(service_, *actual));
+  }
   if (!due_) return fmt::format("got {} where nothing is due", text::excerpt(got));
   const auto expected = std::string(due_reply_).append(ending_size(service_), '\n');
   std::string text =

@@ -87,8 +87,12 @@ class ReplyReader {
   // The text of the server's error in what has come, "error: TEXT" and a newline; nullopt: it holds
   // none.
   [[nodiscard]] std::optional<std::string> server_error() const;
-  // What is wrong: "the server's error: TEXT", or "expected 'X', got 'Y'", and the first byte in
-  // which these differ where that cannot be seen; or "got 'Y' where nothing is due".
+  // What the server seems to speak instead, by what has come: "welcome", "hello, " or the message
+  // as it was sent; std::nullopt: it may well speak what it should.
+  [[nodiscard]] std::optional<protocol::Protocol> other_protocol() const;
+  // What is wrong: "the server's error: TEXT"; "got 'Y'" and mismatch_of(); "expected 'X', got
+  // 'Y'", and the first byte in which these differ where that cannot be seen; or "got 'Y' where
+  // nothing is due".
   [[nodiscard]] std::string complaint() const;
 
  private:

@@ -1,5 +1,7 @@
 #include "client/exchange/service.hpp"
 
+#include <fmt/format.h>
+
 #include "protocol/greet.hpp"
 
 namespace yodel::client {
@@ -45,6 +47,40 @@ std::string farewell_of(const Service& service) {
 std::string reply_to_farewell(const Service& service) {
   const auto farewell = farewell_of(service);
   return farewell.empty() ? farewell : reply_of(service, protocol::exit_message);
+}
+
+std::optional<Protocol> other_protocol(const Service& service, std::string_view due,
+                                       std::string_view said) {
+  if (service.protocol == Protocol::echo) {
+    const auto begins = [&](std::string_view words) {
+      return said.starts_with(words) && !due.starts_with(words);
+    };
+    // The default welcome: one who speaks first otherwise may be a mail server.
+    const bool greets = begins("welcome") || begins(protocol::reply_prefix);
+    return greets ? std::optional(Protocol::greet) : std::nullopt;
+  }
+  if (due.empty() || said.empty()) return std::nullopt;
+  const auto message =
+      due.substr(protocol::reply_prefix.size(), due.size() - protocol::reply_size(0, 0));
+  const bool echoes = said == message || said.starts_with(std::string(message) + '\n');
+  return echoes ? std::optional(Protocol::echo) : std::nullopt;
+}
+
+std::string mismatch_of(const Service& service, Protocol actual) {
+  switch (actual) {
+    case Protocol::greet:
+      return std::string("this looks like a greet server: ") +
+             (service.by_option ? "leave out --protocol echo" : "use 'yodel talk'");
+    case Protocol::echo:
+      return std::string("this looks like an echo server: ") +
+             (service.by_option ? "--protocol echo" : "use 'yodel echo'");
+  }
+  return {};
+}
+
+std::string awaited_welcome(const Service& service) {
+  return fmt::format("the welcome ({} for an echo server, --no-welcome for one that sends none)",
+                     service.by_option ? "--protocol echo" : "'yodel echo'");
 }
 
 std::optional<std::string> obstacle(const Service& service, std::string_view message) {

@@ -22,6 +22,7 @@ struct Service {
   protocol::Protocol protocol = protocol::Protocol::greet;
   Framing framing = Framing::lines;  // of greet alone
   bool welcome = true;               // the server speaks first; nothing ends its welcome
+  bool by_option = true;             // the command has --protocol, for servers of another kind
 };
 
 // Whether servers of `protocol` send a welcome, and have a framing.
@@ -37,6 +38,18 @@ struct Service {
 // are sent without a newline: a server in lines takes what stands before the end for a message too.
 [[nodiscard]] std::string farewell_of(const Service& service);
 [[nodiscard]] std::string reply_to_farewell(const Service& service);
+
+// What a server seems to speak instead, if the first thing that it says, where the reply `due` is
+// due or, empty, nothing, is `said`: "welcome" or "hello, " of a greet server, of an echo server
+// the message as it was sent. std::nullopt: it may well speak what it should.
+[[nodiscard]] std::optional<protocol::Protocol> other_protocol(const Service& service,
+                                                               std::string_view due,
+                                                               std::string_view said);
+// What to do about a server that seems to speak `actual` instead: "this looks like an echo server:
+// --protocol echo", or the command that speaks to those.
+[[nodiscard]] std::string mismatch_of(const Service& service, protocol::Protocol actual);
+// "the welcome", for a wait that was in vain, and what it may mean.
+[[nodiscard]] std::string awaited_welcome(const Service& service);
 
 // Why `message` cannot be sent and told apart; nullopt: it can.
 [[nodiscard]] std::optional<std::string> obstacle(const Service& service, std::string_view message);

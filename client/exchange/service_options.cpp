@@ -18,29 +18,41 @@ struct Flags {
   bool unframed = false;
 };
 
+// The word of a command that may say nothing.
+constexpr std::string_view no_protocol = "none";
+
 // "greet or echo"
-std::string all_names() {
+std::string all_names(bool with_none) {
   std::vector<std::string> names;
-  names.reserve(protocol::all_protocols.size());
+  names.reserve(protocol::all_protocols.size() + 1);
   for (const auto protocol : protocol::all_protocols)
     names.emplace_back(protocol::name(protocol));
+  if (with_none) names.emplace_back(no_protocol);
   return text::alternatives(names);
 }
 
-Checked read_protocol(Protocol& target, const std::string& word) {
+Checked read_protocol(Protocol& target, bool* nothing, const std::string& word) {
+  if (nothing != nullptr) {
+    *nothing = word == no_protocol;
+    if (*nothing) return {};
+  }
   const auto found =
       std::find_if(protocol::all_protocols.begin(), protocol::all_protocols.end(),
                    [&word](const Protocol each) { return protocol::name(each) == word; });
   if (found == protocol::all_protocols.end()) {
-    return tl::make_unexpected(
-        fmt::format("{} is unknown; expected {}", text::excerpt(word), all_names()));
+    return tl::make_unexpected(fmt::format("{} is unknown; expected {}", text::excerpt(word),
+                                           all_names(nothing != nullptr)));
   }
   target = *found;
   return {};
 }
 
 // What has a welcome has a framing too.
-Checked choose(const Flags& given, Service& service) {
+Checked choose(const Flags& given, const bool* nothing, Service& service) {
+  if (nothing != nullptr && *nothing && (given.unframed || given.no_welcome)) {
+    return tl::make_unexpected(fmt::format("{}: with --protocol none nothing is sent or waited for",
+                                           given.unframed ? "--unframed" : "--no-welcome"));
+  }
   if (!has_welcome(service.protocol) && (given.unframed || given.no_welcome)) {
     return tl::make_unexpected(
         fmt::format("{}: the {} protocol has no {}", given.unframed ? "--unframed" : "--no-welcome",
@@ -53,17 +65,21 @@ Checked choose(const Flags& given, Service& service) {
 
 }  // namespace
 
-void add_service_options(Options& options, Service& service) {
+void add_service_options(Options& options, Service& service, bool* nothing) {
   const auto flags = std::make_shared<Flags>();
-  options.value(
-      "--protocol", "NAME",
-      fmt::format("What the server speaks: {} (default: {})", all_names(),
-                  protocol::name(service.protocol)),
-      [&service](const std::string& word) { return read_protocol(service.protocol, word); });
+  options.value("--protocol", "NAME",
+                fmt::format("What the server speaks: {} (default: {}).\n{}"
+                            "Echo is at {}, if no PORT is given",
+                            all_names(nothing != nullptr), protocol::name(service.protocol),
+                            nothing != nullptr ? "none: connect, close, and send nothing.\n" : "",
+                            default_port(Protocol::echo)),
+                [&service, nothing](const std::string& word) {
+                  return read_protocol(service.protocol, nothing, word);
+                });
   options.flag("--no-welcome", flags->no_welcome,
                "Do not wait for a welcome: the server sends none");
   options.flag("--unframed", flags->unframed, "Send messages without a newline, one at a time");
-  options.check([flags, &service] { return choose(*flags, service); });
+  options.check([flags, nothing, &service] { return choose(*flags, nothing, service); });
 }
 
 }  // namespace yodel::client

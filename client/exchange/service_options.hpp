@@ -6,7 +6,8 @@
 
 namespace yodel::client {
 
-// Declares --protocol, --no-welcome and --unframed.
-void add_service_options(Options& options, Service& service);
+// Declares --protocol, --no-welcome and --unframed. With `nothing`, --protocol none is one more
+// choice: it sets that, and leaves the protocol as it is.
+void add_service_options(Options& options, Service& service, bool* nothing = nullptr);
 
 }  // namespace yodel::client

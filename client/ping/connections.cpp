@@ -28,13 +28,14 @@ void Connections::wait(posix::Deadline until) {
 }
 
 void Connections::start(std::uint64_t sequence) {
-  auto result = probe(payload(sequence, target_.size));
+  std::string local;
+  auto result = probe(payload(sequence, target_.size), local);
   // A probe that the end has cut short is still under way.
   if (!result && ending_.has_come()) return;
-  settle_({.sequence = sequence, .result = std::move(result)});
+  settle_({.sequence = sequence, .result = std::move(result), .local = std::move(local)});
 }
 
-Step<Reply> Connections::probe(const std::string& message) {
+Step<Reply> Connections::probe(const std::string& message, std::string& local) {
   Reply reply;
   reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
   ReplyReader reader(target_.service);
@@ -44,6 +45,7 @@ Step<Reply> Connections::probe(const std::string& message) {
   ++connections_;
   reply.peer = connection->peer();
   reply.timings.push_back({.name = "connect", .time = watch.lap()});
+  local = connection->local();
 
   if (target_.service.welcome) {
     const auto welcomed = await_welcome(*connection, reader, target_, ending_);

@@ -25,7 +25,8 @@ class Connections : public Prober {
   void finish() override {}
 
  private:
-  [[nodiscard]] Step<Reply> probe(const std::string& message);
+  // Sets `local` to our end of the connection once there is one.
+  [[nodiscard]] Step<Reply> probe(const std::string& message, std::string& local);
   [[nodiscard]] Step<void> exchange(Connection& connection, ReplyReader& reader,
                                     const std::string& message);
   [[nodiscard]] Step<void> leave(Connection& connection, ReplyReader& reader);

@@ -1,5 +1,9 @@
-// What ends a ping before it is through: Ctrl-C, or the time that it was given.
+// What ends a ping before it is through: Ctrl-C, or the time that it was given. And Ctrl-\, which
+// asks how it goes.
 #pragma once
+
+#include <functional>
+#include <utility>
 
 #include "client/terminal/interrupts.hpp"
 #include "posix/poll.hpp"
@@ -8,8 +12,10 @@ namespace yodel::client::ping {
 
 class Ending {
  public:
-  // nullopt: no time ends it. Throws std::system_error.
-  explicit Ending(posix::Deadline end) : end_(end) {}
+  // nullopt: no time ends it. `on_quit` is called within wait() when SIGQUIT has come. Throws
+  // std::system_error.
+  Ending(posix::Deadline end, std::function<void()> on_quit)
+      : end_(end), on_quit_(std::move(on_quit)) {}
 
   // Whether SIGINT or SIGTERM has come, or the time is over.
   [[nodiscard]] bool has_come() noexcept;
@@ -19,7 +25,7 @@ class Ending {
   // Waits until `fd` is ready for `events`, poll(2), or `deadline` or the end has come. Gives what
   // it is ready for, without waiting where it is so already; 0: nothing. An `fd` of -1 is never
   // ready.
-  [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline) const;
+  [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline);
 
   // For those who wait by themselves: a descriptor that is readable once a signal has come, and the
   // time.
@@ -28,7 +34,9 @@ class Ending {
 
  private:
   Interrupts interrupts_;
+  Interrupts questions_{SIGQUIT};
   posix::Deadline end_;
+  std::function<void()> on_quit_;
 };
 
 }  // namespace yodel::client::ping

@@ -3,6 +3,7 @@
 #include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
 #include "text/json.hpp"
+#include "text/timestamp.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -14,8 +15,13 @@ std::string key(std::string_view name) {
   return text;
 }
 
-std::string line(text::Json::Object object) {
+std::string line(text::Json::Object object, WallClock::time_point at) {
+  object.emplace(object.begin() + 1, "at", text::utc_timestamp(at));
   return to_string(text::Json(std::move(object))) + '\n';
+}
+
+void add_local(text::Json::Object& object, const std::string& local) {
+  if (!local.empty()) object.emplace_back("local", local);
 }
 
 text::Json part_object(const LatencyHistogram& times) {
@@ -30,24 +36,37 @@ text::Json part_object(const LatencyHistogram& times) {
 
 }  // namespace
 
-std::string outcome_json(const Outcome& outcome) {
+std::string event_json(const Outcome& outcome, WallClock::time_point at) {
   if (!outcome.result) {
     const Mishap& mishap = outcome.result.error();
     const bool wrong = mishap.kind == Mishap::Kind::wrong;
-    return line({{"type", wrong ? "wrong" : "lost"},
-                 {"seq", outcome.sequence},
-                 {"cause", mishap.failure.text},
-                 {"status", static_cast<int>(mishap.failure.status)}});
+    text::Json::Object object{{"type", wrong ? "wrong" : "lost"},
+                              {"seq", outcome.sequence},
+                              {"cause", mishap.failure.text},
+                              {"status", static_cast<int>(mishap.failure.status)}};
+    add_local(object, outcome.local);
+    return line(std::move(object), at);
   }
   const Reply& reply = *outcome.result;
-  text::Json::Object object{
-      {"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}, {"bytes", reply.bytes}};
+  text::Json::Object object{{"type", "reply"}, {"seq", outcome.sequence}, {"peer", reply.peer}};
+  add_local(object, outcome.local);
+  if (reply.bytes > 0) object.emplace_back("bytes", reply.bytes);
   for (const auto& timing : reply.timings)
     object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
-  return line(std::move(object));
+  return line(std::move(object), at);
 }
 
-std::string summary_json(const Summary& summary) {
+std::string event_json(const Reconnect& reconnect, WallClock::time_point at) {
+  text::Json::Object object{{"type", "reconnected"},
+                            {"cause", reconnect.cause},
+                            {"after_ms", to_milliseconds(reconnect.after)},
+                            {"peer", reconnect.peer}};
+  add_local(object, reconnect.local);
+  if (!reconnect.said.empty()) object.emplace_back("said", reconnect.said);
+  return line(std::move(object), at);
+}
+
+std::string summary_json(const Summary& summary, WallClock::time_point at) {
   const auto& counts = summary.statistics;
   text::Json::Object object{{"type", "summary"},
                             {"server", summary.server},
@@ -58,10 +77,11 @@ std::string summary_json(const Summary& summary) {
                             {"loss_percent", counts.loss()},
                             {"outstanding", summary.outstanding},
                             {"connections", summary.connections},
+                            {"reconnects", counts.reconnects()},
                             {"elapsed_ms", to_milliseconds(summary.elapsed)}};
   for (const auto& part : counts.parts())
     object.emplace_back(key(part.name), part_object(part.times));
-  return line(std::move(object));
+  return line(std::move(object), at);
 }
 
 }  // namespace yodel::client::ping

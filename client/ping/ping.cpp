@@ -1,16 +1,19 @@
 #include "client/ping/ping.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <fmt/format.h>
 #include <memory>
 #include <unistd.h>
 
+#include "client/connection/peer_failure.hpp"
 #include "client/connection/resolve.hpp"
 #include "client/ping/connections.hpp"
+#include "client/ping/connects.hpp"
 #include "client/ping/report.hpp"
 #include "client/ping/round_trips.hpp"
 #include "client/terminal/output.hpp"
-#include "text/duration.hpp"
+#include "text/timestamp.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -20,6 +23,10 @@ using namespace std::chrono_literals;
 
 // Without an interval nothing else would slow down the probes of a server that refuses them.
 constexpr auto pause_after_mishap = 10ms;
+
+// The answer to a probe that is younger than this when the time is over may be on its way: with an
+// interval of 0 there is nearly always one.
+constexpr auto young = 100ms;
 
 // "127.0.0.1:9999"; where the server has a name, that and the address that is tried first.
 std::string server_name(const Target& target) {
@@ -38,29 +45,80 @@ class Course {
   [[nodiscard]] Result<void> run() {
     probe();
     if (!printed_) return printed_;
-    const Summary summary{.server = name_,
-                          .statistics = statistics_,
-                          .outstanding = started_ - statistics_.sent(),
-                          .connections = connections_,
-                          .each_connects = options_.each_connects,
-                          .elapsed = elapsed_};
-    const auto summed_up = print(options_.json ? summary_json(summary) : summary_text(summary));
+    const auto sums = summary();
+    const auto summed_up =
+        print(options_.json ? summary_json(sums, WallClock::now()) : summary_text(sums));
     return summed_up ? verdict() : summed_up;
   }
 
  private:
+  [[nodiscard]] Summary summary() const {
+    return {.server = name_,
+            .statistics = statistics_,
+            .outstanding = under_way_.size(),
+            .connections = connections_,
+            .elapsed = elapsed_};
+  }
+
   void probe() {
     const auto begin = Clock::now();
-    Ending ending(options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt);
-    if (!options_.quiet && !options_.json) show(announcement_text(name_, options_), ending);
+    Ending ending(options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt,
+                  [this] { answer_question(); });
+    if (!options_.json) show(announcement_text(name_, options_), ending);
     const auto prober = make_prober(ending);
     due_ = begin;
     while (!is_done() && !ending.has_come())
       go_on(*prober);
+    elapsed_ = Clock::now() - begin;
+    if (!is_done() && ending.is_by_time()) lose_what_waits(ending);
     prober->finish();
     connections_ = prober->connections();
-    elapsed_ = Clock::now() - begin;
-    out_of_time_ = !is_done() && ending.is_by_time();
+  }
+
+  // To standard error, as ping(8) does it: standard output stays what it was going to be.
+  void answer_question() const {
+    // Over what the terminal shows for Ctrl-\.
+    const char* const start = ::isatty(STDERR_FILENO) != 0 ? "\r" : "";
+    print_note(start + summary_line(summary()));
+  }
+
+  // When the time is over.
+  void lose_what_waits(Ending& ending) {
+    const auto now = Clock::now();
+    const auto patience = std::max<std::chrono::nanoseconds>(young, 2 * statistics_.slowest());
+    while (!under_way_.empty()) {
+      const auto waited = now - under_way_.front().since;
+      if (statistics_.received() > 0 && waited < patience) break;
+      take(Outcome{.sequence = under_way_.front().sequence,
+                   .result = lost(unanswered(waited)),
+                   .local = {}},
+           ending);
+    }
+  }
+
+  [[nodiscard]] Failure unanswered(std::chrono::nanoseconds waited) const {
+    return peer_failure(ExitStatus::timed_out, name_,
+                        fmt::format("no answer for {}, when the ping ended", length_text(waited)));
+  }
+
+  // Probes end in the order in which they began.
+  void take(const Outcome& outcome, Ending& ending) {
+    under_way_.pop_front();
+    if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_mishap);
+    take_event(outcome, ending);
+  }
+
+  template <typename Event>
+  void take_event(const Event& event, Ending& ending) {
+    statistics_.add(event);
+    if (options_.quiet) return;
+    // All lines have their time from here.
+    const auto at = WallClock::now();
+    std::string line = options_.json ? event_json(event, at) : event_text(event);
+    if (options_.timestamps && !options_.json) {
+      line.insert(0, fmt::format("[{}] ", text::epoch_timestamp(at)));
+    }
+    show(line, ending);
   }
 
   [[nodiscard]] bool is_done() const {
@@ -68,14 +126,12 @@ class Course {
   }
 
   std::unique_ptr<Prober> make_prober(Ending& ending) {
-    auto settle = [this, &ending](const Outcome& outcome) {
-      statistics_.add(outcome);
-      if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_mishap);
-      if (options_.quiet) return;
-      show(options_.json ? outcome_json(outcome) : outcome_text(outcome), ending);
-    };
+    auto settle = [this, &ending](const Outcome& outcome) { take(outcome, ending); };
+    if (options_.connects_only) return std::make_unique<Connects>(target_, ending, settle);
     if (options_.each_connects) return std::make_unique<Connections>(target_, ending, settle);
-    return std::make_unique<RoundTrips>(target_, ending, settle);
+    return std::make_unique<RoundTrips>(
+        target_, ending, settle,
+        [this, &ending](const Reconnect& reconnect) { take_event(reconnect, ending); });
   }
 
   // Sends the next probe if it is time, or else waits for what comes.
@@ -89,27 +145,30 @@ class Course {
     }
     // What could not be sent in time is not made up for by a burst.
     due_ = std::max(due_ + options_.interval, Clock::now());
-    prober.start(++started_);
+    under_way_.push_back({.sequence = ++started_, .since = Clock::now()});
+    prober.start(started_);
   }
 
   // A reader that does not read must not keep Ctrl-C from ending it: then nothing is shown.
-  void show(const std::string& text, const Ending& ending) {
+  void show(const std::string& text, Ending& ending) {
     if (!printed_ || text.empty()) return;
     if (ending.wait(STDOUT_FILENO, POLLOUT, std::nullopt) != 0) printed_ = print(text);
   }
 
   [[nodiscard]] Result<void> verdict() const {
-    if (const auto& first = statistics_.first_failure()) {
-      return failure(first->status, fmt::format("{} of {} probes failed; the first: {}",
-                                                statistics_.sent() - statistics_.received(),
-                                                statistics_.sent(), first->text));
-    }
-    if (out_of_time_ && statistics_.received() == 0) {
-      return failure(ExitStatus::timed_out, fmt::format("{}: no answer within {}", name_,
-                                                        text::print_duration(*options_.deadline)));
-    }
-    return {};
+    const auto& first = statistics_.first_failure();
+    if (!first) return {};
+    // A line has said why each has failed.
+    if (!options_.quiet) return failure(first->status, {});
+    return failure(first->status, fmt::format("{} of {} probes failed; the first: {}",
+                                              statistics_.sent() - statistics_.received(),
+                                              statistics_.sent(), first->text));
   }
+
+  struct UnderWay {
+    std::uint64_t sequence = 0;
+    Clock::time_point since;
+  };
 
   const PingOptions& options_;
   const Target& target_;
@@ -118,9 +177,9 @@ class Course {
   Result<void> printed_;
   std::uint64_t started_ = 0;
   Clock::time_point due_;  // when the next probe is to be sent
+  std::deque<UnderWay> under_way_;
   std::uint64_t connections_ = 0;
   std::chrono::nanoseconds elapsed_{};
-  bool out_of_time_ = false;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "client/connection/origin_options.hpp"
 #include "client/connection/server_options.hpp"
@@ -24,13 +25,22 @@ constexpr const char* footer =
     "  yodel ping echo.example.com -c 5 -i 200ms\n"
     "  yodel ping ::1 9998 --protocol echo --size 1000\n"
     "  yodel ping --new-connection -c 100 -i 0 -q\n"
-    "  yodel ping --json -w 1m > ping.jsonl\n";
+    "  yodel ping --json -w 1m > ping.jsonl\n"
+    "  yodel ping --protocol none example.com 443 -D\n";
+
+constexpr std::size_t default_size = 56;  // as ping(8) has it
 
 struct PingArguments {
   ServerOptions server;
   PingOptions options;
   bool numeric = false;  // no address is looked up anyway
+  std::optional<std::size_t> size;
 };
+
+Checked check_size(const PingArguments& arguments) {
+  if (!arguments.options.connects_only || !arguments.size) return {};
+  return tl::make_unexpected("--size: with --protocol none nothing is sent");
+}
 
 // A length of time, or 0.
 Checked read_interval(std::chrono::nanoseconds& interval, const std::string& text) {
@@ -39,7 +49,11 @@ Checked read_interval(std::chrono::nanoseconds& interval, const std::string& tex
   return {};
 }
 
-Result<void> run(PingOptions options, const ServerOptions& server) {
+Result<void> run(const PingArguments& arguments) {
+  PingOptions options = arguments.options;
+  const ServerOptions& server = arguments.server;
+  options.size = arguments.size.value_or(default_size);
+  options.each_connects = options.each_connects || options.connects_only;
   options.server = server.address;
   options.connect = server.connect;
   options.timeout = server.timeout;
@@ -49,9 +63,10 @@ Result<void> run(PingOptions options, const ServerOptions& server) {
 Run declare(Options& options) {
   const auto arguments = std::make_shared<PingArguments>();
   PingOptions& given = arguments->options;
-  given.size = 56;  // as ping(8) has it
   given.interval = 1s;
-  add_server_argument(options, arguments->server, "-W,--timeout");
+  add_server_argument(
+      options, arguments->server, [&given] { return default_port(given.service.protocol); },
+      "-W,--timeout");
   add_origin_options_of_ping(options, arguments->server);
   options.value("-c,--count", "N", "End after N probes (default: at Ctrl-C)",
                 whole_number(given.count, std::numeric_limits<std::uint32_t>::max()));
@@ -59,18 +74,21 @@ Run declare(Options& options) {
                 "From one probe to the next; 0: as soon as the last one is answered (default: 1s)",
                 [&given](const std::string& text) { return read_interval(given.interval, text); });
   options.value("-w,--duration", "TIME", "End after this time", duration(given.deadline));
-  options.flag("-q,--quiet", given.quiet, "Print the summary alone");
+  options.flag("-q,--quiet", given.quiet, "Print no line for a probe");
+  options.flag("-D,--timestamp", given.timestamps,
+               "Print the time before each line, in seconds since 1970");
   options.flag("-n", arguments->numeric,
                "Accepted as ping(8) has it: addresses are never looked up for names");
   options.flag("--new-connection", given.each_connects,
                "Make a connection for each probe, and time each step");
-  add_service_options(options, given.service);
+  add_service_options(options, given.service, &given.connects_only);
   options.value(
       "--size", "BYTES",
-      fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, given.size),
-      whole_number(given.size, protocol::max_message_size));
+      fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, default_size),
+      whole_number(arguments->size, protocol::max_message_size));
   options.flag("--json", given.json, "Print a JSON object for each line");
-  return [arguments] { return run(arguments->options, arguments->server); };
+  options.check([arguments] { return check_size(*arguments); });
+  return [arguments] { return run(*arguments); };
 }
 
 }  // namespace

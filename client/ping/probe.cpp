@@ -57,8 +57,7 @@ Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Targ
     if (ending.wait(connection.descriptor(), POLLIN, deadline) != 0) {
       static_cast<void>(connection.receive(Clock::now()));
     } else if (late || ending.has_come()) {
-      return lost(timed_out(connection.peer(), target.timeout,
-                            "the welcome (--no-welcome, if the server sends none)"));
+      return lost(timed_out(connection.peer(), target.timeout, awaited_welcome(target.service)));
     }
   }
 }

@@ -56,6 +56,7 @@ using Step = tl::expected<Value, Mishap>;
 class Prober {
  public:
   using Settle = std::function<void(Outcome)>;
+  using Reconnected = std::function<void(const Reconnect&)>;
 
   Prober() = default;
   Prober(const Prober&) = delete;

@@ -16,16 +16,22 @@ struct Summary {
   const Statistics& statistics;
   std::uint64_t outstanding = 0;  // sent, and neither answered nor given up when the end came
   std::uint64_t connections = 0;  // that were made
-  bool each_connects = false;     // a connection for each probe
   std::chrono::nanoseconds elapsed{};
 };
 
 // What is to be done: the first line.
 [[nodiscard]] std::string announcement_text(const std::string& server, const PingOptions& options);
-[[nodiscard]] std::string outcome_text(const Outcome& outcome);
+using WallClock = std::chrono::system_clock;
+[[nodiscard]] std::string event_text(const Outcome& outcome);
+[[nodiscard]] std::string event_text(const Reconnect& reconnect);
 [[nodiscard]] std::string summary_text(const Summary& summary);
+// One line, for who asks while it goes on.
+[[nodiscard]] std::string summary_line(const Summary& summary);
+// "300 ms", "1.2 s", "5m3s".
+[[nodiscard]] std::string length_text(std::chrono::nanoseconds time);
 
-[[nodiscard]] std::string outcome_json(const Outcome& outcome);
-[[nodiscard]] std::string summary_json(const Summary& summary);
+[[nodiscard]] std::string event_json(const Outcome& outcome, WallClock::time_point at);
+[[nodiscard]] std::string event_json(const Reconnect& reconnect, WallClock::time_point at);
+[[nodiscard]] std::string summary_json(const Summary& summary, WallClock::time_point at);
 
 }  // namespace yodel::client::ping

@@ -29,13 +29,33 @@ void RoundTrips::expect_oldest() {
 }
 
 Step<void> RoundTrips::open() {
+  local_.clear();
   auto opened = connect(target_, ending_);
   if (!opened) return tl::make_unexpected(opened.error());
   connection_ = std::move(*opened);
   ++connections_;
+  local_ = connection_->local();
+  opened_at_ = Clock::now();
+  ended_at_.reset();
+  if (auto broken = std::exchange(broken_, std::nullopt)) {
+    broken->peer = connection_->peer();
+    broken->local = local_;
+    reconnected_(*broken);
+  }
   reader_ = ReplyReader(target_.service);
   if (!target_.service.welcome) return {};
   return await_welcome(*connection_, reader_, target_, ending_);
+}
+
+void RoundTrips::drop() {
+  if (!connection_) return;
+  const auto ended = ended_at_.value_or(Clock::now());
+  broken_ = Reconnect{.cause = connection_->ended() ? end_text(connection_->error()) : "given up",
+                      .after = ended - opened_at_,
+                      .said = reader_.server_error().value_or(""),
+                      .peer = {},
+                      .local = {}};
+  connection_.reset();
 }
 
 bool RoundTrips::be_connected(std::uint64_t sequence) {
@@ -46,19 +66,17 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
     const bool says_why =
         reader_.server_error().has_value() || (!fault && !reader_.other().empty());
     const std::string peer = connection_->peer();
-    if (fault || says_why || connection_->ended()) connection_.reset();
+    if (fault || says_why || connection_->ended()) drop();
     if (fault && !says_why) {
-      settle_({.sequence = sequence, .result = wrong(peer, reader_)});
+      settle(sequence, wrong(peer, reader_));
       return false;
     }
   }
   if (connection_) return true;
   const auto opened = open();
   if (opened) return true;
-  connection_.reset();
-  if (!ending_.has_come()) {
-    settle_({.sequence = sequence, .result = tl::make_unexpected(opened.error())});
-  }
+  drop();
+  if (!ending_.has_come()) settle(sequence, tl::make_unexpected(opened.error()));
   return false;
 }
 
@@ -84,11 +102,12 @@ void RoundTrips::go_on_after(const Mishap& end) {
   if (!outstanding_.front().first_after_idle || !silent) return give_up(end);
   const auto again = std::exchange(outstanding_, {});
   unsent_.clear();
+  drop();
   const auto opened = open();
   for (const auto& probe : again)
     send_request(probe.sequence, false);
   if (opened) return send();
-  connection_.reset();
+  drop();
   if (!ending_.has_come()) give_up(opened.error());
 }
 
@@ -111,6 +130,7 @@ void RoundTrips::wait(posix::Deadline until) {
   const bool came = (ready & ~POLLOUT) != 0;
   if (came) static_cast<void>(connection_->receive(Clock::now()));
   const auto now = Clock::now();
+  if (came && connection_->ended()) ended_at_ = now;
   take_replies(now);
   if (came && !outstanding_.empty()) {
     auto& oldest = outstanding_.front();
@@ -147,14 +167,18 @@ void RoundTrips::give_up_late(Clock::time_point now) {
 void RoundTrips::settle_oldest(tl::expected<Reply, Mishap> result) {
   const auto sequence = outstanding_.front().sequence;
   outstanding_.pop_front();
-  settle_({.sequence = sequence, .result = std::move(result)});
+  settle(sequence, std::move(result));
+}
+
+void RoundTrips::settle(std::uint64_t sequence, tl::expected<Reply, Mishap> result) {
+  settle_({.sequence = sequence, .result = std::move(result), .local = local_});
 }
 
 void RoundTrips::give_up(const Mishap& first) {
   const auto sequence = outstanding_.front().sequence;
   const std::string peer =
       connection_ ? connection_->peer() : peer_name(target_.server, target_.addresses.front());
-  connection_.reset();
+  drop();
   unsent_.clear();
   settle_oldest(tl::make_unexpected(first));
   while (!outstanding_.empty()) {

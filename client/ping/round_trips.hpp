@@ -16,8 +16,12 @@ namespace yodel::client::ping {
 class RoundTrips : public Prober {
  public:
   // `target` and `ending` are lent for its life.
-  RoundTrips(const Target& target, Ending& ending, Settle settle)
-      : target_(target), ending_(ending), settle_(std::move(settle)), reader_(target.service) {}
+  RoundTrips(const Target& target, Ending& ending, Settle settle, Reconnected reconnected)
+      : target_(target),
+        ending_(ending),
+        settle_(std::move(settle)),
+        reconnected_(std::move(reconnected)),
+        reader_(target.service) {}
 
   [[nodiscard]] bool has_room() const override;
   [[nodiscard]] std::uint64_t connections() const override { return connections_; }
@@ -37,6 +41,8 @@ class RoundTrips : public Prober {
   // A connection whose welcome has come; false: there is none, and the probe was settled.
   bool be_connected(std::uint64_t sequence);
   Step<void> open();
+  // Gives the connection up, and keeps why and how long it had lasted for the next one.
+  void drop();
   void send_request(std::uint64_t sequence, bool first_after_idle);
   void expect_oldest();
   void send();
@@ -47,18 +53,24 @@ class RoundTrips : public Prober {
   void take_replies(posix::Clock::time_point now);
   // Gives up where the oldest has waited for too long.
   void give_up_late(posix::Clock::time_point now);
-  // Gives the connection up. `first` is what has become of the oldest probe, and the cause for the
+  // Drops the connection. `first` is what has become of the oldest probe, and the cause for the
   // others to be lost.
   void give_up(const Mishap& first);
+  void settle(std::uint64_t sequence, tl::expected<Reply, Mishap> result);
   void settle_oldest(tl::expected<Reply, Mishap> result);
 
   const Target& target_;
   Ending& ending_;
   Settle settle_;
+  Reconnected reconnected_;
   std::uint64_t connections_ = 0;
   std::optional<Connection> connection_;
-  ReplyReader reader_;    // of it
-  std::string expected_;  // the reply to the oldest
+  std::string local_;  // our end of it, or of the last one
+  posix::Clock::time_point opened_at_;
+  posix::Deadline ended_at_;         // by the server; nullopt: it has not
+  std::optional<Reconnect> broken_;  // the last connection, until there is another
+  ReplyReader reader_;               // of it
+  std::string expected_;             // the reply to the oldest
   std::deque<Sent> outstanding_;
   std::string unsent_;
 };

@@ -22,6 +22,10 @@ void Statistics::record(const std::vector<Timing>& timings) {
     parts_.at(i).times.record(timings[i].time);
 }
 
+std::chrono::nanoseconds Statistics::slowest() const {
+  return parts_.empty() ? std::chrono::nanoseconds::zero() : parts_.back().times.max();
+}
+
 double Statistics::loss() const noexcept {
   constexpr double whole = 100;
   return sent() == 0 ? 0 : whole * static_cast<double>(lost_) / static_cast<double>(sent());

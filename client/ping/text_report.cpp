@@ -2,7 +2,9 @@
 
 #include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
+#include "text/counted.hpp"
 #include "text/duration.hpp"
+#include "text/quote.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -11,37 +13,76 @@ std::string pace(const PingOptions& options) {
   const bool waits = options.interval == std::chrono::nanoseconds::zero();
   std::string text = waits ? "each behind the reply to the one before"
                            : "one every " + text::print_duration(options.interval);
-  if (options.each_connects) text += ", each on a connection of its own";
+  if (options.each_connects && !options.connects_only) text += ", each on a connection of its own";
   return text;
 }
 
 std::string reply_line(std::uint64_t sequence, const Reply& reply) {
+  const bool connected = reply.bytes == 0;
   std::string line =
-      fmt::format("reply from {}: seq={} bytes={}", reply.peer, sequence, reply.bytes);
+      fmt::format("{} {}: seq={}", connected ? "connected to" : "reply from", reply.peer, sequence);
+  if (!connected) line += fmt::format(" bytes={}", reply.bytes);
   for (const auto& timing : reply.timings)
     line += fmt::format(" {}={:.3f}", timing.name, to_milliseconds(timing.time));
   return line + " ms\n";
 }
 
-std::string part_line(const Statistics::Part& part) {
+// As ping(8) has them, in lines of less than 80 columns.
+std::string part_lines(const Statistics::Part& part) {
   const auto& times = part.times;
   return fmt::format(
-      "{} min/avg/max/mdev = {:.3f}/{:.3f}/{:.3f}/{:.3f} ms, p50/p90/p99 = "
-      "{:.3f}/{:.3f}/{:.3f} ms\n",
+      "{0} min/avg/max/mdev = {1:.3f}/{2:.3f}/{3:.3f}/{4:.3f} ms\n"
+      "{0} p50/p90/p99 = {5:.3f}/{6:.3f}/{7:.3f} ms\n",
       part.name, to_milliseconds(times.min()), to_milliseconds(times.mean()),
       to_milliseconds(times.max()), to_milliseconds(times.deviation()),
       to_milliseconds(times.percentile(50)), to_milliseconds(times.percentile(90)),
       to_milliseconds(times.percentile(99)));
 }
 
+// 80 columns: seven of 10 behind the longest name, "first-byte".
+std::string table(const std::vector<Statistics::Part>& parts) {
+  std::string text = fmt::format("{:<10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "ms", "min",
+                                 "avg", "max", "mdev", "p50", "p90", "p99");
+  for (const auto& [name, times] : parts) {
+    text += fmt::format("{:<10}", name);
+    for (const auto time : {times.min(), times.mean(), times.max(), times.deviation(),
+                            times.percentile(50), times.percentile(90), times.percentile(99)})
+      text += fmt::format("{:>10.3f}", to_milliseconds(time));
+    text += '\n';
+  }
+  return text;
+}
+
+std::string counts_text(const Statistics& counts) {
+  return fmt::format("{} sent, {} received, {} wrong, {} lost ({:.4g}%)", counts.sent(),
+                     counts.received(), counts.wrong(), counts.lost(), counts.loss());
+}
+
 }  // namespace
 
 std::string announcement_text(const std::string& server, const PingOptions& options) {
+  if (options.connects_only) {
+    return fmt::format("ping {}: connecting and closing, {}\n", server, pace(options));
+  }
   return fmt::format("ping {}: {}, messages of {} bytes, {}\n", server,
                      description_of(options.service), options.size, pace(options));
 }
 
-std::string outcome_text(const Outcome& outcome) {
+std::string length_text(std::chrono::nanoseconds time) {
+  using namespace std::chrono_literals;
+  if (time < 1s) return fmt::format("{:.0f} ms", to_milliseconds(time));
+  if (time < 1min) return fmt::format("{:.1f} s", to_seconds(time));
+  return text::print_duration(std::chrono::round<std::chrono::seconds>(time));
+}
+
+std::string event_text(const Reconnect& reconnect) {
+  std::string text =
+      fmt::format("reconnected: {} after {}", reconnect.cause, length_text(reconnect.after));
+  if (!reconnect.said.empty()) text += "; it said " + text::excerpt(reconnect.said);
+  return text + '\n';
+}
+
+std::string event_text(const Outcome& outcome) {
   if (outcome.result) return reply_line(outcome.sequence, *outcome.result);
   const Mishap& mishap = outcome.result.error();
   return fmt::format("{}: seq={}: {}\n", mishap.kind == Mishap::Kind::wrong ? "wrong" : "lost",
@@ -50,19 +91,32 @@ std::string outcome_text(const Outcome& outcome) {
 
 std::string summary_text(const Summary& summary) {
   const auto& counts = summary.statistics;
-  std::string text = fmt::format("--- {} ping statistics ---\n", summary.server);
-  text += fmt::format("{} sent, {} received, {} wrong, {} lost ({:.4g}%), time {:.0f} ms\n",
-                      counts.sent(), counts.received(), counts.wrong(), counts.lost(),
-                      counts.loss(), to_milliseconds(summary.elapsed));
+  // The empty line as in ping(8): what the terminal shows for Ctrl-C, "^C", stands alone.
+  std::string text = fmt::format("\n--- {} ping statistics ---\n", summary.server);
+  text +=
+      fmt::format("{}, time {:.0f} ms\n", counts_text(counts), to_milliseconds(summary.elapsed));
   if (summary.outstanding > 0) {
     text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
   }
-  if (summary.connections > 1 && !summary.each_connects) {
-    text += fmt::format("{} connections, for the server ended those before\n", summary.connections);
+  if (counts.reconnects() > 0) {
+    text += text::counted(counts.reconnects(), "reconnect") + ": the connection was made again\n";
   }
-  for (const auto& part : counts.parts())
-    text += part_line(part);
-  return text;
+  const auto& parts = counts.parts();
+  if (parts.empty()) return text;
+  return text + (parts.size() == 1 ? part_lines(parts.front()) : table(parts));
+}
+
+std::string summary_line(const Summary& summary) {
+  const auto& counts = summary.statistics;
+  std::string text = counts_text(counts);
+  if (summary.outstanding > 0) text += fmt::format(", {} under way", summary.outstanding);
+  if (!counts.parts().empty()) {
+    const auto& [name, times] = counts.parts().back();
+    text += fmt::format(", {} min/avg/max = {:.3f}/{:.3f}/{:.3f} ms", name,
+                        to_milliseconds(times.min()), to_milliseconds(times.mean()),
+                        to_milliseconds(times.max()));
+  }
+  return text + '\n';
 }
 
 }  // namespace yodel::client::ping

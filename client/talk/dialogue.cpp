@@ -79,7 +79,7 @@ Result<void> Dialogue::read_welcome() {
   }
   if (!welcome.empty()) return show_welcome(welcome);
   if (state == Received::timed_out) {
-    return timed_out("the welcome (--no-welcome, if the server sends none)");
+    return timed_out(awaited_welcome(options_.service));
   }
   return gone("before the welcome");
 }

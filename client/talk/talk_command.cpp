@@ -27,7 +27,9 @@ struct TalkArguments {
   std::vector<std::string> names;
 
   [[nodiscard]] Service service() const {
-    return {.framing = unframed ? Framing::unframed : Framing::unknown, .welcome = !no_welcome};
+    return {.framing = unframed ? Framing::unframed : Framing::unknown,
+            .welcome = !no_welcome,
+            .by_option = false};
   }
 };
 
@@ -58,7 +60,8 @@ Result<void> run(const TalkArguments& arguments) {
 
 Run declare(Options& options) {
   const auto arguments = std::make_shared<TalkArguments>();
-  add_server_options(options, arguments->server);
+  add_server_options(options, arguments->server,
+                     [] { return default_port(protocol::Protocol::greet); });
   options.flag("--no-welcome", arguments->no_welcome,
                "Do not wait for a welcome: the server sends none");
   options.flag("--unframed", arguments->unframed,

@@ -9,19 +9,18 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-posix::SignalSet heeded_signals() {
-  const bool interrupt = !is_ignored(SIGINT);
-  const bool terminate = !is_ignored(SIGTERM);
-  if (interrupt && terminate) return {SIGINT, SIGTERM};
-  if (interrupt) return {SIGINT};
-  if (terminate) return {SIGTERM};
-  return {};
+posix::SignalSet heeded(std::initializer_list<int> signals) {
+  posix::SignalSet heeded{};
+  for (const int signal : signals) {
+    if (!is_ignored(signal)) heeded.add(signal);
+  }
+  return heeded;
 }
 
 }  // namespace
 
-Interrupts::Interrupts()
-    : signals_(heeded_signals()), descriptor_(posix::open_signal_descriptor(signals_)) {
+Interrupts::Interrupts(std::initializer_list<int> signals)
+    : signals_(heeded(signals)), descriptor_(posix::open_signal_descriptor(signals_)) {
   signals_.block(&before_);
 }
 
@@ -31,10 +30,16 @@ Interrupts::~Interrupts() {
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
-bool Interrupts::arrived() noexcept {
-  while (signals_.take_waiting())
-    arrived_ = true;
-  return arrived_;
+int Interrupts::signal() noexcept {
+  while (const auto taken = signals_.take_waiting())
+    signal_ = taken->si_signo;
+  return signal_;
+}
+
+bool Interrupts::take() noexcept {
+  const bool come = arrived();
+  signal_ = 0;
+  return come;
 }
 
 }  // namespace yodel::client

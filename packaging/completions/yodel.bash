@@ -82,7 +82,7 @@ _yodel() {
       ;;
     talk) options+=' --no-welcome --unframed' ;;
     ping)
-      options+=' -W -I --source --interface -c --count -i --interval -w --duration -q --quiet -n
+      options+=' -W -I --source --interface -c --count -i --interval -w --duration -q --quiet -D --timestamp -n
         --new-connection --protocol --unframed --no-welcome --size --json'
       if [[ ${COMP_WORDS[at]} == @(--json|-n) ]]; then at=0; fi  # flags of ping, unlike those of the others
       ;;
@@ -90,7 +90,7 @@ _yodel() {
       options+=' -c --connections --new-connection -r --rate -d --duration -n --count --warm-up --hold
         --protocol --no-welcome --unframed --size --source --interface -t --threads --json --report --compare'
       ;;
-    echo) options+=' --source --interface -q --quiet --json' ;;
+    echo) options+=' --source --interface --size -d --duration -q --quiet --json' ;;
   esac
   case $scheme:${COMP_WORDS[at]} in
     unix:-s | unix:--server)
@@ -110,7 +110,11 @@ _yodel() {
     :-[cnrt] | :--count | :--size | :--connections | :--rate | :--hold | :--threads | :--source) ;;
     :-I | :--interface) _yodel_interfaces "$cur" ;;
     :--protocol)
-      mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
+      if [[ $command == ping ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo none' -- "$cur")
+      else
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
+      fi
       ;;
     :--json | :--report | :--compare)
       compopt -o filenames

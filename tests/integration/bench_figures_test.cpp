@@ -194,7 +194,7 @@ TEST(EndsInBetween, AreNoFailuresByTheIdleTimeout) {
   const auto account = account_of(daemon.records(" closed: "));
   EXPECT_EQ(account.sessions, all["connections"].get<std::uint64_t>() + 4);
   EXPECT_EQ(account.messages, 15u + 4u);
-  EXPECT_TRUE(holds(pinged.output, R"("connections":4)")) << pinged.output;
+  EXPECT_TRUE(holds(pinged.output, R"("connections":4,"reconnects":3,)")) << pinged.output;
 }
 
 class EveryRun : public testing::TestWithParam<Words> {};

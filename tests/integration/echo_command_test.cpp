@@ -269,8 +269,8 @@ TEST(EchoCommand, RecognisesAServerThatSpeaksFirst) {
   EXPECT_EQ(program.wait().status, 1);
   EXPECT_EQ(program.output(), "");
   EXPECT_EQ(program.errors(), "yodel: " + server.name() +
-                                  ": got 'welcome' before anything was sent (a greet server? "
-                                  "'yodel talk' speaks to those)\n");
+                                  ": got 'welcome'; this looks like a greet server: use 'yodel "
+                                  "talk'\n");
 }
 
 TEST(EchoCommand, RecognisesAGreeting) {
@@ -280,8 +280,7 @@ TEST(EchoCommand, RecognisesAGreeting) {
         client.say("hello, alice!\n");
       },
       1, "",
-      "yodel: PEER: byte 1 is wrong: expected 'alice\\n', got 'hello,' (a greet server? "
-      "'yodel talk' speaks to those)\n",
+      "yodel: PEER: got 'hello, alice!\\n'; this looks like a greet server: use 'yodel talk'\n",
       "alice\n");
 }
 
@@ -290,7 +289,7 @@ TEST(EchoCommand, RecognisesAGreetServer) {
   const Outcome outcome = run(with_input(echo(daemon.address()), "alice\n"));
   EXPECT_EQ(outcome.exit.status, 1);
   EXPECT_EQ(outcome.output, "");
-  EXPECT_TRUE(holds(outcome.errors, " (a greet server? 'yodel talk' speaks to those)\n"))
+  EXPECT_TRUE(holds(outcome.errors, "; this looks like a greet server: use 'yodel talk'\n"))
       << outcome.errors;
 }
 
@@ -355,13 +354,18 @@ TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
   EXPECT_EQ(server.finish(), "");
 }
 
-TEST(EchoCommand, EndsByTheSignalOfControlC) {
+TEST(EchoCommand, SumsUpAtControlCAndEndsByItsSignal) {
   const EchoServer server(EchoServer::Kind::yodeld);
-  Program program(with_input(echo(server.address()), std::nullopt));
-  program.write("a");
-  program.wait_for_output("a");
-  program.signal(SIGINT);
-  EXPECT_EQ(program.wait().signal, SIGINT);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Program program(with_input(echo(server.address()), std::nullopt));
+    program.write("a");
+    program.wait_for_output("a");
+    program.signal(signal);
+    EXPECT_EQ(program.wait().signal, signal);
+    const std::regex summary(
+        R"(1 byte in [0-9.]+ m?s, [0-9.]+ k?B/s, every byte as it was sent; interrupted\n)");
+    EXPECT_TRUE(std::regex_match(program.errors(), summary)) << program.errors();
+  }
 }
 
 }  // namespace

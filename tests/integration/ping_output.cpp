@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <regex>
+#include <sstream>
 
 namespace yodel::tests {
+
+const std::string figures = "time min/avg/max/mdev = T/T/T/T ms\ntime p50/p90/p99 = T/T/T ms\n";
+
 namespace {
 
 // The lines of a ping over one connection that goes well.
@@ -14,19 +18,34 @@ std::string all_well(int count, std::size_t bytes, const std::string& what) {
             " time=T ms\n";
   }
   const auto n = std::to_string(count);
-  return text + counts(n + " sent, " + n + " received, 0 wrong, 0 lost (0%)") +
-         "time min/avg/max/mdev = T/T/T/T ms, p50/p90/p99 = T/T/T ms\n";
+  return text + counts(n + " sent, " + n + " received, 0 wrong, 0 lost (0%)") + figures;
 }
 
 }  // namespace
 
 std::string shape(const std::string& text, const std::string& peer) {
   static const std::regex time(R"(\b[0-9]+\.[0-9]{3}\b|time [0-9]+(?= ms))");
-  return std::regex_replace(replaced(text, peer, "PEER"), time, "T");
+  static const std::regex blanks(" {2,}");
+  return std::regex_replace(std::regex_replace(replaced(text, peer, "PEER"), time, "T"), blanks,
+                            " ");
+}
+
+std::string table(const std::vector<std::string>& parts) {
+  std::string text = "ms min avg max mdev p50 p90 p99\n";
+  for (const auto& part : parts)
+    text += part + " T T T T T T T\n";
+  return text;
+}
+
+void expect_narrow(const std::string& output) {
+  constexpr std::size_t columns = 80;
+  std::istringstream lines(output.substr(output.find("\n--- ") + 1));
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size(), columns) << line;
 }
 
 std::string counts(const std::string& text) {
-  return "--- PEER ping statistics ---\n" + text + ", T ms\n";
+  return "\n--- PEER ping statistics ---\n" + text + ", T ms\n";
 }
 
 void expect_all_well(const std::string& server, const Words& words, int count, std::size_t bytes,

@@ -3,13 +3,22 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tests/integration/client.hpp"
 
 namespace yodel::tests {
 
-// Brings what it has printed into that form.
+// Brings what it has printed into that form, and blanks into one.
 [[nodiscard]] std::string shape(const std::string& text, const std::string& peer);
+
+// The figures of a summary with one time for each reply.
+extern const std::string figures;
+
+// The same with these.
+[[nodiscard]] std::string table(const std::vector<std::string>& parts);
+// Expects that no line of a summary has more than 80 columns.
+void expect_narrow(const std::string& output);
 
 // The head of the summary, in which `text` counts the probes.
 [[nodiscard]] std::string counts(const std::string& text);

@@ -355,8 +355,8 @@ TEST(Talk, NoticesWhileItWaitsForInputThatTheServerCloses) {
 TEST(Talk, TimesOutWaitingForTheWelcome) {
   expect_talk([](Conversation& client) { client.expect_end(); }, {"--timeout", "50ms", "alice"}, 5,
               "",
-              "yodel: PEER: timed out after 50ms waiting for the welcome (--no-welcome, if the "
-              "server sends none)\n");
+              "yodel: PEER: timed out after 50ms waiting for the welcome ('yodel echo' for an echo "
+              "server, --no-welcome for one that sends none)\n");
 }
 
 TEST(Talk, TimesOutWaitingForAReply) {

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "client/echo/made_input.hpp"
 #include "client/echo/summary.hpp"
 #include "client/echo/window.hpp"
 
@@ -18,6 +20,50 @@ std::size_t put(Window& window, std::string_view text) {
   std::copy_n(text.begin(), size, room.begin());
   window.mark_read(size);
   return size;
+}
+
+// All of the first `size` bytes, in parts of `part`.
+std::string pattern(std::size_t size, std::size_t part) {
+  std::string bytes(size, '\0');
+  for (std::size_t at = 0; at < size; at += part) {
+    const std::size_t end = std::min(size, at + part);
+    fill_pattern({bytes.data() + at, end - at}, at);
+  }
+  return bytes;
+}
+
+TEST(MadeInput, IsTheSameHoweverItIsCut) {
+  const auto whole = pattern(1000, 1000);
+  for (const std::size_t part : {1U, 3U, 7U, 8U, 9U, 64U})
+    EXPECT_EQ(pattern(1000, part), whole) << part;
+}
+
+TEST(MadeInput, DoesNotRepeat) {
+  const auto bytes = pattern(80'000, 80'000);
+  std::set<std::string_view> parts;
+  for (std::size_t at = 0; at < bytes.size(); at += 8)
+    parts.insert(std::string_view(bytes).substr(at, 8));
+  EXPECT_EQ(parts.size(), 10'000U);
+}
+
+TEST(MadeInput, FillsTheRoomUntilItIsEnough) {
+  Window window(16);
+  const MadeInput input(20, std::nullopt);
+  EXPECT_FALSE(input.fill(window));
+  EXPECT_EQ(window.read(), 16U);
+  EXPECT_FALSE(input.fill(window)) << "there is no room";
+  window.mark_sent(16);
+  window.mark_come_back(16);
+  window.mark_written(16);
+  EXPECT_TRUE(input.fill(window));
+  EXPECT_EQ(window.read(), 20U);
+  EXPECT_EQ(window.unsent(), pattern(20, 20).substr(16));
+}
+
+TEST(MadeInput, EndsWithItsTimeAlsoWithoutRoom) {
+  Window window(16);
+  EXPECT_FALSE(MadeInput(std::nullopt, std::nullopt).fill(window));
+  EXPECT_TRUE(MadeInput(std::nullopt, posix::Clock::now()).fill(window));
 }
 
 TEST(Window, LeadsBytesFromTheInputToTheOutput) {

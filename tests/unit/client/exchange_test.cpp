@@ -1,5 +1,6 @@
 // What the client says to each kind of service.
 #include <gtest/gtest.h>
+#include <optional>
 #include <string>
 
 #include "client/exchange/service.hpp"
@@ -40,6 +41,23 @@ TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBeSentAhead) {
   EXPECT_TRUE(can_pipeline(lines));
   EXPECT_FALSE(can_pipeline(unframed));
   EXPECT_TRUE(can_pipeline(echo));
+}
+
+TEST(Exchange, TakesAServerForOneOfTheOtherProtocolByItsFirstWords) {
+  const Service greet{.welcome = false};
+  const std::optional<Protocol> nothing;
+  EXPECT_EQ(other_protocol(greet, "hello, foo!", "foo\n"), Protocol::echo);
+  EXPECT_EQ(other_protocol(greet, "hello, foo!", "foo\nbar\n"), Protocol::echo);
+  EXPECT_EQ(other_protocol(greet, "hello, foo!", "foo"), Protocol::echo);
+  EXPECT_EQ(other_protocol(greet, "hello, foo!", "food\n"), nothing);
+  EXPECT_EQ(other_protocol(greet, "hello, foo!", ""), nothing);
+  EXPECT_EQ(other_protocol(greet, "", "foo\n"), nothing);
+  EXPECT_EQ(other_protocol(echo, "foo", "welcome"), Protocol::greet);
+  EXPECT_EQ(other_protocol(echo, "foo", "hello, foo!"), Protocol::greet);
+  EXPECT_EQ(other_protocol(echo, "", "welcome"), Protocol::greet);
+  EXPECT_EQ(other_protocol(echo, "foo", "220 mail ESMTP"), nothing);
+  // A byte of it was damaged on its way.
+  EXPECT_EQ(other_protocol(echo, "welcome back", "welcome bark"), nothing);
 }
 
 TEST(Message, ThatCannotBeToldApartHasAnObstacle) {

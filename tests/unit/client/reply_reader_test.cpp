@@ -231,7 +231,9 @@ TEST(ReplyReader, SaysWhatIsWrong) {
   };
   EXPECT_EQ(complaint("abc", "abd"), "expected 'abc', got 'abd'");
   EXPECT_EQ(complaint("abc", "abcd"), "expected 'abc', got 'abcd'");
-  EXPECT_EQ(complaint("", "welcome"), "got 'welcome' where nothing is due");
+  EXPECT_EQ(complaint("", "nonsense"), "got 'nonsense' where nothing is due");
+  EXPECT_EQ(complaint("", "welcome"),
+            "got 'welcome'; this looks like a greet server: leave out --protocol echo");
   const std::string same(80, 'x');
   EXPECT_EQ(complaint(same + "a", same + "b"), "expected '" + same.substr(8) + "…', got '" +
                                                    same.substr(8) +
