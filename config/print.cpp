@@ -37,6 +37,7 @@ std::string duration(std::chrono::milliseconds value) {
 }
 std::string networks(const std::vector<protocol::Network>& value) {
   std::vector<std::string> quoted;
+  quoted.reserve(value.size());
   for (const auto& network : value)
     quoted.push_back(text::quote(to_string(network)));
   return fmt::format("[{}]", fmt::join(quoted, ", "));

@@ -129,7 +129,7 @@ void Manager::reap_children() {
 // Each event, and those that follow from what is done about it.
 void Manager::handle_events() {
   for (;;) {
-    log_records();
+    log_all(supervisor_.take_records());
     for (auto& change : supervisor_.take_changes())
       events_.emplace_back(std::move(change));
     if (events_.empty()) return;
@@ -138,7 +138,7 @@ void Manager::handle_events() {
     life_ = std::move(state);
     for (const auto& action : actions) {
       std::visit([&](const auto& each) { perform(each); }, action);
-      log_records();
+      log_all(supervisor_.take_records());
     }
   }
 }
@@ -177,7 +177,7 @@ Event Manager::prepare_next() {
 }
 
 void Manager::perform(const action::BeginServing& /*action*/) {
-  log_listeners();
+  log_all(listener_records(current_));
   log_.write(records::ready(current_.slots.size()));
   current_.store_listeners(notify_);
   notify_.ready();
@@ -203,7 +203,7 @@ void Manager::perform(const action::EndReload& action) {
   if (action.failure) {
     log_.write(records::reload_failed(*action.failure));
   } else {
-    log_listeners();
+    log_all(listener_records(current_));
     log_.write(records::reloaded(source_.name(), current_.slots.size()));
   }
   notify_.ready();
@@ -242,11 +242,6 @@ void Manager::log_capacity(const config::Loaded& loaded) {
   if (!source_.listeners.empty()) return;  // nobody can lower the limits of --listen
   for (const auto& warning : check_capacity(loaded, this_machine()))
     log_.write(records::diagnostic(source_.name(), warning));
-}
-
-void Manager::log_listeners() {
-  for (const auto& record : listener_records(current_))
-    log_.write(record);
 }
 
 }  // namespace yodel::manager

@@ -68,9 +68,8 @@ class Manager {
   [[nodiscard]] Event prepare_next();
   void serve(const Generation& generation, const Generation& previous);
   void log_capacity(const config::Loaded& loaded);
-  void log_listeners();
-  void log_records() {
-    for (const auto& record : supervisor_.take_records())
+  void log_all(const log::Records& records) {
+    for (const auto& record : records)
       log_.write(record);
   }
 

@@ -70,10 +70,10 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   }
   EXPECT_EQ(daemon.acceptor(), acceptor);
   EXPECT_EQ(daemon.stop().status, 0);
-  const auto said = daemon.records("cannot accept connections, which wait at " + where +
-                                   ": Too many open files (");
+  const auto said =
+      daemon.records("cannot accept connections, which wait at " + where + ": Too many open files");
   ASSERT_EQ(said.size(), 2U) << "the first time at once, the others counted at the end";
-  EXPECT_TRUE(holds(said[0], "(1 since"));
+  EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
 }
 
 TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
@@ -96,9 +96,9 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   EXPECT_EQ(second.receive_rest(), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
   const auto said = daemon.records("cannot fork for a connection, which waits at " + where +
-                                   ": Resource temporarily unavailable (");
+                                   ": Resource temporarily unavailable");
   ASSERT_FALSE(said.empty()) << daemon.program().errors();
-  EXPECT_TRUE(holds(said[0], "(1 since"));
+  EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
 }
 
 // What it goes by is settled when it is accepted.

@@ -109,7 +109,7 @@ class Failures(SystemTest):
         for connection in waiting:
             with connection:
                 self.assertEqual(connection.recv(1024), b"welcome")
-        self.assertRegex(told[0], r"Resource temporarily unavailable \(1 since")
+        self.assertTrue(told[0].endswith("Resource temporarily unavailable"), told[0])
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertEqual(self.process("yodeld: acceptor"), acceptor)
 
