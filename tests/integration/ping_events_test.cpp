@@ -175,6 +175,19 @@ TEST(Ping, TellsHowItGoesAtControlBackslash) {
       << program.output();
 }
 
+// What the terminal shows for the keys: the answer takes the place of the one, the summary begins
+// below the other.
+TEST(Ping, LeavesTheKeysOfTheTerminalAlone) {
+  Daemon daemon;
+  Program program(on_terminal(ping(daemon.address(), {"-i", "1m"})));
+  program.wait_for_output("seq=1 bytes=65");
+  program.write("\x1c");
+  program.wait_for_output("^\\\r1 sent, 1 received, 0 wrong, 0 lost (0%), time min/avg/max = ");
+  program.write("\x03");
+  EXPECT_NO_THROW(program.wait_for_output("^C\r\n--- "));
+  EXPECT_EQ(program.wait().status, 0);
+}
+
 // Where nothing has come there are no times to show.
 TEST(Ping, TellsHowItGoesWhileNothingIsAnswered) {
   ScriptedServer server([](Conversation& client) { client.hear_out(); });
