@@ -31,6 +31,7 @@ std::optional<protocol::Protocol> find_protocol(std::string_view word) {
 
 std::string protocol_words() {
   std::vector<std::string> words;
+  words.reserve(protocol::all_protocols.size());
   for (const auto protocol : protocol::all_protocols)
     words.emplace_back(name(protocol));
   return text::alternatives(words);
