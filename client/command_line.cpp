@@ -71,7 +71,7 @@ std::string unexpected_argument(const CLI::App& app, const std::string& word) {
   std::string text = "unexpected argument " + excerpt_of(word);
   if (!word.starts_with("--")) return text;
   const auto meant = text::nearest(word.substr(2, word.find('=') - 2), names);
-  return meant ? text + fmt::format("; did you mean --{}?", names[*meant]) : text;
+  return meant ? text + fmt::format("; did you mean '--{}'?", names[*meant]) : text;
 }
 
 // Returns what is wrong with the command line. The errors of CLI11 begin with the name of the
@@ -81,7 +81,7 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
   if (const auto strays = app.remaining(true); !strays.empty()) {
     return unexpected_argument(app, plain(strays[0]));
   }
-  const std::string text = error.what();
+  std::string text = error.what();
   const std::string name = text.substr(0, text.find_first_of(": "));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const auto* const option = app.get_option_no_throw(name);

@@ -26,7 +26,7 @@ std::vector<std::string_view> names_of(std::span<const Command> commands) {
 }
 
 std::string did_you_mean(std::string_view word) {
-  return fmt::format("; did you mean {}?", word);
+  return fmt::format("; did you mean '{}'?", word);
 }
 
 // Returns the remedy where a command stands behind what belongs behind it.

@@ -36,7 +36,7 @@ Checked check_origin(ServerOptions& server) {
   return choose_family(server);
 }
 
-// Checks one origin for each of `sources`, the first as the last, which stays that of the server.
+// Checks one origin for each of `sources`. The first becomes that of the server.
 Checked check_origins(ServerOptions& server, const std::vector<protocol::SocketAddress>& sources,
                       std::vector<Origin>& origins) {
   for (const auto& source : sources)
@@ -44,10 +44,11 @@ Checked check_origins(ServerOptions& server, const std::vector<protocol::SocketA
   if (origins.empty() && server.connect.origin.is_chosen()) {
     origins.push_back(server.connect.origin);
   }
-  for (auto each = origins.rbegin(); each != origins.rend(); ++each) {
-    server.connect.origin = *each;
+  for (const auto& each : origins) {
+    server.connect.origin = each;
     if (auto checked = check_origin(server); !checked) return checked;
   }
+  if (!origins.empty()) server.connect.origin = origins.front();
   return {};
 }
 

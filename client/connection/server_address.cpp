@@ -115,7 +115,7 @@ Parsed parse_server_address(std::string_view text) {
 }
 
 Parsed parse_server_address(std::string_view host, std::string_view port) {
-  const auto server = parse_server_address(host);
+  auto server = parse_server_address(host);
   if (!server) return server;
   if (server->is_local()) {
     return tl::make_unexpected(fmt::format("{} is a Unix socket, which has no port: leave out {}",

@@ -23,7 +23,7 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
       {{"tlak"}, "unknown command 'tlak'"},
       {{"--wrong"}, "unexpected argument '--wrong'"},
       {{"talk", "--wrong"}, "unexpected argument '--wrong'"},
-      {{"help", "tlak"}, "yodel: unknown command 'tlak'; did you mean talk?\nTry 'yodel --help'"},
+      {{"help", "tlak"}, "yodel: unknown command 'tlak'; did you mean 'talk'?\nTry 'yodel --help'"},
       {{"help", "--", "--help"}, "unknown command '--help'"},
       {{"help", "talk", "more"}, "unexpected argument 'more'"},
       {{"talk", "-4", "-6"}, "--ipv4 does not go with --ipv6"},
