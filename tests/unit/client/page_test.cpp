@@ -65,8 +65,7 @@ TEST(Page, SaysWhatMakesFiguresDoubtful) {
   const auto page = report_page(runs);
   for (const char* part :
        {"LIMITED BY THE CLIENT: it had no port left.", "Never sent: 7 requests that were due.",
-        "Interrupted: it is shorter",
-        "note\">2 of 3 connections open: the server takes no more"}) {
+        "Interrupted: it is shorter", "note\">2 of 3 connections open: the server takes no more"}) {
     EXPECT_NE(page.find(part), std::string::npos) << part;
   }
 }
@@ -113,7 +112,7 @@ TEST(Tiles, TellWhatHasBecomeOfEach) {
   const std::vector<RunRecord> runs{run_of(1000, 4), run_of(1000, 5)};
   const auto html = tiles(runs);
   EXPECT_EQ(count_of(html, R"(was <data class="old" value="5">5.00 ms</data> )"
-                           R"(<small class="better">✓ -20.0 % better</small>)"),
+                           R"(<small class="better">▼ -20.0 % better</small>)"),
             2u)
       << html;
   EXPECT_EQ(count_of(html, "value=\"1000\">1,000</data> <small>+0.0 %</small>"), 1u) << html;
