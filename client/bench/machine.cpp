@@ -1,5 +1,6 @@
 #include "client/bench/machine.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>

@@ -51,9 +51,9 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
   }
   const auto& lateness = tally.of(TimeKind::lateness);
   if (const auto late = lateness.percentile(99); lateness.count() > 0 && late > most_late) {
-    limits.push_back(fmt::format(
-        "one in a hundred requests was sent {:.3f} ms late or more, with a connection free",
-        to_milliseconds(late)));
+    limits.push_back(
+        fmt::format("one in a hundred requests was sent {} late or more, with a connection free",
+                    time_text(to_milliseconds(late), 3)));
   }
   if (const auto count = count_of(tally.errors, RequestError::no_resources)) {
     limits.push_back(

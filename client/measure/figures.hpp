@@ -62,8 +62,8 @@ struct Amount {
                                          double seconds);
 // The same of one number: "3.24 Mbit/s".
 [[nodiscard]] std::string bit_rate_text(std::uint64_t bytes, double seconds);
-// Returns a time in the unit that suits it, with so many significant digits: "58.61 µs", "1.230
-// ms".
-[[nodiscard]] std::string time_text(double milliseconds, int digits = 4);
+// Returns a time in the unit that suits it, with `significant` digits: "58.61 µs", "1.230 ms".
+// Nanoseconds are the last.
+[[nodiscard]] std::string time_text(double milliseconds, int significant = 4);
 
 }  // namespace yodel::client

@@ -37,7 +37,7 @@ std::string failures_text(const ErrorCounts& counts, std::string_view first) {
     }
     kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", grouped(counts.at(i)), name);
   }
-  const auto text = fmt::format("{} failed", grouped(all));
+  auto text = fmt::format("{} failed", grouped(all));
   if (kinds.empty()) return text;
   if (first.empty() || first == kinds) return fmt::format("{}: {}", text, kinds);
   if (all > 1) return fmt::format("{}: {}; the first: {}", text, kinds, first);

@@ -35,7 +35,7 @@ Change::Verdict verdict_of(bool better) {
 Change change_of_rate(const RunRecord& now, const RunRecord& old) {
   const double rate = now.replies_per_second;
   const double before = old.replies_per_second;
-  Change change{.text = ratio_text(rate, before)};
+  Change change{.text = ratio_text(rate, before), .rose = rate > before};
   if (now.rate_due == old.rate_due && is_large(rate, before)) {
     change.verdict = verdict_of(rate > before);
   }
@@ -53,7 +53,7 @@ Change change_of_failures(const RunRecord& now, const RunRecord& old) {
   const auto failed = static_cast<double>(now.failed);
   // As many would have failed of as many requests as there are now.
   const double expected = static_cast<double>(old.failed) / all_before * all;
-  Change change{.text = ratio_text(failed, expected)};
+  Change change{.text = ratio_text(failed, expected), .rose = failed > expected};
   // What is counted scatters by its root.
   const double scatter = 2 * std::sqrt(failed + expected);
   if (std::abs(failed - expected) > scatter) change.verdict = verdict_of(failed < expected);
@@ -71,7 +71,7 @@ Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t ki
   if (!times.carries(figure) || !before.carries(figure)) return {};
   const double value = times.values.at(figure);
   const double value_before = before.values.at(figure);
-  Change change{.text = ratio_text(value, value_before)};
+  Change change{.text = ratio_text(value, value_before), .rose = value > value_before};
   const double place = LatencyRecord::figures.at(figure).percent;
   if (place == 0 || !is_large(value, value_before)) return change;
   if (times.count < least_judged || before.count < least_judged) return change;
@@ -85,14 +85,11 @@ Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t ki
 
 std::string to_html(const Change& change) {
   if (change.text.empty()) return {};
-  switch (change.verdict) {
-    case Change::Verdict::unclear: break;
-    case Change::Verdict::better:
-      return fmt::format(R"(<small class="better">✓ {} better</small>)", change.text);
-    case Change::Verdict::worse:
-      return fmt::format(R"(<small class="worse">✗ {} worse</small>)", change.text);
-  }
-  return fmt::format("<small>{}</small>", change.text);
+  if (change.verdict == Change::Verdict::unclear)
+    return fmt::format("<small>{}</small>", change.text);
+  const auto* const word = change.verdict == Change::Verdict::better ? "better" : "worse";
+  return fmt::format(R"(<small class="{}">{} {} {}</small>)", word, change.rose ? "▲" : "▼",
+                     change.text, word);
 }
 
 }  // namespace yodel::client

@@ -14,6 +14,7 @@ struct Change {
   enum class Verdict : std::uint8_t { unclear, better, worse };
   std::string text;  // "+12.3 %", or from ten times on "× 12.3"; empty: there is nothing to compare
   Verdict verdict = Verdict::unclear;
+  bool rose = false;
 };
 
 // Of the rate of replies: more is better, unless different rates were asked for.
@@ -26,7 +27,7 @@ struct Change {
 [[nodiscard]] Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t kind,
                                     std::size_t figure);
 
-// HTML: with a sign and a word besides the colour. Empty if the text is.
+// HTML: with an arrow and a word besides the colour. Empty if the text is.
 [[nodiscard]] std::string to_html(const Change& change);
 
 }  // namespace yodel::client

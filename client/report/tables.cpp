@@ -27,7 +27,8 @@ std::string count_row(Runs runs, std::string_view name, std::uint64_t RunRecord:
 
 std::string seconds_row(Runs runs, std::string_view name, double RunRecord::*seconds) {
   return figures_row(runs, name, [&](std::size_t i) {
-    return data(i, runs[i].*seconds, fmt::format("{:.2f} s", runs[i].*seconds));
+    constexpr double milliseconds = 1000;
+    return data(i, runs[i].*seconds, time_text(runs[i].*seconds * milliseconds, 3));
   });
 }
 
