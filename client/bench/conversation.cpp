@@ -213,6 +213,7 @@ Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
 }
 
 Conversation::Step Conversation::leave(Tally& tally) {
+  if (reader_.server_error()) return end();  // the server ends it
   state_ = State::leaving;
   deadline_ = Clock::now() + plan_.timeout;
   if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());

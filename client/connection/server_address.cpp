@@ -52,12 +52,6 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// `text` is a server address that can be parsed, and no Unix socket.
-bool has_port(std::string_view text) {
-  if (text.starts_with('[')) return !text.ends_with(']');
-  return std::count(text.begin(), text.end(), ':') == 1;
-}
-
 Parsed parse_path(std::string_view path) {
   if (path.empty()) return expected("no path after 'unix:'");
   if (path == "@") return expected("no name after 'unix:@'");
@@ -121,7 +115,7 @@ Parsed parse_server_address(std::string_view host, std::string_view port) {
     return tl::make_unexpected(fmt::format("{} is a Unix socket, which has no port: leave out {}",
                                            text::excerpt(host), text::excerpt(port)));
   }
-  if (has_port(host)) {
+  if (server->port != 0) {
     return tl::make_unexpected(fmt::format("{} has a port already: leave out {}",
                                            text::excerpt(host), text::excerpt(port)));
   }

@@ -49,7 +49,8 @@ void ReplyReader::expect(std::string_view reply) {
   newline_in_message_ = false;
   due_ = true;
   asked_ = true;
-  other_.clear();
+  // The server's error may have begun behind the last reply.
+  if (!may_be_error(other_) && !is_whole_error(other_)) other_.clear();
 }
 
 Reading ReplyReader::read(std::string_view& bytes, bool more_due) {

@@ -267,7 +267,9 @@ TEST(Bench, SaysHowManyConnectionsWereOpen) {
   EXPECT_EQ(all["failed"], 3) << "each of them once";
   EXPECT_EQ(all["errors"]["timed_out"], 3);
   EXPECT_EQ(all["replies"], 100) << "the others have all of the requests";
-  EXPECT_EQ(all["first_error"], "timed out after 300ms waiting for the welcome");
+  EXPECT_EQ(all["first_error"],
+            "timed out after 300ms waiting for the welcome "
+            "(--protocol echo for an echo server, --no-welcome for one that sends none)");
   Program program(
       on_terminal(bench(daemon.address(), {"-c", "8", "-d", "60m", "--timeout", "1s"})));
   program.wait_for_output("5 of 8 open, 0 errors");

@@ -203,7 +203,7 @@ TEST(Habits, OfPingAreTaken) {
   const Outcome late = run_against([](Conversation& client) { client.expect_end(); },
                                    ping("PEER", {"-c", "1", "-W", ".05"}));
   EXPECT_EQ(late.exit.status, 5);
-  EXPECT_TRUE(holds(late.errors, "timed out after 50ms")) << late.errors;
+  EXPECT_TRUE(holds(late.output, "timed out after 50ms")) << late.errors;
 }
 
 TEST(Habits, OfBenchAreTaken) {

@@ -34,7 +34,7 @@ std::vector<Pair> pairs() {
       {"greet", {"ping", "-c", "1", "--protocol", "echo"}, greet_by_option},
       {"greet", {"ping", "-c", "1", "--new-connection", "--protocol", "echo"}, greet_by_option},
       {"greet", {"bench", "-n", "1", "--protocol", "echo"}, greet_by_option},
-      {"greet", {"bench", "-n", "1", "-k", "--protocol", "echo"}, greet_by_option},
+      {"greet", {"bench", "-n", "1", "--new-connection", "--protocol", "echo"}, greet_by_option},
       {"greet", {"echo"}, "; this looks like a greet server: use 'yodel talk'"},
       {"echo", {"ping", "-c", "1", "--no-welcome"}, echo_by_option},
       {"echo", {"ping", "-c", "1", "--no-welcome", "--unframed"}, echo_by_option},

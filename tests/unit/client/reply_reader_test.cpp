@@ -218,6 +218,12 @@ TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
     std::string_view rest = std::string_view(text).substr(size);
     static_cast<void>(fed.reader.read(rest));
     EXPECT_EQ(fed.reader.server_error(), "idle for too long") << size;
+    // The next message may be on its way by then.
+    Fed asked(service, "alice", text.substr(0, size));
+    asked.reader.expect("hello, bob!");
+    rest = std::string_view(text).substr(size);
+    static_cast<void>(asked.reader.read(rest));
+    EXPECT_EQ(asked.reader.server_error(), "idle for too long") << size;
   }
   EXPECT_EQ(Fed(service, "alice", "hello, alice!\nerrors").reading, Reading::too_much);
 }

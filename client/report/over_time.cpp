@@ -1,0 +1,120 @@
+#include "client/report/over_time.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <fmt/format.h>
+#include <string>
+
+#include "client/measure/figures.hpp"
+#include "client/report/words.hpp"
+
+namespace yodel::client {
+namespace {
+
+double begin_of(const CourseRecord& course, std::size_t i) {
+  return course.interval * static_cast<double>(i);
+}
+
+// What the charts show of a run at that time; empty: nothing.
+std::string course_text(const RunRecord& run, const std::vector<double>& rates, double at) {
+  const auto& course = run.course;
+  const auto i = static_cast<std::size_t>(at / course.interval);
+  if (i >= course.replies.size()) return {};
+  std::string text;
+  if (i < rates.size()) text = fmt::format("{} replies/s, ", grouped(rates[i]));
+  if (course.p50[i]) text += fmt::format("p50 {}, ", time_text(*course.p50[i], interval_digits));
+  if (course.p99[i]) text += fmt::format("p99 {}, ", time_text(*course.p99[i], interval_digits));
+  if (course.longest[i] > 0) text += fmt::format("longest {}, ", time_text(course.longest[i]));
+  return fmt::format("{}{:.5g} errors/s", text, in_a_second(course.errors[i], course));
+}
+
+// From the beginning to the end of the longer run. One of them has a course.
+Scale course_time(Runs runs) {
+  double end = 0;
+  for (const auto& run : runs) {
+    if (run.course.replies.empty()) continue;
+    end = std::max({end, run.elapsed, begin_of(run.course, run.course.replies.size())});
+  }
+  return {Scale::Kind::linear, 0, end};
+}
+
+// What all charts of the course say under the pointer, in the intervals of the finer run.
+std::vector<Chart::Note> course_notes(Runs runs, const Scale& time) {
+  double step = time.high();
+  std::vector<std::vector<double>> rates;
+  for (const auto& run : runs) {
+    rates.push_back(reply_rates(run));
+    if (!run.course.replies.empty()) step = std::min(step, run.course.interval);
+  }
+  step = std::max(step, time.high() / Series::most_intervals);
+  std::vector<Chart::Note> notes;
+  for (double i = 0; i * step < time.high(); ++i) {
+    const double begin = i * step;
+    const auto said = of_each(runs, [&](std::size_t run) {
+      return course_text(runs[run], rates[run], begin + step / 2);
+    });
+    if (said.empty()) continue;
+    notes.push_back({.begin = time.place(begin),
+                     .end = time.place(begin + step),
+                     .text = fmt::format("at {:g} s: {}", begin, said)});
+  }
+  return notes;
+}
+
+// A step for each value; where it is none, there is a gap.
+void add_steps(Chart& chart, Side side, bool filled, const std::vector<double>& values,
+               const CourseRecord& course, const Scale& time, const Scale& height) {
+  Chart::Line line{.side = side, .filled = filled, .spots = {}};
+  const auto finish = [&] {
+    if (!line.spots.empty()) chart.lines.push_back(line);
+    line.spots.clear();
+  };
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] < height.low()) {
+      finish();
+      continue;
+    }
+    double y = height.place(values[i]);
+    if (values[i] > 0) y = std::max(y, least_height);
+    const double begin = begin_of(course, i);
+    line.spots.push_back({.x = time.place(begin), .y = y});
+    line.spots.push_back({.x = time.place(begin + course.interval), .y = y});
+  }
+  finish();
+}
+
+}  // namespace
+
+double in_a_second(std::uint64_t count, const CourseRecord& course) {
+  return static_cast<double>(count) / course.interval;
+}
+
+std::vector<double> reply_rates(const RunRecord& run) {
+  const auto& course = run.course;
+  constexpr double rounding = 1e-6;
+  std::vector<double> rates;
+  for (std::size_t i = 0; i < course.replies.size(); ++i) {
+    if (begin_of(course, i + 1) <= run.elapsed * (1 + rounding)) {
+      rates.push_back(in_a_second(course.replies[i], course));
+    } else if (i == 0 && run.elapsed > 0) {
+      rates.push_back(static_cast<double>(course.replies[i]) / run.elapsed);
+    } else {
+      break;
+    }
+  }
+  return rates;
+}
+
+Chart over_time(Runs runs, const CourseLines& lines) {
+  const Scale time = course_time(runs);
+  Chart chart;
+  chart.x = time.ticks(Axis::x, [](double seconds) { return fmt::format("{:g} s", seconds); });
+  chart.y = lines.height.ticks(Axis::y, lines.label);
+  chart.notes = course_notes(runs, time);
+  for (std::size_t i = runs.size(); i-- > 0;) {
+    add_steps(chart, side_of(i), lines.filled, lines.values[i], runs[i].course, time, lines.height);
+  }
+  return chart;
+}
+
+}  // namespace yodel::client
