@@ -22,6 +22,7 @@ std::uint32_t default_socket_buffer(const Listen& listen, const Greet& greet) no
 
 std::vector<Listen> default_listeners() {
   std::vector<Listen> listeners;
+  listeners.reserve(protocol::all_protocols.size());
   for (const auto protocol : protocol::all_protocols)
     listeners.push_back(default_listener(protocol));
   return listeners;

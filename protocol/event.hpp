@@ -113,7 +113,7 @@ struct Troubled {
   Trouble trouble{};
   std::int32_t error = 0;   // errno of the last time; 0 where there is none
   std::uint64_t count = 0;  // how often, since the last such event
-  Peer peer;                // the last whom source_full or not_allowed concerned
+  Peer peer{};              // the last whom source_full or not_allowed concerned
 };
 
 // --- from a session ---

@@ -20,9 +20,9 @@ class SessionTable {
   // A connection as it was accepted.
   struct Connection {
     std::uint64_t number = 0;
-    protocol::Peer peer;
-    protocol::ScoreboardEntry::Clock::time_point accepted;
-    protocol::ScoreboardEntry::Clock::time_point overdue;
+    protocol::Peer peer{};
+    protocol::ScoreboardEntry::Clock::time_point accepted{};
+    protocol::ScoreboardEntry::Clock::time_point overdue{};
     std::uint32_t revision = 0;
   };
 

@@ -1,6 +1,7 @@
 #include "manager/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@
 namespace yodel::manager {
 namespace {
 
-constexpr int max_pid = 1 << 22;  // PID_MAX_LIMIT, proc(5)
+constexpr std::size_t help_column = 24;  // where descriptions begin
+constexpr int max_pid = 1 << 22;         // PID_MAX_LIMIT, proc(5)
 
 Answer usage_error(const std::string& text) {
   return {ExitStatus::usage, "yodeld: " + text + "\nTry 'yodeld --help'.\n"};
@@ -71,11 +73,13 @@ std::string read_pid(const std::string& word, pid_t& pid) {
 std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   CLI::App app("yodeld: an echo daemon that forks a process for each connection", "yodeld");
   app.footer(
-      "Signals: SIGHUP reads the file again and loses no connection; SIGTERM or SIGINT stops\n"
-      "accepting and gives sessions that owe a reply their grace, a second one ends it.\n"
+      "Signals: SIGHUP reads the file again and loses no connection; SIGTERM or SIGINT\n"
+      "stops accepting and gives sessions that owe a reply their grace, a second one\n"
+      "ends it.\n"
       "Exit status: 0 stopped as told; 64 usage; 69 address in use or not of this host;\n"
-      "70 acceptors keep dying; 71 system error; 77 permission denied; 78 error in the file.\n"
-      "With --reload: 0 reloaded; 1 reload failed, and the daemon's log says why.\n");
+      "70 acceptors keep dying; 71 system error; 77 permission denied; 78 error in the\n"
+      "file. With --reload: 0 reloaded; 1 reload failed, and the daemon's log says why.\n");
+  app.get_formatter()->column_width(help_column);
   Options options;
   int actions = 0;
   const auto choose = [&](Options::Action action) {
@@ -85,28 +89,28 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
     };
   };
   const auto* config =
-      app.add_option("-c,--config", options.config, "The file to read; \"-\" is standard input")
-          ->type_name("FILE")
-          ->capture_default_str();
+      app.add_option("-c,--config", options.config,
+                     "The file to read; \"-\" is standard input\n(default: " + options.config + ")")
+          ->type_name("FILE");
   std::vector<std::string> listeners;
   app.add_option("--listen", listeners,
-                 "Read no file, listen at [PROTOCOL@]ADDRESS[:PORT], log to standard error, and "
-                 "print what to type at the other end; may be repeated")
+                 "Read no file, listen at [PROTOCOL@]ADDRESS[:PORT], log\n"
+                 "to standard error, and print what to type at the other\nend; may be repeated")
       ->type_name("WHERE")
       ->allow_extra_args(false);
   app.add_flag_callback("--check", choose(Options::Action::check),
                         "Check the file, and how it fits this machine, and exit");
-  app.add_flag_callback("--print-config", choose(Options::Action::print_config),
-                        "Print the settings in force as a file that reads back the same, and exit");
+  app.add_flag_callback(
+      "--print-config", choose(Options::Action::print_config),
+      "Print the settings in force as a file that reads back\nthe same, and exit");
   app.add_flag_callback(
       "--print-socket-unit", choose(Options::Action::print_socket_unit),
-      "Print the [Socket] section with which systemd listens for yodeld, and exit");
+      "Print the [Socket] section with which systemd listens\nfor yodeld, and exit");
   std::string daemon;
-  const auto* reload =
-      app.add_option("--reload", daemon,
-                     "Tell the yodeld with this process id to read its file again, wait until it "
-                     "has, and exit")
-          ->type_name("PID");
+  const auto* reload = app.add_option("--reload", daemon,
+                                      "Tell the yodeld with this process id to read its file\n"
+                                      "again, wait until it has, and exit")
+                           ->type_name("PID");
   app.set_version_flag("-V,--version", "yodeld " YODEL_VERSION, "Print the version and exit");
   app.get_help_ptr()->description("Print this help and exit");
 

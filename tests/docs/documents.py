@@ -107,7 +107,6 @@ def options_of(command):
     found = []
     said = run(BIN / program, *rest, "--help")
     for block in re.findall(r"^  -.*(?:\n {20}.*)*", said, re.MULTILINE):
-        # In the help of yodeld CLI11 puts "=DEFAULT" behind the argument's name.
         head = re.match(r"  (-[^\s,]+(?:, ?-[^\s,]+)*)(?: ([^a-z =][^\s=]*))?", block)
         description = " ".join(block[head.end():].split())
         found.append(Option(tuple(re.split(", ?", head[1])), head[2] or "", description))

@@ -52,8 +52,9 @@ TEST(Server, IsAnArgumentInEachForm) {
   const TemporaryFolder folder;
   const std::string local = "unix:" + folder.path() + "/socket";
   for (const std::string protocol : {"greet", "echo"}) {
-    Daemon daemon("[[listen]]\nport = 0\nprotocol = '" + protocol + "'\n[[listen]]\naddress = '" +
-                  local + "'\nprotocol = '" + protocol + "'\n");
+    std::string text = "[[listen]]\nport = 0\nprotocol = '";
+    text.append(protocol).append("'\n[[listen]]\naddress = '").append(local);
+    Daemon daemon(text.append("'\nprotocol = '").append(protocol).append("'\n"));
     const Words service = protocol == "echo" ? Words{"--protocol", "echo"} : Words{};
     const std::string port = port_of(daemon.address());
     expect_found({daemon.address()}, service);
@@ -262,10 +263,14 @@ TEST(Names, OfBeforeAreGone) {
 // --- the help ---
 
 TEST(Help, HasNoLineOfMoreThan80Columns) {
-  for (const std::string command : {"", "talk", "ping", "bench", "echo", "fetch", "help"}) {
-    SCOPED_TRACE(command);
-    std::istringstream help(
-        run_yodel(command.empty() ? Words{"--help"} : Words{command, "--help"}).output);
+  const auto yodel = binary("yodel");
+  for (const Words& command : {Words{yodel}, Words{yodel, "talk"}, Words{yodel, "ping"},
+                               Words{yodel, "bench"}, Words{yodel, "echo"}, Words{yodel, "fetch"},
+                               Words{yodel, "help"}, Words{binary("yodeld")}}) {
+    SCOPED_TRACE(command.back());
+    Words words(command.begin() + 1, command.end());
+    words.emplace_back("--help");
+    std::istringstream help(run({.path = command.front(), .arguments = words}).output);
     std::size_t lines = 0;
     for (std::string line; std::getline(help, line); ++lines)
       EXPECT_LE(line.size(), 80U) << line;

@@ -69,26 +69,26 @@ void expect_none_refused(const std::vector<std::unique_ptr<Load>>& all) {
 class Takeover : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (narrow == "::1" && !has_ipv6()) GTEST_SKIP() << "no IPv6";
+    if (narrow() == "::1" && !has_ipv6()) GTEST_SKIP() << "no IPv6";
   }
-  const std::string narrow = GetParam();
-  const std::string wide = narrow == "::1" ? "::" : "0.0.0.0";
+  static std::string narrow() { return GetParam(); }
+  static std::string wide() { return narrow() == "::1" ? "::" : "0.0.0.0"; }
 };
 INSTANTIATE_TEST_SUITE_P(Families, Takeover, ::testing::Values("127.0.0.1", "::1"));
 
 // Back and forth within the minute in which replaced sockets stay open.
 TEST_P(Takeover, ThereAndBackUnderLoadRefusesNobody) {
-  Daemon daemon(listen_on(narrow, "0"));
+  Daemon daemon(listen_on(narrow(), "0"));
   const auto port = port_of(daemon.address());
-  const auto load = load_on({at(narrow, port)});
+  const auto load = load_on({at(narrow(), port)});
   for (int i = 0; i < 4; ++i) {
     wait_for(load);
-    daemon.reload(listen_on(wide, port));
-    daemon.wait_for_record(at(narrow, port) + " is taken over by " + at(wide, port));
-    daemon.wait_for_record("listening at " + at(wide, port) + " (");
+    daemon.reload(listen_on(wide(), port));
+    daemon.wait_for_record(at(narrow(), port) + " is taken over by " + at(wide(), port));
+    daemon.wait_for_record("listening at " + at(wide(), port) + " (");
     wait_for(load);
-    daemon.reload(listen_on(narrow, port));
-    daemon.wait_for_record(at(wide, port) + " is taken over by " + at(narrow, port));
+    daemon.reload(listen_on(narrow(), port));
+    daemon.wait_for_record(at(wide(), port) + " is taken over by " + at(narrow(), port));
   }
   wait_for(load);
   expect_none_refused(load);
@@ -97,10 +97,10 @@ TEST_P(Takeover, ThereAndBackUnderLoadRefusesNobody) {
 
 // What asks for it by SO_REUSEPORT, as the same user, is refused before and after.
 TEST_P(Takeover, LetsNoOtherSocketShareThePort) {
-  Daemon daemon(listen_on(narrow, "0"));
+  Daemon daemon(listen_on(narrow(), "0"));
   const auto port = port_of(daemon.address());
   const auto expect_taken = [&] {
-    for (const auto& address : {narrow, wide}) {
+    for (const auto& address : {narrow(), wide()}) {
       const auto endpoint = endpoint_of(at(address, port));
       const auto place = to_socket_address(endpoint, 0);
       const posix::Descriptor socket(
@@ -114,9 +114,9 @@ TEST_P(Takeover, LetsNoOtherSocketShareThePort) {
     }
   };
   for (int i = 0; i < 2; ++i) {
-    daemon.reload(listen_on(wide, port));
+    daemon.reload(listen_on(wide(), port));
     expect_taken();
-    daemon.reload(listen_on(narrow, port));
+    daemon.reload(listen_on(narrow(), port));
     expect_taken();
   }
   EXPECT_TRUE(daemon.records("reload failed").empty()) << daemon.program().errors();

@@ -6,6 +6,8 @@ from case import SystemTest
 from processes import wait_until
 from service import (BUILT_IN, DIALOGUE, PORT, SERVICE, Session, configure, drop_in, talk)
 
+ACCEPTOR = f"yodeld: acceptor 127.0.0.1:{PORT}"  # its title
+
 
 class Failures(SystemTest):
     def process(self, title: str) -> int:
@@ -32,14 +34,14 @@ class Failures(SystemTest):
 
     def test_an_acceptor_that_hangs_is_replaced_and_the_service_goes_on(self) -> None:
         session = Session(self.machine)
-        manager, acceptor = self.machine.main_pid(SERVICE), self.process("yodeld: acceptor")
+        manager, acceptor = self.machine.main_pid(SERVICE), self.process(ACCEPTOR)
         self.signal("STOP", acceptor)
         started = time.monotonic()
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         print(f"        serving again {time.monotonic() - started:.1f} s after its stop")
         session.end()
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
-        self.assertNotEqual(self.process("yodeld: acceptor"), acceptor)
+        self.assertNotEqual(self.process(ACCEPTOR), acceptor)
 
     def test_a_manager_that_hangs_is_replaced_by_the_watchdog(self) -> None:
         manager = self.machine.main_pid(SERVICE)
@@ -93,8 +95,8 @@ class Failures(SystemTest):
         self.machine.systemctl("restart", SERVICE)
 
     def test_without_tasks_connections_wait_until_there_are_some(self) -> None:
-        manager, acceptor = self.machine.main_pid(SERVICE), self.process("yodeld: acceptor")
-        own = "3"  # the manager, the log writer and the acceptor
+        manager, acceptor = self.machine.main_pid(SERVICE), self.process(ACCEPTOR)
+        own = "4"  # the manager, the log writer and two acceptors
         wait_until(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
                    "the ends of the sessions of before", 30)
         self.limit_tasks(own)
@@ -111,7 +113,7 @@ class Failures(SystemTest):
                 self.assertEqual(connection.recv(1024), b"welcome")
         self.assertTrue(told[0].endswith("Resource temporarily unavailable"), told[0])
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
-        self.assertEqual(self.process("yodeld: acceptor"), acceptor)
+        self.assertEqual(self.process(ACCEPTOR), acceptor)
 
     def limit_tasks(self, most: str) -> None:
         self.machine.systemctl("set-property", "--runtime", SERVICE, f"TasksMax={most}")

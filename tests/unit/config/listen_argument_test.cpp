@@ -74,6 +74,7 @@ TEST(ListenArgument, SaysWhatWasFoundAndExpected) {
 TEST(ListenArgument, LeavesOthersRoom) {
   const auto conflict = [](const std::vector<const char*>& words) {
     std::vector<Listen> listeners;
+    listeners.reserve(words.size());
     for (const char* const word : words)
       listeners.push_back(parse_listen(word).value());
     return find_conflict(listeners);

@@ -49,8 +49,8 @@ class TakeoverTest : public ::testing::Test {
   Generation prepare(const std::vector<At>& all, const Generation* previous) {
     std::string text;
     for (const auto& [address, protocol] : all) {
-      text += "[[listen]]\naddress = '" + address + "'\nport = " + std::to_string(port_) +
-              "\nprotocol = '" + protocol + "'\n";
+      text.append("[[listen]]\naddress = '").append(address).append("'\nport = ");
+      text.append(std::to_string(port_)).append("\nprotocol = '").append(protocol).append("'\n");
     }
     PassedSockets none;
     auto made = manager::prepare(config::parse(text)->settings, previous, none, next_id_);
