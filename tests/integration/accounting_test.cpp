@@ -84,7 +84,14 @@ TEST(Accounting, HasARecordForEachSessionThatIsKilledWithItsAcceptor) {
   constexpr std::size_t some = 40;
   const auto peers = hold(daemon.address(), some);
   const auto acceptor = daemon.acceptor();
-  sessions_of(acceptor, some);
+  const auto sessions = sessions_of(acceptor, some);
+  // A session that runs when its acceptor has been killed is told so, and may end in order before
+  // it is killed itself. None runs that is stopped.
+  ::kill(-acceptor, SIGSTOP);
+  wait_until("the sessions to be stopped", [&] {
+    return std::all_of(sessions.begin(), sessions.end(),
+                       [](pid_t pid) { return status_of(pid, "State").starts_with("T"); });
+  });
   ::kill(-acceptor, SIGKILL);
   EXPECT_NE(daemon.acceptor(acceptor), acceptor);
   EXPECT_EQ(daemon.stop().status, 0);
