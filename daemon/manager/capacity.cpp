@@ -128,14 +128,14 @@ void check_processes(const config::Loaded& loaded, const Machine& machine,
           "; raise it: TasksMax= of the unit or slice");
 }
 
-// Returns whether nobody but this host's own processes connect there. They can hold as much by
-// connections among themselves.
-bool is_of_this_host(const protocol::Endpoint& endpoint) {
+// Returns whether nobody but this host's own processes connect there. They can fill as many buffers
+// by connections among themselves.
+bool is_loopback(const protocol::Endpoint& endpoint) {
   constexpr protocol::AddressBytes ipv6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   switch (endpoint.family) {
     case protocol::Family::ipv4: return endpoint.address[0] == IN_LOOPBACKNET;
     case protocol::Family::ipv6: return endpoint.address == ipv6_loopback;
-    case protocol::Family::local: return true;
+    case protocol::Family::local: break;
   }
   return false;
 }
@@ -145,14 +145,14 @@ void check_memory(const config::Loaded& loaded, const Machine& machine,
   const auto& settings = loaded.settings;
   const std::uint64_t sessions = settings.limits.sessions;
   const std::uint64_t all = sessions * settings.listeners.size();
-  std::uint64_t tcp = 0;      // bytes in buffers
-  std::uint64_t foreign = 0;  // of these, what peers elsewhere can make of them
-  std::uint64_t local = 0;    // the same of Unix sockets
-  std::uint64_t most = 0;     // of one session
+  std::uint64_t tcp = 0;    // bytes in buffers, as peers elsewhere can fill them
+  std::uint64_t local = 0;  // the same of Unix sockets
+  std::uint64_t most = 0;   // of one session
   for (const auto& listen : settings.listeners) {
+    const bool is_local = listen.endpoint.family == protocol::Family::local;
+    if (!is_local && is_loopback(listen.endpoint)) continue;
     const auto buffers = max_buffers_per_session(listen, machine);
-    (listen.endpoint.family == protocol::Family::local ? local : tcp) += sessions * buffers;
-    if (!is_of_this_host(listen.endpoint)) foreign += sessions * buffers;
+    (is_local ? local : tcp) += sessions * buffers;
     most = std::max(most, buffers);
   }
   const auto warn = [&](std::string_view what, std::uint64_t needed, std::uint64_t each,
@@ -162,8 +162,8 @@ void check_memory(const config::Loaded& loaded, const Machine& machine,
                                      sessions_of_each(settings), needed >> 20, what, each >> 10,
                                      which, limit >> 20)));
   };
-  if (machine.tcp_memory && foreign > *machine.tcp_memory) {
-    warn("socket buffers while peers send and do not read", foreign, most,
+  if (machine.tcp_memory && tcp > *machine.tcp_memory) {
+    warn("socket buffers while peers send and do not read", tcp, most,
          "net.ipv4.tcp_mem allows all TCP of this machine", *machine.tcp_memory);
     warnings.back().text += "; lower sessions, or bound the buffers: socket_buffer";
   }

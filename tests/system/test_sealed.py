@@ -3,7 +3,8 @@
 from case import SystemTest
 from machine import ENVIRONMENT
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, configure, exposure, talk)
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, Session, configure,
+                     exposure, talk)
 
 OTHER_PORT = 7777
 LISTEN = "/etc/systemd/system/yodeld.socket.d/listen.conf"
@@ -36,7 +37,10 @@ class Sealed(SystemTest):
 
     def test_one_command_seals_it(self) -> None:
         self.assertEqual(self.seal("status"), "open")
+        # The sealed unit denies all addresses to sockets that the service itself has made.
+        held = Session(self.machine)
         self.seal("on")
+        self.assertEqual(held.rest(), b"", "a session is ended in order, and its peer told")
         self.assertEqual(self.seal("status"), "sealed")
         both = f"systemctl stop {SOCKET} {SERVICE}"
         self.assertIn(both, self.machine.run("yodeld-seal", "status").stderr)
