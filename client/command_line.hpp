@@ -54,7 +54,7 @@ class Options {
 
   // Runs the checks, in the order in which they were declared, up to the first error.
   [[nodiscard]] Checked run_checks() const;
-  // What the help says of all this. It begins its usage with `title`.
+  // Returns the help for these options. Its usage begins with `title`.
   [[nodiscard]] HelpPage help_page(const std::string& title) const;
 
  private:

@@ -1,4 +1,4 @@
-// What --help prints, in lines of at most 80 columns.
+// The text of --help, in lines of at most 80 columns.
 #pragma once
 
 #include <string>

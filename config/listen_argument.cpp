@@ -22,13 +22,6 @@ tl::unexpected<std::string> refuse(std::string_view found, std::string_view expe
   return tl::unexpected(fmt::format("{}: expected {}", text::excerpt(found), expected));
 }
 
-std::optional<protocol::Protocol> find_protocol(std::string_view word) {
-  const auto& all = protocol::all_protocols;
-  const auto* const found = std::find_if(all.begin(), all.end(),
-                                         [word](auto protocol) { return name(protocol) == word; });
-  return found == all.end() ? std::nullopt : std::optional(*found);
-}
-
 std::string protocol_words() {
   std::vector<std::string> words;
   words.reserve(protocol::all_protocols.size());
@@ -82,7 +75,7 @@ tl::expected<Listen, std::string> parse_listen(std::string_view text) {
   std::string_view place = text;
   const auto at = text.find('@');
   if (at != std::string_view::npos && !text.starts_with(protocol::local_prefix)) {
-    const auto found = find_protocol(text.substr(0, at));
+    const auto found = protocol::protocol_named(text.substr(0, at));
     if (!found) return refuse(text, protocol_words() + " before the '@'");
     protocol = *found;
     place.remove_prefix(at + 1);
@@ -108,8 +101,7 @@ tl::expected<Listen, std::string> parse_listen(std::string_view text) {
 
 std::string find_conflict(const std::vector<Listen>& listeners) {
   const auto in_the_way = [](const protocol::Endpoint& a, const protocol::Endpoint& b) {
-    const bool is_any_port = a.family != Family::local && a.port == 0;  // another one each time
-    return !is_any_port && (a == b || overlap(a, b));
+    return has_address(a) && (a == b || overlap(a, b));
   };
   for (auto b = listeners.begin(); b != listeners.end(); ++b) {
     const auto a = std::find_if(listeners.begin(), b, [&](const Listen& each) {

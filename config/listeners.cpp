@@ -141,11 +141,6 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   return result;
 }
 
-// A port of 0 is another one each time.
-bool has_address(const Endpoint& endpoint) {
-  return endpoint.family == Family::local || endpoint.port != 0;
-}
-
 // The listeners of one family at one port.
 struct SamePort {
   const ReadListener* first = nullptr;
@@ -178,6 +173,10 @@ Diagnostic overlap_fault(const ReadListener& listener, const ReadListener& befor
 }
 
 }  // namespace
+
+bool has_address(const Endpoint& endpoint) noexcept {
+  return endpoint.family == Family::local || endpoint.port != 0;
+}
 
 tl::expected<Endpoint, std::string> parse_address(std::string_view text) {
   auto endpoint = protocol::parse_endpoint(text);

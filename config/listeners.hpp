@@ -25,6 +25,9 @@ struct ReadListener {
 // Reads an address that one host can have, without its port. The error says what was expected.
 [[nodiscard]] tl::expected<protocol::Endpoint, std::string> parse_address(std::string_view text);
 
+// Returns whether others may be in its way: a port of 0 is another one each time.
+[[nodiscard]] bool has_address(const protocol::Endpoint& endpoint) noexcept;
+
 [[nodiscard]] std::vector<ReadListener> read_listeners(
     const std::vector<const toml::table*>& tables, Diagnostics& faults);
 

@@ -49,6 +49,17 @@ bool is_wildcard(const Endpoint& endpoint) noexcept {
   return endpoint.family != Family::local && endpoint.address == AddressBytes{};
 }
 
+bool is_loopback(const Endpoint& endpoint) noexcept {
+  constexpr std::uint8_t ipv4_network = 127;
+  constexpr AddressBytes ipv6_address{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  switch (endpoint.family) {
+    case Family::ipv4: return endpoint.address[0] == ipv4_network;
+    case Family::ipv6: return endpoint.address == ipv6_address;
+    case Family::local: break;
+  }
+  return false;
+}
+
 bool is_link_local(const Endpoint& endpoint) noexcept {
   return endpoint.family == Family::ipv6 && endpoint.address[0] == 0xfe &&
          (endpoint.address[1] & 0xc0U) == 0x80;

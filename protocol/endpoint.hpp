@@ -60,6 +60,8 @@ constexpr std::string_view local_prefix = "unix:";
 }
 // Returns whether it is all addresses of its family, "0.0.0.0" or "::".
 [[nodiscard]] bool is_wildcard(const Endpoint& endpoint) noexcept;
+// Returns whether only this host's own processes connect there: 127.0.0.0/8 or ::1.
+[[nodiscard]] bool is_loopback(const Endpoint& endpoint) noexcept;
 // Returns whether it means something on one link alone, and so needs its zone: fe80::/10, RFC 4291,
 // 2.5.6.
 [[nodiscard]] bool is_link_local(const Endpoint& endpoint) noexcept;

@@ -5,6 +5,14 @@
 #include <stdexcept>
 
 namespace yodel::protocol {
+namespace {
+
+bool are_valid(std::span<const Network> networks) noexcept {
+  return std::all_of(networks.begin(), networks.end(),
+                     [](const Network& each) { return is_valid(each); });
+}
+
+}  // namespace
 
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
@@ -34,12 +42,8 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.message_size >= 1 && launch.message_size <= max_message_size &&
                      launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
                      is_valid(launch.protocol) && launch.framing <= Framing::unframed &&
-                     launch.network_count <= max_networks;
+                     launch.network_count <= max_networks && are_valid(launch.allow());
   if (!sound) return std::nullopt;
-  const auto allow = launch.allow();
-  const bool is_allow_valid =
-      std::all_of(allow.begin(), allow.end(), [](const auto& each) { return is_valid(each); });
-  if (!is_allow_valid) return std::nullopt;
   return launch;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace yodel::protocol {
@@ -19,6 +20,14 @@ constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
     case Protocol::echo: return "echo";
   }
   return {};
+}
+
+// Returns the protocol with this name(), or std::nullopt if there is none.
+[[nodiscard]] constexpr std::optional<Protocol> protocol_named(std::string_view word) noexcept {
+  for (const Protocol protocol : all_protocols) {
+    if (name(protocol) == word) return protocol;
+  }
+  return std::nullopt;
 }
 
 // Returns the TCP port of a listener that names none.

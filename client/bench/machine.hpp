@@ -1,4 +1,4 @@
-// What a run ran on, and how it was called.
+// The machine of a run, and its command line.
 #pragma once
 
 #include <string>

@@ -87,11 +87,12 @@ class ReplyReader {
   // The text of the server's error in what has come, "error: TEXT" and a newline; nullopt: it holds
   // none.
   [[nodiscard]] std::optional<std::string> server_error() const;
-  // What the server seems to speak instead, by what has come: "welcome", "hello, " or the message
-  // as it was sent; std::nullopt: it may well speak what it should.
+  // Returns the protocol that the server seems to speak instead, judged by what has come:
+  // "welcome", "hello, " or the message as it was sent. Returns std::nullopt if it may well speak
+  // the right one.
   [[nodiscard]] std::optional<protocol::Protocol> other_protocol() const;
-  // What is wrong: "the server's error: TEXT"; "got 'Y'" and mismatch_of(); "expected 'X', got
-  // 'Y'", and the first byte in which these differ where that cannot be seen; or "got 'Y' where
+  // Returns what is wrong: "the server's error: TEXT"; "got 'Y'" and mismatch_of(); "expected 'X',
+  // got 'Y'", and the first byte in which these differ where that cannot be seen; or "got 'Y' where
   // nothing is due".
   [[nodiscard]] std::string complaint() const;
 

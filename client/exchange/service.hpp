@@ -39,16 +39,18 @@ struct Service {
 [[nodiscard]] std::string farewell_of(const Service& service);
 [[nodiscard]] std::string reply_to_farewell(const Service& service);
 
-// What a server seems to speak instead, if the first thing that it says, where the reply `due` is
-// due or, empty, nothing, is `said`: "welcome" or "hello, " of a greet server, of an echo server
-// the message as it was sent. std::nullopt: it may well speak what it should.
+// Returns the protocol that a server seems to speak instead, judged by `said`, the first thing that
+// it says while it owes the reply `due` (empty: nothing): a greet server says "welcome" or "hello,
+// ", an echo server the message as it was sent. Returns std::nullopt if it may well speak the right
+// one.
 [[nodiscard]] std::optional<protocol::Protocol> other_protocol(const Service& service,
                                                                std::string_view due,
                                                                std::string_view said);
-// What to do about a server that seems to speak `actual` instead: "this looks like an echo server:
+// Returns the remedy for a server that seems to speak `actual` instead: "this looks like an echo
+// server:
 // --protocol echo", or the command that speaks to those.
 [[nodiscard]] std::string mismatch_of(const Service& service, protocol::Protocol actual);
-// "the welcome", for a wait that was in vain, and what it may mean.
+// Returns "the welcome", for a message about a wait in vain, with what that may mean.
 [[nodiscard]] std::string awaited_welcome(const Service& service);
 
 // Why `message` cannot be sent and told apart; nullopt: it can.

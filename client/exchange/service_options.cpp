@@ -1,6 +1,5 @@
 #include "client/exchange/service_options.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <vector>
@@ -36,10 +35,8 @@ Checked read_protocol(Protocol& target, bool* nothing, const std::string& word) 
     *nothing = word == no_protocol;
     if (*nothing) return {};
   }
-  const auto found =
-      std::find_if(protocol::all_protocols.begin(), protocol::all_protocols.end(),
-                   [&word](const Protocol each) { return protocol::name(each) == word; });
-  if (found == protocol::all_protocols.end()) {
+  const auto found = protocol::protocol_named(word);
+  if (!found) {
     return tl::make_unexpected(fmt::format("{} is unknown; expected {}", text::excerpt(word),
                                            all_names(nothing != nullptr)));
   }

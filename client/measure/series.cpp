@@ -10,13 +10,14 @@ namespace {
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-constexpr nanoseconds shortest = 1us;
-constexpr nanoseconds longest_binned = 1h;
+constexpr nanoseconds min_binned = 1us;
+constexpr nanoseconds max_binned = 1h;
 constexpr double ratio = 1.04;
 
 std::size_t bin_of(nanoseconds latency) {
-  const auto binned = std::clamp(latency, shortest, longest_binned);
-  const double times = static_cast<double>(binned.count()) / static_cast<double>(shortest.count());
+  const auto binned = std::clamp(latency, min_binned, max_binned);
+  const double times =
+      static_cast<double>(binned.count()) / static_cast<double>(min_binned.count());
   static const double width = std::log(ratio);
   return static_cast<std::size_t>(std::log(times) / width);
 }
@@ -25,7 +26,7 @@ std::size_t bin_of(nanoseconds latency) {
 nanoseconds time_of(std::size_t index) {
   constexpr double half = 0.5;
   const double times = std::pow(ratio, static_cast<double>(index) + half);
-  return nanoseconds(std::llround(times * static_cast<double>(shortest.count())));
+  return nanoseconds(std::llround(times * static_cast<double>(min_binned.count())));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What ends a ping before it is through: Ctrl-C, or the time that it was given. And Ctrl-\, which
-// asks how it goes.
+// The end of a ping before its last probe: by Ctrl-C, or when its time is over. Ctrl-\ asks for the
+// figures so far.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@ namespace yodel::client::ping {
 
 class Ending {
  public:
-  // nullopt: no time ends it. `on_quit` is called within wait() when SIGQUIT has come. Throws
-  // std::system_error.
+  // The ping ends at `end`; std::nullopt: at no time. wait() calls `on_quit` when SIGQUIT has come.
+  // Throws std::system_error.
   Ending(posix::Deadline end, std::function<void()> on_quit)
       : end_(end), on_quit_(std::move(on_quit)) {}
 

@@ -38,30 +38,30 @@ std::vector<std::vector<double>> of_each_run(
 }
 
 // Of the values above 0; high is 0 where there is none.
-struct Range {
+struct Bounds {
   double low = std::numeric_limits<double>::max();
   double high = 0;
 };
 
-Range range_of(const std::vector<std::vector<double>>& all) {
-  Range range;
+Bounds bounds_of(const std::vector<std::vector<double>>& all) {
+  Bounds bounds;
   for (const auto& values : all) {
     for (const double value : values) {
-      if (value > 0) range.low = std::min(range.low, value);
-      range.high = std::max(range.high, value);
+      if (value > 0) bounds.low = std::min(bounds.low, value);
+      bounds.high = std::max(bounds.high, value);
     }
   }
-  return range;
+  return bounds;
 }
 
 // "NAME: 41.2 µs to 58.3 µs", of this run, so that a chart is read without a pointer. What is 0
 // does not count.
 std::string title_of(std::string_view name, Runs runs, const std::vector<double>& values,
                      const std::function<std::string(double)>& text) {
-  const auto range = range_of({values});
-  if (range.high <= 0) return std::string(name);
-  const auto low = text(range.low);
-  const auto high = text(range.high);
+  const auto bounds = bounds_of({values});
+  if (bounds.high <= 0) return std::string(name);
+  const auto low = text(bounds.low);
+  const auto high = text(bounds.high);
   return fmt::format("{}{}: {}", name, runs.size() > 1 ? ", this run" : "",
                      low == high ? high : low + " to " + high);
 }
@@ -83,12 +83,12 @@ std::vector<double> without_gaps(const std::vector<std::optional<double>>& value
 // nullopt: no run has any.
 std::optional<Chart> latency_over_time(Runs runs, const LatencyCourse& course) {
   auto values = of_each_run(runs, [&](const auto& run) { return course.values(run.course); });
-  const auto range = range_of(values);
-  if (range.high <= 0) return std::nullopt;
+  const auto bounds = bounds_of(values);
+  if (bounds.high <= 0) return std::nullopt;
   const auto title = title_of(course.title, runs, values.front(),
                               [](double value) { return time_text(value, interval_digits); });
   Chart chart = over_time(runs, {.values = std::move(values),
-                                 .height = logarithmic(range.low, range.high),
+                                 .height = logarithmic(bounds.low, bounds.high),
                                  .label = time_label,
                                  .filled = false});
   chart.title = title;
@@ -101,15 +101,15 @@ std::optional<Chart> latency_over_time(Runs runs, const LatencyCourse& course) {
 Chart replies_over_time(Runs runs) {
   const auto rates = of_each_run(runs, reply_rates);
   const auto due = runs.front().rate_due;
-  auto range = range_of(rates);
-  range.high = std::max(range.high, due.value_or(0));
-  Chart chart = rates_over_time(runs, rates, range.high, false);
+  auto bounds = bounds_of(rates);
+  bounds.high = std::max(bounds.high, due.value_or(0));
+  Chart chart = rates_over_time(runs, rates, bounds.high, false);
   chart.title = title_of("Replies per second", runs, rates.front(),
                          [](double rate) { return grouped(rate); });
   chart.description = "Right replies per second, over the time of the run";
   if (due) {
     chart.marks.push_back({.axis = Axis::y,
-                           .place = from_zero(range.high).place(*due),
+                           .place = from_zero(bounds.high).place(*due),
                            .label = rate_text(*due) + " due"});
   }
   return chart;
@@ -117,7 +117,7 @@ Chart replies_over_time(Runs runs) {
 
 Chart errors_over_time(Runs runs) {
   const auto rates = of_each_run(runs, error_rates);
-  Chart chart = rates_over_time(runs, rates, range_of(rates).high, true);
+  Chart chart = rates_over_time(runs, rates, bounds_of(rates).high, true);
   chart.title = "Errors per second";
   chart.description = "Requests that failed per second, over the time of the run";
   return chart;

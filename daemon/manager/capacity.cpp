@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <netinet/in.h>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -128,18 +127,6 @@ void check_processes(const config::Loaded& loaded, const Machine& machine,
           "; raise it: TasksMax= of the unit or slice");
 }
 
-// Returns whether nobody but this host's own processes connect there. They can fill as many buffers
-// by connections among themselves.
-bool is_loopback(const protocol::Endpoint& endpoint) {
-  constexpr protocol::AddressBytes ipv6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  switch (endpoint.family) {
-    case protocol::Family::ipv4: return endpoint.address[0] == IN_LOOPBACKNET;
-    case protocol::Family::ipv6: return endpoint.address == ipv6_loopback;
-    case protocol::Family::local: break;
-  }
-  return false;
-}
-
 void check_memory(const config::Loaded& loaded, const Machine& machine,
                   config::Diagnostics& warnings) {
   const auto& settings = loaded.settings;
@@ -149,8 +136,9 @@ void check_memory(const config::Loaded& loaded, const Machine& machine,
   std::uint64_t local = 0;  // the same of Unix sockets
   std::uint64_t most = 0;   // of one session
   for (const auto& listen : settings.listeners) {
+    // This host's own processes can fill as many buffers by connections among themselves.
+    if (is_loopback(listen.endpoint)) continue;
     const bool is_local = listen.endpoint.family == protocol::Family::local;
-    if (!is_local && is_loopback(listen.endpoint)) continue;
     const auto buffers = max_buffers_per_session(listen, machine);
     (is_local ? local : tcp) += sessions * buffers;
     most = std::max(most, buffers);

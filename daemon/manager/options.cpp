@@ -33,7 +33,8 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
   return meant ? fmt::format("; did you mean '{}'?", words[*meant]) : "";
 }
 
-// What is wrong with the command line. Of a word in the wrong place CLI11 says it in its own way.
+// Returns what is wrong with the command line. For a word in the wrong place CLI11 has a text of
+// its own.
 std::string problem_of(const CLI::App& app, const CLI::ParseError& error) {
   if (const auto strays = app.remaining(true); !strays.empty()) {
     return "unexpected argument " + text::excerpt(strays[0]) + suggestion(app, strays[0]);

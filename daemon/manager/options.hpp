@@ -18,10 +18,9 @@ struct Options {
 
   Action action = Action::serve;
   std::string config = default_config;
-  bool config_was_given = false;  // if not, the file may be missing
-  std::vector<config::Listen>
-      listeners{};   // of --listen, in place of the file; empty: there is one
-  pid_t daemon = 0;  // of reload
+  bool config_was_given = false;            // if not, the file may be missing
+  std::vector<config::Listen> listeners{};  // of --listen, in place of the file; empty: a file
+  pid_t daemon = 0;                         // of reload
 };
 
 // What there is to say instead of doing anything: --help, --version, or an error.
