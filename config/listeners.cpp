@@ -16,7 +16,7 @@ namespace {
 using protocol::Endpoint;
 using protocol::Family;
 
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t max_name_length = 64;
 
 bool in_name(char c) {
   return is_bare(c) || c == '.';
@@ -25,7 +25,7 @@ bool in_name(char c) {
 void read_name(TableReader& table, std::string& target) {
   const auto name = table.text("name");
   if (!name) return;
-  if (name->empty() || name->size() > longest_name ||
+  if (name->empty() || name->size() > max_name_length ||
       !std::all_of(name->begin(), name->end(), in_name)) {
     // sd_listen_fds_with_names(3) separates names by ':'.
     return table.refuse("name", "1 to 64 of the characters A-Z a-z 0-9 . _ -");

@@ -13,37 +13,37 @@ std::chrono::microseconds duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-std::optional<std::pair<pid_t, Ending>> wait_for(pid_t pid) noexcept {
+std::optional<std::pair<pid_t, ChildExit>> wait_for(pid_t pid) noexcept {
   int status = 0;
   rusage usage{};
   // __WALL: a child whose exit signal is not SIGCHLD counts as a "clone child" and is passed over
   // without it.
   const pid_t ended = ::wait4(pid, &status, WNOHANG | __WALL, &usage);
   if (ended <= 0) return std::nullopt;
-  return std::pair{ended,
-                   Ending{.status = status,
-                          .cpu_time = duration_of(usage.ru_utime) + duration_of(usage.ru_stime)}};
+  return std::pair{
+      ended, ChildExit{.status = status,
+                       .cpu_time = duration_of(usage.ru_utime) + duration_of(usage.ru_stime)}};
 }
 
 }  // namespace
 
-bool Ending::exited() const noexcept {
+bool ChildExit::exited() const noexcept {
   return WIFEXITED(status);
 }
-int Ending::exit_status() const noexcept {
+int ChildExit::exit_status() const noexcept {
   return WEXITSTATUS(status);
 }
-int Ending::signal() const noexcept {
+int ChildExit::signal() const noexcept {
   return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-std::optional<Ending> reap(pid_t pid) noexcept {
+std::optional<ChildExit> reap(pid_t pid) noexcept {
   const auto ended = wait_for(pid);
   if (!ended) return std::nullopt;
   return ended->second;
 }
 
-std::optional<std::pair<pid_t, Ending>> reap_any() noexcept {
+std::optional<std::pair<pid_t, ChildExit>> reap_any() noexcept {
   return wait_for(-1);
 }
 

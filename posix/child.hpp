@@ -12,7 +12,7 @@
 namespace yodel::posix {
 
 // What wait(2) said of a process that ended.
-struct Ending {
+struct ChildExit {
   int status = 0;                        // the wait status, for WIFEXITED and its kin
   std::chrono::microseconds cpu_time{};  // user and system, getrusage(2)
 
@@ -23,10 +23,10 @@ struct Ending {
 
 // Collects the child `pid` if it has ended, wait4(2) without waiting, whatever its exit signal is.
 // nullopt: it runs still, or is no child of this process.
-[[nodiscard]] std::optional<Ending> reap(pid_t pid) noexcept;
+[[nodiscard]] std::optional<ChildExit> reap(pid_t pid) noexcept;
 
 // As above, for any child at all: gives its pid too.
-[[nodiscard]] std::optional<std::pair<pid_t, Ending>> reap_any() noexcept;
+[[nodiscard]] std::optional<std::pair<pid_t, ChildExit>> reap_any() noexcept;
 
 // Blocks until the child `pid` has ended, and collects it, or until `deadline`. Returns whether it
 // is gone; also if it is no child of this process.

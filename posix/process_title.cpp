@@ -13,7 +13,7 @@ ProcessTitle::ProcessTitle(int argc, char** argv) noexcept {
 }
 
 void ProcessTitle::set(std::initializer_list<std::string_view> parts) noexcept {
-  if (room_.size() < least_room) return;
+  if (room_.size() < min_room) return;
   // A last byte that is not NUL tells the kernel that this is a title, which ends at the first NUL;
   // otherwise what is behind it would show too.
   auto rest = room_.first(room_.size() - 2);

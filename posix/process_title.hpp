@@ -21,7 +21,7 @@ class ProcessTitle {
   void set(std::initializer_list<std::string_view> parts) noexcept;
 
  private:
-  static constexpr std::size_t least_room = 16;  // bytes
+  static constexpr std::size_t min_room = 16;  // bytes
 
   std::span<char> room_;
 };

@@ -12,49 +12,49 @@ using std::chrono::microseconds;
 // No time that a session can take is longer: whoever says so lies.
 constexpr microseconds longest = std::chrono::years(100);
 
-bool sound(microseconds time) {
+bool is_valid(microseconds time) {
   return time >= microseconds::zero() && time <= longest;
 }
-bool sound(const Peer& peer) {
+bool is_valid(const Peer& peer) {
   return peer.family <= Family::local;
 }
-bool sound(const Ready& /*nothing*/) {
+bool is_valid(const Ready& /*nothing*/) {
   return true;
 }
-bool sound(const Alive& /*nothing*/) {
+bool is_valid(const Alive& /*nothing*/) {
   return true;
 }
-bool sound(const Draining& e) {
+bool is_valid(const Draining& e) {
   return e.reason <= DrainReason::crashes;
 }
-bool sound(const Applied& /*any*/) {
+bool is_valid(const Applied& /*any*/) {
   return true;
 }
-bool sound(const SetupFailed& e) {
+bool is_valid(const SetupFailed& e) {
   return e.step <= SetupStep::filter && e.error >= 0;
 }
-bool sound(const Accepted& e) {
-  return sound(e.peer);
+bool is_valid(const Accepted& e) {
+  return is_valid(e.peer);
 }
-bool sound(const Ended& e) {
-  return sound(e.peer) && e.pid > 0 && e.wait_status >= 0 && e.wait_status <= 0xffff &&
-         sound(e.cpu_time) && sound(e.duration);
+bool is_valid(const Ended& e) {
+  return is_valid(e.peer) && e.pid > 0 && e.wait_status >= 0 && e.wait_status <= 0xffff &&
+         is_valid(e.cpu_time) && is_valid(e.duration);
 }
-bool sound(const Unserved& e) {
-  return sound(e.peer);
+bool is_valid(const Unserved& e) {
+  return is_valid(e.peer);
 }
-bool sound(const Troubled& e) {
-  return e.trouble <= Trouble::not_allowed && e.error >= 0 && sound(e.peer);
+bool is_valid(const AcceptErrors& e) {
+  return e.kind <= AcceptError::not_allowed && e.error >= 0 && is_valid(e.peer);
 }
-bool sound(const Report& e) {
-  return sound(e.peer) && sound(e.duration) && e.reason <= CloseReason::error;
+bool is_valid(const Report& e) {
+  return is_valid(e.peer) && is_valid(e.duration) && e.reason <= CloseReason::error;
 }
 
 template <std::size_t kind>
 std::optional<Event> decode_as(std::span<const std::byte> body) noexcept {
   std::variant_alternative_t<kind, Event> event{};
   std::memcpy(&event, body.data(), sizeof event);
-  if (!sound(event)) return std::nullopt;
+  if (!is_valid(event)) return std::nullopt;
   return event;
 }
 

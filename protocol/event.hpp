@@ -38,7 +38,7 @@ enum class CloseReason : std::uint8_t {
 [[nodiscard]] std::string_view name(CloseReason reason) noexcept;
 
 // What an acceptor cannot or may not do for now. It goes on.
-enum class Trouble : std::uint8_t {
+enum class AcceptError : std::uint8_t {
   accept_failed,  // accept(2): EMFILE, ENFILE, ENOBUFS, …
   fork_failed,    // clone(2): EAGAIN, ENOMEM
   sessions_full,  // all of `sessions` are taken, and somebody waits
@@ -46,7 +46,7 @@ enum class Trouble : std::uint8_t {
   not_allowed     // refused: in none of the networks of allow
 };
 
-constexpr std::size_t trouble_count = static_cast<std::size_t>(Trouble::not_allowed) + 1;
+constexpr std::size_t accept_error_count = static_cast<std::size_t>(AcceptError::not_allowed) + 1;
 
 // What an acceptor did at its start when it failed.
 enum class SetupStep : std::uint8_t {
@@ -77,8 +77,8 @@ struct Ready {};  // it accepts connections, once no predecessor does
 struct Alive {};  // the answer to the manager's question, in time
 // Why an acceptor stops accepting.
 enum class DrainReason : std::uint8_t {
-  told,    // it ends with its last session
-  crashes  // max_crashes of its sessions have crashed: it ends at once
+  requested,  // it ends with its last session
+  crashes     // max_crashes of its sessions have crashed: it ends at once
 };
 struct Draining {
   DrainReason reason{};
@@ -109,8 +109,8 @@ struct Unserved {
   std::uint64_t number = 0;
   Peer peer;
 };
-struct Troubled {
-  Trouble trouble{};
+struct AcceptErrors {
+  AcceptError kind{};
   std::int32_t error = 0;   // errno of the last time; 0 where there is none
   std::uint64_t count = 0;  // how often, since the last such event
   Peer peer{};              // the last whom source_full or not_allowed concerned
@@ -130,7 +130,7 @@ struct Report {
 };
 
 using Event = std::variant<Ready, Alive, Draining, Applied, SetupFailed, Accepted, Ended, Unserved,
-                           Troubled, Report>;
+                           AcceptErrors, Report>;
 
 // A record as it goes over the socket.
 struct EncodedEvent {

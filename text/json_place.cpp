@@ -16,8 +16,8 @@ Place Place::operator[](std::string_view key) const {
 
 std::uint64_t Place::count() const {
   const auto* const number = value_->get<std::uint64_t>();
-  if (number != nullptr && *number <= most_number) return *number;
-  throw mismatch(fmt::format("a whole number from 0 to {}", most_number));
+  if (number != nullptr && *number <= max_number) return *number;
+  throw mismatch(fmt::format("a whole number from 0 to {}", max_number));
 }
 
 double Place::number(double least, double greatest) const {

@@ -13,7 +13,7 @@
 namespace yodel::text {
 
 // Beyond it a double no longer tells all whole numbers apart.
-constexpr std::uint64_t most_number = 1'000'000'000'000'000;
+constexpr std::uint64_t max_number = 1'000'000'000'000'000;
 
 // What stands at a place is not what is expected there. Thrown by all functions of Place that
 // return what they expect; the text begins with the place, "run.threads: …".
@@ -31,7 +31,7 @@ class Place {
   [[nodiscard]] Place operator[](std::string_view key) const;
   [[nodiscard]] bool is_null() const { return value_->is_null(); }
   [[nodiscard]] bool flag() const { return *expect<bool>("true or false"); }
-  // A whole number from 0 to most_number.
+  // A whole number from 0 to max_number.
   [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] double number(double least, double greatest) const;
   [[nodiscard]] std::string text() const { return *expect<std::string>("a text"); }

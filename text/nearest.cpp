@@ -8,7 +8,7 @@ namespace yodel::text {
 namespace {
 
 // No key of ours is half as long. Bounds what a file can make us compute.
-constexpr std::size_t longest_word = 64;
+constexpr std::size_t max_word_length = 64;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -40,7 +40,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::size_t> nearest(std::string_view word, std::span<const std::string_view> words) {
-  if (word.size() > longest_word) return std::nullopt;
+  if (word.size() > max_word_length) return std::nullopt;
   std::optional<std::size_t> best;
   std::size_t best_distance = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {

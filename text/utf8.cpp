@@ -9,7 +9,7 @@ namespace yodel::text {
 namespace {
 
 // The least code for each size of a character, against overlong forms; NUL is refused too.
-constexpr std::array<std::uint32_t, 5> least_codes = {0, 1, 0x80, 0x800, 0x10000};
+constexpr std::array<std::uint32_t, 5> min_codes = {0, 1, 0x80, 0x800, 0x10000};
 
 // Returns whether `text` begins with one of U+202A to U+202E or U+2066 to U+2069, which change the
 // direction of the text behind them. It has three bytes or more.
@@ -32,7 +32,7 @@ std::size_t character_size(std::string_view text) noexcept {
     code = code << 6U | (static_cast<std::uint8_t>(c) & 0x3fU);
   }
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code < least_codes[size] || code > 0x10ffff || surrogate ? 0 : size;
+  return code < min_codes[size] || code > 0x10ffff || surrogate ? 0 : size;
 }
 
 std::size_t printable_size(std::string_view text) noexcept {

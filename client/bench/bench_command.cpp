@@ -22,7 +22,7 @@ constexpr const char* footer =
     "In a closed loop each connection sends its next request when the reply to the\n"
     "last one is there: a server that stalls is asked less, and its stall hardly\n"
     "shows. With --rate requests are due at even distances, whatever the server does,\n"
-    "and the time counts from when each was due ('since due'); the time from its real\n"
+    "and the time counts from when each was due ('since intended start'); the time from its real\n"
     "send is beside it ('round trip').\n"
     "\n"
     "Examples:\n"
@@ -33,12 +33,12 @@ constexpr const char* footer =
     "  yodel bench --hold 1000 -d 10m         who survives ten idle minutes?\n"
     "  yodel bench --json new.json --report new.html --compare old.json\n";
 
-constexpr std::uint64_t most_connections = 1'000'000;
-constexpr std::uint64_t most_requests = 1'000'000'000'000;
-constexpr std::uint64_t most_threads = 256;
-constexpr std::uint64_t most_payload = std::uint64_t{16} << 20U;  // of echo
-constexpr double least_rate = 0.001;
-constexpr double most_rate = 10'000'000;
+constexpr std::uint64_t max_connections = 1'000'000;
+constexpr std::uint64_t max_requests = 1'000'000'000'000;
+constexpr std::uint64_t max_threads = 256;
+constexpr std::uint64_t max_payload = std::uint64_t{16} << 20U;  // of echo
+constexpr double min_rate = 0.001;
+constexpr double max_rate = 10'000'000;
 
 // As it was read. In the plan all that takes no look at the machine.
 struct BenchRun {
@@ -134,24 +134,24 @@ Result<void> run_bench_command(BenchRun run) {
 void add_load_options(Options& options, BenchRun& run) {
   BenchPlan& plan = run.plan;
   options.value("-c,--connections", "N", "Connections at once (default: 1)",
-                whole_number(run.connections, most_connections));
+                whole_number(run.connections, max_connections));
   options.flag("--new-connection", plan.new_connection,
                "A new connection for each request. Otherwise they are kept");
   options.value(
       "-r,--rate", "R",
       "Requests that are due in a second, at even distances. Otherwise each connection has "
       "its next when the last is answered",
-      number(plan.rate, least_rate, most_rate));
+      number(plan.rate, min_rate, max_rate));
   options.value("-d,--duration", "TIME", "How long to run (default: 10s; with --hold: 1m)",
                 duration(plan.duration));
   options.value("-n,--count", "N", "End after N requests instead",
-                whole_number(plan.requests, most_requests));
+                whole_number(plan.requests, max_requests));
   options.value("--warm-up", "TIME", "Run this long before, and leave it out of the figures",
                 duration(plan.warm_up));
   options.value("--hold", "N",
                 "Open N connections, keep them idle for the duration, then have a request on each: "
                 "which of them are still there?",
-                whole_number(run.hold, most_connections));
+                whole_number(run.hold, max_connections));
 }
 
 void add_file_options(Options& options, FigurePaths& paths) {
@@ -176,10 +176,10 @@ Run declare(Options& options) {
   add_service_options(options, run->plan.service);
   options.value("--size", "BYTES",
                 fmt::format("Bytes of each message (default: {})", run->plan.payload),
-                whole_number(run->plan.payload, most_payload));
+                whole_number(run->plan.payload, max_payload));
   add_origin_options(options, run->server, run->plan.origins);
   options.value("-t,--threads", "N", "Threads of the client (default: one for each processor)",
-                whole_number(run->plan.threads, most_threads));
+                whole_number(run->plan.threads, max_threads));
   add_file_options(options, run->files);
   options.check([run] { return check_combination(*run); });
   options.check([run] { return check_size(*run); });

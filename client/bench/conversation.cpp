@@ -105,7 +105,7 @@ Conversation::Step Conversation::connected_now(Tally& tally) {
   return Step::waiting;
 }
 
-Conversation::Step Conversation::take(std::uint32_t events, Tally& tally) {
+Conversation::Step Conversation::handle(std::uint32_t events, Tally& tally) {
   if (state_ == State::closed || !socket_) return Step::waiting;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_ended_ = true;
   if (state_ == State::connecting) {
@@ -196,7 +196,7 @@ Conversation::Step Conversation::took(std::string_view bytes) {
   return Step::waiting;
 }
 
-Conversation::Step Conversation::ask(std::uint64_t number, Tally& tally) {
+Conversation::Step Conversation::send_request(std::uint64_t number, Tally& tally) {
   if (request_.empty()) {
     request_ = script_.request();
     reply_ = script_.reply();

@@ -37,11 +37,11 @@ class Conversation {
   // meanwhile. Only after ready or replied.
   Step look(Tally& tally);
   // Sends request `number`. Only after ready or replied.
-  Step ask(std::uint64_t number, Tally& tally);
+  Step send_request(std::uint64_t number, Tally& tally);
   // Says that this was all. Only after ready or replied.
   Step leave(Tally& tally);
   // Takes an event in: what epoll_wait(2) has given.
-  Step take(std::uint32_t events, Tally& tally);
+  Step handle(std::uint32_t events, Tally& tally);
   // A connect that a Unix socket had no room for, unix(7), is tried again.
   Step try_again(Tally& tally);
   // Gives it up, for the server has taken too long.

@@ -24,7 +24,7 @@ struct BenchPlan {
   std::size_t connections = 1;  // at once
   std::size_t threads = 1;
   std::size_t payload = 16;    // bytes of a message
-  std::optional<double> rate;  // requests due in a second, an open schedule; else a closed loop
+  std::optional<double> rate;  // requests due in a second, an open loop; else a closed loop
   std::optional<std::uint64_t> requests;             // ends the run
   std::optional<std::chrono::nanoseconds> duration;  // ends the run
   std::chrono::nanoseconds warm_up{0};               // left out of the figures

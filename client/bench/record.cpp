@@ -14,11 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // A thread that is at work or ready for it for this part of the time is what limits the rest.
-constexpr double most_busy = 0.9;
+constexpr double max_busy = 0.9;
 // Less, in seconds, says nothing.
 constexpr double shortest_judged = 0.1;
 // Requests that are sent later than this although a connection was free are the client's fault.
-constexpr auto most_late = 1ms;
+constexpr auto max_send_delay = 1ms;
 
 // "greet, 8 connections, a new one for each request, next request after each reply, 16-byte
 // messages"
@@ -43,14 +43,15 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
   const double at_work = to_seconds(tally.at_work);
   const double busy = to_seconds(tally.busiest.busy) / at_work;
   const double waited = to_seconds(tally.busiest.waited) / at_work;
-  if (!plan.hold && at_work >= shortest_judged && busy + waited >= most_busy) {
+  if (!plan.hold && at_work >= shortest_judged && busy + waited >= max_busy) {
     limits.push_back(
         fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
                     "processor for {:.0f} %",
                     busy * 100, waited * 100));
   }
-  const auto& lateness = tally.of(TimeKind::lateness);
-  if (const auto late = lateness.percentile(99); lateness.count() > 0 && late > most_late) {
+  const auto& send_delay = tally.of(TimeKind::send_delay);
+  if (const auto late = send_delay.percentile(99);
+      send_delay.count() > 0 && late > max_send_delay) {
     limits.push_back(
         fmt::format("one in a hundred requests was sent {} late or more, with a connection free",
                     time_text(to_milliseconds(late), 3)));
@@ -105,7 +106,7 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
       .client_waited = to_seconds(tally.busiest.waited),
       .precision = LatencyHistogram::precision,
       .latencies = {},
-      .course = client::record_of(tally.series)};
+      .time_series = client::record_of(tally.series)};
   for (std::size_t i = 0; i < time_kinds.size(); ++i)
     record.latencies.at(i) = client::record_of(tally.times.at(i));
   return record;

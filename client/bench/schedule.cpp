@@ -59,11 +59,11 @@ Schedule::Time Schedule::next_begin() const {
 std::uint64_t Schedule::drop_due(Time now) noexcept {
   const auto before = measured_;
   while (plan_.rate && is_left(due_time()) && due_time() < now)
-    take(due_time());
+    begin_next(due_time());
   return measured_ - before;
 }
 
-std::uint64_t Schedule::take(Time when) noexcept {
+std::uint64_t Schedule::begin_next(Time when) noexcept {
   const auto number = next_number();
   ++begun_;
   if (when >= measured_from_) ++measured_;

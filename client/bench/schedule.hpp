@@ -49,7 +49,7 @@ class Schedule {
   // is; without a rate 0.
   std::uint64_t drop_due(Time now) noexcept;
   // Begins the next one, at `when` or due then, and returns its number, which no other thread has.
-  std::uint64_t take(Time when) noexcept;
+  std::uint64_t begin_next(Time when) noexcept;
 
  private:
   [[nodiscard]] std::uint64_t next_number() const noexcept;

@@ -5,12 +5,12 @@
 namespace yodel::client::bench {
 namespace {
 
-constexpr std::size_t most_digits = 16;
+constexpr std::size_t max_digits = 16;
 
 }  // namespace
 
 Script::Script(const Service& service, std::size_t payload)
-    : digits_(std::min(payload, most_digits)) {
+    : digits_(std::min(payload, max_digits)) {
   const std::string message = std::string(digits_, '0') + std::string(payload - digits_, '.');
   request_ = request_of(service, message);
   reply_ = reply_of(service, message);

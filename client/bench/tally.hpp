@@ -9,8 +9,8 @@
 #include "client/bench/processor_time.hpp"
 #include "client/measure/latency_histogram.hpp"
 #include "client/measure/request_error.hpp"
-#include "client/measure/series.hpp"
 #include "client/measure/time_kind.hpp"
+#include "client/measure/time_series.hpp"
 
 namespace yodel::client::bench {
 
@@ -29,7 +29,7 @@ struct Tally {
   std::chrono::nanoseconds first_failed{0};
 
   std::array<LatencyHistogram, time_kinds.size()> times;  // by TimeKind
-  Series series;
+  TimeSeries series;
 
   std::chrono::nanoseconds last{0};  // from the start of what is measured to the last reply
   // The processor time of the busiest thread, and the time over which it was taken.

@@ -77,7 +77,7 @@ void Worker::issue(Time now) {
     Slot& slot = slots_[free_.front()];
     free_.pop_front();
     if (due >= schedule_.measured_from()) {
-      tally_.record(TimeKind::lateness, now - std::max(due, slot.free_since));
+      tally_.record(TimeKind::send_delay, now - std::max(due, slot.free_since));
       if (slot.free_since > due) ++tally_.queued;
     }
     follow(slot, begin(slot, due));
@@ -96,7 +96,7 @@ Worker::Time Worker::next_wake() const {
 void Worker::wait(Time until) {
   for (const auto& event : poller_.wait(until)) {
     Slot& slot = slots_[event.data.u64];
-    follow(slot, slot.conversation.take(event.events, tally_));
+    follow(slot, slot.conversation.handle(event.events, tally_));
   }
   if (Clock::now() >= next_sweep_) sweep();
 }
@@ -116,11 +116,11 @@ void Worker::follow(Slot& slot, Step step) {
 Worker::Step Worker::begin(Slot& slot, Time due) {
   slot.has_request = true;
   slot.due = due;
-  slot.number = schedule_.take(due);
+  slot.number = schedule_.begin_next(due);
   ++busy_;
   if (slot.conversation.look(tally_) == Step::failed) return Step::failed;
   slot.kept = slot.conversation.is_open();
-  return slot.kept ? slot.conversation.ask(slot.number, tally_) : connect(slot);
+  return slot.kept ? slot.conversation.send_request(slot.number, tally_) : connect(slot);
 }
 
 Worker::Step Worker::on_ready(Slot& slot) {
@@ -130,7 +130,7 @@ Worker::Step Worker::on_ready(Slot& slot) {
     if (plan_.service.welcome)
       tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }
-  if (slot.has_request) return slot.conversation.ask(slot.number, tally_);
+  if (slot.has_request) return slot.conversation.send_request(slot.number, tally_);
   opened_so_far_.fetch_add(1, std::memory_order_relaxed);
   return Step::waiting;
 }
@@ -152,7 +152,7 @@ void Worker::count_reply(const Slot& slot) {
   if (slot.replied > schedule_.end()) ++tally_.late;
   tally_.last = slot.replied - schedule_.measured_from();
   tally_.record(TimeKind::round_trip, slot.replied - conversation.asked());
-  if (plan_.rate) tally_.record(TimeKind::since_due, latency);
+  if (plan_.rate) tally_.record(TimeKind::since_intended_start, latency);
   if (!plan_.service.welcome && conversation.is_first_reply()) {
     tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }

@@ -120,7 +120,7 @@ class Worker {
   posix::Poller poller_;
   std::vector<char> room_;
   std::vector<Slot> slots_;
-  std::deque<std::size_t> free_;  // open schedule: slots without a request, the longest free first
+  std::deque<std::size_t> free_;  // open loop: slots without a request, the longest free first
   std::deque<Rest> resting_;
   std::size_t busy_ = 0;  // slots with a request
   std::chrono::nanoseconds sweep_interval_;

@@ -10,7 +10,7 @@ using posix::Clock;
 using namespace std::chrono_literals;
 
 // Connections that are being opened at once, before the run: a backlog is 128 or more.
-constexpr std::size_t most_opening = 64;
+constexpr std::size_t max_opening = 64;
 // Who interrupts a run does not wait for servers that are slow to close.
 constexpr auto patience_when_stopped = 500ms;
 
@@ -21,7 +21,7 @@ void Worker::open() {
   if (plan_.new_connection) return;
   std::size_t begun = 0;
   for (std::size_t waiting = 0; !stop_; waiting = waiting_connections(begun)) {
-    for (; waiting < most_opening && begun < slots_.size(); ++waiting) {
+    for (; waiting < max_opening && begun < slots_.size(); ++waiting) {
       Slot& slot = slots_[begun++];
       follow(slot, connect(slot));
     }

@@ -71,7 +71,7 @@ int connect_internet(int socket, const protocol::SocketAddress& address, const O
 
 }  // namespace
 
-Addresses interlaced(const Addresses& addresses) {
+Addresses interleave_families(const Addresses& addresses) {
   Addresses first;
   Addresses other;
   for (const auto& each : addresses) {

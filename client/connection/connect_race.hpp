@@ -18,7 +18,7 @@ namespace yodel::client {
 // `addresses` with the families in turn, beginning with the family of the first, and each family in
 // the order that it had: RFC 8305, section 4, with a First Address Family Count of 1. So one family
 // that does not work on this network costs one attempt, and not one for each of its addresses.
-[[nodiscard]] Addresses interlaced(const Addresses& addresses);
+[[nodiscard]] Addresses interleave_families(const Addresses& addresses);
 
 // RFC 8305, section 8: the "Connection Attempt Delay" that it recommends.
 constexpr std::chrono::milliseconds attempt_delay{250};

@@ -51,7 +51,7 @@ Result<Connection> Connection::open(const ServerAddress& server, const ConnectOp
 Result<Connection> Connection::open(const ServerAddress& server, const Addresses& addresses,
                                     Clock::time_point deadline, int interrupt,
                                     const Origin& origin) {
-  const Addresses order = interlaced(addresses);
+  const Addresses order = interleave_families(addresses);
   ConnectRace race(order, deadline, attempt_delay, interrupt, origin);
   auto winner = race.run();
   if (!winner) return tl::make_unexpected(race_lost(server, order, winner.error()));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view error_prefix = "error: ";
 // Of the server's error no more is shown: some lines of a terminal.
-constexpr std::size_t most_shown = 300;
+constexpr std::size_t max_shown = 300;
 
 // The text of the server's error that `received` begins with, whole or not.
 std::optional<std::string_view> error_in(std::string_view received) {
@@ -226,7 +226,7 @@ std::optional<protocol::Protocol> ReplyReader::other_protocol() const {
 
 std::string ReplyReader::complaint() const {
   if (const auto error = server_error()) {
-    std::size_t size = std::min(error->size(), most_shown);
+    std::size_t size = std::min(error->size(), max_shown);
     while (size < error->size() && text::is_continuation((*error)[size]))
       --size;
     return fmt::format("the server's error: {}{}", text::printable(error->substr(0, size)),

@@ -30,7 +30,7 @@ bool ChunkScanner::take_byte(char byte) {
     case Place::extension:
       if (byte == '\n') place_ = left_ == 0 ? Place::trailer_begin : Place::data;
       return true;
-    case Place::data: return false;  // take() has taken it
+    case Place::data: return false;  // feed() has consumed it
     case Place::data_end:
       if (byte != '\n') return byte == '\r';
       place_ = Place::size;
@@ -51,7 +51,7 @@ bool ChunkScanner::take_byte(char byte) {
   return false;
 }
 
-bool ChunkScanner::take(std::string_view bytes, const std::function<void(std::string_view)>& data) {
+bool ChunkScanner::feed(std::string_view bytes, const std::function<void(std::string_view)>& data) {
   while (!bytes.empty()) {
     if (place_ == Place::data) {
       const auto size = std::min<std::uint64_t>(left_, bytes.size());

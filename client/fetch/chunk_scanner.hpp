@@ -13,7 +13,7 @@ class ChunkScanner {
  public:
   // Takes the next bytes, and hands what is in the chunks to `data`. Returns false if these cannot
   // be of such a body, or come behind its end.
-  [[nodiscard]] bool take(std::string_view bytes,
+  [[nodiscard]] bool feed(std::string_view bytes,
                           const std::function<void(std::string_view)>& data);
   // Whether the last chunk and the empty line behind it have come.
   [[nodiscard]] bool is_whole() const noexcept { return place_ == Place::end; }

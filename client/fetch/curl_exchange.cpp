@@ -138,7 +138,7 @@ int redirects_of(const Exchange& exchange) {
   return static_cast<int>(redirects);
 }
 
-void take_note(Exchange& exchange, std::string_view line) {
+void on_info(Exchange& exchange, std::string_view line) {
   // Behind a redirect another proxy may be used, or none.
   if (line.starts_with("Issue another request")) exchange.proxy.clear();
   // "Uses proxy env variable http_proxy == 'http://127.0.0.1:3128'"

@@ -36,7 +36,7 @@ struct Exchange {
 
 // Takes a line of what libcurl tells about its work, CURLINFO_TEXT in CURLOPT_DEBUGFUNCTION(3),
 // since it has no other way to say which proxy it uses.
-void take_note(Exchange& exchange, std::string_view line);
+void on_info(Exchange& exchange, std::string_view line);
 
 // How many redirects were followed.
 [[nodiscard]] int redirects_of(const Exchange& exchange);

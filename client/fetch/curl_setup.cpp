@@ -79,10 +79,10 @@ Result<void> take_header_line(Exchange& exchange, std::string_view line) {
   }
   exchange.header += line;
   exchange.header_bytes += line.size();
-  if (exchange.header_bytes > most_header) {
+  if (exchange.header_bytes > max_header) {
     return failure(ExitStatus::wrong_answer,
                    fmt::format("{}: the header is longer than {} bytes",
-                               text::printable(url_of(exchange)), most_header));
+                               text::printable(url_of(exchange)), max_header));
   }
   if (line != "\r\n" && line != "\n") return {};
   exchange.header_whole = true;
@@ -113,7 +113,7 @@ std::size_t on_body(char* data, std::size_t /*one*/, std::size_t size, void* use
 }
 
 int on_note(CURL* /*handle*/, curl_infotype type, char* data, std::size_t size, void* user) {
-  if (type == CURLINFO_TEXT) take_note(exchange_at(user), {data, size});
+  if (type == CURLINFO_TEXT) on_info(exchange_at(user), {data, size});
   return 0;
 }
 

@@ -58,7 +58,7 @@ std::string_view take_line(std::string_view& text) {
 
 std::optional<Header> Header::parse(std::string_view text) {
   constexpr std::size_t status_digits = 3;
-  constexpr int least_status = 100;
+  constexpr int min_status = 100;
   auto line = take_line(text);
   const auto space = line.find(' ');
   if (!line.starts_with("HTTP/") || space == std::string_view::npos) return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<Header> Header::parse(std::string_view text) {
   header.http_1_ = line.starts_with("HTTP/1");
   line.remove_prefix(space + 1);
   const auto status = number_of(line.substr(0, status_digits));
-  if (line.size() < status_digits || !status || *status < least_status) return std::nullopt;
+  if (line.size() < status_digits || !status || *status < min_status) return std::nullopt;
   header.status_ = static_cast<int>(*status);
   line.remove_prefix(status_digits);
   if (!line.empty() && line.front() != ' ') return std::nullopt;

@@ -16,7 +16,7 @@ namespace {
 using posix::Clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds longest_poll{1000};
+constexpr milliseconds max_poll{1000};
 
 using EasyHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using MultiHandle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
@@ -54,8 +54,8 @@ CURLcode drive(CURLM* multi, Exchange& exchange, std::chrono::nanoseconds timeou
       exchange.failed = exchange.response.too_late(url_of(exchange));
       return CURLE_OPERATION_TIMEDOUT;
     }
-    milliseconds wait = std::min(
-        in_all, exchange.response.progress().shown() ? ProgressLine::interval : longest_poll);
+    milliseconds wait =
+        std::min(in_all, exchange.response.progress().shown() ? ProgressLine::interval : max_poll);
     if (exchange.connected) {
       const auto left =
           std::chrono::ceil<milliseconds>(exchange.last_byte + timeout - Clock::now());

@@ -62,7 +62,7 @@ class RawExchange {
   }
   [[nodiscard]] tl::unexpected<Failure> header_too_long() const {
     return failed(ExitStatus::wrong_answer,
-                  fmt::format("no empty line, which ends a header, in {} bytes", most_header));
+                  fmt::format("no empty line, which ends a header, in {} bytes", max_header));
   }
   Result<void> read_header();
   // The connection has ended `when` it should not have.
@@ -99,7 +99,7 @@ Result<void> RawExchange::send() {
 Result<void> RawExchange::read_header() {
   std::optional<std::size_t> size;
   while (!(size = header_size(connection_.received()))) {
-    if (header_bytes_ + connection_.received().size() > most_header) return header_too_long();
+    if (header_bytes_ + connection_.received().size() > max_header) return header_too_long();
     switch (receive()) {
       case Received::bytes: break;
       case Received::timed_out: return timed_out("the answer");
@@ -115,7 +115,7 @@ Result<void> RawExchange::read_header() {
     }
   }
   header_bytes_ += *size;
-  if (header_bytes_ > most_header) return header_too_long();
+  if (header_bytes_ > max_header) return header_too_long();
   const std::string header(connection_.received().substr(0, *size));
   connection_.consume(*size);
   return response_.header(header, request_.url.shown);

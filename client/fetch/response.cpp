@@ -32,7 +32,7 @@ Result<void> show(std::string_view text, HeaderPlace place) {
   const std::string_view name = output ? "standard output" : "standard error";
   if (::isatty(descriptor) == 0) return write_whole(descriptor, name, text);
   TerminalText shown;
-  return write_whole(descriptor, name, shown.take(text) + shown.finish());
+  return write_whole(descriptor, name, shown.feed(text) + shown.finish());
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ Result<void> Response::body(std::string_view bytes) {
   if (!rules_.redirects.raw) return pass(0, bytes);
   const auto check = [this](std::string_view data) { look_for_end(data); };
   if (!chunks_) check(bytes);
-  if (chunks_ && !chunks_->take(bytes, check))
+  if (chunks_ && !chunks_->feed(bytes, check))
     return wrong("the body is not what its header says, chunks with nothing behind the last");
   return save(bytes);
 }

@@ -30,7 +30,7 @@ struct Transfer {
 };
 
 // More bytes of header than these, those of status 1xx before the answer included, are no answer.
-constexpr std::size_t most_header = 262'144;
+constexpr std::size_t max_header = 262'144;
 // A lower status is that of a header before the answer's, RFC 9110, 15.2.
 constexpr int first_final_status = 200;
 

@@ -55,9 +55,9 @@ bool is_in_proc(const fs::path& path) {
 
 // Where the links that `path` is lead to, of which each is one that may be followed.
 tl::expected<fs::path, int> end_of_links(const std::string& path) {
-  constexpr int most_links = 40;  // path_resolution(7)
+  constexpr int max_links = 40;  // path_resolution(7)
   fs::path name = path;
-  for (int links = 0; links <= most_links; ++links) {
+  for (int links = 0; links <= max_links; ++links) {
     struct stat there {};
     if (::lstat(name.c_str(), &there) != 0 || !S_ISLNK(there.st_mode)) return name;
     if (is_in_proc(name)) return name;

@@ -49,7 +49,7 @@ void LatencyHistogram::record(Time time) {
   time = std::max(time, Time::zero());
   min_ = count_ == 0 ? time : std::min(min_, time);
   max_ = std::max(max_, time);
-  if (++count_ <= most_exact) values_.push_back(time);
+  if (++count_ <= max_exact) values_.push_back(time);
   ++counts_[bin_of(time)];
   const double distance = number(time) - mean_;
   mean_ += distance / static_cast<double>(count_);
@@ -66,7 +66,7 @@ void LatencyHistogram::merge(const LatencyHistogram& other) {
   mean_ += distance * others / (own + others);
   squares_ += other.squares_ + distance * distance * own * others / (own + others);
   count_ += other.count_;
-  if (count_ <= most_exact) {
+  if (count_ <= max_exact) {
     values_.insert(values_.end(), other.values_.begin(), other.values_.end());
   }
   std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(),
@@ -86,7 +86,7 @@ Time LatencyHistogram::percentile(double percent) const {
   // 99.9 is no double: what is above a whole number by that alone is that number.
   constexpr double rounding = 1e-12;
   const double rank = std::ceil(static_cast<double>(count_) * percent / whole * (1 - rounding));
-  if (count_ > 0 && count_ <= most_exact) {
+  if (count_ > 0 && count_ <= max_exact) {
     auto values = values_;
     const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
     std::nth_element(values.begin(), at, values.end());

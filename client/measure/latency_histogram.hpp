@@ -11,12 +11,12 @@ namespace yodel::client {
 // Counts in bins whose bounds are in the ratio 1.001, from 1 µs to 1 h. So a percentile is off by
 // 0.05 % at the most, and takes no more than 180 kB of memory. What is shorter or longer counts in
 // one more bin at each end. Number, least, greatest, mean and deviation are of the values
-// themselves, and so are the percentiles of no more than most_exact values.
+// themselves, and so are the percentiles of no more than max_exact values.
 class LatencyHistogram {
  public:
   using Time = std::chrono::nanoseconds;
   // Of so many values each is kept, 8 kB: a percentile of a few is one of them.
-  static constexpr std::size_t most_exact = 1000;
+  static constexpr std::size_t max_exact = 1000;
   // Of more, how far a percentile between 1 µs and 1 h may be from the value that it stands for, as
   // a part of that value.
   static constexpr double precision = 0.0005;
@@ -43,7 +43,7 @@ class LatencyHistogram {
   // The standard deviation of all that was recorded, which ping(8) calls mdev.
   [[nodiscard]] Time deviation() const noexcept;
   // The least value that `percent` of all values do not exceed (the nearest rank), of more than
-  // most_exact as its bin tells it: never below min() nor above max(). `percent` is above 0 and at
+  // max_exact as its bin tells it: never below min() nor above max(). `percent` is above 0 and at
   // most 100.
   [[nodiscard]] Time percentile(double percent) const;
 
@@ -56,7 +56,7 @@ class LatencyHistogram {
   [[nodiscard]] Bin bin(std::size_t index) const;
 
   std::vector<std::uint64_t> counts_;
-  std::vector<Time> values_;  // all of them, where count_ is not above most_exact
+  std::vector<Time> values_;  // all of them, where count_ is not above max_exact
   std::uint64_t count_ = 0;
   Time min_{};
   Time max_{};

@@ -38,12 +38,12 @@ text::Json part_object(const LatencyHistogram& times) {
 
 std::string event_json(const Outcome& outcome, WallClock::time_point at) {
   if (!outcome.result) {
-    const Mishap& mishap = outcome.result.error();
-    const bool wrong = mishap.kind == Mishap::Kind::wrong;
+    const ProbeError& error = outcome.result.error();
+    const bool wrong = error.kind == ProbeError::Kind::wrong;
     text::Json::Object object{{"type", wrong ? "wrong" : "lost"},
                               {"seq", outcome.sequence},
-                              {"cause", mishap.failure.text},
-                              {"status", static_cast<int>(mishap.failure.status)}};
+                              {"cause", error.failure.text},
+                              {"status", static_cast<int>(error.failure.status)}};
     add_local(object, outcome.local);
     return line(std::move(object), at);
   }

@@ -8,10 +8,10 @@
 
 #include "client/connection/peer_failure.hpp"
 #include "client/connection/resolve.hpp"
-#include "client/ping/connections.hpp"
-#include "client/ping/connects.hpp"
+#include "client/ping/connect_prober.hpp"
+#include "client/ping/fresh_connection_prober.hpp"
+#include "client/ping/persistent_prober.hpp"
 #include "client/ping/report.hpp"
-#include "client/ping/round_trips.hpp"
 #include "client/terminal/output.hpp"
 #include "text/timestamp.hpp"
 
@@ -22,7 +22,7 @@ using posix::Clock;
 using namespace std::chrono_literals;
 
 // Without an interval nothing else would slow down the probes of a server that refuses them.
-constexpr auto pause_after_mishap = 10ms;
+constexpr auto pause_after_error = 10ms;
 
 // The answer to a probe that is younger than this when the time is over may be on its way: with an
 // interval of 0 there is nearly always one.
@@ -36,10 +36,10 @@ std::string server_name(const Target& target) {
 }
 
 // One ping, from its first line to its last.
-class Course {
+class PingRun {
  public:
   // All are lent for its life.
-  Course(const PingOptions& options, const Target& target)
+  PingRun(const PingOptions& options, const Target& target)
       : options_(options), target_(target), name_(server_name(target)) {}
 
   [[nodiscard]] Result<void> run() {
@@ -62,15 +62,16 @@ class Course {
 
   void probe() {
     const auto begin = Clock::now();
-    Ending ending(options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt,
-                  [this] { answer_question(); });
-    if (!options_.json) show(announcement_text(name_, options_), ending);
-    const auto prober = make_prober(ending);
+    StopCondition stop(
+        options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt,
+        [this] { answer_question(); });
+    if (!options_.json) show(announcement_text(name_, options_), stop);
+    const auto prober = make_prober(stop);
     due_ = begin;
-    while (!is_done() && !ending.has_come())
+    while (!is_done() && !stop.has_come())
       go_on(*prober);
     elapsed_ = Clock::now() - begin;
-    if (!is_done() && ending.is_by_time()) lose_what_waits(ending);
+    if (!is_done() && stop.is_by_time()) lose_what_waits(stop);
     prober->finish();
     connections_ = prober->connections();
   }
@@ -83,16 +84,16 @@ class Course {
   }
 
   // When the time is over.
-  void lose_what_waits(Ending& ending) {
+  void lose_what_waits(StopCondition& stop) {
     const auto now = Clock::now();
     const auto patience = std::max<std::chrono::nanoseconds>(young, 2 * statistics_.slowest());
     while (!under_way_.empty()) {
       const auto waited = now - under_way_.front().since;
       if (statistics_.received() > 0 && waited < patience) break;
-      take(Outcome{.sequence = under_way_.front().sequence,
-                   .result = lost(unanswered(waited)),
-                   .local = {}},
-           ending);
+      handle(Outcome{.sequence = under_way_.front().sequence,
+                     .result = lost(unanswered(waited)),
+                     .local = {}},
+             stop);
     }
   }
 
@@ -102,14 +103,14 @@ class Course {
   }
 
   // Probes end in the order in which they began.
-  void take(const Outcome& outcome, Ending& ending) {
+  void handle(const Outcome& outcome, StopCondition& stop) {
     under_way_.pop_front();
-    if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_mishap);
-    take_event(outcome, ending);
+    if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_error);
+    report(outcome, stop);
   }
 
   template <typename Event>
-  void take_event(const Event& event, Ending& ending) {
+  void report(const Event& event, StopCondition& stop) {
     statistics_.add(event);
     if (options_.quiet) return;
     // All lines have their time from here.
@@ -118,20 +119,21 @@ class Course {
     if (options_.timestamps && !options_.json) {
       line.insert(0, fmt::format("[{}] ", text::epoch_timestamp(at)));
     }
-    show(line, ending);
+    show(line, stop);
   }
 
   [[nodiscard]] bool is_done() const {
     return !printed_ || (options_.count && statistics_.sent() >= *options_.count);
   }
 
-  std::unique_ptr<Prober> make_prober(Ending& ending) {
-    auto settle = [this, &ending](const Outcome& outcome) { take(outcome, ending); };
-    if (options_.connects_only) return std::make_unique<Connects>(target_, ending, settle);
-    if (options_.each_connects) return std::make_unique<Connections>(target_, ending, settle);
-    return std::make_unique<RoundTrips>(
-        target_, ending, settle,
-        [this, &ending](const Reconnect& reconnect) { take_event(reconnect, ending); });
+  std::unique_ptr<Prober> make_prober(StopCondition& stop) {
+    auto on_done = [this, &stop](const Outcome& outcome) { handle(outcome, stop); };
+    if (options_.connects_only) return std::make_unique<ConnectProber>(target_, stop, on_done);
+    if (options_.each_connects)
+      return std::make_unique<FreshConnectionProber>(target_, stop, on_done);
+    return std::make_unique<PersistentProber>(
+        target_, stop, on_done,
+        [this, &stop](const Reconnect& reconnect) { report(reconnect, stop); });
   }
 
   // Sends the next probe if it is time, or else waits for what comes.
@@ -150,9 +152,9 @@ class Course {
   }
 
   // A reader that does not read must not keep Ctrl-C from ending it: then nothing is shown.
-  void show(const std::string& text, Ending& ending) {
+  void show(const std::string& text, StopCondition& stop) {
     if (!printed_ || text.empty()) return;
-    if (ending.wait(STDOUT_FILENO, POLLOUT, std::nullopt) != 0) printed_ = print(text);
+    if (stop.wait(STDOUT_FILENO, POLLOUT, std::nullopt) != 0) printed_ = print(text);
   }
 
   [[nodiscard]] Result<void> verdict() const {
@@ -195,7 +197,7 @@ Result<void> ping(const PingOptions& options) {
                       .timeout = options.timeout,
                       .service = options.service,
                       .size = options.size};
-  return Course(options, target).run();
+  return PingRun(options, target).run();
 }
 
 }  // namespace yodel::client::ping

@@ -20,31 +20,32 @@ std::string payload(std::uint64_t sequence, std::size_t size) {
   return text;
 }
 
-tl::unexpected<Mishap> lost(Failure failure) {
-  return tl::make_unexpected(Mishap{.kind = Mishap::Kind::lost, .failure = std::move(failure)});
-}
-
-tl::unexpected<Mishap> wrong(std::string_view peer, const ReplyReader& reader) {
+tl::unexpected<ProbeError> lost(Failure failure) {
   return tl::make_unexpected(
-      Mishap{.kind = Mishap::Kind::wrong,
-             .failure = peer_failure(ExitStatus::wrong_answer, peer, reader.complaint())});
+      ProbeError{.kind = ProbeError::Kind::lost, .failure = std::move(failure)});
 }
 
-tl::unexpected<Mishap> cut_short(const Connection& connection, const ReplyReader& reader) {
+tl::unexpected<ProbeError> wrong(std::string_view peer, const ReplyReader& reader) {
+  return tl::make_unexpected(
+      ProbeError{.kind = ProbeError::Kind::wrong,
+                 .failure = peer_failure(ExitStatus::wrong_answer, peer, reader.complaint())});
+}
+
+tl::unexpected<ProbeError> cut_short(const Connection& connection, const ReplyReader& reader) {
   return lost(ended(connection.peer(), connection.error(), "before the reply" + reader.so_far()));
 }
 
-Step<Connection> connect(const Target& target, const Ending& ending) {
+Step<Connection> connect(const Target& target, const StopCondition& stop) {
   const auto limit = Clock::now() + target.connect_timeout;
   auto connection =
-      Connection::open(target.server, target.addresses, *posix::earlier(limit, ending.end()),
-                       ending.interrupt(), target.origin);
+      Connection::open(target.server, target.addresses, *posix::earlier(limit, stop.end()),
+                       stop.interrupt(), target.origin);
   if (connection) return std::move(*connection);
   return lost(connection.error());
 }
 
 Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Target& target,
-                         Ending& ending) {
+                         StopCondition& stop) {
   const auto deadline = Clock::now() + target.timeout;
   for (;;) {
     const auto reading = reader.read_from(connection);
@@ -54,9 +55,9 @@ Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Targ
       return lost(ended(connection.peer(), connection.error(), "before the welcome"));
     }
     const bool late = Clock::now() >= deadline;
-    if (ending.wait(connection.descriptor(), POLLIN, deadline) != 0) {
+    if (stop.wait(connection.descriptor(), POLLIN, deadline) != 0) {
       static_cast<void>(connection.receive(Clock::now()));
-    } else if (late || ending.has_come()) {
+    } else if (late || stop.has_come()) {
       return lost(timed_out(connection.peer(), target.timeout, awaited_welcome(target.service)));
     }
   }

@@ -11,8 +11,8 @@
 
 #include "client/connection/connection.hpp"
 #include "client/exchange/reply_reader.hpp"
-#include "client/ping/ending.hpp"
 #include "client/ping/statistics.hpp"
+#include "client/ping/stop_condition.hpp"
 #include "posix/poll.hpp"
 #include "protocol/endpoint.hpp"
 
@@ -30,7 +30,7 @@ struct Target {
 };
 
 template <typename Value>
-using Step = tl::expected<Value, Mishap>;
+using Step = tl::expected<Value, ProbeError>;
 
 // The message with this number, which it begins with; where there is no room for all digits, the
 // last `size` of them. So it differs from its neighbours' whatever the size. It holds digits,
@@ -38,24 +38,24 @@ using Step = tl::expected<Value, Mishap>;
 [[nodiscard]] std::string payload(std::uint64_t sequence, std::size_t size);
 
 // No answer has come, or a wrong one.
-[[nodiscard]] tl::unexpected<Mishap> lost(Failure failure);
-[[nodiscard]] tl::unexpected<Mishap> wrong(std::string_view peer, const ReplyReader& reader);
+[[nodiscard]] tl::unexpected<ProbeError> lost(Failure failure);
+[[nodiscard]] tl::unexpected<ProbeError> wrong(std::string_view peer, const ReplyReader& reader);
 // The connection has ended where the reply was due.
-[[nodiscard]] tl::unexpected<Mishap> cut_short(const Connection& connection,
-                                               const ReplyReader& reader);
+[[nodiscard]] tl::unexpected<ProbeError> cut_short(const Connection& connection,
+                                                   const ReplyReader& reader);
 
-// Each step ends early when the end has come, with a Mishap that says nothing then: ask
-// Ending::has_come() first.
-[[nodiscard]] Step<Connection> connect(const Target& target, const Ending& ending);
+// Each step ends early when the end has come, with a ProbeError that says nothing then: ask
+// StopCondition::has_come() first.
+[[nodiscard]] Step<Connection> connect(const Target& target, const StopCondition& stop);
 // Waits for the first bytes of the welcome, and reads them.
 [[nodiscard]] Step<void> await_welcome(Connection& connection, ReplyReader& reader,
-                                       const Target& target, Ending& ending);
+                                       const Target& target, StopCondition& stop);
 
 // A way to send probes. It tells `settle` what has become of each, once, as soon as it is known;
 // never of those that are under way when the end has come.
 class Prober {
  public:
-  using Settle = std::function<void(Outcome)>;
+  using OnDone = std::function<void(Outcome)>;
   using Reconnected = std::function<void(const Reconnect&)>;
 
   Prober() = default;

@@ -8,9 +8,9 @@ void Statistics::add(const Outcome& outcome) {
     record(outcome.result->timings);
     return;
   }
-  const Mishap& mishap = outcome.result.error();
-  ++(mishap.kind == Mishap::Kind::wrong ? wrong_ : lost_);
-  if (!failure_) failure_ = mishap.failure;
+  const ProbeError& error = outcome.result.error();
+  ++(error.kind == ProbeError::Kind::wrong ? wrong_ : lost_);
+  if (!failure_) failure_ = error.failure;
 }
 
 void Statistics::record(const std::vector<Timing>& timings) {

@@ -30,7 +30,7 @@ struct Reply {
 };
 
 // One that was not.
-struct Mishap {
+struct ProbeError {
   enum class Kind : std::uint8_t {
     lost,  // no answer
     wrong  // another answer than the one that was due
@@ -42,7 +42,7 @@ struct Mishap {
 
 struct Outcome {
   std::uint64_t sequence = 0;  // from 1 on
-  tl::expected<Reply, Mishap> result;
+  tl::expected<Reply, ProbeError> result;
   std::string local;  // our end of the connection, Connection::local(); empty: there was none
 };
 

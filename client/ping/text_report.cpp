@@ -84,9 +84,9 @@ std::string event_text(const Reconnect& reconnect) {
 
 std::string event_text(const Outcome& outcome) {
   if (outcome.result) return reply_line(outcome.sequence, *outcome.result);
-  const Mishap& mishap = outcome.result.error();
-  return fmt::format("{}: seq={}: {}\n", mishap.kind == Mishap::Kind::wrong ? "wrong" : "lost",
-                     outcome.sequence, mishap.failure.text);
+  const ProbeError& error = outcome.result.error();
+  return fmt::format("{}: seq={}: {}\n", error.kind == ProbeError::Kind::wrong ? "wrong" : "lost",
+                     outcome.sequence, error.failure.text);
 }
 
 std::string summary_text(const Summary& summary) {

@@ -10,9 +10,9 @@ namespace {
 
 constexpr double percent = 100;
 // Less differs between two runs of the same, on most machines.
-constexpr double least_change = 0.05;
+constexpr double min_change = 0.05;
 // Of fewer values the binomial distribution is no measure.
-constexpr std::uint64_t least_judged = 30;
+constexpr std::uint64_t min_judged = 30;
 
 std::string ratio_text(double now, double old) {
   constexpr double least = 1e-9;
@@ -23,7 +23,7 @@ std::string ratio_text(double now, double old) {
 }
 
 bool is_large(double now, double old) {
-  return std::abs(now - old) >= least_change * old;
+  return std::abs(now - old) >= min_change * old;
 }
 
 Change::Verdict verdict_of(bool better) {
@@ -74,7 +74,7 @@ Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t ki
   Change change{.text = ratio_text(value, value_before), .rose = value > value_before};
   const double place = LatencyRecord::figures.at(figure).percent;
   if (place == 0 || !is_large(value, value_before)) return change;
-  if (times.count < least_judged || before.count < least_judged) return change;
+  if (times.count < min_judged || before.count < min_judged) return change;
   const Range range = range_of_percentile(times, place, now.precision);
   const Range range_before = range_of_percentile(before, place, old.precision);
   if (range.low > range_before.high || range.high < range_before.low) {

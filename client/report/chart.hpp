@@ -18,7 +18,7 @@ struct Spot {
 
 // The least height of a value above 0: about a pixel, so that it is seen. A greater one would make
 // a rare time look frequent.
-constexpr double least_height = 0.006;
+constexpr double min_height = 0.006;
 
 struct Chart {
   struct Line {

@@ -23,7 +23,7 @@ namespace yodel::client {
 // stands at its end. At least one run has a distribution; the others are left out.
 [[nodiscard]] Chart percentile_curve(Runs runs, std::size_t kind);
 
-// Over the time of the run, in the intervals of its course; one of the runs has some. The rate that
+// Over the time of the run, in the intervals of its series; one of the runs has some. The rate that
 // was asked for is marked.
 [[nodiscard]] Chart replies_over_time(Runs runs);
 [[nodiscard]] Chart errors_over_time(Runs runs);

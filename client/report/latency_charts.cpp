@@ -177,7 +177,7 @@ Chart histogram(Runs runs, std::size_t kind) {
     Chart::Line line{.side = side_of(i), .filled = true, .spots = {}};
     for (std::size_t column = 0; column < columns; ++column) {
       const double here = all[i][column];
-      const double y = here > 0 ? std::max(share.place(here * percent), least_height) : 0;
+      const double y = here > 0 ? std::max(share.place(here * percent), min_height) : 0;
       line.spots.push_back({.x = part(column, columns), .y = y});
       line.spots.push_back({.x = part(column + 1, columns), .y = y});
     }

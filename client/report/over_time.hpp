@@ -17,7 +17,7 @@ namespace yodel::client {
 constexpr int interval_digits = 3;
 
 // Returns what happened `count` times in an interval as a rate per second.
-[[nodiscard]] double in_a_second(std::uint64_t count, const CourseRecord& course);
+[[nodiscard]] double in_a_second(std::uint64_t count, const TimeSeriesRecord& series);
 
 // Returns the replies per second of each interval that lies within the time of the run: what comes
 // when it is over is not part of the rate. A run that is shorter than an interval has one of its
@@ -25,14 +25,14 @@ constexpr int interval_digits = 3;
 [[nodiscard]] std::vector<double> reply_rates(const RunRecord& run);
 
 // What is drawn over the time of the runs.
-struct CourseLines {
+struct TimeSeriesLines {
   std::vector<std::vector<double>> values;  // for each run, one for each interval
   Scale height;
   std::function<std::string(double)> label;  // of a value, beside the y axis
   bool filled = false;
 };
 
-// Returns a chart without a title. One of the runs has a course.
-[[nodiscard]] Chart over_time(Runs runs, const CourseLines& lines);
+// Returns a chart without a title. One of the runs has a series.
+[[nodiscard]] Chart over_time(Runs runs, const TimeSeriesLines& lines);
 
 }  // namespace yodel::client

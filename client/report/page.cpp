@@ -50,9 +50,9 @@ std::string latency(Runs runs) {
   return html;
 }
 
-std::string course(Runs runs) {
+std::string time_series(Runs runs) {
   std::string html = "<h2>Over time</h2>\n" + key(runs);
-  if (!any_of(runs, [](const auto& run) { return !run.course.replies.empty(); })) {
+  if (!any_of(runs, [](const auto& run) { return !run.time_series.replies.empty(); })) {
     return html + "<p>Nothing was measured.</p>\n";
   }
   html += "<div class=\"charts\">\n" + to_html(replies_over_time(runs));
@@ -82,7 +82,7 @@ std::string report_page(Runs runs) {
   html += tiles(runs);
   html += warnings(runs);
   html += latency(runs);
-  html += course(runs);
+  html += time_series(runs);
   html += "<h2>Outcome</h2>\n" + outcome_table(runs);
   html += what_was_run(runs);
   html += fmt::format(

@@ -21,7 +21,7 @@ std::string load(const RunRecord& run) {
                        seconds_text(run.duration.value_or(0)));
   }
   if (run.rate_due) {
-    return fmt::format("open schedule: {} due in a second", rate_text(*run.rate_due));
+    return fmt::format("open loop: {} due in a second", rate_text(*run.rate_due));
   }
   return "closed loop: each connection has its next request when the last is answered";
 }

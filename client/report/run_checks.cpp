@@ -20,13 +20,12 @@ void check_latency(const text::Place& place, const LatencyRecord& latency) {
   if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
 }
 
-void check_course(const text::Place& place, const CourseRecord& course) {
-  const auto length = course.replies.size();
-  const std::array<std::pair<const char*, std::size_t>, 4> lists{
-      {{"errors", course.errors.size()},
-       {"longest_ms", course.longest.size()},
-       {"p50_ms", course.p50.size()},
-       {"p99_ms", course.p99.size()}}};
+void check_time_series(const text::Place& place, const TimeSeriesRecord& series) {
+  const auto length = series.replies.size();
+  const std::array<std::pair<const char*, std::size_t>, 4> lists{{{"errors", series.errors.size()},
+                                                                  {"max_ms", series.longest.size()},
+                                                                  {"p50_ms", series.p50.size()},
+                                                                  {"p99_ms", series.p99.size()}}};
   for (const auto& [key, size] : lists) {
     if (size == length) continue;
     throw place[key].wrong(

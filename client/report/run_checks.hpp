@@ -14,7 +14,7 @@ namespace yodel::client {
 // each other.
 void check_latency(const text::Place& place, const LatencyRecord& latency);
 // Throws text::Mismatch if the lists are not of one length.
-void check_course(const text::Place& place, const CourseRecord& course);
+void check_time_series(const text::Place& place, const TimeSeriesRecord& series);
 // Returns why a run that another version of yodel has written cannot be read; std::nullopt if this
 // version wrote it, or it is no run.
 [[nodiscard]] std::optional<RunFault> fault_of_schema(const text::Json& document);

@@ -24,8 +24,8 @@ constexpr text::JsonLimits limits{
 // it is, `object` with a function that visits what is in it.
 struct Bounds {
   double least = 0;
-  double greatest = text::most_number;
-  std::size_t max_items = Series::most_intervals;
+  double greatest = text::max_number;
+  std::size_t max_items = TimeSeries::max_intervals;
 };
 
 template <typename Visitor, typename Record>
@@ -89,13 +89,13 @@ void visit_run(Visitor& visitor, Record& record) {
     for (std::size_t i = 0; i < time_kinds.size(); ++i)
       latencies.at(time_kinds.at(i).key, record.latencies.at(i));
   });
-  visitor.object("course", [&](Visitor& course) {
-    course.at("interval_s", record.course.interval, {.least = 1e-3, .greatest = 1e9});
-    course.at("replies", record.course.replies);
-    course.at("errors", record.course.errors);
-    course.at("longest_ms", record.course.longest);
-    course.at("p50_ms", record.course.p50);
-    course.at("p99_ms", record.course.p99);
+  visitor.object("time_series", [&](Visitor& series) {
+    series.at("interval_s", record.time_series.interval, {.least = 1e-3, .greatest = 1e9});
+    series.at("replies", record.time_series.replies);
+    series.at("errors", record.time_series.errors);
+    series.at("max_ms", record.time_series.longest);
+    series.at("p50_ms", record.time_series.p50);
+    series.at("p99_ms", record.time_series.p99);
   });
 }
 
@@ -177,7 +177,7 @@ class Reader {
       const auto pair = item.items(2);
       if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
       const double least = bins.empty() ? 0 : bins.back().upper;
-      bins.push_back({.upper = pair[0].number(least, text::most_number), .count = pair[1].count()});
+      bins.push_back({.upper = pair[0].number(least, text::max_number), .count = pair[1].count()});
       if (bins.back().count == 0) throw pair[1].wrong("expected a number above 0");
     }
   }
@@ -216,7 +216,7 @@ tl::expected<RunRecord, RunFault> parse_run(std::string_view json) {
     Reader reader(all);
     RunRecord record;
     visit_run(reader, record);
-    check_course(all["course"], record.course);
+    check_time_series(all["time_series"], record.time_series);
     return record;
   } catch (const text::Mismatch& mismatch) {
     return tl::make_unexpected(RunFault{.text = mismatch.text, .remedy = remedy});

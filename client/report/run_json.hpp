@@ -19,7 +19,7 @@ constexpr std::size_t max_run_json = std::size_t{4} << 20U;
 
 // The form of the object. It rises when a key is renamed or goes, not when one is added. The first,
 // of 0.1.0 before its release, had no number.
-constexpr std::uint64_t run_schema = 2;
+constexpr std::uint64_t run_schema = 3;
 
 // Why a run cannot be read.
 struct RunFault {

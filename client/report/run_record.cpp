@@ -26,13 +26,13 @@ std::optional<LatencyRecord> record_of(const LatencyHistogram& times) {
   return record;
 }
 
-CourseRecord record_of(const Series& series) {
-  CourseRecord record{.interval = to_seconds(series.length()),
-                      .replies = {},
-                      .errors = {},
-                      .longest = {},
-                      .p50 = {},
-                      .p99 = {}};
+TimeSeriesRecord record_of(const TimeSeries& series) {
+  TimeSeriesRecord record{.interval = to_seconds(series.length()),
+                          .replies = {},
+                          .errors = {},
+                          .longest = {},
+                          .p50 = {},
+                          .p99 = {}};
   for (const auto& interval : series.intervals()) {
     record.replies.push_back(interval.replies);
     record.errors.push_back(interval.errors);

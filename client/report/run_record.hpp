@@ -11,8 +11,8 @@
 
 #include "client/measure/latency_histogram.hpp"
 #include "client/measure/request_error.hpp"
-#include "client/measure/series.hpp"
 #include "client/measure/time_kind.hpp"
+#include "client/measure/time_series.hpp"
 
 namespace yodel::client {
 
@@ -22,7 +22,7 @@ struct LatencyRecord {
     std::string_view key;   // in JSON
     std::string_view name;  // for people
     // Fewer values do not carry it: less than one of them would be beyond it.
-    std::uint64_t least_count;
+    std::uint64_t min_count;
     double percent;  // of a percentile; else 0
   };
   static constexpr std::array<Figure, 7> figures{{{"min", "min", 1, 0},
@@ -48,14 +48,14 @@ struct LatencyRecord {
   [[nodiscard]] double max() const { return values.back(); }
   // Whether the values are enough for what `figures` has at `figure` to be shown to people.
   [[nodiscard]] bool carries(std::size_t figure) const {
-    return count >= figures.at(figure).least_count;
+    return count >= figures.at(figure).min_count;
   }
   friend bool operator==(const LatencyRecord&, const LatencyRecord&) = default;
 };
 
 // How the run went over time, in intervals of one length; each list has one entry for each. There
-// are Series::most_intervals at the most.
-struct CourseRecord {
+// are TimeSeries::max_intervals at the most.
+struct TimeSeriesRecord {
   double interval = 0;  // seconds, from 1e-3 to 1e9
   std::vector<std::uint64_t> replies;
   std::vector<std::uint64_t> errors;
@@ -63,7 +63,7 @@ struct CourseRecord {
   std::vector<double> longest;
   std::vector<std::optional<double>> p50;
   std::vector<std::optional<double>> p99;
-  friend bool operator==(const CourseRecord&, const CourseRecord&) = default;
+  friend bool operator==(const TimeSeriesRecord&, const TimeSeriesRecord&) = default;
 };
 
 // What the client ran on, as far as the system tells; else empty and 0.
@@ -123,13 +123,13 @@ struct RunRecord {
   double client_waited = 0;
   double precision = 0;  // of each time, as a part of it: 0.1 at the most
   std::array<std::optional<LatencyRecord>, time_kinds.size()> latencies;  // by TimeKind
-  CourseRecord course;
+  TimeSeriesRecord time_series;
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;
 };
 
 // nullopt: nothing was measured.
 [[nodiscard]] std::optional<LatencyRecord> record_of(const LatencyHistogram& times);
-[[nodiscard]] CourseRecord record_of(const Series& series);
+[[nodiscard]] TimeSeriesRecord record_of(const TimeSeries& series);
 
 }  // namespace yodel::client

@@ -47,10 +47,10 @@ std::vector<Round> in_decades(const std::vector<int>& digits, double low, double
 // The sets of round values to choose from, the more the better.
 std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double high) {
   std::vector<std::vector<double>> sets;
-  constexpr double most_steps = 20;
+  constexpr double max_steps = 20;
   const double power = std::pow(10, std::floor(std::log10(high - low)) - 1);
   for (const double digit : {1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0}) {
-    if ((high - low) / (digit * power) <= most_steps) {
+    if ((high - low) / (digit * power) <= max_steps) {
       sets.push_back(multiples(digit * power, low, high));
     }
   }

@@ -17,7 +17,7 @@ constexpr std::array shown{Latency::i_min, Latency::i_p50,   Latency::i_p90,
                            Latency::i_p99, Latency::i_p99_9, Latency::i_max};
 constexpr int digits = 3;  // significant
 // Of a cell of the table: its characters, not its bytes.
-constexpr std::size_t cell = 10;
+constexpr std::size_t cell = 9;
 
 // `text` in lines of at most `width` characters, broken at blanks; the first is indented by
 // `indent`, the others by two more. A word that is longer has a line of its own.
@@ -53,7 +53,7 @@ std::string seconds_text(double seconds) {
 }
 
 std::string row(std::string_view name, const Latency& times) {
-  std::string text = fmt::format("  {:<16}", name);
+  std::string text = fmt::format("  {:<20}", name);
   for (const auto figure : shown) {
     text += right(times.carries(figure) ? time_text(times.values.at(figure), digits) : "-");
   }
@@ -67,7 +67,7 @@ std::string latencies(const RunRecord& run) {
     if (run.latencies.at(i) && !kind.of_client) rows += row(kind.name, *run.latencies.at(i));
   }
   if (rows.empty()) return {};
-  std::string heads = fmt::format("\n  {:<16}", "");
+  std::string heads = fmt::format("\n  {:<20}", "");
   for (const auto figure : shown)
     heads += right(Latency::figures.at(figure).name);
   return heads + '\n' + rows;

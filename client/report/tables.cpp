@@ -151,7 +151,7 @@ std::string latency_table(Runs runs, const std::vector<std::size_t>& kinds) {
       "<p class=\"quiet\">Percentiles of more than {} values are right to {:g} %. A percentile "
       "that "
       "has no value beyond it is left out: p99 takes 100 values, p99.9 1,000.</p>\n",
-      grouped(std::uint64_t{LatencyHistogram::most_exact}), runs.front().precision * percent);
+      grouped(std::uint64_t{LatencyHistogram::max_exact}), runs.front().precision * percent);
   if (runs.size() > 1) {
     html +=
         "<p class=\"quiet\">“Better” and “worse” stand where a percentile has changed by 5 % or "

@@ -37,7 +37,7 @@ std::string was(const std::string& figure, const Change& change) {
 
 // The kind of time that tells what a user of the server waits for, and both runs have measured.
 std::size_t main_kind(Runs runs) {
-  for (const auto kind : {TimeKind::since_due, TimeKind::whole, TimeKind::round_trip}) {
+  for (const auto kind : {TimeKind::since_intended_start, TimeKind::whole, TimeKind::round_trip}) {
     const auto measured = [&](const auto& run) { return run.latencies.at(index_of(kind)); };
     if (std::all_of(runs.begin(), runs.end(), measured)) return index_of(kind);
   }
@@ -71,7 +71,7 @@ Tile time_tile(Runs runs, std::size_t kind, std::size_t index) {
     tile.more = "nothing was measured";
   } else if (!times->carries(index)) {
     tile.more = fmt::format("of {} values; it takes {}", grouped(times->count),
-                            grouped(Latency::figures.at(index).least_count));
+                            grouped(Latency::figures.at(index).min_count));
   }
   if (runs.size() > 1 && times && runs[1].latencies.at(kind)) {
     tile.old = was(figure(1), change_of_time(runs[0], runs[1], kind, index));

@@ -11,13 +11,13 @@ namespace yodel::client::talk {
 namespace {
 
 // What a server may send unasked, beyond that it is left to wait.
-constexpr std::size_t most_unasked = 65536;
+constexpr std::size_t max_unasked = 65536;
 
 }  // namespace
 
 Ready wait_for_input(int input, int signals, Connection& connection, bool tells) {
   for (;;) {
-    const bool listening = !connection.ended() && connection.received().size() < most_unasked;
+    const bool listening = !connection.ended() && connection.received().size() < max_unasked;
     std::array<pollfd, 3> fds{{
         {.fd = input, .events = POLLIN, .revents = 0},
         {.fd = signals, .events = POLLIN, .revents = 0},

@@ -32,7 +32,7 @@ bool is_half(std::string_view text) {
 
 }  // namespace
 
-std::string TerminalText::take(std::string_view piece) {
+std::string TerminalText::feed(std::string_view piece) {
   const std::string whole = std::exchange(held_, {}).append(piece);
   std::string shown;
   for (std::string_view rest = whole; !rest.empty();) {
@@ -59,7 +59,7 @@ std::string TerminalText::finish() {
 PeerOutput::PeerOutput() : is_terminal_(::isatty(STDOUT_FILENO) != 0) {}
 
 Result<void> PeerOutput::write(std::string_view bytes) {
-  return is_terminal_ ? print(text_.take(bytes)) : print(bytes);
+  return is_terminal_ ? print(text_.feed(bytes)) : print(bytes);
 }
 
 Result<void> PeerOutput::finish() {

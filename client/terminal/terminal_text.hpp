@@ -16,7 +16,7 @@ namespace yodel::client {
 class TerminalText {
  public:
   // Returns what can be shown so far: the end of a piece may be the first half of a character.
-  [[nodiscard]] std::string take(std::string_view piece);
+  [[nodiscard]] std::string feed(std::string_view piece);
   // The text ends, or stops for a while. Returns what was held back.
   [[nodiscard]] std::string finish();
 

@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using posix::Clock;
+using protocol::AcceptError;
 using protocol::DrainReason;
-using protocol::Trouble;
 
 // How long accepting rests when the system is short of something.
 constexpr auto back_off_time = 50ms;
@@ -66,7 +66,7 @@ void Acceptor::run() noexcept {
   }
   if (sessions_.are_worn()) return drain(DrainReason::crashes);
   // Say what was counted since the last record of its kind.
-  report(Clock::now() + TroubleLog::interval);
+  report(Clock::now() + RateLimitedLog::interval);
   while (events_.has_waiting())
     wait();
 }
@@ -76,7 +76,7 @@ bool Acceptor::may_accept() const noexcept {
 }
 
 posix::Deadline Acceptor::next_deadline() const noexcept {
-  posix::Deadline deadline = troubles_.next_due();
+  posix::Deadline deadline = error_log_.next_due();
   const auto now = Clock::now();
   if (pending_ || now < retry_) deadline = posix::earlier(deadline, retry_);
   deadline = posix::earlier(deadline, descriptors_.retired.next_due(now));
@@ -119,7 +119,7 @@ void Acceptor::wait() noexcept {
 void Acceptor::on_listener(int listener) noexcept {
   if (sessions_.has_room()) return accept_one(listener);
   full_was_noted_ = true;
-  troubles_.note(Trouble::sessions_full, 0);
+  error_log_.note(AcceptError::sessions_full, 0);
 }
 
 void Acceptor::take_settings() noexcept {
@@ -150,10 +150,10 @@ void Acceptor::take_signal() noexcept {
   if (!signal) return;
   switch (signal->si_signo) {
     case protocol::ping_signal: events_.send(protocol::Alive{}); break;
-    case protocol::drain_signal: drain(DrainReason::told); break;
+    case protocol::drain_signal: drain(DrainReason::requested); break;
     case protocol::end_signal:
     case protocol::hurry_signal:
-      drain(DrainReason::told);
+      drain(DrainReason::requested);
       give_up_pending();
       break;
     default: sessions_.reap(signal->si_pid); break;
@@ -178,7 +178,7 @@ void Acceptor::give_up_pending() noexcept {
 }
 
 void Acceptor::report(Time now) noexcept {
-  while (const auto trouble = troubles_.due(now))
+  while (const auto trouble = error_log_.due(now))
     events_.send(*trouble);
 }
 
@@ -192,15 +192,15 @@ void Acceptor::accept_one(int listener) noexcept {
   if (incoming.error == EINVAL) {
     retry_ = Clock::now() + back_off_time;
   } else if (incoming.error != 0) {
-    back_off(Trouble::accept_failed, incoming.error);
+    back_off(AcceptError::accept_failed, incoming.error);
   }
   if (!incoming.connection) return;
   const auto accepted = Clock::now();
   const auto admitted = sessions_.admit(incoming.peer, accepted);
   accepting = 0;
   if (!admitted) {
-    troubles_.note(admitted.error(), 0, incoming.peer);
-    if (admitted.error() == Trouble::not_allowed) return reset(std::move(incoming.connection));
+    error_log_.note(admitted.error(), 0, incoming.peer);
+    if (admitted.error() == AcceptError::not_allowed) return reset(std::move(incoming.connection));
     return turn_away(std::move(incoming.connection));
   }
   pending_entry_ = admitted->index;
@@ -225,7 +225,7 @@ void Acceptor::start_session() noexcept {
   const auto peer_text = write_text(pending_->peer, text);
   const pid_t pid = key_.fork(exit_signal());
   if (pid < 0) {
-    back_off(Trouble::fork_failed, errno);
+    back_off(AcceptError::fork_failed, errno);
     return;
   }
   if (pid == 0) {
@@ -242,8 +242,8 @@ void Acceptor::start_session() noexcept {
   connection_.reset();
 }
 
-void Acceptor::back_off(Trouble trouble, int error) noexcept {
-  troubles_.note(trouble, error);
+void Acceptor::back_off(AcceptError kind, int error) noexcept {
+  error_log_.note(kind, error);
   retry_ = Clock::now() + back_off_time;
 }
 

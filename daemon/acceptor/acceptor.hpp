@@ -6,10 +6,10 @@
 
 #include "acceptor/event_sender.hpp"
 #include "acceptor/fork_key.hpp"
+#include "acceptor/rate_limited_log.hpp"
 #include "acceptor/retired.hpp"
 #include "acceptor/session_table.hpp"
 #include "acceptor/sessions.hpp"
-#include "acceptor/trouble_log.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 #include "posix/process_title.hpp"
@@ -62,7 +62,7 @@ class Acceptor {
   void on_listener(int listener) noexcept;
   void accept_one(int listener) noexcept;
   void start_session() noexcept;
-  void back_off(protocol::Trouble trouble, int error) noexcept;
+  void back_off(protocol::AcceptError kind, int error) noexcept;
 
   protocol::Launch& launch_;
   Descriptors descriptors_;
@@ -73,7 +73,7 @@ class Acceptor {
   protocol::Scoreboard scoreboard_;
   EventSender events_;
   Sessions sessions_;
-  TroubleLog troubles_;
+  RateLimitedLog error_log_;
   Time retry_{};  // not before: fork or accept has failed
   // The one that was accepted last; it waits here as long as fork fails.
   std::optional<session::Connection> pending_;

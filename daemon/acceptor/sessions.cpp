@@ -46,14 +46,14 @@ void Sessions::take_limits() noexcept {
   admission_.set_limits(limits_of(launch_));
 }
 
-tl::expected<Sessions::Admitted, protocol::Trouble> Sessions::admit(const protocol::Peer& peer,
-                                                                    Time accepted) noexcept {
-  using protocol::Trouble;
+tl::expected<Sessions::Admitted, protocol::AcceptError> Sessions::admit(const protocol::Peer& peer,
+                                                                        Time accepted) noexcept {
+  using protocol::AcceptError;
   auto& counters = scoreboard_.header();
   const bool is_allowed = protocol::is_allowed(launch_.allow(), peer);
   if (!is_allowed || !admission_.admit(peer)) {
     ++counters.refused;
-    return tl::unexpected(is_allowed ? Trouble::source_full : Trouble::not_allowed);
+    return tl::unexpected(is_allowed ? AcceptError::source_full : AcceptError::not_allowed);
   }
   const std::uint64_t number = counters.accepted + 1;
   const auto index = table_.add({.number = number,
@@ -75,26 +75,26 @@ void Sessions::give_up(SessionTable::Index index) noexcept {
 void Sessions::reap(pid_t pid) noexcept {
   const auto index = table_.find(pid);
   if (index == SessionTable::none) return;  // somebody else's signal, or the sweep was faster
-  const auto ending = posix::reap(pid);
-  if (!ending) return;
+  const auto end = posix::reap(pid);
+  if (!end) return;
   const auto& entry = table_.at(index);
-  account_for(entry, *ending);
+  account_for(entry, *end);
   admission_.release(entry.peer);
   table_.remove(index);  // the last: what was not reported yet is on the scoreboard
 }
 
 void Sessions::account_for(const protocol::ScoreboardEntry& entry,
-                           const posix::Ending& ending) noexcept {
-  const bool crashed = protocol::is_crash(ending.status);
+                           const posix::ChildExit& end) noexcept {
+  const bool crashed = protocol::is_crash(end.status);
   if (crashed) ++scoreboard_.header().crashed;
   // Nobody crashes a session by SIGKILL: it is somebody here, or memory that runs out.
-  if (crashed && ending.signal() != SIGKILL) ++crashes_;
+  if (crashed && end.signal() != SIGKILL) ++crashes_;
   if (!crashed && !launch_.reporting.sessions) return;
   events_.send(protocol::Ended{.number = entry.number,
                                .peer = entry.peer,
                                .pid = entry.pid,
-                               .wait_status = ending.status,
-                               .cpu_time = ending.cpu_time,
+                               .wait_status = end.status,
+                               .cpu_time = end.cpu_time,
                                .duration = std::chrono::duration_cast<std::chrono::microseconds>(
                                    Clock::now() - entry.accepted)});
 }

@@ -42,8 +42,8 @@ class Sessions {
   // Enters a connection that was accepted at `accepted`. Returns not_allowed, or source_full, and
   // counts it as refused, if its peer is in no network of allow, or there are too many of its
   // source.
-  [[nodiscard]] tl::expected<Admitted, protocol::Trouble> admit(const protocol::Peer& peer,
-                                                                Time accepted) noexcept;
+  [[nodiscard]] tl::expected<Admitted, protocol::AcceptError> admit(const protocol::Peer& peer,
+                                                                    Time accepted) noexcept;
   // It has a process now.
   void start(SessionTable::Index index, pid_t pid) noexcept { table_.start(index, pid); }
   // It will not get one.
@@ -60,7 +60,7 @@ class Sessions {
   [[nodiscard]] bool are_worn() const noexcept { return crashes_ >= protocol::max_crashes; }
 
  private:
-  void account_for(const protocol::ScoreboardEntry& entry, const posix::Ending& ending) noexcept;
+  void account_for(const protocol::ScoreboardEntry& entry, const posix::ChildExit& end) noexcept;
 
   const protocol::Launch& launch_;
   protocol::Scoreboard scoreboard_;

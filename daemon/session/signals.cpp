@@ -31,7 +31,7 @@ timeval timeval_of(Clock::duration time) noexcept {
 
 Stop meaning_of(int signal) noexcept {
   switch (signal) {
-    case SIGALRM: return Stop::time_is_over;
+    case SIGALRM: return Stop::timed_out;
     case protocol::hurry_signal: return Stop::now;
     default: return manager_is_gone() ? Stop::now : Stop::when_nothing_is_owed;
   }

@@ -13,7 +13,7 @@ namespace yodel::session {
 enum class Stop : std::uint8_t {
   none,
   when_nothing_is_owed,  // end_signal, protocol/launch.hpp
-  time_is_over,          // SIGALRM: the session has lasted as long as it may
+  timed_out,             // SIGALRM: the session has lasted as long as it may
   now                    // hurry_signal; or end_signal, and the manager is gone
 };
 
@@ -23,8 +23,8 @@ void install_signal_handlers() noexcept;
 
 // Lets them in, for the session whose connection is `fd`. A wait at that socket ends when one
 // comes, and later ones do not begin: reads take what is there, and writes wait for at most
-// `patience` for a peer who takes nothing; from time_is_over on nothing waits. From `deadline` on
-// it is time_is_over.
+// `patience` for a peer who takes nothing; from timed_out on nothing waits. From `deadline` on
+// it is timed_out.
 void let_signals_in(int fd, posix::Deadline deadline) noexcept;
 constexpr auto patience = std::chrono::seconds(1);
 

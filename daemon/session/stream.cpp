@@ -68,7 +68,7 @@ std::optional<CloseReason> Stream::must_stop() const noexcept {
   switch (stop_requested()) {
     case Stop::none:
     case Stop::when_nothing_is_owed: break;
-    case Stop::time_is_over: return CloseReason::session_timeout;
+    case Stop::timed_out: return CloseReason::session_timeout;
     case Stop::now: return shutdown_reason();
   }
   return std::nullopt;

@@ -239,7 +239,7 @@ TEST_P(EveryRun, HasTheFiguresOfTheRecords) {
   }
   EXPECT_EQ(number("failed"), 0u);
   EXPECT_EQ(all["latency_ms"]["round_trip"]["count"], measured);
-  const auto& course = all["course"]["replies"];
+  const auto& course = all["time_series"]["replies"];
   const auto counts = course.get<std::vector<std::uint64_t>>();
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), measured);
   EXPECT_DOUBLE_EQ(all["replies_per_s"].get<double>(),

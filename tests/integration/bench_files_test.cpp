@@ -150,10 +150,10 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   EXPECT_EQ(run(bench(nobody, {"--report", page, "--compare", pipe})).exit.status, 2)
       << "nobody writes to it";
   expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
-  expect_refused(folder.write("other", R"({"schema": 2, "yodel": 1})"),
+  expect_refused(folder.write("other", R"({"schema": 3, "yodel": 1})"),
                  "yodel: expected a text, got 1" + expected);
   expect_refused(folder.write("older", R"({"yodel": "0.1.0"})"),
-                 "is of an older yodel: its figures have schema 1, this yodel reads 2 (measure it "
+                 "is of an older yodel: its figures have schema 1, this yodel reads 3 (measure it "
                  "again with this yodel)");
   for (const char* option : {"--json", "--report"}) {
     const auto there = folder.path() + "/none/file";

@@ -44,14 +44,14 @@ TEST(Bench, CountsWhatItWasAskedForInAClosedLoop) {
   EXPECT_EQ(times["round_trip"]["count"], 1000);
   EXPECT_EQ(times["connect"]["count"], 4);
   EXPECT_EQ(times["first_byte"]["count"], 4);
-  EXPECT_TRUE(times["since_due"].is_null());
+  EXPECT_TRUE(times["since_intended_start"].is_null());
   EXPECT_LE(times["round_trip"]["p50"], times["round_trip"]["max"]);
   std::uint64_t in_bins = 0;
   for (const auto& bin : times["round_trip"]["bins"])
     in_bins += bin[1].get<std::uint64_t>();
   EXPECT_EQ(in_bins, 1000u);
   std::uint64_t in_course = 0;
-  for (const auto& count : all["course"]["replies"])
+  for (const auto& count : all["time_series"]["replies"])
     in_course += count.get<std::uint64_t>();
   EXPECT_EQ(in_course, 1000u);
   EXPECT_EQ(daemon.stop().status, 0);
@@ -162,7 +162,7 @@ TEST(Bench, KeepsToItsSchedule) {
   };
   const auto all = figures(daemon.address(), {"--rate", "200", "-d", "1s", "-c", "2"});
   EXPECT_EQ(answered(all), 200);
-  EXPECT_EQ(all["latency_ms"]["since_due"]["count"], 200);
+  EXPECT_EQ(all["latency_ms"]["since_intended_start"]["count"], 200);
   EXPECT_EQ(all["unsent"], 0);
   const auto warm =
       figures(daemon.address(), {"--rate", "200", "-d", "500ms", "--warm-up", "500ms", "-c", "2"});
@@ -183,10 +183,11 @@ TEST(Bench, ShowsAStallInTheTimeSinceDue) {
   const auto& times = all["latency_ms"];
   EXPECT_EQ(all["replies"], 1000);
   // Of the requests that were due meanwhile, each waited for what was left of it.
-  EXPECT_GE(times["since_due"]["p99_9"], 190);
-  EXPECT_GE(times["since_due"]["p90"], 50);
+  EXPECT_GE(times["since_intended_start"]["p99_9"], 190);
+  EXPECT_GE(times["since_intended_start"]["p90"], 50);
   EXPECT_GE(times["round_trip"]["max"], 200);
-  EXPECT_LT(times["round_trip"]["p99"], times["since_due"]["p90"]) << "one request saw all of it";
+  EXPECT_LT(times["round_trip"]["p99"], times["since_intended_start"]["p90"])
+      << "one request saw all of it";
   EXPECT_GE(all["queued"], 150);
 }
 

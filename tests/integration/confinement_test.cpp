@@ -171,7 +171,7 @@ std::vector<Attempt> attempts() {
   all.push_back({"read the settings", "EBADF", "session_pid=PID "});
   for (const char* name : {"an event of no kind", "forge Ready", "forge Draining",
                            "forge SetupFailed", "forge Applied", "forge Ended", "forge Unserved",
-                           "forge Troubled", "report out of range", "report twice"}) {
+                           "forge AcceptErrors", "report out of range", "report twice"}) {
     all.push_back({name, "done", "ignored an event record of process PID at "});
   }
   all.push_back({"report as another", "done", "closed: peer closed its side, 1 message"});

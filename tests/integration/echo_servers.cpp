@@ -55,7 +55,7 @@ void EchoServer::start_socat() {
 
 void EchoServer::start_xinetd() {
   folder_.emplace();
-  constexpr int most_tries = 5;
+  constexpr int max_tries = 5;
   for (int tried = 1;; ++tried) {
     // A port that is free now. Another may take it before xinetd does.
     address_ = bind_anywhere().address;
@@ -69,7 +69,7 @@ void EchoServer::start_xinetd() {
       program_->wait_for_errors("Started working: 1 available service");
       return;
     } catch (const std::runtime_error&) {
-      if (tried == most_tries) throw;
+      if (tried == max_tries) throw;
     }
   }
 }

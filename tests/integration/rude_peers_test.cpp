@@ -28,7 +28,7 @@ namespace yodel::tests {
 namespace {
 
 // The greatest resident size that a process has had, in KiB; 0 where there is none of that pid.
-long most_memory_of(pid_t pid) {
+long max_memory_of(pid_t pid) {
   const auto text = status_of(pid, "VmHWM");
   return text.empty() ? 0 : std::stol(text);
 }
@@ -118,7 +118,7 @@ TEST(DeafPeer, OfManyLinesIsIdleAndTakesNoMemory) {
   try {
     for (;;) {
       peer.send(lines);
-      EXPECT_LT(most_memory_of(session), bounded_kib);
+      EXPECT_LT(max_memory_of(session), bounded_kib);
     }
   } catch (const std::exception&) {
     // The session has gone, or takes nothing more.
@@ -135,7 +135,7 @@ TEST(RudePeer, OfAMillionEmptyLinesGetsAMillionReplies) {
   peer.receive(7);
   peer.send_and_take_in(std::string(lines, '\n'));
   const auto replies = peer.receive(lines * reply.size());
-  EXPECT_LT(most_memory_of(session), bounded_kib);
+  EXPECT_LT(max_memory_of(session), bounded_kib);
   for (std::size_t at = 0; at < replies.size(); at += reply.size())
     ASSERT_EQ(replies.compare(at, reply.size(), reply), 0) << at;
   peer.send("exit\n");
@@ -173,7 +173,7 @@ TEST(RudePeer, OfTenGigabytesGetsThemBackInBoundedMemory) {
       done += part;
       at += part;
     }
-    EXPECT_LT(most_memory_of(session), bounded_kib);
+    EXPECT_LT(max_memory_of(session), bounded_kib);
   }
   sender.join();
   EXPECT_TRUE(equal);

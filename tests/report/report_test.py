@@ -26,9 +26,9 @@ FIGURES = {"p50": ("p50", 2), "p90": ("p90", 10), "p99": ("p99", 100), "p99.9": 
            "max": ("max", 1), "mean": ("mean", 1), "min": ("min", 1), "count": ("count", 1)}
 COMPARED = ("p50", "p99", "max", "p90", "p99.9", "mean", "min", "count")
 FEW = 30  # of fewer values each is a dot
-CHARTED = {"since_due": "Since due", "round_trip": "Round trip", "whole": "Whole connection",
+CHARTED = {"since_intended_start": "Since intended start", "round_trip": "Round trip", "whole": "Whole connection",
            "connect": "Connect", "first_byte": "First byte"}
-KINDS = {**CHARTED, "lateness": "Sent late"}
+KINDS = {**CHARTED, "send_delay": "Send delay"}
 SCREENS = [(360, "light"), (360, "dark"), (375, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
 
 # The cells of the table under `heading`: row -> column -> the values of its <data>.
@@ -53,7 +53,7 @@ def overlap(left: dict[str, Any], right: dict[str, Any]) -> bool:
 
 
 class Report(unittest.TestCase):
-    """Each page is made once: `new` is an open schedule with a fresh connection each, laid over
+    """Each page is made once: `new` is an open loop with a fresh connection each, laid over
     `old`; `broken` has lost its server half-way."""
 
     folder: pathlib.Path
@@ -187,7 +187,7 @@ class Report(unittest.TestCase):
         words = self.browser.run("""
           return [...document.querySelector(".charts svg").querySelectorAll("title")]
               .map(each => each.textContent);""")
-        course = self.figures("broken")["course"]
+        course = self.figures("broken")["time_series"]
         self.assertEqual([float(re.search(r"(\S+) errors/s$", each)[1]) for each in words],
                          [each / course["interval_s"] for each in course["errors"]])
         self.open("alone")
@@ -210,8 +210,8 @@ class Report(unittest.TestCase):
         self.open("alone")
         tiles = self.tiles()
         self.assertEqual([each["name"] for each in tiles],
-                         ["Replies per second", "p50 since due", "p99 since due", "Failed"])
-        times = figures["latency_ms"]["since_due"]
+                         ["Replies per second", "p50 since intended start", "p99 since intended start", "Failed"])
+        times = figures["latency_ms"]["since_intended_start"]
         self.assertEqual([each["values"] for each in tiles],
                          [[figures["replies_per_s"]], [times["p50"]], [times["p99"]], [0]])
         self.assertEqual({each["was"] for each in tiles}, {None})

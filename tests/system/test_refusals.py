@@ -13,7 +13,7 @@ VERSION = "99.0"
 class Refusals(SystemTest):
     total = 0
 
-    def under_load(self, count: int, act, most_cut: int = 0) -> None:
+    def under_load(self, count: int, act, max_cut: int = 0) -> None:
         """Does it while there is a load of at least `count` conversations."""
         load = Load(self.machine, "--count", str(count), "--processes", str(CLIENTS))
         act()
@@ -22,7 +22,7 @@ class Refusals(SystemTest):
         type(self).total += counts["conversations"]
         self.assertEqual(counts["refused"], 0)
         self.assertEqual(counts["other"], {})
-        self.assertLessEqual(counts["cut"], most_cut)
+        self.assertLessEqual(counts["cut"], max_cut)
 
     def test_ten_restarts(self) -> None:
         def act() -> None:
@@ -32,7 +32,7 @@ class Refusals(SystemTest):
                 self.assertNotEqual(self.machine.main_pid(SERVICE), before)
 
         # Who has not sent its message yet is owed nothing.
-        self.under_load(CONNECTS // 4, act, most_cut=TURNS * CLIENTS)
+        self.under_load(CONNECTS // 4, act, max_cut=TURNS * CLIENTS)
 
     def test_ten_reloads(self) -> None:
         def act() -> None:
@@ -54,13 +54,13 @@ class Refusals(SystemTest):
                            "another one", 30)
 
         # A session that is under way ends with its manager: one of each client's at a time.
-        self.under_load(CONNECTS // 4, act, most_cut=TURNS * CLIENTS)
+        self.under_load(CONNECTS // 4, act, max_cut=TURNS * CLIENTS)
 
     def test_an_upgrade_of_the_package_which_keeps_the_edited_file(self) -> None:
         edited = self.machine.read(FILE)
         before = self.machine.main_pid(SERVICE)
         newer = [repacked(package(name), VERSION) for name in self.packages]
-        self.under_load(CONNECTS // 4, lambda: self.machine.install(*newer), most_cut=CLIENTS)
+        self.under_load(CONNECTS // 4, lambda: self.machine.install(*newer), max_cut=CLIENTS)
         self.assertEqual(self.machine.run(
             "dpkg-query --show --showformat='${Version}' yodeld").stdout, VERSION)
         self.assertNotEqual(self.machine.main_pid(SERVICE), before)

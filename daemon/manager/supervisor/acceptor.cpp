@@ -64,7 +64,7 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
   const auto* report = std::get_if<protocol::Report>(&event);
   // A session speaks for itself only, and once; the acceptor does not speak as a session.
   const bool is_valid =
-      report == nullptr ? from_acceptor : !from_acceptor && ledger_.take(sender, *report);
+      report == nullptr ? from_acceptor : !from_acceptor && ledger_.handle(sender, *report);
   if (!is_valid) return handle_offence(sender, records);
   if (from_acceptor) pong_deadline_.reset();  // whatever it says is a sign of life
   std::visit(
@@ -88,11 +88,11 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
           },
           [&](const protocol::Ended& ended) {
             offenders_.forget(ended.pid);
-            records.push_back(ledger_.take(ended));
+            records.push_back(ledger_.handle(ended));
           },
-          [&](const protocol::Unserved& unserved) { records.push_back(ledger_.take(unserved)); },
-          [&](const protocol::Troubled& troubled) {
-            records.push_back(records::trouble(where(), troubled));
+          [&](const protocol::Unserved& unserved) { records.push_back(ledger_.handle(unserved)); },
+          [&](const protocol::AcceptErrors& errors) {
+            records.push_back(records::accept_errors(where(), errors));
           },
       },
       event);
@@ -100,7 +100,7 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
 
 void Acceptor::on_draining(const protocol::Draining& draining, log::Records& records) {
   if (is_wanted(state_)) {
-    loss_ = Loss::told_to_end;
+    loss_ = Loss::terminate_requested;
     records.push_back(draining.reason == protocol::DrainReason::crashes
                           ? records::acceptor_replaced(where(), pid(), counters().crashed)
                           : records::acceptor_told_to_end(where(), pid()));
@@ -140,11 +140,11 @@ void Acceptor::take_waiting_events(log::Records& records) {
     const auto& encoded = board.ring()[(first + i) % board.ring().size()];
     const auto event = protocol::decode_event(std::as_bytes(std::span(&encoded, 1)));
     // It was killed after it had sent the first of them, and before it noted that.
-    if (event && !ledger_.has_told(*event)) handle(pid(), *event, records);
+    if (event && !ledger_.has_reported(*event)) handle(pid(), *event, records);
   }
 }
 
-void Acceptor::on_exit(const posix::Ending& ending, log::Records& records) {
+void Acceptor::on_exit(const posix::ChildExit& end, log::Records& records) {
   child_.mark_reaped();
   while (!read_events(records)) {  // its last words may say why
   }
@@ -161,12 +161,12 @@ void Acceptor::on_exit(const posix::Ending& ending, log::Records& records) {
   // Its sessions were told to end by its death, and close in order; none stays.
   signals_.accepts_no_more(Clock::now());
   signals_.kill_soon(Clock::now());
-  if (!was_wanted && ending.exited() && ending.exit_status() == 0) return;
-  records.push_back(records::acceptor_died(where(), pid(), ending, counters().running));
+  if (!was_wanted && end.exited() && end.exit_status() == 0) return;
+  records.push_back(records::acceptor_died(where(), pid(), end, counters().running));
 }
 
-bool Acceptor::on_orphan(pid_t pid, const posix::Ending& ending, log::Records& records) {
-  auto record = ledger_.take_orphan(pid, ending, Clock::now());
+bool Acceptor::on_orphan(pid_t pid, const posix::ChildExit& end, log::Records& records) {
+  auto record = ledger_.take_orphan(pid, end, Clock::now());
   if (!record) return false;
   records.push_back(*std::move(record));
   return true;

@@ -40,9 +40,9 @@ class Acceptor {
   };
   // Why it accepts no more without having been told to drain.
   enum class Loss : std::uint8_t {
-    died,        // it ended badly
-    short_of,    // it could not be set up, because the system is short of something
-    told_to_end  // somebody has sent it SIGTERM, or too many of its sessions have crashed
+    died,                // it ended badly
+    short_of,            // it could not be set up, because the system is short of something
+    terminate_requested  // somebody has sent it SIGTERM, or too many of its sessions have crashed
   };
   using ScoreboardMemory = std::shared_ptr<const posix::SharedMemory>;
   // What it is made of. It must have said Ready by `ready_by`, or is killed.
@@ -104,10 +104,10 @@ class Acceptor {
   bool read_events(log::Records& records);
 
   // Its process was collected.
-  void on_exit(const posix::Ending& ending, log::Records& records);
+  void on_exit(const posix::ChildExit& end, log::Records& records);
   // The process `pid`, a session that outlived its acceptor, was collected. Returns whether it was
   // one of this acceptor's.
-  [[nodiscard]] bool on_orphan(pid_t pid, const posix::Ending& ending, log::Records& records);
+  [[nodiscard]] bool on_orphan(pid_t pid, const posix::ChildExit& end, log::Records& records);
   // All are gone: adds the records of connections whose end was not reported.
   void close_books(log::Records& records);
 

@@ -12,16 +12,17 @@ namespace {
 
 using config::Level;
 
-std::string_view sentence(protocol::Trouble trouble) {
-  switch (trouble) {
-    case protocol::Trouble::accept_failed: return "cannot accept connections, which wait";
-    case protocol::Trouble::fork_failed: return "cannot fork for a connection, which waits";
-    case protocol::Trouble::sessions_full: return "all sessions are taken: callers wait";
-    case protocol::Trouble::source_full:
+std::string_view sentence(protocol::AcceptError kind) {
+  switch (kind) {
+    case protocol::AcceptError::accept_failed: return "cannot accept connections, which wait";
+    case protocol::AcceptError::fork_failed: return "cannot fork for a connection, which waits";
+    case protocol::AcceptError::sessions_full: return "all sessions are taken: callers wait";
+    case protocol::AcceptError::source_full:
       return "refused connections: too many sessions from one source";
-    case protocol::Trouble::not_allowed: return "refused connections from networks not in allow";
+    case protocol::AcceptError::not_allowed:
+      return "refused connections from networks not in allow";
   }
-  return "trouble";
+  return "cannot accept connections";
 }
 
 // A record about what is at `listener`.
@@ -40,12 +41,12 @@ Record acceptor_goes(std::string_view listener, pid_t pid, Level level, std::str
 
 }  // namespace
 
-Record acceptor_died(std::string_view listener, pid_t pid, const posix::Ending& ending,
+Record acceptor_died(std::string_view listener, pid_t pid, const posix::ChildExit& end,
                      std::uint64_t sessions) {
   auto record = at(listener, Level::err, "4026ece7f87245f798970c8eeca28a45",
                    fmt::format("the acceptor at {} died: process {} {}, with {}", listener, pid,
-                               end_text(ending.status), text::counted(sessions, "session")));
-  add_end(record, ending.status);
+                               end_text(end.status), text::counted(sessions, "session")));
+  add_end(record, end.status);
   return record.with("YODEL_ACCEPTOR_PID", pid);
 }
 
@@ -109,23 +110,22 @@ Record acceptor_given_up(std::string_view listener, int deaths) {
             fmt::format("acceptors at {} keep dying, {} in a row: giving up", listener, deaths));
 }
 
-Record trouble(std::string_view listener, const protocol::Troubled& troubled) {
-  const std::string why =
-      troubled.error == 0 ? "" : std::string(": ") + std::strerror(troubled.error);
+Record accept_errors(std::string_view listener, const protocol::AcceptErrors& errors) {
+  const std::string why = errors.error == 0 ? "" : std::string(": ") + std::strerror(errors.error);
   // The file asks for it, and every address of the Internet is scanned: no warning.
-  const bool is_asked_for = troubled.trouble == protocol::Trouble::not_allowed;
-  const bool has_peer = is_asked_for || troubled.trouble == protocol::Trouble::source_full;
+  const bool is_asked_for = errors.kind == protocol::AcceptError::not_allowed;
+  const bool has_peer = is_asked_for || errors.kind == protocol::AcceptError::source_full;
   const std::string whom =
-      has_peer ? fmt::format(", the last from {}", to_string(troubled.peer)) : "";
+      has_peer ? fmt::format(", the last from {}", to_string(errors.peer)) : "";
   const std::string times =
-      troubled.count > 1 ? fmt::format(" ({} since the last such record)", troubled.count) : "";
+      errors.count > 1 ? fmt::format(" ({} since the last such record)", errors.count) : "";
   auto record =
       at(listener, is_asked_for ? Level::notice : Level::warning,
          is_asked_for ? "8bb1af33920943b9b63575784edcfdbf" : "48a78e3a7bef49668e075be4b0871b75",
-         fmt::format("{} at {}{}{}{}", sentence(troubled.trouble), listener, why, whom, times));
-  record.with("YODEL_COUNT", troubled.count);
-  if (has_peer) add_peer(record, troubled.peer);
-  return troubled.error == 0 ? record : record.with("ERRNO", troubled.error);
+         fmt::format("{} at {}{}{}{}", sentence(errors.kind), listener, why, whom, times));
+  record.with("YODEL_COUNT", errors.count);
+  if (has_peer) add_peer(record, errors.peer);
+  return errors.error == 0 ? record : record.with("ERRNO", errors.error);
 }
 
 Record events_lost(std::string_view listener, std::uint64_t count) {

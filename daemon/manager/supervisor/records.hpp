@@ -15,7 +15,7 @@ using log::Record;
 
 // `pid` is the acceptor's.
 [[nodiscard]] Record acceptor_died(std::string_view listener, pid_t pid,
-                                   const posix::Ending& ending, std::uint64_t sessions);
+                                   const posix::ChildExit& end, std::uint64_t sessions);
 [[nodiscard]] Record acceptor_setup_failed(std::string_view listener, pid_t pid,
                                            const protocol::SetupFailed& failure);
 [[nodiscard]] Record acceptor_not_started(std::string_view listener, std::string_view why);
@@ -27,7 +27,7 @@ using log::Record;
 [[nodiscard]] Record acceptor_abandoned(std::string_view listener, pid_t pid);
 [[nodiscard]] Record connection_may_be_lost(std::string_view listener, pid_t pid);
 [[nodiscard]] Record acceptor_given_up(std::string_view listener, int deaths);
-[[nodiscard]] Record trouble(std::string_view listener, const protocol::Troubled& troubled);
+[[nodiscard]] Record accept_errors(std::string_view listener, const protocol::AcceptErrors& errors);
 // `count` events of it and of its sessions were dropped: connections may lack records.
 [[nodiscard]] Record events_lost(std::string_view listener, std::uint64_t count);
 [[nodiscard]] Record session_overdue(std::string_view listener, pid_t pid);

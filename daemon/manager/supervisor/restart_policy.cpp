@@ -8,10 +8,10 @@ namespace {
 
 // Returns the delay after so many others, each twice as long as the one before it.
 RestartPolicy::Clock::duration delay(int others) noexcept {
-  constexpr int most_doublings = 6;  // 6.4 s: beyond the longest
+  constexpr int max_doublings = 6;  // 6.4 s: beyond the longest
   const RestartPolicy::Clock::duration doubled =
-      RestartPolicy::first_delay * (1 << std::min(others, most_doublings));
-  return std::min<RestartPolicy::Clock::duration>(doubled, RestartPolicy::longest_delay);
+      RestartPolicy::first_delay * (1 << std::min(others, max_doublings));
+  return std::min<RestartPolicy::Clock::duration>(doubled, RestartPolicy::max_delay);
 }
 
 }  // namespace
@@ -26,13 +26,13 @@ std::optional<RestartPolicy::Clock::time_point> RestartPolicy::died(
   if (now - started_ >= forgiven_after) deaths_ = 0;
   ++deaths_;
   if (deaths_ == 1) return now;
-  if (deaths_ > most_deaths) return std::nullopt;
+  if (deaths_ > max_deaths) return std::nullopt;
   return now + delay(deaths_ - 2);
 }
 
 RestartPolicy::Clock::time_point RestartPolicy::not_started(Clock::time_point now) noexcept {
   const auto again = now + delay(failures_);
-  failures_ = std::min(failures_ + 1, most_deaths);
+  failures_ = std::min(failures_ + 1, max_deaths);
   return again;
 }
 

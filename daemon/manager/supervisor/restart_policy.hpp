@@ -13,14 +13,14 @@ namespace yodel::manager {
 [[nodiscard]] bool is_shortage(int error) noexcept;
 
 // The first death is answered at once: connections wait. One that dies again soon is backed off
-// from, twice as long each time; after most_deaths in a row it is given up. One that cannot be
+// from, twice as long each time; after max_deaths in a row it is given up. One that cannot be
 // started, because the system is short of something, is backed off from too, but never given up.
 class RestartPolicy {
  public:
   using Clock = posix::Clock;
-  static constexpr int most_deaths = 10;
+  static constexpr int max_deaths = 10;
   static constexpr auto first_delay = std::chrono::milliseconds(100);
-  static constexpr auto longest_delay = std::chrono::seconds(5);
+  static constexpr auto max_delay = std::chrono::seconds(5);
   // One that has lived so long has nothing to do with those before it.
   static constexpr auto forgiven_after = std::chrono::seconds(30);
 

@@ -15,10 +15,10 @@ std::chrono::microseconds since(posix::Clock::time_point then, posix::Clock::tim
 
 }  // namespace
 
-bool SessionLedger::take(pid_t sender, const protocol::Report& report) {
+bool SessionLedger::handle(pid_t sender, const protocol::Report& report) {
   const auto found = reports_.find(sender);
   if (found == reports_.end()) {
-    if (reports_.size() < most_waiting) reports_.emplace(sender, Said{.report = report});
+    if (reports_.size() < max_waiting) reports_.emplace(sender, Said{.report = report});
     return true;
   }
   Said& said = found->second;
@@ -37,17 +37,17 @@ std::optional<protocol::Report> SessionLedger::remove_report(pid_t pid, std::uin
   return report;
 }
 
-log::Record SessionLedger::take(const protocol::Ended& ended) {
+log::Record SessionLedger::handle(const protocol::Ended& ended) {
   last_ended_ = ended.number;
   return records::session_ended(origin_, ended, remove_report(ended.pid, ended.number));
 }
 
-log::Record SessionLedger::take(const protocol::Unserved& unserved) {
+log::Record SessionLedger::handle(const protocol::Unserved& unserved) {
   last_ended_ = unserved.number;
   return records::unserved(origin_, unserved);
 }
 
-bool SessionLedger::has_told(const protocol::Event& event) const noexcept {
+bool SessionLedger::has_reported(const protocol::Event& event) const noexcept {
   if (last_ended_ == 0) return false;
   if (const auto* ended = std::get_if<protocol::Ended>(&event)) return ended->number == last_ended_;
   const auto* unserved = std::get_if<protocol::Unserved>(&event);
@@ -89,15 +89,15 @@ SessionLedger::Entry* SessionLedger::remove_orphan(pid_t pid) {
   return entry;
 }
 
-std::optional<log::Record> SessionLedger::take_orphan(pid_t pid, const posix::Ending& ending,
+std::optional<log::Record> SessionLedger::take_orphan(pid_t pid, const posix::ChildExit& end,
                                                       posix::Clock::time_point now) {
   Entry* entry = remove_orphan(pid);
   if (entry == nullptr) return std::nullopt;
   const protocol::Ended ended{.number = entry->number,
                               .peer = entry->peer,
                               .pid = pid,
-                              .wait_status = ending.status,
-                              .cpu_time = ending.cpu_time,
+                              .wait_status = end.status,
+                              .cpu_time = end.cpu_time,
                               .duration = since(entry->accepted, now)};
   entry->number = 0;
   return records::session_ended(origin_, ended, remove_report(pid, ended.number));

@@ -24,25 +24,25 @@ namespace yodel::manager {
 class SessionLedger {
  public:
   // No more reports wait: who sends more, without ending, is not to fill the memory.
-  static constexpr std::size_t most_waiting = 65536;
+  static constexpr std::size_t max_waiting = 65536;
 
   explicit SessionLedger(records::Origin origin) : origin_(std::move(origin)) {}
 
   // Returns whether a session may say this: it has one report to give. One is allowed in the place
   // of another connection's, for that may be left of an earlier session with this pid, whose end
   // was lost.
-  bool take(pid_t sender, const protocol::Report& report);
-  [[nodiscard]] log::Record take(const protocol::Ended& ended);
-  [[nodiscard]] log::Record take(const protocol::Unserved& unserved);
+  bool handle(pid_t sender, const protocol::Report& report);
+  [[nodiscard]] log::Record handle(const protocol::Ended& ended);
+  [[nodiscard]] log::Record handle(const protocol::Unserved& unserved);
 
   // Returns whether the event is the one that has told of the last end.
-  [[nodiscard]] bool has_told(const protocol::Event& event) const noexcept;
+  [[nodiscard]] bool has_reported(const protocol::Event& event) const noexcept;
   // The acceptor is dead, and all its events were taken. Its scoreboard, whose memory stays the
   // caller's, is kept by this ledger from now on.
   void take_over(protocol::Scoreboard scoreboard);
   // A session that outlived the acceptor was collected at `now`. Returns std::nullopt if it is
   // none.
-  [[nodiscard]] std::optional<log::Record> take_orphan(pid_t pid, const posix::Ending& ending,
+  [[nodiscard]] std::optional<log::Record> take_orphan(pid_t pid, const posix::ChildExit& end,
                                                        posix::Clock::time_point now);
   // All its sessions are gone: returns the records of what is left.
   [[nodiscard]] log::Records close(posix::Clock::time_point now);

@@ -95,27 +95,27 @@ void Supervisor::read(std::span<const pollfd> fds) {
   update();
 }
 
-void Supervisor::on_exit(pid_t pid, const posix::Ending& ending) {
+void Supervisor::on_exit(pid_t pid, const posix::ChildExit& end) {
   const auto acceptor = std::find_if(acceptors_.begin(), acceptors_.end(), [&](const Acceptor& a) {
     return a.pid() == pid && !a.is_dead();
   });
   if (acceptor != acceptors_.end()) {
-    acceptor->on_exit(ending, records_);
+    acceptor->on_exit(end, records_);
   } else {
-    handle_orphan(pid, ending);
+    handle_orphan(pid, end);
   }
   update();
 }
 
 // A session that outlived its acceptor.
-void Supervisor::handle_orphan(pid_t pid, const posix::Ending& ending) {
+void Supervisor::handle_orphan(pid_t pid, const posix::ChildExit& end) {
   // Its report comes before its end, however many others wait in front of it.
   for (Acceptor& acceptor : acceptors_) {
     while (acceptor.is_dead() && !acceptor.read_events(records_)) {
     }
   }
   for (Acceptor& acceptor : acceptors_) {
-    if (acceptor.on_orphan(pid, ending, records_)) return;
+    if (acceptor.on_orphan(pid, end, records_)) return;
   }
 }
 
@@ -144,7 +144,7 @@ bool Supervisor::beat(Time now) noexcept {
   if (now < heartbeat_.next()) return false;
   heartbeat_.beat(now);
   for (Acceptor& acceptor : acceptors_) {
-    acceptor.ping(heartbeat_.answer_by(now));
+    acceptor.ping(heartbeat_.pong_deadline(now));
     acceptor.look_over(now, records_);
   }
   return std::none_of(acceptors_.begin(), acceptors_.end(),
@@ -185,12 +185,12 @@ void Supervisor::restart(Served& served) {
 void Supervisor::plan_restart(Served& served, Acceptor::Loss loss) {
   const auto now = Clock::now();
   switch (loss) {
-    case Acceptor::Loss::told_to_end: served.start_at = now; return;
+    case Acceptor::Loss::terminate_requested: served.start_at = now; return;
     case Acceptor::Loss::short_of: served.start_at = served.restarts.not_started(now); return;
     case Acceptor::Loss::died: served.start_at = served.restarts.died(now); break;
   }
   if (served.start_at) return;
-  records_.push_back(records::acceptor_given_up(served.slot.where, RestartPolicy::most_deaths));
+  records_.push_back(records::acceptor_given_up(served.slot.where, RestartPolicy::max_deaths));
   changes_.push_back({.kind = Kind::given_up, .slot = served.slot.id});
 }
 
@@ -217,7 +217,7 @@ void Supervisor::review(Acceptor& acceptor) {
     const auto loss = acceptor.loss();
     lose(*served, loss,
          fmt::format("the acceptor at {} {}", acceptor.where(),
-                     loss == Acceptor::Loss::told_to_end ? "was told to end" : "died"));
+                     loss == Acceptor::Loss::terminate_requested ? "was told to end" : "died"));
   }
   close_if_released(acceptor.slot());
 }

@@ -68,7 +68,7 @@ class Supervisor {
   void add_descriptors(std::vector<pollfd>& fds, Time now) const;
   void read(std::span<const pollfd> fds);
   // Some child of this process, which is nobody else's, was collected.
-  void on_exit(pid_t pid, const posix::Ending& ending);
+  void on_exit(pid_t pid, const posix::ChildExit& end);
   // Does what is due at `now`.
   void advance(Time now);
   [[nodiscard]] posix::Deadline next_deadline(Time now) const noexcept;
@@ -95,7 +95,7 @@ class Supervisor {
   void lose(Served& served, Acceptor::Loss loss, std::string why);
   void close_if_released(SlotId slot);
   void remove_gone();
-  void handle_orphan(pid_t pid, const posix::Ending& ending);
+  void handle_orphan(pid_t pid, const posix::ChildExit& end);
 
   Launcher launcher_;
   Heartbeat heartbeat_;

@@ -122,7 +122,7 @@ void Notifier::settle(std::chrono::milliseconds time) {
 
 void Notifier::send(State state) {
   if (!socket_) return;
-  if (waiting_.size() == most_waiting) waiting_.pop_front();
+  if (waiting_.size() == max_waiting) waiting_.pop_front();
   waiting_.push_back(std::move(state));
   flush();
 }

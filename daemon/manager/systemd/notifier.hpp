@@ -22,7 +22,7 @@ class Notifier {
  public:
   static constexpr auto retry_interval = std::chrono::milliseconds(100);
   // What waits beyond this many states is dropped, the oldest first.
-  static constexpr std::size_t most_waiting = 2048;
+  static constexpr std::size_t max_waiting = 2048;
 
   // Reads NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID and FDSTORE. Throws std::system_error where no
   // socket can be made.

@@ -22,10 +22,10 @@ namespace yodel::manager {
 namespace {
 
 constexpr std::string_view store_prefix = "yodeld-listener-";
-constexpr std::size_t longest_name = 255;  // systemd's FDNAME_MAX
+constexpr std::size_t max_name_length = 255;  // systemd's FDNAME_MAX
 static_assert(store_prefix.size() +
                   2 * (protocol::local_prefix.size() + protocol::max_socket_path) <=
-              longest_name);
+              max_name_length);
 
 struct Free {
   // The array and its strings are malloc'ed, sd_listen_fds_with_names(3).
@@ -83,7 +83,7 @@ std::string store_name(const protocol::Endpoint& bound) {
       name += fmt::format("_{:02x}", static_cast<unsigned char>(c));
     }
   }
-  if (name.size() <= longest_name) return name;
+  if (name.size() <= max_name_length) return name;
   // A long path of which little is plain. In figures alone the longest fits, and without '_' it is
   // no other's name: each text has a ':'.
   name = store_prefix;

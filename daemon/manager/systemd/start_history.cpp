@@ -15,9 +15,9 @@ std::chrono::seconds StartBackOff::started(posix::Clock::time_point now) noexcep
   if (starts_ < UINT32_MAX) ++starts_;
   std::chrono::seconds delay{0};
   if (starts_ > free_starts) {
-    constexpr std::uint32_t most_doublings = 5;  // 32 s: beyond the longest
-    const auto doublings = std::min(starts_ - free_starts - 1, most_doublings);
-    delay = std::min(first_delay * (1 << doublings), longest_delay);
+    constexpr std::uint32_t max_doublings = 5;  // 32 s: beyond the longest
+    const auto doublings = std::min(starts_ - free_starts - 1, max_doublings);
+    delay = std::min(first_delay * (1 << doublings), max_delay);
   }
   last_ = now + delay;
   return delay;

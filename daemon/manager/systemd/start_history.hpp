@@ -21,7 +21,7 @@ class StartBackOff {
   // So many starts in a row wait for nothing.
   static constexpr std::uint32_t free_starts = 10;
   static constexpr std::chrono::seconds first_delay{1};
-  static constexpr std::chrono::seconds longest_delay{30};
+  static constexpr std::chrono::seconds max_delay{30};
   // A start so long after the one before has nothing to do with it.
   static constexpr std::chrono::seconds forgiven_after{60};
 

@@ -20,7 +20,7 @@ using benchmark::State;
 using protocol::Family;
 using protocol::Peer;
 
-constexpr std::uint32_t most_sessions = 200'000;
+constexpr std::uint32_t max_sessions = 200'000;
 
 // The peer with that number of a network: 10.0.0.0/8, or 2001:db8::/32 of which each has a /64.
 Peer peer(Family family, std::uint32_t number) {
@@ -40,7 +40,7 @@ Peer peer(Family family, std::uint32_t number) {
 // One more session of one of so many sources, of which each has one already.
 void admit_and_release(State& state, Family family) {
   const auto sources = static_cast<std::uint32_t>(state.range(0));
-  Admission admission({.sessions = most_sessions, .per_source = 2}, most_sessions);
+  Admission admission({.sessions = max_sessions, .per_source = 2}, max_sessions);
   std::vector<Peer> peers;
   for (std::uint32_t i = 0; i < sources; ++i) {
     peers.push_back(peer(family, i));
@@ -60,8 +60,8 @@ BENCHMARK_CAPTURE(admit_and_release, ipv6, Family::ipv6)->Arg(1)->Arg(1000)->Arg
 // A session comes and is reaped, while so many others are held. The kernel gives pids in order.
 void add_find_remove(State& state) {
   const auto held = static_cast<pid_t>(state.range(0));
-  const auto memory = posix::SharedMemory::create(protocol::Scoreboard::size(most_sessions));
-  SessionTable table({memory.bytes(), most_sessions}, most_sessions);
+  const auto memory = posix::SharedMemory::create(protocol::Scoreboard::size(max_sessions));
+  SessionTable table({memory.bytes(), max_sessions}, max_sessions);
   const SessionTable::Connection connection{.number = 1, .peer = peer(Family::ipv4, 1)};
   for (pid_t pid = 1; pid <= held; ++pid)
     table.start(table.add(connection), pid);

@@ -23,7 +23,7 @@ using std::string_view;
 // How long nothing at all may happen.
 constexpr auto patience = std::chrono::seconds(10);
 // A server that fails so often is not worth a measurement.
-constexpr std::uint64_t most_failures = 1000;
+constexpr std::uint64_t max_failures = 1000;
 
 struct Turn {
   string_view message;
@@ -157,7 +157,7 @@ std::string run_dialogues(const Target& target, const DialoguePlan& plan) {
         if (measured) ++result.whole;
       } else {
         ++result.failures[callers[index].failure()];
-        if (++result.failed > most_failures) {
+        if (++result.failed > max_failures) {
           throw std::runtime_error(
               fmt::format("too many connections failed: {}", callers[index].failure()));
         }

@@ -29,7 +29,7 @@ constexpr auto patience = std::chrono::seconds(10);
 // What is sent, over and over. A prime, so that it never lies in a server's buffer the same way.
 constexpr std::size_t pattern_size = 1'048'573;
 // On its way at once on each connection: more than the sockets' buffers hold gains nothing.
-constexpr std::uint64_t most_under_way = std::uint64_t{4} << 20;
+constexpr std::uint64_t max_under_way = std::uint64_t{4} << 20;
 
 [[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -65,7 +65,7 @@ class Stream {
   void connect(const Target& target) { fd_ = begin_connecting(target); }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
-  [[nodiscard]] bool may_send() const noexcept { return sent_ - received_ < most_under_way; }
+  [[nodiscard]] bool may_send() const noexcept { return sent_ - received_ < max_under_way; }
 
   void send(const Pattern& pattern) {
     while (may_send()) {

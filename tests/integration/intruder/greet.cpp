@@ -200,10 +200,10 @@ constexpr Attempt attempts[] = {
      [](auto& t) {
        return send_event(protocol::Ended{.number = 1, .peer = {}, .pid = t.neighbour});
      }},
-    {"forge Troubled",
+    {"forge AcceptErrors",
      [](auto&) {
-       return send_event(protocol::Troubled{
-           .trouble = protocol::Trouble::fork_failed, .error = 0, .count = 7'000'000, .peer = {}});
+       return send_event(protocol::AcceptErrors{
+           .kind = protocol::AcceptError::fork_failed, .error = 0, .count = 7'000'000, .peer = {}});
      }},
     {"report out of range",
      [](auto&) {

@@ -51,7 +51,7 @@ TEST(Script, HasNoEndingUnframed) {
 }
 
 TEST(Series, CountsByTheTime) {
-  Series series;
+  TimeSeries series;
   series.reply(10ms, 1ms);
   series.reply(99ms, 3ms);
   series.reply(100ms, 2ms);
@@ -66,14 +66,14 @@ TEST(Series, CountsByTheTime) {
 }
 
 TEST(Series, HasThePercentilesOfEachInterval) {
-  Series series;
+  TimeSeries series;
   for (int i = 1; i <= 100; ++i)
     series.reply(50ms, i * 1ms);
   series.reply(150ms, 7ms);
   series.error(250ms);
   const auto& intervals = series.intervals();
   const auto near = [](std::optional<std::chrono::nanoseconds> time, double milliseconds) {
-    EXPECT_NEAR(to_milliseconds(time.value()), milliseconds, milliseconds * Series::precision);
+    EXPECT_NEAR(to_milliseconds(time.value()), milliseconds, milliseconds * TimeSeries::precision);
   };
   near(intervals[0].percentile(50), 50);
   near(intervals[0].percentile(99), 99);
@@ -82,12 +82,12 @@ TEST(Series, HasThePercentilesOfEachInterval) {
   EXPECT_FALSE(intervals[2].percentile(50)) << "of none";
   series.reply(150ms, 9ms);
   near(series.intervals()[1].percentile(50), 7);
-  Series other;
+  TimeSeries other;
   other.reply(60ms, 1h);
   for (int i = 0; i < 99; ++i)
     other.reply(60ms, 0ms);
   near(other.intervals()[0].percentile(50), 0.00102);
-  Series short_ones;
+  TimeSeries short_ones;
   short_ones.reply(0ms, 10ns);
   short_ones.reply(0ms, 20ns);
   EXPECT_EQ(short_ones.intervals()[0].percentile(50), 20ns) << "none is above the longest";
@@ -97,10 +97,10 @@ TEST(Series, HasThePercentilesOfEachInterval) {
 }
 
 TEST(Series, StaysBoundedAndLosesNothing) {
-  Series series;
+  TimeSeries series;
   for (int second = 0; second < 10'000; ++second)
     series.reply(std::chrono::seconds(second), std::chrono::milliseconds(second));
-  EXPECT_LE(series.intervals().size(), Series::most_intervals);
+  EXPECT_LE(series.intervals().size(), TimeSeries::max_intervals);
   std::uint64_t sum = 0;
   for (const auto& interval : series.intervals())
     sum += interval.replies;
@@ -115,9 +115,9 @@ TEST(Series, StaysBoundedAndLosesNothing) {
 }
 
 TEST(Series, MergesWhatHasOtherIntervals) {
-  Series coarse;
+  TimeSeries coarse;
   coarse.reply(1000s, 1ms);
-  Series fine;
+  TimeSeries fine;
   fine.reply(0s, 5ms);
   fine.reply(1s, 1ms);
   for (auto [a, b] : {std::pair(coarse, fine), std::pair(fine, coarse)}) {
@@ -135,7 +135,7 @@ TEST(ClientLimits, AreNoneOfAnIdleClient) {
   result.elapsed = 2s;
   result.tally.at_work = 10s;
   result.tally.busiest = {.busy = 3s, .waited = 1s};
-  result.tally.record(TimeKind::lateness, 100us);
+  result.tally.record(TimeKind::send_delay, 100us);
   EXPECT_TRUE(record_of({}, result).client_limits.empty());
 }
 
@@ -144,7 +144,7 @@ TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
   result.elapsed = 10s;
   result.tally.at_work = 10s;
   result.tally.busiest = {.busy = 8s, .waited = 2s};
-  result.tally.record(TimeKind::lateness, 2ms);
+  result.tally.record(TimeKind::send_delay, 2ms);
   result.tally.fail(RequestError::no_resources, "too many open files", 1s);
   const auto record = record_of({}, result);
   const auto& limits = record.client_limits;
@@ -204,7 +204,7 @@ TEST(BenchSchedule, IsDividedAmongThoseThatTakePart) {
   schedule.start(posix::Clock::now());
   for (const unsigned number : {1u, 3u}) {
     ASSERT_TRUE(schedule.is_left(posix::Clock::now()));
-    EXPECT_EQ(schedule.take(posix::Clock::now()), number);
+    EXPECT_EQ(schedule.begin_next(posix::Clock::now()), number);
   }
   EXPECT_FALSE(schedule.is_left(posix::Clock::now())) << "of five, the second of two has two";
 }
@@ -223,7 +223,7 @@ TEST(BenchSchedule, HasTheWarmUpBesideTheRequests) {
   int measured = 0;
   while (schedule.is_left(schedule.due_time())) {
     const auto due = schedule.due_time();
-    EXPECT_EQ(schedule.take(due), 2u * static_cast<unsigned>(begun++));
+    EXPECT_EQ(schedule.begin_next(due), 2u * static_cast<unsigned>(begun++));
     if (due >= schedule.measured_from()) ++measured;
   }
   EXPECT_EQ(measured, 3) << "of five requests, those of the first thread";

@@ -139,7 +139,7 @@ TEST(Charts, ShowTheCourse) {
 
 TEST(Charts, LayTheOldRunUnderThisOne) {
   auto old_run = json::parse(a_run());
-  old_run["course"]["interval_s"] = 0.2;
+  old_run["time_series"]["interval_s"] = 0.2;
   old_run["elapsed_s"] = 2.0;
   const std::vector<RunRecord> runs{record_in(a_run()), record_in(old_run.dump())};
   const Chart chart = replies_over_time(runs);

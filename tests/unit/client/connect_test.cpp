@@ -119,12 +119,12 @@ TEST(Interlaced, HasTheFamiliesInTurn) {
   using protocol::Family;
   const auto v4 = [](std::uint8_t n) { return address_of(Family::ipv4, n); };
   const auto v6 = [](std::uint8_t n) { return address_of(Family::ipv6, n); };
-  EXPECT_EQ(last_bytes(interlaced({v6(1), v6(2), v6(3), v4(4), v4(5)})),
+  EXPECT_EQ(last_bytes(interleave_families({v6(1), v6(2), v6(3), v4(4), v4(5)})),
             "::1 0.0.0.4 ::2 0.0.0.5 ::3 ");
-  EXPECT_EQ(last_bytes(interlaced({v4(1), v6(2), v6(3), v6(4)})), "0.0.0.1 ::2 ::3 ::4 ");
-  EXPECT_EQ(last_bytes(interlaced({v4(1), v4(2)})), "0.0.0.1 0.0.0.2 ");
-  EXPECT_EQ(last_bytes(interlaced({v6(1)})), "::1 ");
-  EXPECT_EQ(last_bytes(interlaced({})), "");
+  EXPECT_EQ(last_bytes(interleave_families({v4(1), v6(2), v6(3), v6(4)})), "0.0.0.1 ::2 ::3 ::4 ");
+  EXPECT_EQ(last_bytes(interleave_families({v4(1), v4(2)})), "0.0.0.1 0.0.0.2 ");
+  EXPECT_EQ(last_bytes(interleave_families({v6(1)})), "::1 ");
+  EXPECT_EQ(last_bytes(interleave_families({})), "");
 }
 
 // --- the race ---

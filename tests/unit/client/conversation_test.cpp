@@ -27,7 +27,7 @@ struct Rig {
   Step step() {
     epoll_event event{};
     EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 10'000), 1);
-    return conversation.take(event.events, tally);
+    return conversation.handle(event.events, tally);
   }
   Step connect() { return conversation.connect(epoll.get(), 0, 0, tally); }
   [[nodiscard]] posix::Descriptor accept() const {
@@ -65,7 +65,7 @@ TEST(Conversations, SendNothingOfTheLastConnection) {
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(first.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
   first.reset();
-  auto now = rig.conversation.ask(1, rig.tally);
+  auto now = rig.conversation.send_request(1, rig.tally);
   while (now == Step::waiting)
     now = rig.step();
   EXPECT_EQ(now, Step::failed);
@@ -73,7 +73,7 @@ TEST(Conversations, SendNothingOfTheLastConnection) {
   const auto second = rig.open();
   std::vector<char> heard(100);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), MSG_DONTWAIT), -1);
-  EXPECT_EQ(rig.conversation.ask(1, rig.tally), Step::waiting);
+  EXPECT_EQ(rig.conversation.send_request(1, rig.tally), Step::waiting);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), 0), 2) << "once";
   Rig::say(second, "hello, 1!\n");
   EXPECT_EQ(rig.step(), Step::replied);

@@ -75,7 +75,7 @@ TEST(LatencyHistogram, HasPercentilesToItsPrecision) {
 
 // By whole numbers: the nearest rank of so many thousandths.
 TEST(LatencyHistogram, HasTheValuesThemselvesWhereTheyAreFew) {
-  auto values = sample(7, LatencyHistogram::most_exact);
+  auto values = sample(7, LatencyHistogram::max_exact);
   LatencyHistogram histogram;
   std::vector<Time> sorted;
   for (const auto value : values) {

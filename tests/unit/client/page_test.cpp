@@ -40,13 +40,13 @@ TEST(Page, HasOnlyNumbersWhateverTheRun) {
   auto run = json::parse(a_run());
   const double most = 1e15;
   run["elapsed_s"] = run["replies_per_s"] = most;
-  run["course"]["interval_s"] = 1e-3;
+  run["time_series"]["interval_s"] = 1e-3;
   run["latency_ms"]["round_trip"]["max"] = most;
   run["latency_ms"]["connect"]["min"] = 0;
   run["latency_ms"]["connect"]["max"] = 0;
   auto other = json::parse(a_run());
   other["replies_per_s"] = 5e-324;
-  other["course"]["interval_s"] = 1e9;
+  other["time_series"]["interval_s"] = 1e9;
   other["precision"] = 0;
   const std::vector<RunRecord> runs{record_in(run.dump()), record_in(other.dump())};
   const auto page = report_page(runs);

@@ -48,12 +48,12 @@ RunRecord largest_run() {
   run.client_limits.assign(10, std::string(200, '\''));
   run.elapsed = run.duration.emplace(31536000.123456789);
   run.latencies.fill(times);
-  run.course.interval = 31536000.1;
-  run.course.replies.assign(Series::most_intervals, most);
-  run.course.errors = run.course.replies;
-  run.course.longest.assign(Series::most_intervals, 3600000.123456);
-  run.course.p50.assign(Series::most_intervals, 3600000.123456);
-  run.course.p99 = run.course.p50;
+  run.time_series.interval = 31536000.1;
+  run.time_series.replies.assign(TimeSeries::max_intervals, most);
+  run.time_series.errors = run.time_series.replies;
+  run.time_series.longest.assign(TimeSeries::max_intervals, 3600000.123456);
+  run.time_series.p50.assign(TimeSeries::max_intervals, 3600000.123456);
+  run.time_series.p99 = run.time_series.p50;
   return run;
 }
 
@@ -81,7 +81,7 @@ TEST(RunBounds, KeepThePageSmall) {
 
 json a_run() {
   RunRecord run;
-  run.course.interval = 0.1;
+  run.time_series.interval = 0.1;
   run.latencies.front() =
       LatencyRecord{.count = 1, .values = {}, .bins = {{.upper = 1, .count = 1}}};
   return json::parse(to_json(run));
@@ -114,12 +114,13 @@ TEST(RunBounds, RefuseWhatNoRunHasWritten) {
   EXPECT_EQ(error_with("/" + longest + 'x', 0), std::string(40, 'x') + too_long);
   EXPECT_EQ(error_with("/client_limits", std::vector<std::string>(17)),
             "client_limits: expected at most 16 items, got 17");
-  EXPECT_EQ(error_with("/course/replies", std::vector(513, 0)),
-            "course.replies: expected at most 512 items, got 513");
-  EXPECT_EQ(error_with("/latency_ms/since_due/bins", std::vector(22'019, json::array({1, 1}))),
-            "latency_ms.since_due.bins: expected at most 22018 items, got 22019");
-  EXPECT_EQ(error_with("/latency_ms/since_due/bins/0", {1, 1, 1}),
-            "latency_ms.since_due.bins[0]: expected at most 2 items, got 3");
+  EXPECT_EQ(error_with("/time_series/replies", std::vector(513, 0)),
+            "time_series.replies: expected at most 512 items, got 513");
+  EXPECT_EQ(
+      error_with("/latency_ms/since_intended_start/bins", std::vector(22'019, json::array({1, 1}))),
+      "latency_ms.since_intended_start.bins: expected at most 22018 items, got 22019");
+  EXPECT_EQ(error_with("/latency_ms/since_intended_start/bins/0", {1, 1, 1}),
+            "latency_ms.since_intended_start.bins[0]: expected at most 2 items, got 3");
   EXPECT_EQ(error_with("/unknown", std::vector(410'000, 0)).substr(0, 11), "unknown[406");
   EXPECT_EQ(error_with("/unknown", std::vector(300'000, 0)), "no error") << "of a later version";
 }

@@ -31,9 +31,9 @@ TEST(RunRecord, IsWhatTheJsonSays) {
   EXPECT_EQ(times->min(), 1);
   EXPECT_EQ(times->max(), 1000);
   EXPECT_FALSE(run.latencies.at(whole)) << "it was not measured";
-  EXPECT_EQ(run.course.interval, 0.1);
-  EXPECT_EQ(run.course.replies, std::vector<std::uint64_t>(10, 100));
-  EXPECT_EQ(run.course.errors.at(4), 1u);
+  EXPECT_EQ(run.time_series.interval, 0.1);
+  EXPECT_EQ(run.time_series.replies, std::vector<std::uint64_t>(10, 100));
+  EXPECT_EQ(run.time_series.errors.at(4), 1u);
 }
 
 TEST(RunRecord, IsReadAsItWasWritten) {
@@ -41,7 +41,7 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   // Nothing was measured, and everything that may be absent is there.
   RunRecord run;
   run.requests = 5;
-  run.course.interval = 0.1;
+  run.time_series.interval = 0.1;
   run.rate_due = 0.1;
   run.duration = 1.0 / 3;
   run.client_limits = {"one", "two \"words\""};
@@ -53,10 +53,10 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   run.command = "yodel bench --json 'a b'";
   run.client = {.host = "here", .system = "Linux 6.1", .processor = "one", .processors = 4};
   run.address = "[::1]:1";
-  run.course.replies = run.course.errors = {1};
-  run.course.longest = {2.5};
-  run.course.p50 = {1.5};
-  run.course.p99 = {std::nullopt};
+  run.time_series.replies = run.time_series.errors = {1};
+  run.time_series.longest = {2.5};
+  run.time_series.p50 = {1.5};
+  run.time_series.p99 = {std::nullopt};
   EXPECT_EQ(record_in(to_json(run)), run);
 }
 
@@ -105,20 +105,20 @@ TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
             "latency_ms.connect.bins[0][1]: expected a number above 0");
   EXPECT_EQ(error_with("/latency_ms/round_trip/min", 2000),
             "latency_ms.round_trip.min: is above 'max'");
-  EXPECT_EQ(error_with("/course/interval_s", 0),
-            "course.interval_s: expected a number from 0.001 to 1e+09, got 0");
-  EXPECT_EQ(error_with("/course/errors", json::array({1})),
-            "course.errors: expected as many items as 'replies' has, 10, got 1");
-  EXPECT_EQ(error_with("/course/p99_ms", json::array()),
-            "course.p99_ms: expected as many items as 'replies' has, 10, got 0");
-  EXPECT_EQ(error_with("/course/p50_ms/3", "x"),
-            "course.p50_ms[3]: expected a number from 0 to 1e+15, got 'x'");
-  EXPECT_EQ(error_with("/course/p50_ms/3", nullptr), "no error");
+  EXPECT_EQ(error_with("/time_series/interval_s", 0),
+            "time_series.interval_s: expected a number from 0.001 to 1e+09, got 0");
+  EXPECT_EQ(error_with("/time_series/errors", json::array({1})),
+            "time_series.errors: expected as many items as 'replies' has, 10, got 1");
+  EXPECT_EQ(error_with("/time_series/p99_ms", json::array()),
+            "time_series.p99_ms: expected as many items as 'replies' has, 10, got 0");
+  EXPECT_EQ(error_with("/time_series/p50_ms/3", "x"),
+            "time_series.p50_ms[3]: expected a number from 0 to 1e+15, got 'x'");
+  EXPECT_EQ(error_with("/time_series/p50_ms/3", nullptr), "no error");
   json run = json::parse(a_run());
-  for (const char* list : {"replies", "errors", "longest_ms", "p50_ms", "p99_ms"})
-    run["course"][list] = std::vector<int>(513);
+  for (const char* list : {"replies", "errors", "max_ms", "p50_ms", "p99_ms"})
+    run["time_series"][list] = std::vector<int>(513);
   EXPECT_EQ(parse_run(run.dump()).error().text,
-            "course.replies: expected at most 512 items, got 513");
+            "time_series.replies: expected at most 512 items, got 513");
 }
 
 // What parse_run() says when `key` is missing at `place` of `run`.
@@ -138,7 +138,7 @@ TEST(RunRecord, NeedsEverythingThatAReportShows) {
       {"/errors", "errors."},
       {"/latency_ms", "latency_ms."},
       {"/latency_ms/round_trip", "latency_ms.round_trip."},
-      {"/course", "course."}};
+      {"/time_series", "time_series."}};
   std::size_t tried = 0;
   for (const auto& [place, path] : places) {
     for (const auto& [key, value] : run[json::json_pointer(place)].items()) {
@@ -153,13 +153,13 @@ TEST(RunRecord, NeedsEverythingThatAReportShows) {
 
 TEST(RunRecord, SaysWhoseFiguresItCannotRead) {
   json run = json::parse(a_run());
-  EXPECT_EQ(run["schema"], 2);
+  EXPECT_EQ(run["schema"], 3);
   const auto fault = [&] { return parse_run(run.dump()).error(); };
   run.erase("schema");
-  EXPECT_EQ(fault().text, "is of an older yodel: its figures have schema 1, this yodel reads 2");
+  EXPECT_EQ(fault().text, "is of an older yodel: its figures have schema 1, this yodel reads 3");
   EXPECT_EQ(fault().remedy, "measure it again with this yodel");
-  run["schema"] = 3;
-  EXPECT_EQ(fault().text, "is of a newer yodel: its figures have schema 3, this yodel reads 2");
+  run["schema"] = 4;
+  EXPECT_EQ(fault().text, "is of a newer yodel: its figures have schema 4, this yodel reads 3");
   EXPECT_EQ(fault().remedy, "compare with that yodel, or measure it again with this one");
   run["schema"] = "two";
   EXPECT_EQ(fault().text, "schema: expected a whole number from 0 to 1000000000000000, got 'two'");

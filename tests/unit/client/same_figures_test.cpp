@@ -30,7 +30,7 @@ RunRecord run_of_many_figures(double first) {
   run.elapsed = number();
   run.replies_per_second = number();
   run.precision = 0.0005;
-  run.course.interval = 0.1;
+  run.time_series.interval = 0.1;
   run.drain = number();
   run.first_error = "the server's error: enough";
   for (auto* each : {&run.replies, &run.replies_after, &run.failed, &run.connections,
@@ -139,10 +139,10 @@ TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   expect(fmt::format("Never sent: {} requests that were due", number("unsent")));
   for (const auto& kind : time_kinds) {
     if (kind.of_client) continue;
-    std::string row = fmt::format("\n  {:<16}", kind.name);
+    std::string row = fmt::format("\n  {:<20}", kind.name);
     for (const std::string figure : {"min", "p50", "p90", "p99", "p99_9", "max"}) {
       row += fmt::format(
-          "{:>10}",
+          "{:>9}",
           time_text(figures["latency_ms"][std::string(kind.key)][figure].get<double>(), 3));
     }
     expect(row + "\n");

@@ -61,9 +61,9 @@ TEST(Summary, SaysItInFewWords) {
   405 kB sent, 595 kB received (3.24 / 4.76 Mbit/s)
   0 failed
 
-                         min       p50       p90       p99     p99.9       max
-  round trip         8.12 µs   41.2 µs   51.0 µs   90.0 µs         -   12.3 ms
-  connect            20.0 µs         -         -         -         -   20.0 µs
+                            min      p50      p90      p99    p99.9      max
+  round trip            8.12 µs  41.2 µs  51.0 µs  90.0 µs        -  12.3 ms
+  connect               20.0 µs        -        -        -        -  20.0 µs
 )");
 }
 

@@ -14,19 +14,19 @@ using namespace std::string_literals;
 // What is shown, and by one piece or byte by byte the same.
 std::string shown(const std::string& text) {
   TerminalText whole;
-  auto all = whole.take(text);
+  auto all = whole.feed(text);
   all += whole.finish();
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     TerminalText parts;
-    auto pieces = parts.take(std::string_view(text).substr(0, cut));
-    pieces += parts.take(std::string_view(text).substr(cut));
+    auto pieces = parts.feed(std::string_view(text).substr(0, cut));
+    pieces += parts.feed(std::string_view(text).substr(cut));
     pieces += parts.finish();
     EXPECT_EQ(pieces, all) << cut;
   }
   TerminalText bytes;
   std::string single;
   for (const char byte : text)
-    single += bytes.take({&byte, 1});
+    single += bytes.feed({&byte, 1});
   single += bytes.finish();
   EXPECT_EQ(single, all);
   return all;
@@ -66,10 +66,10 @@ TEST(TerminalText, EscapesWhatATerminalWouldObey) {
 // A character is shown when it is whole, and text never later than it comes.
 TEST(TerminalText, HoldsBackNoMoreThanHalfACharacter) {
   TerminalText text;
-  EXPECT_EQ(text.take("welcome \xe7\x8e"), "welcome ");
-  EXPECT_EQ(text.take("\x8b"), "王");
-  EXPECT_EQ(text.take("a\r"), "a");
-  EXPECT_EQ(text.take("\n"), "\n");
+  EXPECT_EQ(text.feed("welcome \xe7\x8e"), "welcome ");
+  EXPECT_EQ(text.feed("\x8b"), "王");
+  EXPECT_EQ(text.feed("a\r"), "a");
+  EXPECT_EQ(text.feed("\n"), "\n");
   EXPECT_EQ(text.finish(), "");
 }
 

@@ -47,7 +47,7 @@ pid_t start_sleeper() {
   return pid;
 }
 
-Ending wait_for_end(pid_t pid) {
+ChildExit wait_for_end(pid_t pid) {
   for (const auto deadline = Clock::now() + 10s; Clock::now() < deadline;) {
     if (const auto ending = reap(pid)) return *ending;
     poll_until({}, Clock::now() + 1ms);

@@ -51,10 +51,10 @@ TEST(EventRecord, EveryKindComesBack) {
   EXPECT_EQ(std::get<Accepted>(*through(Accepted{.number = 9, .peer = ended.peer})).number, 9u);
   EXPECT_EQ(std::get<Ended>(*through(ended)).wait_status, 0x0300);
   EXPECT_EQ(std::get<Ended>(*through(ended)).peer, ended.peer);
-  const auto troubled = through(
-      Troubled{.trouble = Trouble::source_full, .error = 0, .count = 5, .peer = ended.peer});
-  EXPECT_EQ(std::get<Troubled>(*troubled).count, 5u);
-  EXPECT_EQ(std::get<Troubled>(*troubled).peer, ended.peer);
+  const auto errors = through(
+      AcceptErrors{.kind = AcceptError::source_full, .error = 0, .count = 5, .peer = ended.peer});
+  EXPECT_EQ(std::get<AcceptErrors>(*errors).count, 5u);
+  EXPECT_EQ(std::get<AcceptErrors>(*errors).peer, ended.peer);
   EXPECT_EQ(std::get<Applied>(*through(Applied{.revision = 7})).revision, 7u);
   EXPECT_EQ(std::get<Unserved>(*through(Unserved{.number = 8, .peer = ended.peer})).number, 8u);
   EXPECT_EQ(std::get<Report>(*through(report)).bytes_out, 43u);
@@ -92,8 +92,8 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_FALSE(through(SetupFailed{.step = static_cast<SetupStep>(9)}));
   EXPECT_FALSE(through(SetupFailed{.error = -1}));
   EXPECT_FALSE(through(Draining{.reason = static_cast<DrainReason>(2)}));
-  EXPECT_TRUE(through(Troubled{.trouble = Trouble::not_allowed}));
-  EXPECT_FALSE(through(Troubled{.trouble = static_cast<Trouble>(trouble_count)}));
+  EXPECT_TRUE(through(AcceptErrors{.kind = AcceptError::not_allowed}));
+  EXPECT_FALSE(through(AcceptErrors{.kind = static_cast<AcceptError>(accept_error_count)}));
 }
 
 TEST(EventRecord, ACrashIsTold) {

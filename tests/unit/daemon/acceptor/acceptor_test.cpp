@@ -14,8 +14,8 @@
 #include "acceptor/event_sender.hpp"
 #include "acceptor/fixed_map.hpp"
 #include "acceptor/predecessors.hpp"
+#include "acceptor/rate_limited_log.hpp"
 #include "acceptor/session_table.hpp"
-#include "acceptor/trouble_log.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/shared_memory.hpp"
 #include "protocol/scoreboard.hpp"
@@ -24,8 +24,8 @@ namespace yodel::acceptor {
 namespace {
 
 using namespace std::chrono_literals;
+using protocol::AcceptError;
 using protocol::Peer;
-using protocol::Trouble;
 
 Peer peer(const std::string& address) {
   return protocol::peer_from(to_socket_address(*protocol::parse_endpoint(address), 0));
@@ -232,34 +232,34 @@ TEST(Admission, DoesNotLimitLocalPeersBySource) {
   EXPECT_TRUE(admission.admit(peer("unix:/x")));
 }
 
-TEST(TroubleLog, SaysTheFirstTimeAtOnceAndThenCounts) {
-  TroubleLog log;
+TEST(RateLimitedLog, SaysTheFirstTimeAtOnceAndThenCounts) {
+  RateLimitedLog log;
   const auto now = posix::Clock::now();
   EXPECT_FALSE(log.due(now));
   EXPECT_FALSE(log.next_due());
 
-  log.note(Trouble::fork_failed, EAGAIN);
+  log.note(AcceptError::fork_failed, EAGAIN);
   EXPECT_LE(log.next_due(), now);
   EXPECT_EQ(log.due(now)->count, 1u);
   EXPECT_FALSE(log.due(now));
 
   for (int i = 0; i < 1000; ++i)
-    log.note(Trouble::fork_failed, ENOMEM);
+    log.note(AcceptError::fork_failed, ENOMEM);
   EXPECT_FALSE(log.due(now + 1s));
-  EXPECT_EQ(log.next_due(), now + TroubleLog::interval);
-  const auto later = log.due(now + TroubleLog::interval);
+  EXPECT_EQ(log.next_due(), now + RateLimitedLog::interval);
+  const auto later = log.due(now + RateLimitedLog::interval);
   EXPECT_EQ(later->count, 1000u);
   EXPECT_EQ(later->error, ENOMEM);
   EXPECT_FALSE(log.next_due());
 }
 
-TEST(TroubleLog, KeepsKindsApart) {
-  TroubleLog log;
+TEST(RateLimitedLog, KeepsKindsApart) {
+  RateLimitedLog log;
   const auto now = posix::Clock::now();
-  log.note(Trouble::accept_failed, EMFILE);
+  log.note(AcceptError::accept_failed, EMFILE);
   for (int i = 0; i < 5; ++i)
-    log.note(Trouble::source_full, 0, peer("192.0.2.1"));
-  EXPECT_EQ(log.due(now)->trouble, Trouble::accept_failed);
+    log.note(AcceptError::source_full, 0, peer("192.0.2.1"));
+  EXPECT_EQ(log.due(now)->kind, AcceptError::accept_failed);
   const auto full = log.due(now);
   EXPECT_EQ(full->count, 5u);
   EXPECT_EQ(full->peer, peer("192.0.2.1"));

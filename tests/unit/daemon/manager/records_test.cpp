@@ -21,15 +21,15 @@ TEST(Records, NameThePlaceInTheFile) {
   EXPECT_EQ(field(record, "PRIORITY"), "3");
 }
 
-protocol::Troubled refused(protocol::Trouble trouble, std::uint64_t count) {
-  return {.trouble = trouble,
+protocol::AcceptErrors refused(protocol::AcceptError kind, std::uint64_t count) {
+  return {.kind = kind,
           .count = count,
           .peer = {.address = {192, 0, 2, 7}, .port = 40112, .family = protocol::Family::ipv4}};
 }
 
 TEST(Records, OfPeersNotInAllowNameTheLast) {
   const Record record =
-      records::trouble("0.0.0.0:9999", refused(protocol::Trouble::not_allowed, 6));
+      records::accept_errors("0.0.0.0:9999", refused(protocol::AcceptError::not_allowed, 6));
   EXPECT_EQ(field(record, "MESSAGE"),
             "refused connections from networks not in allow at 0.0.0.0:9999, the last from "
             "192.0.2.7:40112 (6 since the last such record)");
@@ -41,15 +41,16 @@ TEST(Records, OfPeersNotInAllowNameTheLast) {
 }
 
 TEST(Records, OfATroubleThatHappenedOnceDoNotCountIt) {
-  const Record record = records::trouble("[::]:7", refused(protocol::Trouble::source_full, 1));
+  const Record record =
+      records::accept_errors("[::]:7", refused(protocol::AcceptError::source_full, 1));
   EXPECT_EQ(field(record, "MESSAGE"),
             "refused connections: too many sessions from one source at [::]:7, the last from "
             "192.0.2.7:40112");
   EXPECT_EQ(field(record, "PRIORITY"), "4");
   EXPECT_EQ(field(record, "YODEL_COUNT"), "1");
-  EXPECT_NE(
-      field(record, "MESSAGE_ID"),
-      field(records::trouble("[::]:7", refused(protocol::Trouble::not_allowed, 1)), "MESSAGE_ID"));
+  EXPECT_NE(field(record, "MESSAGE_ID"),
+            field(records::accept_errors("[::]:7", refused(protocol::AcceptError::not_allowed, 1)),
+                  "MESSAGE_ID"));
 }
 
 }  // namespace

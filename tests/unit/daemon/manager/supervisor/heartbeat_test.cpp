@@ -19,8 +19,8 @@ TEST(Heartbeat, IsSlowWhereNobodyAwaitsIt) {
   const auto now = Clock::now();
   EXPECT_LE(heartbeat.next(), now) << "the first one is at once";
   heartbeat.beat(now);
-  EXPECT_EQ(heartbeat.next(), now + Heartbeat::longest_interval);
-  EXPECT_EQ(heartbeat.answer_by(now), now + Heartbeat::longest_answer);
+  EXPECT_EQ(heartbeat.next(), now + Heartbeat::max_interval);
+  EXPECT_EQ(heartbeat.pong_deadline(now), now + Heartbeat::max_pong_wait);
 }
 
 TEST(Heartbeat, IsWellWithinTheWatchdogsTime) {
@@ -28,15 +28,15 @@ TEST(Heartbeat, IsWellWithinTheWatchdogsTime) {
   const auto now = Clock::now();
   heartbeat.beat(now);
   EXPECT_EQ(heartbeat.next(), now + 250ms);
-  EXPECT_EQ(heartbeat.answer_by(now), now + 500ms);
+  EXPECT_EQ(heartbeat.pong_deadline(now), now + 500ms);
 }
 
 TEST(Heartbeat, IsNotSlowerForAPatientWatchdog) {
   Heartbeat heartbeat(1h);
   const auto now = Clock::now();
   heartbeat.beat(now);
-  EXPECT_EQ(heartbeat.next(), now + Heartbeat::longest_interval);
-  EXPECT_EQ(heartbeat.answer_by(now), now + Heartbeat::longest_answer);
+  EXPECT_EQ(heartbeat.next(), now + Heartbeat::max_interval);
+  EXPECT_EQ(heartbeat.pong_deadline(now), now + Heartbeat::max_pong_wait);
 }
 
 }  // namespace

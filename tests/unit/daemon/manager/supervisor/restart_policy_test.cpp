@@ -22,15 +22,15 @@ TEST(RestartPolicy, BacksOffAndGivesUp) {
   RestartPolicy policy;
   const auto now = posix::Clock::now();
   auto last = 0ns;
-  for (int i = 1; i <= RestartPolicy::most_deaths; ++i) {
+  for (int i = 1; i <= RestartPolicy::max_deaths; ++i) {
     policy.started(now);
     const auto again = policy.died(now);
     ASSERT_TRUE(again) << i;
     EXPECT_GE(*again - now, last);
-    EXPECT_LE(*again - now, RestartPolicy::longest_delay);
+    EXPECT_LE(*again - now, RestartPolicy::max_delay);
     last = *again - now;
   }
-  EXPECT_EQ(last, RestartPolicy::longest_delay);
+  EXPECT_EQ(last, RestartPolicy::max_delay);
   policy.started(now);
   EXPECT_FALSE(policy.died(now));
 }
@@ -42,8 +42,8 @@ TEST(RestartPolicy, NeverGivesUpWhatCannotBeStarted) {
   policy.started(now);
   EXPECT_EQ(policy.not_started(now), now + RestartPolicy::first_delay);
   for (int i = 0; i < 1000; ++i)
-    EXPECT_LE(policy.not_started(now), now + RestartPolicy::longest_delay);
-  EXPECT_EQ(policy.not_started(now), now + RestartPolicy::longest_delay);
+    EXPECT_LE(policy.not_started(now), now + RestartPolicy::max_delay);
+  EXPECT_EQ(policy.not_started(now), now + RestartPolicy::max_delay);
   EXPECT_EQ(policy.died(now), now) << "which is no death";
   policy.served();
   EXPECT_EQ(policy.not_started(now), now + RestartPolicy::first_delay);

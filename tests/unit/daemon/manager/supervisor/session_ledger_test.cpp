@@ -57,8 +57,8 @@ protocol::Ended ended(int wait_status) {
 
 TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
   SessionLedger ledger(origin);
-  ledger.take(4711, report());
-  const Record record = ledger.take(ended(0));
+  ledger.handle(4711, report());
+  const Record record = ledger.handle(ended(0));
   EXPECT_EQ(record.level(), config::Level::info);
   EXPECT_EQ(field(record, "MESSAGE"),
             "connection from 127.0.0.1:60647 closed: peer sent exit, 3 messages, 16 bytes in, 43 "
@@ -84,7 +84,7 @@ TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
 
 TEST(SessionLedger, TellsACrash) {
   SessionLedger ledger(origin);
-  const Record record = ledger.take(ended(SIGSEGV));
+  const Record record = ledger.handle(ended(SIGSEGV));
   EXPECT_EQ(record.level(), config::Level::warning);
   EXPECT_EQ(field(record, "MESSAGE"),
             "connection from 127.0.0.1:60647 crashed: session process 4711 killed by signal 11 "
@@ -96,7 +96,7 @@ TEST(SessionLedger, TellsACrash) {
 
 TEST(SessionLedger, SaysSoWhenAReportWasLost) {
   SessionLedger ledger(origin);
-  const Record record = ledger.take(ended(protocol::exit_unreported << 8));
+  const Record record = ledger.handle(ended(protocol::exit_unreported << 8));
   EXPECT_EQ(record.level(), config::Level::info);
   EXPECT_EQ(field(record, "YODEL_CLOSE_REASON"), "unreported");
   EXPECT_EQ(field(record, "YODEL_EXIT_STATUS"), "3");
@@ -106,8 +106,8 @@ TEST(SessionLedger, BelievesTheAcceptorWhoThePeerWas) {
   SessionLedger ledger(origin);
   auto lie = report();
   lie.peer.port = 1;
-  ledger.take(4711, lie);
-  const Record record = ledger.take(ended(0));
+  ledger.handle(4711, lie);
+  const Record record = ledger.handle(ended(0));
   EXPECT_EQ(field(record, "YODEL_SESSION"), "3-42");
   EXPECT_EQ(field(record, "YODEL_PEER_PORT"), "60647");
 }
@@ -116,21 +116,21 @@ TEST(SessionLedger, TakesNoReportOfAnEarlierSessionOfThePid) {
   SessionLedger ledger(origin);
   auto earlier = report();
   earlier.number = 1;
-  ledger.take(4711, earlier);
-  EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_CLOSE_REASON"), "unreported");
-  ledger.take(4711, earlier);
-  ledger.take(4711, report());
-  EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_BYTES_IN"), "16");
+  ledger.handle(4711, earlier);
+  EXPECT_EQ(field(ledger.handle(ended(0)), "YODEL_CLOSE_REASON"), "unreported");
+  ledger.handle(4711, earlier);
+  ledger.handle(4711, report());
+  EXPECT_EQ(field(ledger.handle(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
 TEST(SessionLedger, ASessionSpeaksOnceAndForItself) {
   SessionLedger ledger(origin);
-  ledger.take(4711, report());
+  ledger.handle(4711, report());
   auto second = report();
   second.bytes_in = 999;
-  ledger.take(4711, second);
-  ledger.take(4712, second);
-  EXPECT_EQ(field(ledger.take(ended(0)), "YODEL_BYTES_IN"), "16");
+  ledger.handle(4711, second);
+  ledger.handle(4712, second);
+  EXPECT_EQ(field(ledger.handle(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
 TEST(SessionLedger, OneReportMayReplaceAnEarlierSessionsAndNoMore) {
@@ -138,10 +138,10 @@ TEST(SessionLedger, OneReportMayReplaceAnEarlierSessionsAndNoMore) {
   auto said = report();
   for (std::uint64_t number = 1; number <= 100; ++number) {
     said.number = number;
-    EXPECT_EQ(ledger.take(4711, said), number <= 2) << number;
+    EXPECT_EQ(ledger.handle(4711, said), number <= 2) << number;
   }
-  (void)ledger.take(ended(0));
-  EXPECT_TRUE(ledger.take(4711, said)) << "another process of that number";
+  (void)ledger.handle(ended(0));
+  EXPECT_TRUE(ledger.handle(4711, said)) << "another process of that number";
 }
 
 // A scoreboard as a dead acceptor leaves it.
@@ -176,7 +176,7 @@ TEST_F(Orphans, HaveARecordEachWithWhatTheAcceptorKnew) {
   auto lie = report();
   lie.peer.port = 1;
   lie.reason = protocol::CloseReason::acceptor_died;
-  ledger().take(4711, lie);
+  ledger().handle(4711, lie);
   ledger().take_over(board());
   EXPECT_EQ(board().header().running, 2u);
   EXPECT_FALSE(ledger().take_orphan(1, {}, later)) << "none of ours";
@@ -203,7 +203,7 @@ TEST_F(Orphans, OfAnotherNumberThanTheyReportAreNotBelieved) {
   enter(0, 42, 4711);
   auto forged = report();
   forged.number = 4711;
-  ledger().take(4711, forged);
+  ledger().handle(4711, forged);
   ledger().take_over(board());
   const auto record = ledger().take_orphan(4711, {}, later);
   ASSERT_TRUE(record);
@@ -218,8 +218,8 @@ TEST_F(Orphans, AreAccountedForAtWhateverStepTheAcceptorWasKilled) {
   enter(1, 42, 0);    // forked, and its pid not noted: its report tells
   enter(2, 3, 4713);  // collected, and not told
   enter(3, 4, 4714);  // told, and not freed
-  (void)ledger().take(protocol::Ended{.number = 4, .peer = peer(), .pid = 4714});
-  ledger().take(4712, report());
+  (void)ledger().handle(protocol::Ended{.number = 4, .peer = peer(), .pid = 4714});
+  ledger().handle(4712, report());
   ledger().take_over(board());
   const auto noted = ledger().take_orphan(4712, {}, later);
   ASSERT_TRUE(noted);
@@ -236,7 +236,7 @@ TEST_F(Orphans, AreAccountedForAtWhateverStepTheAcceptorWasKilled) {
 }
 
 TEST_F(Orphans, WithoutAConnectionAreMarkedAsUnverified) {
-  ledger().take(4711, report());
+  ledger().handle(4711, report());
   ledger().take_over(board());
   EXPECT_FALSE(ledger().take_orphan(4711, {}, later));
   const auto rest = ledger().close(later);
@@ -250,8 +250,8 @@ TEST_F(Orphans, WithoutAConnectionAreMarkedAsUnverified) {
 TEST(SessionLedger, DoesNotGrowWithoutBound) {
   SessionLedger ledger(origin);
   for (pid_t pid = 1; pid < 100'000; ++pid)
-    ledger.take(pid, report());
-  EXPECT_EQ(ledger.close(later).size(), SessionLedger::most_waiting);
+    ledger.handle(pid, report());
+  EXPECT_EQ(ledger.close(later).size(), SessionLedger::max_waiting);
 }
 
 TEST(Records, TellALocalPeerByItsProcess) {

@@ -1,4 +1,4 @@
-#include "client/ping/connects.hpp"
+#include "client/ping/connect_prober.hpp"
 
 #include <array>
 #include <chrono>
@@ -16,52 +16,52 @@ constexpr std::size_t max_leaving = 100;
 
 }  // namespace
 
-bool Connects::has_room() const {
+bool ConnectProber::has_room() const {
   return leaving_.size() < max_leaving;
 }
 
-void Connects::start(std::uint64_t sequence) {
+void ConnectProber::start(std::uint64_t sequence) {
   const auto begin = Clock::now();
-  auto connection = connect(target_, ending_);
+  auto connection = connect(target_, stop_);
   const auto time = Clock::now() - begin;
   if (!connection) {
     // A probe that the end has cut short is still under way.
-    if (ending_.has_come()) return;
-    return settle_(
+    if (stop_.has_come()) return;
+    return on_done_(
         {.sequence = sequence, .result = tl::make_unexpected(connection.error()), .local = {}});
   }
   ++connections_;
   std::string local = connection->local();
   connection->finish_sending();
-  settle_({.sequence = sequence,
-           .result = Reply{.peer = connection->peer(),
-                           .bytes = 0,
-                           .timings = {{.name = "connect", .time = time}}},
-           .local = std::move(local)});
+  on_done_({.sequence = sequence,
+            .result = Reply{.peer = connection->peer(),
+                            .bytes = 0,
+                            .timings = {{.name = "connect", .time = time}}},
+            .local = std::move(local)});
   leaving_.push_back({.connection = std::move(*connection), .close_at = Clock::now() + leave_time});
 }
 
-void Connects::read_oldest() {
+void ConnectProber::read_oldest() {
   auto& [connection, close_at] = leaving_.front();
   static_cast<void>(connection.receive(Clock::now()));
   connection.consume(connection.received().size());
   if (connection.ended() || Clock::now() >= close_at) leaving_.pop_front();
 }
 
-void Connects::wait(posix::Deadline until) {
+void ConnectProber::wait(posix::Deadline until) {
   if (leaving_.empty()) {
-    static_cast<void>(ending_.wait(-1, 0, until));
+    static_cast<void>(stop_.wait(-1, 0, until));
     return;
   }
   const auto& oldest = leaving_.front();
   const auto limit = posix::earlier(until, oldest.close_at);
-  const short ready = ending_.wait(oldest.connection.descriptor(), POLLIN, limit);
+  const short ready = stop_.wait(oldest.connection.descriptor(), POLLIN, limit);
   if (ready != 0 || Clock::now() >= oldest.close_at) read_oldest();
 }
 
-void Connects::finish() {
+void ConnectProber::finish() {
   while (!leaving_.empty()) {
-    // The end of the ping has come, so Ending::wait() would not wait.
+    // The end of the ping has come, so StopCondition::wait() would not wait.
     std::array<pollfd, 1> fds{
         {{.fd = leaving_.front().connection.descriptor(), .events = POLLIN, .revents = 0}}};
     static_cast<void>(posix::poll_until(fds, leaving_.front().close_at));

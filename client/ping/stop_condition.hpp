@@ -10,11 +10,11 @@
 
 namespace yodel::client::ping {
 
-class Ending {
+class StopCondition {
  public:
   // The ping ends at `end`; std::nullopt: at no time. wait() calls `on_quit` when SIGQUIT has come.
   // Throws std::system_error.
-  Ending(posix::Deadline end, std::function<void()> on_quit)
+  StopCondition(posix::Deadline end, std::function<void()> on_quit)
       : end_(end), on_quit_(std::move(on_quit)) {}
 
   // Whether SIGINT or SIGTERM has come, or the time is over.

@@ -11,7 +11,7 @@ namespace yodel::client {
 
 // How a figure went over time: a bounded number of intervals of one length, which doubles when
 // there would be too many.
-class Series {
+class TimeSeries {
  public:
   struct Interval {
     std::uint64_t replies = 0;
@@ -27,12 +27,12 @@ class Series {
     void add(const Interval& other);
   };
   static constexpr double precision = 0.02;
-  static constexpr std::size_t most_intervals = 512;
+  static constexpr std::size_t max_intervals = 512;
 
   // `at` counts from the start of what is measured; what lies before it belongs to the first one.
   void reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency);
   void error(std::chrono::nanoseconds at) { ++interval(at).errors; }
-  void merge(const Series& other);
+  void merge(const TimeSeries& other);
 
   [[nodiscard]] std::chrono::nanoseconds length() const noexcept { return length_; }
   [[nodiscard]] const std::vector<Interval>& intervals() const noexcept { return intervals_; }

@@ -13,11 +13,11 @@ namespace yodel::client::ping {
 // Measures connect(2). Then it ends our side and reads what the server sends until its end, since a
 // close with something unread would reset the connection: a server that speaks first, such as
 // sshd(8), would see an error. That is waited for beside the probes that follow.
-class Connects : public Prober {
+class ConnectProber : public Prober {
  public:
-  // `target` and `ending` are borrowed for its life.
-  Connects(const Target& target, Ending& ending, Settle settle)
-      : target_(target), ending_(ending), settle_(std::move(settle)) {}
+  // `target` and `stop` are borrowed for its life.
+  ConnectProber(const Target& target, StopCondition& stop, OnDone on_done)
+      : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
 
   [[nodiscard]] bool has_room() const override;
   void start(std::uint64_t sequence) override;
@@ -36,8 +36,8 @@ class Connects : public Prober {
   void read_oldest();
 
   const Target& target_;
-  Ending& ending_;
-  Settle settle_;
+  StopCondition& stop_;
+  OnDone on_done_;
   std::uint64_t connections_ = 0;
   std::deque<Leaving> leaving_;  // in the order in which their times end
 };

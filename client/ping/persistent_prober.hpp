@@ -13,13 +13,14 @@ namespace yodel::client::ping {
 // Measures from the moment a request is handed to the kernel, or waits for room there, until the
 // whole reply has been read. Requests do not wait for the replies of those before where the service
 // takes several, so a server that stalls is seen to stall.
-class RoundTrips : public Prober {
+class PersistentProber : public Prober {
  public:
-  // `target` and `ending` are lent for its life.
-  RoundTrips(const Target& target, Ending& ending, Settle settle, Reconnected reconnected)
+  // `target` and `stop` are borrowed for its life.
+  PersistentProber(const Target& target, StopCondition& stop, OnDone on_done,
+                   Reconnected reconnected)
       : target_(target),
-        ending_(ending),
-        settle_(std::move(settle)),
+        stop_(stop),
+        on_done_(std::move(on_done)),
         reconnected_(std::move(reconnected)),
         reader_(target.service) {}
 
@@ -48,20 +49,20 @@ class RoundTrips : public Prober {
   void send();
   // The connection has come to this end. Where that may have been before the probes that wait were
   // sent on it, they are sent again on a new one: RFC 9112, 9.3.1. Else they are lost.
-  void go_on_after(const Mishap& end);
+  void go_on_after(const ProbeError& end);
   // Settles what has been answered, and all that can be answered no more.
   void take_replies(posix::Clock::time_point now);
   // Gives up where the oldest has waited for too long.
   void give_up_late(posix::Clock::time_point now);
   // Drops the connection. `first` is what has become of the oldest probe, and the cause for the
   // others to be lost.
-  void give_up(const Mishap& first);
-  void settle(std::uint64_t sequence, tl::expected<Reply, Mishap> result);
-  void settle_oldest(tl::expected<Reply, Mishap> result);
+  void give_up(const ProbeError& first);
+  void on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result);
+  void settle_oldest(tl::expected<Reply, ProbeError> result);
 
   const Target& target_;
-  Ending& ending_;
-  Settle settle_;
+  StopCondition& stop_;
+  OnDone on_done_;
   Reconnected reconnected_;
   std::uint64_t connections_ = 0;
   std::optional<Connection> connection_;

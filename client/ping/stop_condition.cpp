@@ -1,14 +1,14 @@
-#include "client/ping/ending.hpp"
+#include "client/ping/stop_condition.hpp"
 
 #include <array>
 
 namespace yodel::client::ping {
 
-bool Ending::has_come() noexcept {
+bool StopCondition::has_come() noexcept {
   return interrupts_.arrived() || is_by_time();
 }
 
-short Ending::wait(int fd, short events, posix::Deadline deadline) {
+short StopCondition::wait(int fd, short events, posix::Deadline deadline) {
   for (;;) {
     std::array<pollfd, 3> fds{{{.fd = fd, .events = events, .revents = 0},
                                {.fd = interrupts_.descriptor(), .events = POLLIN, .revents = 0},

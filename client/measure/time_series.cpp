@@ -1,4 +1,4 @@
-#include "client/measure/series.hpp"
+#include "client/measure/time_series.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +31,7 @@ nanoseconds time_of(std::size_t index) {
 
 }  // namespace
 
-std::optional<nanoseconds> Series::Interval::percentile(double percent) const {
+std::optional<nanoseconds> TimeSeries::Interval::percentile(double percent) const {
   constexpr double whole = 100;
   // 1 - 0.99 is a little more than a hundredth.
   constexpr double rounding = 1e-9;
@@ -46,7 +46,7 @@ std::optional<nanoseconds> Series::Interval::percentile(double percent) const {
   return longest;
 }
 
-void Series::Interval::add(const Interval& other) {
+void TimeSeries::Interval::add(const Interval& other) {
   replies += other.replies;
   errors += other.errors;
   longest = std::max(longest, other.longest);
@@ -55,7 +55,7 @@ void Series::Interval::add(const Interval& other) {
     bins[i] += other.bins[i];
 }
 
-void Series::reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency) {
+void TimeSeries::reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency) {
   Interval& now = interval(at);
   ++now.replies;
   now.longest = std::max(now.longest, latency);
@@ -64,17 +64,17 @@ void Series::reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency
   ++now.bins[bin];
 }
 
-Series::Interval& Series::interval(std::chrono::nanoseconds at) {
+TimeSeries::Interval& TimeSeries::interval(std::chrono::nanoseconds at) {
   const auto index = [&] {
     return static_cast<std::size_t>(std::max(at, std::chrono::nanoseconds(0)) / length_);
   };
-  while (index() >= most_intervals)
+  while (index() >= max_intervals)
     coarsen();
   if (index() >= intervals_.size()) intervals_.resize(index() + 1);
   return intervals_[index()];
 }
 
-void Series::coarsen() {
+void TimeSeries::coarsen() {
   for (std::size_t i = 1; i < intervals_.size(); ++i) {
     if (i % 2 == 0) {
       intervals_[i / 2] = std::move(intervals_[i]);
@@ -86,8 +86,8 @@ void Series::coarsen() {
   length_ *= 2;
 }
 
-void Series::merge(const Series& other) {
-  Series finer = other;
+void TimeSeries::merge(const TimeSeries& other) {
+  TimeSeries finer = other;
   while (finer.length_ < length_)
     finer.coarsen();
   while (length_ < finer.length_)

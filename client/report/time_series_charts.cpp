@@ -16,8 +16,8 @@ namespace {
 
 std::vector<double> error_rates(const RunRecord& run) {
   std::vector<double> rates;
-  for (const auto count : run.course.errors)
-    rates.push_back(in_a_second(count, run.course));
+  for (const auto count : run.time_series.errors)
+    rates.push_back(in_a_second(count, run.time_series));
   return rates;
 }
 
@@ -67,10 +67,10 @@ std::string title_of(std::string_view name, Runs runs, const std::vector<double>
 }
 
 // Of the latencies in each interval.
-struct LatencyCourse {
+struct LatencySeries {
   std::string_view title;
   std::string_view description;
-  std::function<std::vector<double>(const CourseRecord&)> values;  // 0: there is none
+  std::function<std::vector<double>(const TimeSeriesRecord&)> values;  // 0: there is none
 };
 
 std::vector<double> without_gaps(const std::vector<std::optional<double>>& values) {
@@ -81,18 +81,18 @@ std::vector<double> without_gaps(const std::vector<std::optional<double>>& value
 }
 
 // nullopt: no run has any.
-std::optional<Chart> latency_over_time(Runs runs, const LatencyCourse& course) {
-  auto values = of_each_run(runs, [&](const auto& run) { return course.values(run.course); });
+std::optional<Chart> latency_over_time(Runs runs, const LatencySeries& series) {
+  auto values = of_each_run(runs, [&](const auto& run) { return series.values(run.time_series); });
   const auto bounds = bounds_of(values);
   if (bounds.high <= 0) return std::nullopt;
-  const auto title = title_of(course.title, runs, values.front(),
+  const auto title = title_of(series.title, runs, values.front(),
                               [](double value) { return time_text(value, interval_digits); });
   Chart chart = over_time(runs, {.values = std::move(values),
                                  .height = logarithmic(bounds.low, bounds.high),
                                  .label = time_label,
                                  .filled = false});
   chart.title = title;
-  chart.description = course.description;
+  chart.description = series.description;
   return chart;
 }
 
@@ -124,16 +124,16 @@ Chart errors_over_time(Runs runs) {
 }
 
 std::vector<Chart> latencies_over_time(Runs runs) {
-  const std::array<LatencyCourse, 3> courses{
+  const std::array<LatencySeries, 3> all_series{
       {{"p50", "The median latency in each interval of the run",
-        [](const auto& course) { return without_gaps(course.p50); }},
+        [](const auto& series) { return without_gaps(series.p50); }},
        {"p99", "The latency that 99 % do not exceed in each interval of the run",
-        [](const auto& course) { return without_gaps(course.p99); }},
+        [](const auto& series) { return without_gaps(series.p99); }},
        {"The longest that a reply took", "The longest latency in each interval of the run",
-        [](const auto& course) { return course.longest; }}}};
+        [](const auto& series) { return series.longest; }}}};
   std::vector<Chart> charts;
-  for (const auto& course : courses) {
-    if (auto chart = latency_over_time(runs, course)) charts.push_back(std::move(*chart));
+  for (const auto& series : all_series) {
+    if (auto chart = latency_over_time(runs, series)) charts.push_back(std::move(*chart));
   }
   return charts;
 }

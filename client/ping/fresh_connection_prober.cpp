@@ -1,4 +1,4 @@
-#include "client/ping/connections.hpp"
+#include "client/ping/fresh_connection_prober.hpp"
 
 #include "client/connection/peer_failure.hpp"
 
@@ -23,24 +23,24 @@ class Stopwatch {
 
 }  // namespace
 
-void Connections::wait(posix::Deadline until) {
-  static_cast<void>(ending_.wait(-1, 0, until));
+void FreshConnectionProber::wait(posix::Deadline until) {
+  static_cast<void>(stop_.wait(-1, 0, until));
 }
 
-void Connections::start(std::uint64_t sequence) {
+void FreshConnectionProber::start(std::uint64_t sequence) {
   std::string local;
   auto result = probe(payload(sequence, target_.size), local);
   // A probe that the end has cut short is still under way.
-  if (!result && ending_.has_come()) return;
-  settle_({.sequence = sequence, .result = std::move(result), .local = std::move(local)});
+  if (!result && stop_.has_come()) return;
+  on_done_({.sequence = sequence, .result = std::move(result), .local = std::move(local)});
 }
 
-Step<Reply> Connections::probe(const std::string& message, std::string& local) {
+Step<Reply> FreshConnectionProber::probe(const std::string& message, std::string& local) {
   Reply reply;
   reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
   ReplyReader reader(target_.service);
   Stopwatch watch;
-  auto connection = connect(target_, ending_);
+  auto connection = connect(target_, stop_);
   if (!connection) return tl::make_unexpected(connection.error());
   ++connections_;
   reply.peer = connection->peer();
@@ -48,7 +48,7 @@ Step<Reply> Connections::probe(const std::string& message, std::string& local) {
   local = connection->local();
 
   if (target_.service.welcome) {
-    const auto welcomed = await_welcome(*connection, reader, target_, ending_);
+    const auto welcomed = await_welcome(*connection, reader, target_, stop_);
     if (!welcomed) return tl::make_unexpected(welcomed.error());
     reply.timings.push_back({.name = "first-byte", .time = watch.lap()});
   }
@@ -62,19 +62,20 @@ Step<Reply> Connections::probe(const std::string& message, std::string& local) {
   return reply;
 }
 
-bool Connections::move(Connection& connection, std::string& unsent, Clock::time_point deadline) {
+bool FreshConnectionProber::move(Connection& connection, std::string& unsent,
+                                 Clock::time_point deadline) {
   const short events = unsent.empty() ? POLLIN : POLLIN | POLLOUT;
-  const short ready = ending_.wait(connection.descriptor(), events, deadline);
+  const short ready = stop_.wait(connection.descriptor(), events, deadline);
   // What the server says to what it does not take, or its end, is still to be read.
   if ((ready & POLLOUT) != 0) {
     unsent.erase(0, connection.send_some(unsent).value_or(unsent.size()));
   }
   if ((ready & ~POLLOUT) != 0) static_cast<void>(connection.receive(Clock::now()));
-  return ready != 0 || (Clock::now() < deadline && !ending_.has_come());
+  return ready != 0 || (Clock::now() < deadline && !stop_.has_come());
 }
 
-Step<void> Connections::exchange(Connection& connection, ReplyReader& reader,
-                                 const std::string& message) {
+Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& reader,
+                                           const std::string& message) {
   const auto deadline = Clock::now() + target_.timeout;
   auto until = deadline;
   const std::string expected = reply_of(target_.service, message);
@@ -92,7 +93,7 @@ Step<void> Connections::exchange(Connection& connection, ReplyReader& reader,
   return lost(timed_out(connection.peer(), target_.timeout, "the reply"));
 }
 
-Step<void> Connections::leave(Connection& connection, ReplyReader& reader) {
+Step<void> FreshConnectionProber::leave(Connection& connection, ReplyReader& reader) {
   const auto deadline = Clock::now() + target_.timeout;
   // A server that does not know the word answers it, and is told by the end of file.
   const std::string tolerated = reply_to_farewell(target_.service);

@@ -1,4 +1,4 @@
-#include "client/ping/round_trips.hpp"
+#include "client/ping/persistent_prober.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -11,26 +11,26 @@ namespace {
 using posix::Clock;
 
 // More are not sent ahead: they take memory.
-constexpr std::size_t most_outstanding = 100'000;
+constexpr std::size_t max_outstanding = 100'000;
 
 // Of what a server says unasked, no more is read before the next probe.
-constexpr std::size_t most_unasked = 65536;
+constexpr std::size_t max_unasked = 65536;
 
 }  // namespace
 
-bool RoundTrips::has_room() const {
+bool PersistentProber::has_room() const {
   if (outstanding_.empty()) return true;
-  return can_pipeline(target_.service) && unsent_.empty() && outstanding_.size() < most_outstanding;
+  return can_pipeline(target_.service) && unsent_.empty() && outstanding_.size() < max_outstanding;
 }
 
-void RoundTrips::expect_oldest() {
+void PersistentProber::expect_oldest() {
   expected_ = reply_of(target_.service, payload(outstanding_.front().sequence, target_.size));
   reader_.expect(expected_);
 }
 
-Step<void> RoundTrips::open() {
+Step<void> PersistentProber::open() {
   local_.clear();
-  auto opened = connect(target_, ending_);
+  auto opened = connect(target_, stop_);
   if (!opened) return tl::make_unexpected(opened.error());
   connection_ = std::move(*opened);
   ++connections_;
@@ -44,10 +44,10 @@ Step<void> RoundTrips::open() {
   }
   reader_ = ReplyReader(target_.service);
   if (!target_.service.welcome) return {};
-  return await_welcome(*connection_, reader_, target_, ending_);
+  return await_welcome(*connection_, reader_, target_, stop_);
 }
 
-void RoundTrips::drop() {
+void PersistentProber::drop() {
   if (!connection_) return;
   const auto ended = ended_at_.value_or(Clock::now());
   broken_ = Reconnect{.cause = connection_->ended() ? end_text(connection_->error()) : "given up",
@@ -58,7 +58,7 @@ void RoundTrips::drop() {
   connection_.reset();
 }
 
-bool RoundTrips::be_connected(std::uint64_t sequence) {
+bool PersistentProber::be_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
     // A server may end a connection on which nothing is under way, and say why.
     const bool fault = is_fault(reader_.read_from(*connection_));
@@ -68,7 +68,7 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
     const std::string peer = connection_->peer();
     if (fault || says_why || connection_->ended()) drop();
     if (fault && !says_why) {
-      settle(sequence, wrong(peer, reader_));
+      on_done(sequence, wrong(peer, reader_));
       return false;
     }
   }
@@ -76,18 +76,18 @@ bool RoundTrips::be_connected(std::uint64_t sequence) {
   const auto opened = open();
   if (opened) return true;
   drop();
-  if (!ending_.has_come()) settle(sequence, tl::make_unexpected(opened.error()));
+  if (!stop_.has_come()) on_done(sequence, tl::make_unexpected(opened.error()));
   return false;
 }
 
-void RoundTrips::start(std::uint64_t sequence) {
+void PersistentProber::start(std::uint64_t sequence) {
   const auto before = connections_;
   if (!be_connected(sequence)) return;
   send_request(sequence, connections_ == before && outstanding_.empty());
   send();
 }
 
-void RoundTrips::send_request(std::uint64_t sequence, bool first_after_idle) {
+void PersistentProber::send_request(std::uint64_t sequence, bool first_after_idle) {
   const auto now = Clock::now();
   outstanding_.push_back({.sequence = sequence,
                           .at = now,
@@ -97,7 +97,7 @@ void RoundTrips::send_request(std::uint64_t sequence, bool first_after_idle) {
   unsent_ += request_of(target_.service, payload(sequence, target_.size));
 }
 
-void RoundTrips::go_on_after(const Mishap& end) {
+void PersistentProber::go_on_after(const ProbeError& end) {
   const bool silent = reader_.received().empty() || reader_.server_error();
   if (!outstanding_.front().first_after_idle || !silent) return give_up(end);
   const auto again = std::exchange(outstanding_, {});
@@ -108,23 +108,23 @@ void RoundTrips::go_on_after(const Mishap& end) {
     send_request(probe.sequence, false);
   if (opened) return send();
   drop();
-  if (!ending_.has_come()) give_up(opened.error());
+  if (!stop_.has_come()) give_up(opened.error());
 }
 
-void RoundTrips::send() {
+void PersistentProber::send() {
   const auto taken = connection_->send_some(unsent_);
   // What the server says to that, or its end, is still to be read.
   unsent_.erase(0, taken.value_or(unsent_.size()));
 }
 
-void RoundTrips::wait(posix::Deadline until) {
+void PersistentProber::wait(posix::Deadline until) {
   const bool listens = connection_ && !connection_->ended() &&
-                       (!outstanding_.empty() || connection_->received().size() < most_unasked);
+                       (!outstanding_.empty() || connection_->received().size() < max_unasked);
   if (!outstanding_.empty()) {
     until = posix::earlier(until, outstanding_.front().give_up_at);
   }
   const short events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
-  const short ready = ending_.wait(listens ? connection_->descriptor() : -1, events, until);
+  const short ready = stop_.wait(listens ? connection_->descriptor() : -1, events, until);
   if (!listens) return;
   if ((ready & POLLOUT) != 0) send();
   const bool came = (ready & ~POLLOUT) != 0;
@@ -140,7 +140,7 @@ void RoundTrips::wait(posix::Deadline until) {
   if (ready == 0) give_up_late(Clock::now());
 }
 
-void RoundTrips::take_replies(Clock::time_point now) {
+void PersistentProber::take_replies(Clock::time_point now) {
   while (!outstanding_.empty()) {
     auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
     if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
@@ -157,24 +157,24 @@ void RoundTrips::take_replies(Clock::time_point now) {
   }
 }
 
-void RoundTrips::give_up_late(Clock::time_point now) {
+void PersistentProber::give_up_late(Clock::time_point now) {
   if (outstanding_.empty() || now < outstanding_.front().give_up_at) return;
   const auto& peer = connection_->peer();
   if (is_fault(reader_.finish(false))) return give_up(wrong(peer, reader_).value());
   give_up(lost(timed_out(peer, target_.timeout, "the reply")).value());
 }
 
-void RoundTrips::settle_oldest(tl::expected<Reply, Mishap> result) {
+void PersistentProber::settle_oldest(tl::expected<Reply, ProbeError> result) {
   const auto sequence = outstanding_.front().sequence;
   outstanding_.pop_front();
-  settle(sequence, std::move(result));
+  on_done(sequence, std::move(result));
 }
 
-void RoundTrips::settle(std::uint64_t sequence, tl::expected<Reply, Mishap> result) {
-  settle_({.sequence = sequence, .result = std::move(result), .local = local_});
+void PersistentProber::on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result) {
+  on_done_({.sequence = sequence, .result = std::move(result), .local = local_});
 }
 
-void RoundTrips::give_up(const Mishap& first) {
+void PersistentProber::give_up(const ProbeError& first) {
   const auto sequence = outstanding_.front().sequence;
   const std::string peer =
       connection_ ? connection_->peer() : peer_name(target_.server, target_.addresses.front());
@@ -188,7 +188,7 @@ void RoundTrips::give_up(const Mishap& first) {
   }
 }
 
-void RoundTrips::finish() {
+void PersistentProber::finish() {
   if (!connection_ || connection_->ended() || !unsent_.empty()) return;
   static_cast<void>(connection_->send_some(farewell_of(target_.service)));
   connection_->finish_sending();

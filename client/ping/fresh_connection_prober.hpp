@@ -12,11 +12,11 @@ namespace yodel::client::ping {
 // Measures each step apart: connecting; from there to the first byte of the welcome; from the
 // request to the whole reply; the close, from the end of our side to the end of the server's; and
 // all of it. One probe is done when the next begins.
-class Connections : public Prober {
+class FreshConnectionProber : public Prober {
  public:
-  // `target` and `ending` are lent for its life.
-  Connections(const Target& target, Ending& ending, Settle settle)
-      : target_(target), ending_(ending), settle_(std::move(settle)) {}
+  // `target` and `stop` are borrowed for its life.
+  FreshConnectionProber(const Target& target, StopCondition& stop, OnDone on_done)
+      : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
 
   [[nodiscard]] bool has_room() const override { return true; }
   void start(std::uint64_t sequence) override;
@@ -35,8 +35,8 @@ class Connections : public Prober {
   bool move(Connection& connection, std::string& unsent, posix::Clock::time_point deadline);
 
   const Target& target_;
-  Ending& ending_;
-  Settle settle_;
+  StopCondition& stop_;
+  OnDone on_done_;
   std::uint64_t connections_ = 0;
 };
 
