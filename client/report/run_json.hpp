@@ -11,7 +11,7 @@
 
 namespace yodel::client {
 
-// Returns one object on one line, as yodel.1 describes it.
+// Returns one object on one line, as yodel-bench(1) describes it.
 [[nodiscard]] std::string to_json(const RunRecord& run);
 
 // More than to_json() returns of any run: six histograms without an empty bin take 3.3 MB.

@@ -9,11 +9,12 @@ import select
 import tempfile
 import unittest
 
-from documents import (COMMANDS, ROOT, client_commands, guarded, names_of_options, options_of,
-                       seal_commands, seal_options, words_of)
+from documents import (ROOT, client_commands, guarded, names_of_options, options_of,
+                       pages_of_commands, seal_commands, seal_options, words_of)
 from processes import kill_group, start, text_of, wait_until
 
 COMPLETIONS = ROOT / "packaging/completions"
+COMMANDS = [*pages_of_commands(), "yodel help"]
 
 
 def named_options():

@@ -20,18 +20,9 @@ BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).
 MAN = ROOT / "packaging/man"
 SEAL = ROOT / "packaging/yodeld-seal"
 
-PAGES = sorted(path.name.removesuffix(".scd") for path in MAN.glob("*.scd"))
-# Each command whose options are documented: the page and its section.
-COMMANDS = {
-    "yodeld": ("yodeld.8", "OPTIONS"),
-    "yodel": ("yodel.1", "OPTIONS"),
-    "yodel talk": ("yodel.1", "OPTIONS OF TALK"),
-    "yodel echo": ("yodel.1", "OPTIONS OF ECHO"),
-    "yodel help": ("yodel.1", "OPTIONS OF HELP"),
-    "yodel bench": ("yodel.1", "OPTIONS OF BENCH"),
-    "yodel ping": ("yodel.1", "OPTIONS OF PING"),
-    "yodel fetch": ("yodel.1", "OPTIONS OF FETCH"),
-}
+PAGES = sorted(path.name.removesuffix(".scd") for path in MAN.glob("*.[1-8].scd"))
+# Each program and the page that documents it.
+PROGRAMS = {"yodeld": "yodeld.8", "yodel": "yodel.1", "yodeld-seal": "yodeld-seal.8"}
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 
 
@@ -43,7 +34,8 @@ def run(*command, stdin=None):
 
 @functools.cache
 def roff(page):
-    return run("scdoc", stdin=(MAN / f"{page}.scd").read_text())
+    source = (MAN / f"{page}.scd").read_text()
+    return run("scdoc", stdin=source.replace("@EXIT_STATUS@", (MAN / "exit_status.scd").read_text()))
 
 
 @functools.cache
@@ -125,6 +117,13 @@ def client_commands():
     if not {"talk", "echo", "help"} <= commands:
         raise Failed(f"no commands in the help of yodel:\n{said}")
     return commands
+
+
+@functools.cache
+def pages_of_commands():
+    """Each command whose options are documented -> its page. "yodel help" has none of its own."""
+    return {"yodeld": "yodeld.8", "yodel": "yodel.1"} | {
+        f"yodel {command}": f"yodel-{command}.1" for command in client_commands() - {"help"}}
 
 
 @functools.cache

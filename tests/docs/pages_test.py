@@ -7,9 +7,9 @@ import re
 import tempfile
 import unittest
 
-from documents import (BIN, COMMANDS, OPTION, PAGES, client_commands, entries, guarded,
-                       long_options, names_of_options, options_of, roff, run, seal_commands,
-                       seal_options, sections, text, words_of)
+from documents import (BIN, OPTION, PAGES, PROGRAMS, client_commands, entries, guarded,
+                       long_options, names_of_options, options_of, pages_of_commands, roff, run,
+                       seal_commands, seal_options, sections, text, words_of)
 
 
 class Pages(unittest.TestCase):
@@ -51,43 +51,55 @@ class Pages(unittest.TestCase):
 
 class Options(unittest.TestCase):
     def test_each_option_is_in_its_page_as_in_help(self):
-        for command, place in COMMANDS.items():
+        for command, page in pages_of_commands().items():
             with self.subTest(command=command):
-                heads = {head for head in entries(*place) if head.startswith("-")}
-                self.assertEqual(heads, {option.head for option in options_of(command)})
+                heads = [head for head in entries(page, "OPTIONS") if head.startswith("-")]
+                self.assertEqual(set(heads), {option.head for option in options_of(command)})
 
     def test_the_page_has_the_words_of_help(self):
-        for command, place in COMMANDS.items():
+        for command, page in pages_of_commands().items():
             for option in options_of(command):
                 with self.subTest(command=command, option=option.head):
                     words = words_of(option.description)
                     self.assertEqual(bool(words), option.value == "NAME", option.description)
-                    self.assertEqual(words_of(entries(*place).get(option.head, "")), words)
+                    self.assertEqual(words_of(entries(page, "OPTIONS").get(option.head, "")), words)
 
     def test_each_command_of_yodel_is_in_its_page(self):
         self.assertEqual(set(entries("yodel.1", "COMMANDS")), client_commands())
-        documented = {command.removeprefix("yodel ") for command in COMMANDS if " " in command}
-        self.assertEqual(documented, client_commands())
+        self.assertEqual({page for page in PAGES if page.startswith("yodel-")},
+                         {page for page in pages_of_commands().values() if "-" in page})
+
+    def test_the_pages_of_commands_are_alike(self):
+        """Examples before options, and the same headings in the same order."""
+        order = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS"]
+        end = ["EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"]
+        for page in set(pages_of_commands().values()) - {"yodel.1", "yodeld.8"}:
+            with self.subTest(page=page):
+                headings = list(sections(page))[:-1]  # without the footer
+                self.assertEqual(headings[:len(order)], order)
+                known = [heading for heading in headings if heading in end]
+                self.assertEqual(known, [heading for heading in end if heading in known])
+                self.assertEqual(headings[-len(known):], known)
 
     def test_no_page_names_an_option_that_does_not_exist(self):
-        known = {"yodel.1": set().union(*(names_of_options(command) for command, (page, _)
-                                          in COMMANDS.items() if page == "yodel.1")),
-                 # It says what to type at the other end.
-                 "yodeld.8": names_of_options("yodeld") | names_of_options("yodel ping"),
-                 "yodeld.toml.5": names_of_options("yodeld")}
+        known = {page: names_of_options(command) for command, page in pages_of_commands().items()}
+        # It says what to type at the other end.
+        known["yodeld.8"] |= names_of_options("yodel ping")
+        known["yodeld.toml.5"] = names_of_options("yodeld")
+        known["yodel.1"] = set().union(*known.values())
         for page, options in known.items():
             with self.subTest(page=page):
                 self.assertEqual(long_options(page) - options, set())
 
     def test_each_exit_status_of_help_is_in_its_page(self):
-        for command, page in (("yodeld", "yodeld.8"), ("yodel", "yodel.1")):
-            said = run(BIN / command, "--help")
+        for program in ("yodeld", "yodel"):
+            said = run(BIN / program, "--help")
             statuses = set(re.findall(r"(?:^|[ ;:])(\d+)  ?[a-z]", said[said.index("Exit status"):],
                                       re.MULTILINE))
             self.assertIn("0", statuses)
             for status in sorted(statuses):
-                with self.subTest(command=command, status=status):
-                    self.assertIn(status, entries(page, "EXIT STATUS"))
+                with self.subTest(program=program, status=status):
+                    self.assertIn(status, entries(PROGRAMS[program], "EXIT STATUS"))
 
 
 class Seal(unittest.TestCase):

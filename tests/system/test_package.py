@@ -60,7 +60,8 @@ class Package(SystemTest):
     def test_pages_and_completions_are_there(self) -> None:
         # The root leaves documentation out when it is made small, so the package is asked.
         listed = self.machine.run("dpkg --listfiles yodeld yodel").stdout
-        for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man1/yodel.1", "man8/yodeld-seal.8",
+        for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man8/yodeld-seal.8", "man1/yodel.1",
+                     "man1/yodel-talk.1", "man1/yodel-ping.1", "man1/yodel-bench.1", "man1/yodel-echo.1",
                      "completions/yodel\n", "completions/yodeld\n", "completions/_yodeld\n",
                      "completions/_yodel\n", "yodel.fish", "yodeld.fish",
                      "doc/yodeld/administration.md\n", "doc/yodeld/capacity.md\n"):
