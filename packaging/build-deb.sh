@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the Debian packages yodeld and yodel into build/deb and checks them with lintian.
-# Installs what is missing. May be run again and again, from any folder, by any user.
+# Builds the Debian packages yodeld, yodel and yodel-fetch into build/deb and checks them with lintian.
+# Installs missing packages. May be run repeatedly, from any folder, by any user.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -9,14 +9,17 @@ cd "$root"
 usage() {
   cat <<'TEXT'
 usage: packaging/build-deb.sh [--version VERSION]
-  --version VERSION  of the packages, such as 0.1.0+next, for trying an upgrade; otherwise that of
-                     packaging/debian/changelog. What the programs say of themselves stays.
+  --version VERSION  version of the packages, such as 0.1.0+next, to try an upgrade; by default
+                     that of packaging/debian/changelog. The programs report their own version.
 
-DEB_BUILD_OPTIONS=nocheck leaves the unit tests out.
+Environment:
+  YODEL_REPORT_TO=ADDRESS    where the manuals and the journal catalog tell users to report bugs;
+                             by default "whoever gave you this package"
+  DEB_BUILD_OPTIONS=nocheck  skip the unit tests
 TEXT
 }
 
-# wrong_usage WORDS...: says what is wrong with the arguments, then how it is meant.
+# wrong_usage WORDS...: reports what is wrong with the arguments, prints the usage and exits.
 wrong_usage() {
   step="reading the command line"
   [ $# -eq 0 ] || printf '%s\n' "$*" >&2
@@ -32,29 +35,29 @@ while [ $# -gt 0 ]; do
       exit 0
       ;;
     --version)
-      [ $# -ge 2 ] || wrong_usage "--version: which?"
+      [ $# -ge 2 ] || wrong_usage "--version needs a version, such as 0.1.0+next"
       version=$2
       shift 2
       ;;
     --version=*)
       version=${1#*=}
-      [ -n "$version" ] || wrong_usage "--version: which?"
+      [ -n "$version" ] || wrong_usage "--version needs a version, such as 0.1.0+next"
       shift
       ;;
-    *) wrong_usage "unknown argument: $1" ;;
+    *) wrong_usage "unexpected argument '$1'" ;;
   esac
 done
-# A native package, which this is, has no revision after a hyphen.
+# This is a native package, whose version has no revision after a hyphen.
 if [ -n "$version" ] && { [[ $version == *-* ]] || ! dpkg --validate-version "$version"; }; then
-  wrong_usage "not a version of a native Debian package: $version"
+  wrong_usage "'$version' is not a version of a native Debian package"
 fi
 
 install "${build_packages[@]}" "${deb_packages[@]}"
 
-# tracked_files: the names of the files that no build has made, each with a zero byte after.
+# tracked_files: prints the names of the source files, each followed by a zero byte.
 tracked_files() {
   if [ -e .git ]; then
-    # Whose checkout it is does not matter to a list of names.
+    # To list names, git need not trust the owner of the checkout.
     git -c safe.directory="$root" ls-files -z |
       while IFS= read -r -d '' file; do
         if [ -e "$file" ] || [ -L "$file" ]; then printf '%s\0' "$file"; fi
@@ -64,7 +67,7 @@ tracked_files() {
   fi
 }
 
-# What is compiled stays from one run to the next: the sources keep their place and their times.
+# The sources keep their place and their times, so that a second run compiles only what has changed.
 work=$root/build/deb-build
 source=$work/source
 products=$root/build/deb
@@ -86,14 +89,14 @@ if [ -n "$version" ]; then
   } >"$source/debian/changelog"
 fi
 
-begin "building the packages (it all: ${work#"$root"/}/log)"
+begin "building the packages (the whole output: ${work#"$root"/}/log)"
 rm -f "$work"/*.deb "$work"/*.buildinfo "$work"/*.changes
 (cd "$source" && YODEL_BUILD_FOLDER=$work/cmake dpkg-buildpackage --build=binary --no-pre-clean \
   --unsigned-changes --unsigned-buildinfo) >"$work/log" 2>&1 </dev/null ||
   { tail -n 60 "$work/log" >&2; exit 1; }
 
-# Left out is its look for misspelt words in programs: it takes a constant in an instruction, such as "protocol", with the
-# byte of the next instruction for one.
+# Its search for misspelt words in programs is off: it takes a constant in an instruction, such as "protocol", and the
+# first byte of the next instruction for one word.
 begin "checking the packages with lintian"
 lintian --allow-root --pedantic --display-info --display-experimental \
   --suppress-tags spelling-error-in-binary \

@@ -1,6 +1,6 @@
-"""What the programs say of themselves in --help, and what the manual pages say of them.
+"""Reads what the programs' --help and the manual pages say.
 
-Nothing is listed here: what there is to document is read from the programs, and in sources_test.py
+Nothing is listed here: what must be documented is read from the programs, and in sources_test.py
 also from the source of the records. Run one topic with, for example,
   YODEL_BIN_DIR=build/release/bin tests/docs/pages_test.py Options
 """
@@ -20,6 +20,8 @@ BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).
 MAN = ROOT / "packaging/man"
 SEAL = ROOT / "packaging/yodeld-seal"
 
+REPORT_TO = "whoever gave you this package"  # where no build has set YODEL_REPORT_TO
+
 PAGES = sorted(path.name.removesuffix(".scd") for path in MAN.glob("*.[1-8].scd"))
 # Each program and the page that documents it.
 PROGRAMS = {"yodeld": "yodeld.8", "yodel": "yodel.1", "yodeld-seal": "yodeld-seal.8"}
@@ -27,20 +29,22 @@ OPTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 
 
 def run(*command, stdin=None):
-    """Standard output and standard error of a command that must succeed."""
+    """Returns standard output and standard error of a command that must succeed."""
     done = guarded(command, text_in=stdin)
     return done.stdout + done.stderr
 
 
 @functools.cache
 def roff(page):
+    """Returns the page in roff(7), with the texts that the build fills in."""
     source = (MAN / f"{page}.scd").read_text()
-    return run("scdoc", stdin=source.replace("@EXIT_STATUS@", (MAN / "exit_status.scd").read_text()))
+    source = source.replace("@EXIT_STATUS@", (MAN / "exit_status.scd").read_text())
+    return run("scdoc", stdin=source.replace("@REPORT_TO@", REPORT_TO))
 
 
 @functools.cache
 def sections(page):
-    """The page as a reader sees it, without line breaks of the layout: heading -> lines."""
+    """Returns heading -> lines of the page as a reader sees it, with paragraphs unwrapped."""
     found, lines = {}, []
     for line in run("groff", "-t", "-man", "-Tascii", "-P-cbou", "-rLL=2000n",
                     stdin=roff(page)).splitlines():
@@ -56,7 +60,7 @@ def text(page):
 
 
 def entries(page, section, indent=7):
-    """The entries "TERM, indented text" of a section: term -> text."""
+    """Returns term -> text for the entries of a section, each a term with indented text."""
     found, term = {}, None
     for line in sections(page)[section]:
         depth = len(line) - len(line.lstrip())
@@ -71,12 +75,12 @@ def entries(page, section, indent=7):
 
 
 def long_options(page):
-    """Those that the page names anywhere. A short one may be another program's, in an example."""
+    """Returns those that the page names anywhere. Short ones in examples may be another program's."""
     return {option for option in OPTION.findall(text(page)) if option.startswith("--")}
 
 
 def words_of(description):
-    """The words between which the value of an option is chosen: ": greet, echo or other"."""
+    """Returns the words that an option's value may be, as in ": greet, echo or other"."""
     found = re.search(r": ([a-z]+(?:, [a-z]+)* or [a-z]+)\b", description)
     return set(re.split(", | or ", found[1])) if found else set()
 
@@ -84,12 +88,12 @@ def words_of(description):
 @dataclass(frozen=True)
 class Option:
     names: tuple[str, ...]
-    value: str  # what --help calls it; "" for a flag
+    value: str  # its name in --help; "" for a flag
     description: str
 
     @property
     def head(self):
-        """As the page should head it: "-c, --config FILE"."""
+        """Returns the heading that the page should have: "-c, --config FILE"."""
         return " ".join(filter(None, (", ".join(self.names), self.value)))
 
 
@@ -110,7 +114,7 @@ def names_of_options(command):
 
 
 def client_commands():
-    """The subcommands of yodel, from its --help."""
+    """Returns the subcommands of yodel, from its --help."""
     said = run(BIN / "yodel", "--help")
     commands = set(re.findall(r"^  ([a-z]+) ", said[said.index("Commands:"):].split("\n\n")[0],
                               re.MULTILINE))
@@ -121,7 +125,7 @@ def client_commands():
 
 @functools.cache
 def pages_of_commands():
-    """Each command whose options are documented -> its page. "yodel help" has none of its own."""
+    """Returns command -> page, for those whose options are documented. "yodel help" has no page."""
     return {"yodeld": "yodeld.8", "yodel": "yodel.1"} | {
         f"yodel {command}": f"yodel-{command}.1" for command in client_commands() - {"help"}}
 
@@ -136,7 +140,7 @@ def seal_options():
 
 
 def seal_commands():
-    """The words of the usage that follow the program's name: "yodeld-seal on|off|status"."""
+    """Returns the words that follow the program's name in its usage: "yodeld-seal on|off|status"."""
     words = re.findall(r"yodeld-seal\s+([a-z|]+)", seal_usage())
     commands = {command for word in words for command in word.split("|") if command}
     if not commands:

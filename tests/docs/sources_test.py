@@ -8,13 +8,13 @@ import tempfile
 import tomllib
 import unittest
 
-from documents import BIN, MAN, ROOT, entries, guarded, run, sections
+from documents import BIN, MAN, REPORT_TO, ROOT, entries, guarded, run, sections
 
 CATALOG = ROOT / "packaging/yodel.catalog"
 
 
 def check(text):
-    """What yodeld says of a file with this text, and its status."""
+    """Runs yodeld --check on a file with this text."""
     with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
         file.write(text)
         file.flush()
@@ -26,7 +26,7 @@ def header(table):
 
 
 class File(unittest.TestCase):
-    """yodeld.toml(5) against what yodeld says of its keys and prints as their defaults."""
+    """Compares yodeld.toml(5) with what yodeld says about its keys and prints as their defaults."""
 
     @classmethod
     def setUpClass(cls):
@@ -42,7 +42,7 @@ class File(unittest.TestCase):
             elif line.startswith(" " * 8) and cls.documented:
                 cls.documented[entry][1] += line.strip() + "\n"
 
-        # Of a key that it does not know yodeld says which ones it does.
+        # If yodeld finds an unknown key, it lists those that it knows.
         tables = re.findall(r"\[+(\w+)\]+", check("zzzzzzzzzzzz = 1\n").stderr)
         cls.keys = {(table, key) for table in tables for key in
                     re.findall(r"'(\w+)'", check(f"{header(table)}\nzzzzzzzzzzzz = 1\n")
@@ -54,11 +54,11 @@ class File(unittest.TestCase):
                 cls.values[table, key] = value
 
     def expected(self, entry, value):
-        """What yodeld expects in place of this value."""
+        """Returns what yodeld says that it expected instead of this value."""
         table, key = entry
         return check(f"{header(table)}\n{key} = {value}\n").stderr.partition("expected ")[2].strip()
 
-    def test_they_were_read(self):
+    def test_keys_and_values_were_read(self):
         self.assertEqual(self.values["listen", "port"], 9999)
         self.assertIn(("listen", "name"), self.keys)
         self.assertGreater(len(self.keys), 15)
@@ -74,7 +74,7 @@ class File(unittest.TestCase):
                 self.assertIsNotNone(default, f"no default in: {text}")
                 if default[1] != "none":
                     self.assertEqual(tomllib.loads("x = " + default[1])["x"], self.values[entry])
-                elif entry in self.values:  # it depends on other keys
+                elif entry in self.values:  # the default depends on other keys
                     self.assertRegex(text.split("Range")[0], rf"\b{self.values[entry]}\b")
 
     def test_the_page_has_the_ranges(self):
@@ -126,7 +126,7 @@ class File(unittest.TestCase):
 
 
 class Guides(unittest.TestCase):
-    """docs/*.md as the package has them, in one folder without the rest of the checkout."""
+    """Checks docs/*.md for the package, where they are in one folder without the rest of the checkout."""
 
     def test_the_package_has_them(self):
         packed = (ROOT / "packaging/debian/yodeld.docs").read_text().split()
@@ -144,7 +144,7 @@ class Guides(unittest.TestCase):
 
 
 class Records(unittest.TestCase):
-    """yodeld(8) against what the manager writes."""
+    """Compares yodeld(8) and the catalog with what the manager writes."""
 
     source = "\n".join(path.read_text() for folder in ("log", "manager")
                        for path in sorted((ROOT / "daemon" / folder).glob("**/*.cpp")))
@@ -170,7 +170,8 @@ class Records(unittest.TestCase):
 
     def test_the_catalog_names_fields_that_are_written(self):
         named = set(re.findall(r"@(\w+)@", CATALOG.read_text()))
-        named.discard("_SYSTEMD_INVOCATION_ID")  # the journal's own
+        named -= {"REPORT_TO",  # the build fills it in
+                  "_SYSTEMD_INVOCATION_ID"}  # the journal's own field
         self.assertEqual(named - set(re.findall(r'"(YODEL_\w+)"', self.source)), set())
 
     def test_the_catalog_compiles(self):
@@ -183,6 +184,24 @@ class Records(unittest.TestCase):
             self.assertEqual(listed, "")
             listed = run("journalctl", f"--root={root}", "--list-catalog")
             self.assertEqual(len(listed.splitlines()), CATALOG.read_text().count("Subject:"))
+
+    def test_the_built_catalog_says_where_to_report(self):
+        fill_in = f'include({ROOT}/packaging/report_to.cmake)\nfill_in_report_to({CATALOG} %s "%s")\n'
+        source = CATALOG.read_text()
+        self.assertIn("@REPORT_TO@", source)
+        for address, expected in (("", REPORT_TO), ("yodel-bugs@example.org", "yodel-bugs@example.org"),
+                                  ("https://example.org/a_b?c=1;d*", "https://example.org/a_b?c=1;d*")):
+            with self.subTest(address=address), tempfile.TemporaryDirectory() as folder:
+                script, built = pathlib.Path(folder, "script.cmake"), pathlib.Path(folder, "catalog")
+                script.write_text(fill_in % (built, address))
+                run("cmake", "-P", script)
+                self.assertEqual(built.read_text(), source.replace("@REPORT_TO@", expected))
+
+    def test_this_build_has_filled_in_where_to_report(self):
+        folder = BIN.parent / "packaging"
+        for built in (folder / "yodel.catalog", *(folder / "man").glob("*.scd")):
+            with self.subTest(file=built.name):
+                self.assertNotIn("@REPORT_TO@", built.read_text())
 
     def test_close_reasons(self):
         names = (ROOT / "protocol/event.cpp").read_text()
