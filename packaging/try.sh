@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds yodeld and yodel, starts the daemon as an ordinary process and talks to it.
-# Installs what is missing. May be run again and again, from any folder.
+# Installs missing packages. May be run repeatedly, from any folder.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -13,7 +13,7 @@ for argument in "$@"; do
       exit 0
       ;;
     *)
-      echo "usage: packaging/try.sh (it takes no arguments)" >&2
+      printf "unexpected argument '%s'\nusage: packaging/try.sh\n" "$argument" >&2
       step="reading the command line"
       exit 2
       ;;
@@ -22,13 +22,13 @@ done
 
 install "${build_packages[@]}"
 mkdir -p build
-# The folder of tests/run.sh, which finds there what is built here. Tests take more packages: they are left out, unless
-# the folder has them already.
+# tests/run.sh uses the same folder, so it need not compile the programs again. The tests need more packages, so they
+# are not configured here unless the folder has them already.
 folder=$root/build/release
 options=()
 [ -e "$folder/CMakeCache.txt" ] || options=(-DYODEL_TESTS=OFF)
 configure release "$folder" "${options[@]}"
-begin "building, which takes about a minute and a half on two processors"
+begin "building, which takes 2 to 7 minutes on two processors"
 cmake --build "$folder" --target daemon/all client/all
 bin=$folder/bin
 log=$folder/yodeld.log
@@ -69,17 +69,17 @@ begin "stopping yodeld, with SIGTERM"
 kill "$daemon"
 wait "$daemon"
 
-begin "what yodeld has written"
+begin "the log of yodeld"
 cat "$log"
 
-begin "done: it works"
+begin "done: Yodel works"
 cat <<TEXT
 What next:
   ${bin#"$root"/}/yodeld --config config/yodeld.toml     start the daemon; Ctrl-C stops it
   ${bin#"$root"/}/yodel talk                             talk to it, at a prompt
-  ${bin#"$root"/}/yodeld --help                          and yodel --help: all there is
-  ${bin#"$root"/}/yodeld --print-config                  every setting; yodeld.toml(5) has its meaning
-  ${bin#"$root"/}/yodeld --listen 0.0.0.0                for the moment, without a file
+  ${bin#"$root"/}/yodeld --help                          and yodel --help: all options
+  ${bin#"$root"/}/yodeld --print-config                  every setting; yodeld.toml(5) explains them
+  ${bin#"$root"/}/yodeld --listen 0.0.0.0                serve other machines, without a file
   tests/run.sh                                 build and run every test
-  README.md, ARCHITECTURE.md                   how to use it, and how it is made
+  README.md, ARCHITECTURE.md                   how to use it, and how it works
 TEXT

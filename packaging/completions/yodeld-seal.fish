@@ -5,4 +5,4 @@ complete -c yodeld-seal -f
 complete -c yodeld-seal -s h -l help -d 'Print a summary of the commands and exit'
 complete -c yodeld-seal -n $first -a on -d 'Take the network away'
 complete -c yodeld-seal -n $first -a off -d 'Give it back'
-complete -c yodeld-seal -n $first -a status -d 'Tell which it is'
+complete -c yodeld-seal -n $first -a status -d 'Print which variant is in force'
