@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The checks that need no running program: format, clang-tidy, shellcheck. Installs what is missing. clang-tidy does
-# not look again at what has not changed since it found nothing there (build/lint).
+# Runs the static checks: format, clang-tidy, shellcheck. Installs missing packages. clang-tidy skips sources
+# that have not changed since they were found clean (build/lint).
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
@@ -11,7 +11,7 @@ case ${1-} in
   --quick) quick=yes ;;
   '') ;;
   *)
-    echo "usage: tests/lint.sh [--quick]   --quick: the format and the shell scripts alone"
+    echo "usage: tests/lint.sh [--quick]   --quick: only the format and the shell scripts"
     [ "$1" = -h ] || [ "$1" = --help ] || { step="reading the command line"; exit 2; }
     exit 0
     ;;
@@ -33,20 +33,20 @@ clang-format --dry-run --Werror "${headers[@]}" "${sources[@]}"
 
 [ -z "$quick" ] || exit 0
 
-begin "planting faults for clang-tidy to find"
+begin "checking that clang-tidy finds planted faults"
 python3 -B tests/lint/test_tidy.py
 
-# clang's plugin is not ours to check: it is C++17, and its library's headers are not made for these checks.
+# Not the plugin for clang: it is C++17, and clang's headers are not written for these checks.
 mapfile -t sources < <(printf '%s\n' "${sources[@]}" | grep -v '^tests/lint/')
 begin "running clang-tidy on ${#sources[@]} files"
-# It reads the commands that a build with clang would use: GCC's warnings are not its own. Without precompiled
+# Configure with clang, because clang-tidy does not know all of GCC's warning options. Without precompiled
 # headers each source must include what it uses.
 folder=$root/build/lint
 cmake -S "$root" --preset debug -B "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
   -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DYODEL_BENCH=ON -DYODEL_SANITIZE=ON >"$folder.log" 2>&1 ||
   { cat "$folder.log" >&2; exit 1; }
-# What the build makes and a source includes.
+# A source includes a header that this target generates.
 cmake --build "$folder" --target session-filter >>"$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
 python3 -B tests/lint/tidy.py "$folder" "${sources[@]}"
 
-begin "done: nothing to say"
+begin "done: no findings"

@@ -1,6 +1,6 @@
-"""Starts programs so that nothing of them stays behind, waits with a deadline, reads /proc.
+"""Starts programs so that nothing of them is left behind, waits with a deadline, reads /proc.
 
-What imports this is run by a script in a folder beside it, which puts this folder in sys.path.
+Scripts in the folders beside this file put its folder in sys.path.
 """
 
 import ctypes
@@ -22,12 +22,12 @@ POLL_SECONDS = 0.02
 
 
 class Failed(AssertionError):
-    """A program did not do what it should, or not in time. For unittest the test has failed."""
+    """A program did not do what it should, or not in time. unittest counts it as a failed test."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a program printed, and how it ended: negative for a signal."""
+    """The output of a program and its exit status, which is negative for a signal."""
 
     command: str
     status: int
@@ -42,10 +42,10 @@ class Result:
 
 
 def start(command: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
-    """Starts it in a session of its own: Ctrl-C is for us alone, who then end the whole group.
+    """Starts a program in a session of its own, so that Ctrl-C reaches only us, who then kill its group.
 
-    Should we be killed, the kernel kills it. What loses its parent becomes our child, prctl(2), so
-    kill_group() can wait for its end.
+    If we are killed, the kernel kills it. Orphans become our children (prctl(2)), so that
+    kill_group() can wait for their end.
     """
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
@@ -55,7 +55,7 @@ def start(command: Sequence[str | Path], **options: Any) -> subprocess.Popen[str
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
-    """Ends it and all that it has started, in whatever group, and waits for their end."""
+    """Kills the process and everything that it started, in whatever group, and waits for their end."""
     family = descendants(process.pid)
     for kill, pid in [(os.killpg, process.pid), *((os.kill, pid) for pid in family)]:
         with suppress(ProcessLookupError):
@@ -64,11 +64,11 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream:
             stream.close()
-    wait_until(lambda: _reaped(process.pid, family), "the end of what a program had started", 60)
+    wait_until(lambda: _reaped(process.pid, family), "the end of the processes that a program has started", 60)
 
 
 def _reaped(group: int, pids: list[int]) -> bool:
-    """Whether the group and these are gone."""
+    """Returns whether the group and these processes have ended."""
     for pid in (-group, *pids):
         try:
             while os.waitpid(pid, os.WNOHANG)[0] != 0:
@@ -82,9 +82,9 @@ def _reaped(group: int, pids: list[int]) -> bool:
 
 def guarded(command: Sequence[str | Path], *, status: int | None = 0, seconds: float = 60,
             text_in: str | None = None, title: str = "", **options: Any) -> Result:
-    """Runs it to its end. Raises Failed for another status, unless `status` is None.
+    """Runs a program to its end. Raises Failed for another status, unless `status` is None.
 
-    Also raises Failed after so many seconds. Then, or whatever else happens, its group is killed.
+    Also raises Failed after `seconds`. On that and on any other exception, kills its group.
     """
     title = title or shlex.join(map(str, command))
     streams = {"stdin": subprocess.DEVNULL if text_in is None else subprocess.PIPE,
@@ -105,14 +105,14 @@ def guarded(command: Sequence[str | Path], *, status: int | None = 0, seconds: f
 
 def wait_until(condition: Callable[[], T], what: str, seconds: float = 10,
                process: subprocess.Popen[str] | None = None) -> T:
-    """Returns what `condition` returns, once that is true; an AssertionError in it counts as false.
+    """Returns what `condition` returns once that is true; an AssertionError in it counts as false.
 
-    Raises Failed after so many seconds, or when the process that is to bring it about has ended.
+    Raises Failed after `seconds`, or when `process`, on which the condition depends, has ended.
     """
     deadline = time.monotonic() + seconds
     while True:
         if process and process.poll() is not None:
-            raise Failed(f"the program ended with {process.returncode} while waiting for {what}")
+            raise Failed(f"the program exited with {process.returncode} while waiting for {what}")
         why = ""
         try:
             if value := condition():
@@ -120,12 +120,12 @@ def wait_until(condition: Callable[[], T], what: str, seconds: float = 10,
         except AssertionError as error:
             why = f": {error}"
         if time.monotonic() > deadline:
-            raise Failed(f"after {seconds:g} s still waiting for {what}{why}")
+            raise Failed(f"timed out after {seconds:g} s waiting for {what}{why}")
         time.sleep(POLL_SECONDS)
 
 
 def text_of(path: Path | str) -> str:
-    """The text of a log or a file of /proc; "" where there is none."""
+    """Returns the text of a log or of a file in /proc, or "" if there is none."""
     with suppress(OSError):
         return Path(path).read_text(encoding="utf-8", errors="backslashreplace")
     return ""
@@ -136,19 +136,19 @@ def tail(file: Path, lines: int = 15) -> str:
 
 
 def children(pid: int) -> list[int]:
-    """Those of a single-threaded process, proc_pid_task(5); zombies are among them."""
+    """Returns the pids of a single-threaded process's children, including zombies (proc_pid_task(5))."""
     return [int(word) for word in text_of(f"/proc/{pid}/task/{pid}/children").split()]
 
 
 def descendants(pid: int) -> list[int]:
     found = children(pid)
-    for child in found:  # grows meanwhile
+    for child in found:  # the list grows during the loop
         found += children(child)
     return found
 
 
 def stat(pid: int | str) -> list[str]:
-    """The fields of proc_pid_stat(5) from the state on; none where the process has gone."""
+    """Returns the fields of proc_pid_stat(5) from the state on, or none if the process has ended."""
     return text_of(f"/proc/{pid}/stat").rpartition(") ")[2].split()
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test; in release also a minute of fuzzing and half a minute of soaking. For
-# more of these: tests/fuzz/run.sh 3600, tests/soak.sh 600.
-# Installs what is missing. For the tests the kernel has a stock Debian's values, where that may be set.
-# May be run again and again, from any folder.
+# Builds everything and runs every test; in release also a minute of fuzzing and half a minute of soaking. To run
+# those for longer: tests/fuzz/run.sh 3600, tests/soak.sh 600.
+# Installs missing packages. While the tests run, the kernel has a stock Debian's settings, as far as this user may set
+# them. May be run repeatedly, from any folder.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"
@@ -14,7 +14,8 @@ usage() {
   cat <<'TEXT'
 usage: tests/run.sh [PRESET] [CTEST-OPTION...]
   PRESET        release (the default), debug or asan
-  CTEST-OPTION  for ctest, and nothing but ctest then; such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20
+  CTEST-OPTION  passed to ctest, such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20;
+                then there is no fuzzing and no soaking
 TEXT
 }
 
@@ -50,13 +51,13 @@ cmake --build "$root/build/$preset"
 begin "testing ($preset)"
 trap 'status=$?; restore_values; (exit $status); on_exit' EXIT
 set_stock_values
-# Most of a test is waiting, so more run at once than there are processors; those that keep them all busy say so. What
-# sanitizers watch waits less. The timeout is for tests that do not set one of their own.
+# Tests mostly wait, so run more at once than there are processors; tests that keep several busy declare it. With
+# sanitizers they wait less. The timeout is for tests that do not set one.
 jobs=$(($(nproc) * 3))
 [ "$preset" != asan ] || jobs=$(($(nproc) * 2))
 status=0
 ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j "$jobs" "$@" || status=$?
-# ctest names the tests that were skipped, but not why.
+# ctest names skipped tests, but not the reasons.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
 [ "$status" -eq 0 ] || exit "$status"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets good, slow, rude and crashing peers loose on yodeld while it is reloaded, restarted and loses
-# acceptors and sessions, and accounts for every session. Installs what is missing.
+# Runs good, slow, rude and crashing peers against yodeld while it is reloaded, restarted and loses
+# acceptors and sessions, and accounts for every session. Installs missing packages.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packaging/common.sh"

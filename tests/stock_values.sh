@@ -1,9 +1,9 @@
-# A stock Debian's kernel settings for a run of the tests. To be sourced by bash.
+# Sets a stock Debian's kernel settings during a run of the tests. Source it with bash.
 # shellcheck shell=bash
 
-# A machine that was tuned hides what everybody else's does: with a net.core.wmem_max of 4 MiB the
-# acceptors' event channels take twenty times as many events as with the default. Only what bounds Yodel or
-# its tests is here, with Debian 12's values: the kernel's own, or those of systemd's sysctl.d(5) files.
+# A tuned machine hides failures that users would see: with a net.core.wmem_max of 4 MiB the
+# acceptors' event channels hold twenty times as many events as with the default. The list has only settings that
+# limit Yodel or its tests, with Debian 12's values: the kernel's own, or those of systemd's sysctl.d(5) files.
 stock_values=(
   "net.core.wmem_max=212992"
   "net.core.rmem_max=212992"
@@ -24,7 +24,7 @@ stock_values=(
 )
 previous_values=()
 
-# set_stock_values: sets those that differ, where this user may, and names those that stay as they are.
+# set_stock_values: sets those that differ, if this user may, and names those that it cannot set.
 set_stock_values() {
   local setting name wanted found
   for setting in "${stock_values[@]}"; do
@@ -35,18 +35,18 @@ set_stock_values() {
     [ "$found" != "$wanted" ] || continue
     if sysctl --quiet --write "$setting" 2>/dev/null; then
       previous_values+=("$name=$found")
-      echo "$name: $wanted for this run, as on a stock Debian, instead of $found"
+      echo "$name set to $wanted for this run, as on a stock Debian; it was $found"
     else
-      echo "$name stays at $found; a stock Debian has $wanted"
+      echo "$name remains $found; a stock Debian has $wanted"
     fi
   done
 }
 
-# restore_values: puts back what set_stock_values has set.
+# restore_values: restores what set_stock_values has changed.
 restore_values() {
   local setting
   for setting in "${previous_values[@]}"; do
-    sysctl --quiet --write "$setting" || echo "cannot put back $setting" >&2
+    sysctl --quiet --write "$setting" || echo "cannot restore $setting" >&2
   done
   previous_values=()
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that bash, zsh and fish complete what the programs take, and nothing else."""
+"""Checks that bash, zsh and fish complete what the programs accept, and nothing else."""
 
 import os
 import pathlib
@@ -23,14 +23,14 @@ def named_options():
 
 
 class Completion:
-    """What each shell's completion must do."""
+    """The requirements on each shell's completion."""
 
     def complete(self, line):
-        """The words that are offered at the end of `line`."""
+        """Returns the words that are offered at the end of `line`."""
         raise NotImplementedError
 
     def options(self, line):
-        """Those that are offered behind `line`."""
+        """Returns the options that are offered after `line`."""
         return {word for word in self.complete(line + " -") if word.startswith("-")}
 
     def test_it_has_each_option_and_no_other(self):
@@ -38,16 +38,16 @@ class Completion:
             with self.subTest(command=command):
                 self.assertEqual(self.options(command), names_of_options(command))
 
-    def test_behind_an_option_comes_its_value_if_it_takes_one(self):
+    def test_an_option_is_followed_by_its_value_if_it_takes_one(self):
         for command, option, name in named_options():
             with self.subTest(command=command, name=name):
                 self.assertEqual(self.takes_value(command, name), option.value != "")
 
     def takes_value(self, command, name):
-        """Behind a flag another option may follow."""
+        """A flag may be followed by another option, a value may not."""
         return not self.options(f"{command} {name}")
 
-    def test_the_words_of_a_value_are_those_of_help(self):
+    def test_the_values_offered_are_those_of_help(self):
         found = 0
         for command, option, name in named_options():
             if words := words_of(option.description):
@@ -69,7 +69,7 @@ class Completion:
     def test_it_has_the_options_of_yodeld_seal(self):
         self.assertEqual(self.options("yodeld-seal"), seal_options())
 
-    def test_it_completes_what_was_begun(self):
+    def test_it_completes_the_beginning_of_a_word(self):
         for line, expected in (
                 ("yodel ta", "talk"), ("yodel talk --conn", "--connect-timeout"),
                 ("yodel help ta", "talk"), ("yodel fetch --loc", "--location"),
@@ -77,7 +77,7 @@ class Completion:
             with self.subTest(line=line):
                 self.assertEqual(self.complete(line), {expected})
 
-    def test_the_file_is_a_toml(self):
+    def test_only_toml_files_are_offered(self):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("a file.toml", "b.toml", "c.txt"):
                 (pathlib.Path(folder) / name).touch()
@@ -91,14 +91,14 @@ class Completion:
         self.assertEqual(self.complete("yodeld --reload 47"), {"4711"})
 
 
-# Stands in for pgrep(1): only a daemon with titles is there.
+# Replaces pgrep(1): it finds a daemon only by the title of its process.
 PGREP = """#!/bin/sh
 [ "$1 $2" = "-f ^yodeld: manager" ] && echo 4711
 """
 
 
 class FakePgrep(unittest.TestCase):
-    """A folder that is first in PATH, with a pgrep(1) in it."""
+    """Puts a folder first in PATH, with a pgrep(1) in it."""
 
     @classmethod
     def setUpClass(cls):
@@ -115,9 +115,9 @@ class FakePgrep(unittest.TestCase):
 
 
 class Bash(Completion, FakePgrep):
-    # Words as bash cuts them: '=' and ':' are words of their own.
+    # bash passes '=' and ':' as separate words.
     SCRIPT = """
-        compopt() { :; }  # works only while bash itself completes
+        compopt() { :; }  # the real one works only during a completion
         source "$1" || exit
         shift
         COMP_WORDS=("$@")
@@ -160,17 +160,17 @@ class Bash(Completion, FakePgrep):
 
 
 class Zsh(Completion, FakePgrep):
-    # zsh completes only in its line editor, which needs a terminal. There compadd tells what it is
-    # given: each completion in the end calls it.
+    # zsh completes only in its line editor, which needs a terminal. Every completion ends in a call of compadd, so the
+    # one below writes down what it is given.
     SETUP = """
         PROMPT=
         fpath=({completions} $fpath)
         autoload -Uz compinit && compinit -u -D
         zstyle ':completion:*' menu no
-        LISTMAX=10000  # never asks whether the list is wanted
+        LISTMAX=10000  # never ask whether to show a long list
         compadd() {{
           local -a hits
-          # With one of these it only sifts words for its caller.
+          # With one of these options it only filters words for its caller.
           if (( ! $argv[(I)-[OAD]*] )); then
             builtin compadd -O hits "$@"
             # A long name that takes a value has a suffix.
@@ -204,7 +204,7 @@ class Zsh(Completion, FakePgrep):
         self.type(f"source {self.folder}/setup.zsh\n", "ready")
 
     def type(self, text, file):
-        """Waits for the file that tells that it was done."""
+        """Types `text`, and waits for the file that zsh makes when it is done."""
         path, output = pathlib.Path(f"{self.offered}.{file}"), b""
         os.write(self.terminal, text.encode())
 
@@ -228,7 +228,7 @@ class Zsh(Completion, FakePgrep):
         return {folder + word.removesuffix("=") for word in self.offers(line)}
 
     def takes_value(self, command, name):
-        # Behind these nothing may follow, whether they take a value or not.
+        # Nothing may follow these, whether they take a value or not.
         if name in ("-h", "--help", "-V", "--version"):
             return f"{name}=" in self.offers(f"{command} -")
         return super().takes_value(command, name)
@@ -250,11 +250,11 @@ class Fish(Completion, FakePgrep):
         return {word.split("\t")[0] for word in offered}
 
     def options(self, line):
-        # fish offers long options behind "-" too.
+        # Complete long options by their own prefix as well.
         return super().options(line) | {w for w in self.complete(line + " --") if w[0] == "-"}
 
     def takes_value(self, command, name):
-        # fish offers options in the place of a value too, but no argument.
+        # fish also offers options where a value is expected, but no arguments.
         argument = f"complete -c {command.split()[0]} -a argument"
         return "argument" not in self.complete(f"{command} {name} ", argument)
 

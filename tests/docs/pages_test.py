@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that the manual pages can be read, and that their options are those of --help."""
+"""Checks that the manual pages render, and that their options are those of --help."""
 
 import os
 import pathlib
@@ -29,20 +29,20 @@ class Pages(unittest.TestCase):
             for page in PAGES:
                 path = pathlib.Path(folder) / page
                 path.write_text(roff(page))
-                # LC_ALL: with the locale "C" man would complain of nothing but that.
+                # In the locale "C" man would only warn about the locale.
                 with self.subTest(page=page):
                     done = guarded(["man", "--warnings=w", "-l", path],
                                    env=os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": "80"})
                     self.assertEqual(done.stderr, "")
 
-    def test_each_begins_as_apropos_needs_it(self):
+    def test_each_page_begins_as_apropos_expects(self):
         for page in PAGES:
             with self.subTest(page=page):
                 name = page.rsplit(".", 1)[0]
                 line = " ".join(line.strip() for line in sections(page)["NAME"]).strip()
                 self.assertRegex(line, rf"^{re.escape(name)} - \S")
 
-    def test_references_among_them_lead_somewhere(self):
+    def test_references_between_pages_exist(self):
         for page in PAGES:
             for name, section in set(re.findall(r"\b(yodel[\w.-]*)\((\d)\)", text(page))):
                 with self.subTest(page=page, reference=f"{name}({section})"):
@@ -56,7 +56,7 @@ class Options(unittest.TestCase):
                 heads = [head for head in entries(page, "OPTIONS") if head.startswith("-")]
                 self.assertEqual(set(heads), {option.head for option in options_of(command)})
 
-    def test_the_page_has_the_words_of_help(self):
+    def test_the_page_has_the_values_of_help(self):
         for command, page in pages_of_commands().items():
             for option in options_of(command):
                 with self.subTest(command=command, option=option.head):
@@ -69,8 +69,8 @@ class Options(unittest.TestCase):
         self.assertEqual({page for page in PAGES if page.startswith("yodel-")},
                          {page for page in pages_of_commands().values() if "-" in page})
 
-    def test_the_pages_of_commands_are_alike(self):
-        """Examples before options, and the same headings in the same order."""
+    def test_the_pages_of_commands_have_the_same_order(self):
+        """All have the same headings in the same order, with examples before options."""
         order = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS"]
         end = ["EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"]
         for page in set(pages_of_commands().values()) - {"yodel.1", "yodeld.8"}:
@@ -83,7 +83,7 @@ class Options(unittest.TestCase):
 
     def test_no_page_names_an_option_that_does_not_exist(self):
         known = {page: names_of_options(command) for command, page in pages_of_commands().items()}
-        # It says what to type at the other end.
+        # yodeld(8) says what to type at the other end.
         known["yodeld.8"] |= names_of_options("yodel ping")
         known["yodeld.toml.5"] = names_of_options("yodeld")
         known["yodel.1"] = set().union(*known.values())
@@ -103,7 +103,7 @@ class Options(unittest.TestCase):
 
 
 class Seal(unittest.TestCase):
-    """yodeld-seal(8) against the usage of packaging/yodeld-seal."""
+    """Compares yodeld-seal(8) with the usage of packaging/yodeld-seal."""
 
     def test_the_page_has_each_command_and_no_other(self):
         self.assertEqual(set(entries("yodeld-seal.8", "COMMANDS")), seal_commands())

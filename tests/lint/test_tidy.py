@@ -1,6 +1,6 @@
-"""Checks that the lint sees what it is to see, and looks again at what has changed and at nothing else.
+"""Checks that the lint finds faults, and checks again exactly what has changed.
 
-It works on a copy of posix/, which the real configuration checks.
+It works on a copy of posix/, with the real configuration.
 """
 
 import json
@@ -55,22 +55,22 @@ class Tidy(unittest.TestCase):
         self.assertEqual(status, 1, said)
         self.assertRegex(said, rf"{place}:\d+:\d+: error: .*\[.*{check}")
 
-    def expect_clean(self, looked_at: bool) -> None:
+    def expect_clean(self, is_checked: bool) -> None:
         status, said = self.lint()
         self.assertEqual(status, 0, said)
-        self.assertIn(f"1 sources: {int(looked_at)} looked at", said)
+        self.assertIn(f"1 sources: {int(is_checked)} checked", said)
 
-    def test_what_has_not_changed_is_looked_at_once(self) -> None:
-        self.expect_clean(looked_at=True)
-        self.expect_clean(looked_at=False)
+    def test_an_unchanged_source_is_checked_once(self) -> None:
+        self.expect_clean(is_checked=True)
+        self.expect_clean(is_checked=False)
 
-    def test_a_fault_in_a_header_is_reported_again_and_again(self) -> None:
+    def test_a_fault_in_a_header_is_reported_every_time(self) -> None:
         self.lint()
         self.add(HEADER, "inline int* planted() { return 0; }\n")
         for _ in range(2):
             self.expect_fault("modernize-use-nullptr", HEADER)
 
-    def test_a_fault_that_takes_the_analyzer_is_reported(self) -> None:
+    def test_a_fault_that_only_the_analyzer_finds_is_reported(self) -> None:
         self.add(SOURCE, "int planted(bool yes) {\n  const int* where = nullptr;\n"
                          "  if (yes) return 0;\n  return *where;\n}\n")
         self.expect_fault("clang-analyzer-core.NullDereference", SOURCE)
@@ -78,15 +78,15 @@ class Tidy(unittest.TestCase):
     def test_the_arguments_and_the_configuration_count(self) -> None:
         self.lint()
         self.compile_with("-DPLANTED")
-        self.expect_clean(looked_at=True)
+        self.expect_clean(is_checked=True)
         self.add(".clang-tidy", "# another one\n")
-        self.expect_clean(looked_at=True)
-        self.expect_clean(looked_at=False)
+        self.expect_clean(is_checked=True)
+        self.expect_clean(is_checked=False)
 
-    def test_a_comment_counts_for_it_may_be_a_nolint(self) -> None:
+    def test_a_changed_comment_counts_because_it_may_be_a_nolint(self) -> None:
         self.add(SOURCE, "int* planted() { return 0; }  // NOLINT(modernize-use-nullptr)\n")
         self.lint()
-        self.expect_clean(looked_at=False)
+        self.expect_clean(is_checked=False)
         source = self.root / SOURCE
         source.write_text(source.read_text().replace("// NOLINT(modernize-use-nullptr)", "// plain"))
         self.expect_fault("modernize-use-nullptr", SOURCE)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy on those sources that have changed since it found nothing in them.
+"""Runs clang-tidy on sources that have changed since they were found clean.
 
   tidy.py FOLDER [SOURCE...]
 
-FOLDER has a compile_commands.json, and gets what is remembered. Without a SOURCE it takes all that are listed there.
-Ends with 0 if there is nothing to say, else with 1.
+FOLDER has a compile_commands.json, and keeps the results. Without a SOURCE, checks all that are listed there.
+Exits with 0 if there are no findings, and with 1 otherwise.
 
-A source that was found clean is not looked at again as long as the following are what they were: its text as
-preprocessed, comments included since NOLINT is one; the compiler's arguments; the configuration; clang-tidy's
-version, its plugin and the options here.
+A source that was found clean is not checked again until one of these changes: its preprocessed text, including
+comments, because NOLINT is one; the compiler's arguments; the configuration; clang-tidy's version, its plugin and
+the options here.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN_SOURCE = Path(__file__).with_name("own_code.cpp")
-# Of the templates that the analyzer would follow into, all but a few are the standard library's and fmt's, and cost
-# two thirds of its time.
+# Most templates that the analyzer would follow are in the standard library and fmt, which takes two thirds of its
+# time.
 PROGRAM_OPTIONS = ("--extra-arg=-Xclang", "--extra-arg=-analyzer-config", "--extra-arg=-Xclang",
                    "--extra-arg=c++-template-inlining=false")
-# In a test the analyzer takes ten times as long as all other checks. The sanitizers see what a test does.
+# In tests the analyzer takes ten times as long as all other checks, and the sanitizers watch tests anyway.
 TEST_OPTIONS = ("--checks=-clang-analyzer-*",)
 
 
 def plugin(folder: Path) -> Path:
-    """own_code.cpp, compiled for the clang-tidy that is installed."""
+    """Returns the plugin own_code.cpp, compiled for the installed clang-tidy."""
     source = PLUGIN_SOURCE.read_bytes()
     found = folder / f"own_code-{hashlib.sha256(source).hexdigest()[:16]}.so"
     if not found.exists():
@@ -56,7 +56,7 @@ class Source:
         return TEST_OPTIONS if self.name.startswith("tests/") else PROGRAM_OPTIONS
 
     def preprocessed(self) -> bytes:
-        """Its text as the compiler sees it, with the comments; what fails here, clang-tidy will tell."""
+        """Returns its preprocessed text with comments. clang-tidy will report what fails here."""
         output = self.arguments.index("-o")
         command = self.arguments[:output] + self.arguments[output + 2:]
         command[command.index("-c")] = "-E"
@@ -80,8 +80,8 @@ class Lint:
         digest.update(source.preprocessed())
         return digest.hexdigest()
 
-    def look_at(self, source: Source) -> tuple[bool, str]:
-        """Whether it was looked at, and what there is to say."""
+    def check(self, source: Source) -> tuple[bool, str]:
+        """Returns whether the source had to be checked, and the findings."""
         seal = self.clean / self.key(source)
         if seal.exists():
             seal.touch()
@@ -92,8 +92,8 @@ class Lint:
         if done.returncode == 0 and not done.stdout.strip():
             seal.touch()
             return True, ""
-        told = [line for line in done.stderr.splitlines() if "warnings generated" not in line]
-        return True, done.stdout + "\n".join(told)
+        notes = [line for line in done.stderr.splitlines() if "warnings generated" not in line]
+        return True, done.stdout + "\n".join(notes)
 
 
 def show_progress(done: int, of: int, name: str) -> None:
@@ -110,26 +110,26 @@ def main() -> int:
     arguments = parser.parse_args()
     root = arguments.root.resolve()
     entries = json.loads((arguments.folder / "compile_commands.json").read_text())
-    # Of a source that is compiled twice, the first: its checks do not depend on the target.
+    # If a source is compiled twice, take the first command: its checks do not depend on the target.
     sources = {(found := Source(entry, root)).path: found for entry in reversed(entries)}
     wanted = [path.resolve() for path in arguments.source] or list(sources)
     if unknown := [str(path) for path in wanted if path not in sources]:
-        print(f"tidy.py: no command for {' '.join(unknown)}", file=sys.stderr)
+        print(f"tidy.py: no compile command for {' '.join(unknown)}", file=sys.stderr)
         return 1
     lint = Lint(arguments.folder.resolve(), root)
-    # The largest first, so that no processor is left with one at the end.
+    # The largest first, so that all processors finish at about the same time.
     wanted.sort(key=lambda path: path.stat().st_size, reverse=True)
-    looked = failed = 0
+    checked = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(lint.look_at, sources[path]): path for path in wanted}
+        runs = {pool.submit(lint.check, sources[path]): path for path in wanted}
         for done, run in enumerate(concurrent.futures.as_completed(runs), 1):
-            was_looked_at, said = run.result()
-            looked += was_looked_at
-            failed += bool(said)
+            was_checked, findings = run.result()
+            checked += was_checked
+            failed += bool(findings)
             show_progress(done, len(wanted), sources[runs[run]].name)
-            if said:
-                print(said)
-    print(f"{len(wanted)} sources: {looked} looked at, {len(wanted) - looked} unchanged since they were clean")
+            if findings:
+                print(findings)
+    print(f"{len(wanted)} sources: {checked} checked, {len(wanted) - checked} unchanged since they were clean")
     return 1 if failed else 0
 
 

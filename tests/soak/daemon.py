@@ -1,4 +1,4 @@
-"""A yodeld whose listening sockets outlive it, as they do under systemd, sd_listen_fds(3)."""
+"""A yodeld whose listening sockets outlive it, as under systemd (sd_listen_fds(3))."""
 
 import fcntl
 import os
@@ -34,14 +34,14 @@ grace = "1s"
 
 
 def _high(listener: socket.socket) -> socket.socket:
-    """The same, with a number above those that are passed."""
+    """Returns the same socket with a descriptor above those that are passed."""
     with listener:
         number = fcntl.fcntl(listener.fileno(), fcntl.F_DUPFD_CLOEXEC, 50)
         return socket.socket(fileno=number)
 
 
 class Daemon:
-    """Started, and started again on the same sockets."""
+    """A daemon that can be restarted on the same sockets."""
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
@@ -75,7 +75,7 @@ class Daemon:
         environment = {**os.environ, "LISTEN_FDS": str(len(numbers)),
                        "LISTEN_FDNAMES": "greet:echo"}
         with open(self.log, "ab") as log:
-            # A shell knows its own number, which LISTEN_PID= has to be.
+            # LISTEN_PID= must be the daemon's own pid, which a shell knows as $$ and keeps over exec.
             self._process = start(
                 ["bash", "-c", f'exec {moves}; LISTEN_PID=$$ exec "$0" "$@"',
                  str(self._programs / "yodeld"), "--config", str(self._config)],
@@ -110,7 +110,7 @@ class Daemon:
         process.terminate()
         wait_until(lambda: process.poll() is not None, "the daemon to stop", PATIENCE)
         if process.returncode != 0:
-            raise Failed(f"the daemon has ended with {process.returncode}")
+            raise Failed(f"the daemon exited with {process.returncode}")
 
     def restart(self) -> None:
         self.stop()

@@ -1,4 +1,4 @@
-"""The peers. Each talks to the daemon once, checks every byte that comes, and tells what it saw."""
+"""The peers. Each has one conversation with the daemon, checks every byte, and counts the outcome."""
 
 import random
 import socket
@@ -16,16 +16,16 @@ WELCOME = b"welcome"
 
 
 class Cut(Exception):
-    """The connection ended before it was to."""
+    """The connection ended early."""
 
 
 @dataclass
 class Tally:
-    """What all peers have seen. For several threads."""
+    """The outcomes of all peers, from several threads."""
 
     done: Counter[str] = field(default_factory=Counter)        # by kind
     cut: Counter[str] = field(default_factory=Counter)
-    served: Counter[int] = field(default_factory=Counter)      # by the peer's port: certainly accepted
+    served: Counter[int] = field(default_factory=Counter)      # by the peer's port; certainly accepted
     connected: Counter[int] = field(default_factory=Counter)   # by the peer's port
     broken: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -45,7 +45,7 @@ class Peer:
             raise Cut(str(error)) from error
 
     def expect(self, text: bytes) -> None:
-        """Exactly these bytes come next."""
+        """Receives exactly these bytes. Raises Failed if others come, and Cut if the connection ends."""
         got = b""
         while len(got) < len(text):
             try:
@@ -53,15 +53,15 @@ class Peer:
             except ConnectionResetError as error:
                 some = b""
                 if not text.startswith(got):
-                    raise Failed(f"got {got!r} in place of {text!r}") from error
+                    raise Failed(f"expected {text!r}, got {got!r}") from error
             if not some:
                 if not text.startswith(got):
-                    raise Failed(f"got {got!r} in place of {text!r}")
-                raise Cut(f"behind {got[-40:]!r}")
+                    raise Failed(f"expected {text!r}, got {got!r}")
+                raise Cut(f"after {got[-40:]!r}")
             self.was_served = True
             got += some
         if got != text:
-            raise Failed(f"got {got[:100]!r} in place of {text[:100]!r}")
+            raise Failed(f"expected {text[:100]!r}, got {got[:100]!r}")
 
     def expect_end(self) -> None:
         try:
@@ -69,7 +69,7 @@ class Peer:
         except ConnectionResetError as error:
             raise Cut(str(error)) from error
         if rest:
-            raise Failed(f"got {rest!r} behind the end")
+            raise Failed(f"got {rest!r} after the last reply")
 
     def end(self) -> None:
         try:
@@ -128,13 +128,13 @@ def slow(peer: Peer) -> None:
 
 
 def silent(peer: Peer) -> None:
-    """Is ended for being idle."""
+    """Sends nothing until the idle timeout ends the session."""
     peer.expect(WELCOME)
     peer.expect_end()
 
 
 def deaf(peer: Peer) -> None:
-    """Sends and does not read: resets when nothing goes any more."""
+    """Sends without reading, and resets when it cannot send any more."""
     peer.expect(WELCOME)
     peer.socket.settimeout(0.5)
     try:
@@ -154,7 +154,7 @@ def resetting(peer: Peer) -> None:
 
 
 def crashing(peer: Peer) -> None:
-    """Goes in the middle of it, with replies unread."""
+    """Closes in the middle of the conversation, with replies unread."""
     peer.expect(WELCOME)
     peer.send(b"alice\n" * random.randrange(1, 2000))
 
@@ -208,7 +208,7 @@ KINDS = (
 
 
 def talk_once(ports: dict[str, int], tally: Tally, may_be_cut: Callable[[float], bool]) -> None:
-    """`may_be_cut` tells whether something has happened since that cuts connections."""
+    """Has one conversation. `may_be_cut` returns whether connections may have been cut since a given time."""
     kind = random.choices(KINDS, [each.weight for each in KINDS])[0]
     name = kind.talk.__name__
     since = time.monotonic()

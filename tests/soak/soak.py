@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Good, slow, rude and crashing peers, while yodeld is reloaded, restarted and loses processes.
+"""Runs good, slow, rude and crashing peers while yodeld is reloaded, restarted and loses processes.
 
-Every byte is checked by the peers; at the end every session has to have its record, and memory and
-descriptors have to be what they were.
+The peers check every byte. At the end every session must have its record, and memory and
+descriptors must be as at the start.
 """
 
 import argparse
@@ -23,15 +23,15 @@ from daemon import PATIENCE, Daemon
 from processes import Failed, descriptors, resident_kib, wait_until
 
 PEERS = 24
-# What a peer may need to notice that it was cut, after what cut it.
+# The longest time that a peer may need to notice that its connection was cut.
 NOTICE_SECONDS = 10.0
-# What the manager's memory may wander, in KiB.
+# How much the manager's memory may grow, in KiB.
 MEMORY_KIB = 2048
 RECORD = re.compile(r"connection from 127\.0\.0\.1:(\d+) (?:closed|crashed): ")
 
 
 class Disturber:
-    """Does one thing after the other to the daemon, and knows when it last cut connections."""
+    """Disturbs the daemon, and remembers when it last cut connections."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -105,7 +105,7 @@ class Soak:
             self._daemon.close()
 
     def _peers(self, seconds: float, meanwhile: Callable[[], None]) -> None:
-        """Lets all peers talk for so long."""
+        """Lets all peers talk for this long, and calls `meanwhile` repeatedly."""
         self._stop.clear()
         ports = {"greet": self._daemon.greet, "echo": self._daemon.echo}
 
@@ -134,14 +134,14 @@ class Soak:
         kinds = [disturber.reload, disturber.restart, disturber.kill_acceptor,
                  disturber.crash_session, disturber.pause_acceptor]
         weights = [5, 1, 1, 4, 2]
-        next_word = time.monotonic() + 10
+        next_report = time.monotonic() + 10
 
         def meanwhile() -> None:
-            nonlocal next_word
+            nonlocal next_report
             time.sleep(random.uniform(0.1, 1))
             disturber.disturb(random.choices(kinds, weights)[0])
-            if time.monotonic() > next_word:
-                next_word += 10
+            if time.monotonic() > next_report:
+                next_report += 10
                 print(f"{self._tally.connected.total():,} connections, "
                       f"{disturber.done.total()} disturbances", flush=True)
 
@@ -167,17 +167,17 @@ class Soak:
         records = Counter(int(port) for port in RECORD.findall(log))
         unrecorded = tally.served - records
         unknown = records - tally.connected
-        # What an acceptor that is killed has greeted and not yet forked for goes with it.
-        most = self._disturber.done["kill_acceptor"]
+        # A killed acceptor may have greeted one connection without having forked for it yet.
+        limit = self._disturber.done["kill_acceptor"]
         print(f"connections {tally.connected.total():,}, certainly served "
               f"{tally.served.total():,}, records {records.total():,}, without a record "
-              f"{unrecorded.total()} (at most one for each of {most} acceptors that were killed)")
+              f"{unrecorded.total()} (at most one for each of {limit} killed acceptors)")
         for name, count in (("whole", tally.done), ("cut", tally.cut),
                             ("disturbances", self._disturber.done),
                             ("records", Counter(re.findall(r" close_reason=(\S+)", log)))):
             print(f"{name}: " + ", ".join(f"{what} {n:,}" for what, n in sorted(count.items())))
-        if unrecorded.total() > most:
-            raise Failed(f"served, and no record: {dict(unrecorded)}")
+        if unrecorded.total() > limit:
+            raise Failed(f"served without a record: {dict(unrecorded)}")
         if unknown:
             raise Failed(f"records of connections that nobody made: {dict(unknown)}")
         for text in ("report was lost", "lost event", "records were lost", "ignored an event"):
@@ -189,7 +189,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=Path, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--seed", type=int, help="for the order of disturbances and peers")
+    parser.add_argument("--seed", type=int, help="seed of the order of disturbances and peers")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"seed {seed}")

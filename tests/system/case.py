@@ -1,4 +1,4 @@
-"""What the test cases are made of: a class has one machine, with the packages under test in it."""
+"""The base of the test cases: each class has one machine, with the packages under test installed."""
 
 import atexit
 import os
@@ -18,20 +18,20 @@ PACKAGES = ("yodeld", "yodel")
 
 
 def package_folder() -> Path:
-    """Where the packages are: YODEL_DEBS, or where packaging/build-deb.sh leaves them."""
+    """Returns YODEL_DEBS, or the folder where packaging/build-deb.sh leaves the packages."""
     return Path(os.environ.get("YODEL_DEBS") or PROJECT / "build" / "deb")
 
 
 def package(name: str) -> Path:
-    """The file of a package; there is to be exactly one."""
+    """Returns the file of a package; there must be exactly one."""
     found = sorted(package_folder().glob(f"{name}_*.deb"))
     if len(found) != 1:
-        raise AssertionError(f"{len(found)} of {name}_*.deb in {package_folder()}, one is wanted")
+        raise AssertionError(f"expected one {name}_*.deb in {package_folder()}, found {len(found)}")
     return found[0]
 
 
 def repacked(deb: Path, version: str) -> Path:
-    """The same package as another version; its folder goes with this process."""
+    """Returns the same package with another version; the file is removed when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="yodel-repacked-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run(["dpkg-deb", "--raw-extract", deb, folder / "tree"], check=True)
@@ -44,10 +44,10 @@ def repacked(deb: Path, version: str) -> Path:
 
 
 class SystemTest(unittest.TestCase):
-    """Its tests run in the order in which they are written, in one machine."""
+    """A test case whose tests run in the order in which they are written, in one machine."""
 
     release = ""  # set by run.py
-    packages = PACKAGES  # what is installed before the first test
+    packages = PACKAGES  # installed before the first test
     machine: Machine
 
     @classmethod

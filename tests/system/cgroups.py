@@ -1,7 +1,7 @@
-"""Control groups of its own for each machine, and the removal of what dead runs have left.
+"""Makes separate control groups for each machine, and removes what dead runs have left.
 
-Without a group of its own, a container's systemd would work in the host's tree, and two of them
-would break each other's. Where the host still has the separate hierarchies of cgroup v1, the
+Without a separate group, a container's systemd would work in the host's tree, and two containers
+would disturb each other. If the host still has the separate hierarchies of cgroup v1, the
 machine joins those that its units' limits need, each by name.
 """
 
@@ -17,41 +17,41 @@ from processes import Failed, stat, text_of, wait_until
 
 MOUNT = Path("/sys/fs/cgroup")
 NSPAWN_FOLDERS = Path("/run/systemd/nspawn/propagate")
-# What keeps track of processes, and what TasksMax=, MemoryMax= and CPUQuota= act through.
+# The hierarchies by which systemd tracks processes, and the controllers of TasksMax=, MemoryMax= and CPUQuota=.
 TRACKERS = ("systemd", "unified")
 CONTROLLERS = ("pids", "memory", "cpu", "cpuacct")
 NAME = re.compile(r"yodel-test-(?P<pid>\d+)-(?P<started>\d+)-\d+")
 
 
 def _started(pid: int | str) -> str | None:
-    """When the process started, in clock ticks: tells it from a later one of the same number."""
+    """Returns when the process started, in clock ticks, which distinguishes it from a later one with its pid."""
     fields = stat(pid)
     return fields[19] if fields and fields[0] not in "ZX" else None
 
 
 def new_name(number: int) -> str:
-    """The name of this process's machine `number`; it tells a later run whose it was."""
+    """Returns the name of this process's machine `number`, by which a later run knows its owner."""
     return f"yodel-test-{os.getpid()}-{_started(os.getpid())}-{number}"
 
 
 def unified() -> bool:
-    """Whether the host has cgroup v2 alone."""
+    """Returns whether the host has only cgroup v2."""
     return (MOUNT / "cgroup.controllers").exists()
 
 
 def _folders(names: tuple[str, ...]) -> list[Path]:
-    """Those of v1's hierarchies that are there; `cpu` may be another name of `cpu,cpuacct`."""
+    """Returns the existing hierarchies of cgroup v1; `cpu` may be another name of `cpu,cpuacct`."""
     found = [(MOUNT / name).resolve() for name in names if (MOUNT / name / "cgroup.procs").exists()]
     return list(dict.fromkeys(found))
 
 
 def hierarchies() -> list[Path]:
-    """Where a machine needs a group."""
+    """Returns the hierarchies in which a machine needs a group."""
     return [MOUNT] if unified() else _folders(TRACKERS + CONTROLLERS)
 
 
 def controllers() -> list[Path]:
-    """What a container gets to see read-only and needs to write, for its units' limits to act."""
+    """Returns the folders that nspawn mounts read-only and that the limits of units need writable."""
     return [] if unified() else _folders(CONTROLLERS)
 
 
@@ -76,7 +76,7 @@ class Groups:
         return found - {0}
 
     def remove(self) -> None:
-        """Kills whoever is still inside, then takes the groups away."""
+        """Kills the remaining processes, then removes the groups."""
         wait_until(self._removed, "the removal of control groups")
 
     def _removed(self) -> bool:
@@ -91,14 +91,14 @@ class Groups:
 
 
 def _remove_tree(folder: Path) -> None:
-    """Removes the groups in it, deepest first, as far as they are empty by now."""
+    """Removes the empty groups in it, deepest first."""
     for path, _, _ in os.walk(folder, topdown=False):
         with suppress(OSError):
             os.rmdir(path)
 
 
 def remove(name: str) -> None:
-    """Takes away everything that carries the machine's name."""
+    """Removes everything with the machine's name."""
     Groups(name).remove()
     for folder in (temporary_folder(name), NSPAWN_FOLDERS / name):
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,7 +109,7 @@ def temporary_folder(name: str) -> Path:
 
 
 def sweep() -> None:
-    """Removes what runs left that were killed before they could clean up."""
+    """Removes what runs left behind that were killed before they could clean up."""
     places = [*hierarchies(), Path(tempfile.gettempdir()), NSPAWN_FOLDERS]
     names = {entry.name for place in places if place.is_dir() for entry in place.iterdir()}
     for name in names:

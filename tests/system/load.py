@@ -1,10 +1,10 @@
-"""Has one conversation after the other with yodeld, in several processes, and tells how they went.
+"""Has conversations with yodeld, one after the other in each of several processes, and counts the outcomes.
 
   load.py PORT [--processes N] [--count N] [--rate N]
 
-Goes on until standard input has ended and at least --count conversations are over, together at most
---rate of them a second. Prints one line of JSON: how many there were, how many were whole, refused
-or cut, what else went wrong, and how long it took.
+Runs until standard input has ended and at least --count conversations are over, at most --rate of them a
+second in all. Prints one line of JSON: how many there were, how many were whole, refused
+or cut, which other errors occurred, and how long it took.
 """
 
 import argparse
@@ -18,12 +18,12 @@ import sys
 import time
 
 REPLY = b"welcomehello, alice!\n"
-# How long a connection may wait in a backlog while the service restarts.
+# The longest wait in a backlog while the service restarts.
 PATIENCE_SECONDS = 60
 
 
 def converse(port: int) -> str:
-    """One conversation: "whole", or what went wrong."""
+    """Has one conversation, and returns "whole" or what went wrong."""
     try:
         connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
     except ConnectionRefusedError:

@@ -1,12 +1,12 @@
-"""A real systemd, booted in a container that is gone afterwards without a trace.
+"""A real systemd, booted in a container that leaves no trace.
 
     with Machine(root_for("trixie")) as machine:
         machine.install(*debs)
         machine.systemctl("restart", "yodeld")
         wait_until(lambda: machine.journal("-u", "yodeld"), "a line in the journal")
 
-The container has its own network (nothing but lo). What it writes stays in memory: the root is left
-as it was.
+The container has its own network, with only lo. What it writes stays in memory, so the root is not
+changed.
 """
 
 import ctypes
@@ -27,10 +27,10 @@ from processes import (Failed, Result, children, guarded, kill_group, start, tai
                        wait_until)
 from root import NoArchive, Root, sources_for
 
-# Nothing of the caller's environment is to be seen inside.
+# The programs inside see nothing of the caller's environment.
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                "LANG": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
-# nspawn's own filter would keep services from what their units and the daemon ask for.
+# Allowed in addition to nspawn's own filter, because the units and the daemon need them.
 SYSTEM_CALLS = "bpf landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 BOOT_SECONDS = 60
 CLONE_NEWNET = 0x40000000
@@ -40,12 +40,12 @@ _made = 0
 
 
 class CannotBoot(Exception):
-    """A machine without anything of ours in it did not come up; the message tells what is known."""
+    """A machine with nothing of ours in it did not boot; the message says what is known."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """One of the machine's processes, by the numbers that it has inside."""
+    """One of the machine's processes, with its pids as seen inside."""
 
     pid: int
     parent: int
@@ -70,7 +70,7 @@ class Machine:
         self._nspawn: subprocess.Popen[str] | None = None
         self._started: list[subprocess.Popen[str]] = []
 
-    # Its life.
+    # Boot and shutdown.
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
@@ -101,7 +101,7 @@ class Machine:
             raise CannotBoot(f"the system is '{state}'\n{tail(self._log)}".strip())
 
     def _spawn(self) -> None:
-        """Starts nspawn in groups of its own. Its lock is ours: two machines may share a root."""
+        """Starts nspawn in its own groups. It must not lock the root, which two machines may share."""
         self._folder.mkdir(mode=0o700)
         self._groups.make()
         command = ["systemd-nspawn", "--quiet", f"--directory={self.root.folder}",
@@ -114,7 +114,7 @@ class Machine:
                                  preexec_fn=self._groups.join)
 
     def _find_leader(self) -> int:
-        """nspawn's child that is number 1 inside: before it there is a helper for a moment."""
+        """Returns nspawn's child whose pid inside is 1, or 0: at first nspawn has only a helper."""
         assert self._nspawn
         for pid in children(self._nspawn.pid):
             for line in text_of(f"/proc/{pid}/status").splitlines():
@@ -123,8 +123,8 @@ class Machine:
         return 0
 
     def _let_limits_act(self) -> None:
-        """nspawn shows the controllers of cgroup v1 read-only. As long as systemd finds them so,
-        TasksMax= and MemoryMax= are without effect.
+        """Makes the controllers of cgroup v1 writable. nspawn mounts them read-only, and while systemd
+        finds them so, TasksMax= and MemoryMax= have no effect.
         """
         names = [folder.name for folder in cgroups.controllers()]
         if names:
@@ -132,7 +132,7 @@ class Machine:
                      "systemctl daemon-reexec", arguments=names)
 
     def close(self) -> None:
-        """Ends it at once and takes away everything that was made for it. May be called twice."""
+        """Kills the machine and removes everything that was made for it. May be called twice."""
         if self not in _open:
             return
         for process in self._started:
@@ -155,11 +155,11 @@ class Machine:
     def run(self, *argv: str, check: bool = True, input: str | None = None,
             timeout: float = 60, environment: dict[str, str] | None = None,
             arguments: list[str] | None = None) -> Result:
-        """Runs a program inside, or a line of shell where one string is all there is.
+        """Runs a program inside or, if there is only one string, a line of shell.
 
-        A shell line gets `arguments` as $1, $2, .... With `check`, another status than 0 fails the
-        test. What is run so does not carry the container's system call filter and is in no unit:
-        use systemd-run where that matters.
+        A shell line gets `arguments` as $1, $2, .... With `check`, a status other than 0 fails the
+        test. The program does not have the container's system call filter and is in no unit:
+        use systemd-run if that matters.
         """
         if len(argv) == 1:
             argv = ("sh", "-ec", argv[0], "sh", *(arguments or []))
@@ -167,7 +167,7 @@ class Machine:
 
     def host(self, *argv: str, check: bool = True, input: str | None = None,
              timeout: float = 60) -> Result:
-        """Runs one of the host's programs, with the host's files, in the machine's network."""
+        """Runs a program of the host, with the host's files, in the machine's network."""
         return self._run(self._in_network(argv), argv, check, input, timeout)
 
     def _run(self, command: list[str], argv: tuple[str, ...], check: bool, text_in: str | None,
@@ -176,11 +176,11 @@ class Machine:
                        title=shlex.join(argv))
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
-        """Starts a program inside, with pipes at all its ends; it does not outlive the machine."""
+        """Starts a program inside, with pipes for its standard streams. It ends with the machine."""
         return self._start(self._inside(argv, {}))
 
     def start_host(self, *argv: str) -> subprocess.Popen[str]:
-        """The same for one of the host's programs, in the machine's network."""
+        """Does the same for a program of the host, in the machine's network."""
         return self._start(self._in_network(argv))
 
     def _start(self, command: list[str]) -> subprocess.Popen[str]:
@@ -190,12 +190,12 @@ class Machine:
         return process
 
     def connect(self, port: int, host: str = "127.0.0.1", timeout: float = 10) -> socket.socket:
-        """A connection of this process to a port inside."""
+        """Connects this process to a port inside."""
         with self._network():
             return socket.create_connection((host, port), timeout)
 
     def listens(self, port: int, host: str = "127.0.0.1") -> bool:
-        """Whether a connection is accepted (which a server of sessions takes for one)."""
+        """Returns whether the port accepts connections. The attempt counts as a session of yodeld."""
         try:
             self.connect(port, host).close()
         except ConnectionRefusedError:
@@ -204,7 +204,7 @@ class Machine:
 
     @contextmanager
     def _network(self) -> Iterator[None]:
-        """This thread in the machine's network. A socket stays in the one that it was made in."""
+        """Moves this thread into the machine's network. A socket stays in the network where it was made."""
         inside = f"/proc/{self.leader}/ns/net"
         with open("/proc/thread-self/ns/net") as ours, open(inside) as theirs:
             _set_namespace(theirs.fileno())
@@ -213,18 +213,18 @@ class Machine:
             finally:
                 _set_namespace(ours.fileno())
 
-    # Files. Through programs inside, since links are to lead where they lead there.
+    # Files, through programs inside, so that links are resolved there.
 
     def read(self, path: str) -> str:
         return self.run("cat", path).stdout
 
     def write(self, path: str, text: str, mode: str | None = None) -> None:
-        """Writes a file; one that is there keeps its owner, and its mode unless one is given."""
+        """Writes a file. An existing one keeps its owner and, unless `mode` is given, its mode."""
         self.run('mkdir -p "$(dirname "$1")"; cat >"$1"; [ -z "$2" ] || chmod "$2" "$1"',
                  arguments=[path, mode or ""], input=text)
 
     def copy_in(self, source: Path | str, to: str) -> None:
-        """Copies a file of the host's, or a folder, to the path inside."""
+        """Copies a file or a folder of the host to the path inside."""
         source = Path(source).resolve()
         command = self._inside(("sh", "-ec", 'mkdir -p "$1"; tar -x -C "$1"; mv -T "$1/$2" "$3"; '
                                 'rmdir "$1"', "sh", f"{to}.part", source.name, to), {})
@@ -238,27 +238,27 @@ class Machine:
         return self.run("systemctl", *arguments, check=check, timeout=timeout)
 
     def show(self, unit: str, prop: str) -> str:
-        """A property of a unit, as `systemctl show` has it."""
+        """Returns a property of a unit, as `systemctl show` prints it."""
         return self.systemctl("show", "--value", f"--property={prop}", unit).stdout.rstrip("\n")
 
     def main_pid(self, unit: str) -> int:
-        """The number that the unit's main process has inside; 0 where it has none."""
+        """Returns the pid inside of the unit's main process, or 0 if it has none."""
         return int(self.show(unit, "MainPID"))
 
     def journal(self, *arguments: str) -> list[dict[str, Any]]:
-        """The records that `journalctl ARGUMENTS` finds, oldest first."""
+        """Returns the records that `journalctl ARGUMENTS` finds, oldest first."""
         found = self.run("journalctl", "--quiet", "--no-pager", "--all", "--output=json",
                          *arguments, check=False).stdout
         return [json.loads(line) for line in found.splitlines()]
 
     def journal_tail(self, *units: str, lines: int = 40) -> str:
-        """The last lines about the units, to be shown where a test has failed."""
+        """Returns the last lines about the units, to be shown when a test has failed."""
         chosen = [f"--unit={unit}" for unit in units]
         return self.run("journalctl", "--quiet", "--no-pager", "--output=short-precise",
                         f"--lines={lines}", *chosen, check=False, timeout=10).stdout.rstrip()
 
     def processes(self, unit: str | None = None) -> list[Process]:
-        """All that run inside, or those of a unit such as "yodeld.service"."""
+        """Returns all processes inside, or those of a unit such as "yodeld.service"."""
         folders = Path(f"/proc/{self.leader}/root/proc").glob("[0-9]*")
         found = [process for folder in folders if (process := _process(folder))]
         return sorted((process for process in found if unit in (None, process.unit)),
@@ -267,7 +267,7 @@ class Machine:
     # Packages.
 
     def install(self, *debs: Path | str, timeout: float = 120) -> Result:
-        """Installs package files as an administrator does, with apt; there is no network."""
+        """Installs package files with apt, as an administrator does, but without a network."""
         folder = "/var/cache/yodel-test"
         inside = [f"{folder}/{Path(deb).name}" for deb in debs]
         for deb, path in zip(debs, inside):
@@ -281,7 +281,7 @@ def open_machines() -> list[Machine]:
 
 
 def close_all() -> None:
-    """Closes whatever is open still, all of it, even if one of them makes trouble."""
+    """Closes all open machines, even if closing one of them fails."""
     errors = []
     for machine in open_machines():
         try:
@@ -293,7 +293,7 @@ def close_all() -> None:
 
 
 def missing() -> str | None:
-    """What this host lacks for making and booting a machine, as far as one look tells."""
+    """Returns what this host obviously lacks for making and booting a machine, or None."""
     if os.geteuid() != 0:
         return "not root"
     for program in ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv", "unshare"):
@@ -305,10 +305,10 @@ def missing() -> str | None:
 
 
 def why_not(root: Root) -> str | None:
-    """Why machines cannot be made here, or None. Nothing of ours is involved so far.
+    """Returns why machines cannot be made on this host, or None. This does not involve our code.
 
-    Once a machine has come up on this root, since the host was booted, the host is able: from then
-    on whatever does not come up is a failure.
+    Once a machine has booted from this root since the host itself was booted, the host is able to,
+    and from then on a machine that does not boot is a failure.
     """
     if reason := missing():
         return reason
@@ -330,7 +330,7 @@ def why_not(root: Root) -> str | None:
 
 
 def _process(folder: Path) -> Process | None:
-    """A process by its folder in /proc; None where it has gone meanwhile."""
+    """Returns a process by its folder in /proc, or None if it has ended."""
     before, _, after = text_of(folder / "stat").rpartition(")")
     if not before:
         return None
@@ -343,7 +343,7 @@ def _process(folder: Path) -> Process | None:
 
 
 def _set_namespace(descriptor: int) -> None:
-    """setns(2), which Python 3.11 does not have."""
+    """Calls setns(2), which Python 3.11 does not have."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(descriptor, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "setns")

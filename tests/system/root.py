@@ -1,6 +1,6 @@
-"""The root folders that machines boot from: a small Debian each, made once and kept.
+"""Makes the root folders that machines boot from: a small Debian for each release, made once and kept.
 
-They come from the archive that this host itself installs from, with another release's name put in.
+They come from the archive that this host itself installs from, with another release's name.
 """
 
 import fcntl
@@ -15,11 +15,11 @@ from pathlib import Path
 from processes import Failed, guarded, tail
 
 RELEASES = ("bookworm", "trixie")
-# What a machine needs to boot and to be looked into, and what our packages depend on: they are
+# Packages that a machine needs to boot and to be examined, and those that our packages depend on, because these are
 # installed without a network.
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "adduser",
             "libcurl4", "libedit2", "libstdc++6", "libsystemd0", "zlib1g")
-# A host has a name for itself. This one's name and name server are nothing to the machines.
+# The machines use neither this host's name nor its name server.
 HOSTS = "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n"
 OPTIONS = ("--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
            "--dpkgopt=force-unsafe-io",
@@ -32,11 +32,11 @@ ONE_LINE = re.compile(r"deb\s+(?P<options>\[.*?\]\s+)?"
 
 
 class NoArchive(Exception):
-    """This host's apt sources do not lead to a Debian archive."""
+    """This host's apt sources do not name a Debian archive."""
 
 
 class CannotMake(Exception):
-    """mmdebstrap failed; the message is its last words."""
+    """mmdebstrap failed; the message is the end of its output."""
 
 
 def _host_release() -> str:
@@ -47,13 +47,13 @@ def _host_release() -> str:
 
 
 def _suites(release: str) -> dict[str, str]:
-    """This host's suites, and those that take their places; without backports and strangers."""
+    """Returns this host's suite -> the release's, without backports and third parties."""
     host = _host_release()
     return {host + kind: release + kind for kind in ("", "-updates", "-security")} if host else {}
 
 
 def _stanzas(text: str) -> Iterator[dict[str, str]]:
-    """The fields of each paragraph of a deb822 file; continued lines stay as they are written."""
+    """Yields the fields of each paragraph of a deb822 file, with continuation lines as written."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
         found = re.findall(r"^([^\s:]+):(.*(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
@@ -61,7 +61,7 @@ def _stanzas(text: str) -> Iterator[dict[str, str]]:
 
 
 def deb822_for(text: str, suites: dict[str, str]) -> str:
-    """The paragraphs of a .sources file that are about Debian itself, with the suites replaced."""
+    """Returns the paragraphs of a .sources file for Debian itself, with the suites replaced."""
     kept = []
     for fields in _stanzas(text):
         wanted = [suites[suite] for suite in fields.get("suites", "").split() if suite in suites]
@@ -74,7 +74,7 @@ def deb822_for(text: str, suites: dict[str, str]) -> str:
 
 
 def one_line_for(text: str, suites: dict[str, str]) -> str:
-    """The same for a .list file."""
+    """Does the same for a .list file."""
     kept = []
     for line in text.splitlines():
         match = ONE_LINE.fullmatch(line.partition("#")[0].strip())
@@ -85,7 +85,7 @@ def one_line_for(text: str, suites: dict[str, str]) -> str:
 
 
 def sources_for(release: str, apt: Path = Path("/etc/apt")) -> dict[str, str]:
-    """The apt sources of the release: the texts of the files, by their names."""
+    """Returns file name -> text of the apt sources of the release."""
     suites = _suites(release)
     lists = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*.list"))]
     texts = {
@@ -100,7 +100,7 @@ def sources_for(release: str, apt: Path = Path("/etc/apt")) -> dict[str, str]:
 
 
 class Root:
-    """The root folder of one release, and its lock: shared by machines, for one maker alone."""
+    """The root folder of one release, and its lock: shared by machines, exclusive while it is made."""
 
     def __init__(self, release: str, cache: Path) -> None:
         self.release = release
@@ -117,7 +117,7 @@ class Root:
             yield
 
     def shared(self) -> AbstractContextManager[None]:
-        """Held while a machine runs on it: nobody makes it anew meanwhile."""
+        """Returns the lock that a machine holds while it runs on the root, so that nobody replaces it."""
         return self.lock(fcntl.LOCK_SH)
 
     def current(self) -> bool:
@@ -125,7 +125,7 @@ class Root:
                 and self._stamp.read_text() == self._wanted)
 
     def ensure(self) -> None:
-        """Makes it unless it is there, made in the way that is wanted today."""
+        """Makes the root, unless it exists and was made with the present options."""
         with self.shared():
             if self.current():
                 return
@@ -149,9 +149,9 @@ class Root:
         print(f"made the root of {self.release} in {time.monotonic() - started:.0f} s")
 
     def _bootstrap(self, folder: Path, temporary: Path) -> None:
-        """Runs mmdebstrap; what it says is kept beside the root, and its end shown if it fails.
+        """Runs mmdebstrap. Keeps its output beside the root, and shows the end of it if it fails.
 
-        It has a process namespace of its own, so all that it has started ends with it.
+        It has a process namespace of its own, so everything that it started ends with it.
         """
         files = []
         for kind, text in sources_for(self.release).items():
@@ -170,18 +170,18 @@ class Root:
 
 
 def _remove(*folders: Path) -> None:
-    """Removes roots, and nothing that might be mounted in them."""
+    """Removes roots, but nothing that is mounted in them."""
     subprocess.run(["rm", "-rf", "--one-file-system", "--", *map(str, folders)], check=True)
 
 
 def default_cache() -> Path:
-    """Where roots are kept: YODEL_SYSTEM_ROOTS, or the build folder of this checkout."""
+    """Returns where roots are kept: YODEL_SYSTEM_ROOTS, or the build folder of this checkout."""
     project = Path(__file__).resolve().parents[2]
     return Path(os.environ.get("YODEL_SYSTEM_ROOTS") or project / "build" / "system")
 
 
 def root_for(release: str, cache: Path | None = None) -> Root:
-    """The release's root, made now if it is not there yet."""
+    """Returns the release's root, and makes it first if necessary."""
     root = Root(release, (cache or default_cache()).resolve())
     root.ensure()
     return root

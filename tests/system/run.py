@@ -1,16 +1,16 @@
-"""Runs one module of the system test in a real systemd, or makes what the modules need.
+"""Runs one module of the system test in a real systemd, or prepares what the modules need.
 
-  run.py --package                         builds the packages, unless YODEL_DEBS names their folder
+  run.py --package                         builds the packages, unless YODEL_DEBS names a folder with them
   run.py --release RELEASE                 makes the release's root, and boots it once
   run.py --release RELEASE --module NAME   runs test_NAME.py
 
-Ends with 0 if all is well, 1 if not, and 77 if this host cannot boot a container, with the reason.
-With YODEL_SYSTEM_REQUIRED set in the environment, that is a failure too.
+Exits with 0 for success, 1 for failure, and 77, with the reason, if this host cannot boot a container.
+If YODEL_SYSTEM_REQUIRED is set in the environment, that is a failure too.
 """
 
 import sys
 
-sys.dont_write_bytecode = True  # the sources' folder stays clean
+sys.dont_write_bytecode = True  # keep the source folder clean
 
 import argparse
 import ctypes
@@ -34,17 +34,17 @@ Error = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, N
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM. unittest lets nothing but the keyboard's interrupt through."""
+    """SIGTERM or SIGHUP. unittest passes on no exception but KeyboardInterrupt."""
 
 
 def _title(test: unittest.TestCase) -> str:
-    """What a test checks, from its name: test_stop_closes_the_port is "stop closes the port"."""
+    """Returns a test's name as words: test_stop_closes_the_port is "stop closes the port"."""
     name = test.id().rpartition(".")[2]
     return name.removeprefix("test_").replace("_", " ") if name.startswith("test_") else test.id()
 
 
 class Report(unittest.TestResult):
-    """A line for each check as soon as it is done: a run that is killed has told where it was."""
+    """Prints a line for each check as soon as it is done, so that a run that is killed shows how far it came."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class Report(unittest.TestResult):
 
 
 class Loader(unittest.TestLoader):
-    """Takes the tests of a class in the order in which they are written."""
+    """Loads the tests of a class in the order in which they are written."""
 
     def getTestCaseNames(self, testCaseClass: type[unittest.TestCase]) -> list[str]:
         classes = reversed(testCaseClass.__mro__)
@@ -121,18 +121,18 @@ def _run_module(arguments: argparse.Namespace) -> int:
 
 def _skip(reason: str) -> int:
     if os.environ.get("YODEL_SYSTEM_REQUIRED"):
-        print(f"FAILED: no system test is possible here, and it is required: {reason}")
+        print(f"FAILED: system tests are required, but cannot run here: {reason}")
         return 1
     print(f"skipped: {reason}")
     return SKIPPED
 
 
 def _build_package() -> int:
-    """Where no machine can be booted, nobody would use them. Its unit tests ctest runs anyway."""
+    """Builds the packages, if machines can be booted to test them. ctest itself runs the unit tests."""
     if reason := missing():
         return _skip(reason)
     if folder := os.environ.get("YODEL_DEBS"):
-        print(f"the packages are those in {folder}")
+        print(f"using the packages in {folder}")
         return 0
     script = PROJECT / "packaging" / "build-deb.sh"
     environment = {"DEB_BUILD_OPTIONS": "nocheck"} | os.environ
@@ -155,7 +155,7 @@ def _terminate(number: int, _: FrameType | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """When ctest is killed, this would go on without anybody to tell."""
+    """Ends this process when ctest is killed; otherwise it would continue unnoticed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -169,7 +169,7 @@ def main() -> int:
     parser.add_argument("pattern", nargs="*", help="run the tests whose names contain one of these")
     arguments = parser.parse_args()
     if arguments.package == bool(arguments.release):
-        parser.error("one of --package and --release is wanted")
+        parser.error("expected either --package or --release")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     _end_with_parent()
@@ -185,7 +185,7 @@ def main() -> int:
         return 130
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # nothing is to interrupt the cleaning
+            signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the cleanup
         close_all()
 
 

@@ -1,4 +1,4 @@
-"""What the modules know of the service under test."""
+"""Helpers and constants for the service under test."""
 
 import json
 import re
@@ -14,19 +14,19 @@ SERVICE = "yodeld.service"
 SOCKET = "yodeld.socket"
 FILE = "/etc/yodel/yodeld.toml"
 ECHO_PORT = 9998
-# The defaults; a reload of an empty file is an error.
+# The default listeners. An empty file would be an error at a reload.
 BUILT_IN = '[[listen]]\n[[listen]]\nprotocol = "echo"\n'
 DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
 LOAD = Path(__file__).with_name("load.py")
 
 
 def configure(machine: Machine, text: str) -> None:
-    """Writes the file anew. What it does not name is at its default."""
+    """Replaces yodeld.toml. Keys that it does not have are at their defaults."""
     machine.write(FILE, text)
 
 
 def talk(machine: Machine, *names: str, server: str = f"127.0.0.1:{PORT}") -> list[str]:
-    """The lines that the installed client prints; it must succeed."""
+    """Returns the lines that the installed client prints; it must succeed."""
     patience = ("--timeout", "30s", "--connect-timeout", "30s")
     return machine.run("yodel", "talk", "-s", server, *patience, *names).stdout.splitlines()
 
@@ -50,12 +50,12 @@ class Session:
         return self.answer()
 
     def end(self) -> bytes:
-        """Says exit; returns what came until the server closed."""
+        """Says exit, and returns what the server sends until it closes."""
         self._socket.sendall(b"exit\n")
         return self.rest()
 
     def rest(self) -> bytes:
-        """Returns what comes until the server closes."""
+        """Returns what the server sends until it closes."""
         rest = b""
         while data := self._socket.recv(1024):
             rest += data
@@ -67,7 +67,7 @@ class Session:
 
 
 class Load:
-    """Conversations in the background, load.py, until they are to be counted."""
+    """Conversations in the background, by load.py, until end() returns their counts."""
 
     def __init__(self, machine: Machine, *options: str, port: int = PORT) -> None:
         self._process: subprocess.Popen[str] = machine.start_host(
@@ -81,7 +81,7 @@ class Load:
 
 
 def welcome_after_reload(machine: Machine, welcome: str) -> str:
-    """Configures this welcome and reloads; gives the one that a connection meets then, at once."""
+    """Configures this welcome, reloads, and returns the one that the next connection gets."""
     configure(machine, f'[greet]\nwelcome = "{welcome}"\n')
     machine.systemctl("reload", SERVICE)
     session = Session(machine)
@@ -90,16 +90,16 @@ def welcome_after_reload(machine: Machine, welcome: str) -> str:
 
 
 def exposure(machine: Machine, unit: str = SERVICE) -> float:
-    """The figure of systemd-analyze security: 0 is best, 10 worst."""
+    """Returns the exposure that systemd-analyze security reports: 0 is best, 10 worst."""
     said = machine.run("systemd-analyze", "security", "--no-pager", unit, check=False).stdout
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
     if not found:
-        raise AssertionError(f"no figure in: {said}")
+        raise AssertionError(f"no exposure in: {said}")
     return float(found[1])
 
 
 def drop_in(machine: Machine, name: str, text: str, unit: str = SERVICE) -> None:
-    """Adds to a unit for as long as the machine runs; an empty text takes it back."""
+    """Adds a drop-in to a unit until the machine ends; an empty text removes it."""
     path = f"/run/systemd/system/{unit}.d/{name}.conf"
     if text:
         machine.write(path, text)

@@ -1,4 +1,4 @@
-"""Who may connect: the file alone decides, for peers of other hosts too, open and sealed."""
+"""Tests that the file alone decides who may connect, also from other hosts, open and sealed."""
 
 from case import SystemTest
 from processes import wait_until
@@ -6,7 +6,7 @@ from service import BUILT_IN, DIALOGUE, FILE, PORT, SERVICE, configure, talk
 
 REFUSED = "8bb1af33920943b9b63575784edcfdbf"
 OPEN = "342f686cb2714198954c2ec053dd9200"
-# The other host has an address in each of these networks, and so has the machine: .1 and .2.
+# In each of these networks the machine has the address .1 and the other host .2.
 ADMITTED = "192.0.2"
 OTHER = "198.51.100"
 ADMITTED_V6 = "2001:db8:1:"
@@ -31,7 +31,7 @@ class Allow(SystemTest):
             ip link set toward up; ip -n other link set eth0 up""")
 
     def talk_from_other_host(self, address: str):
-        """The client there, at an address of the machine; its own is in the same network."""
+        """Runs the client on the other host, against an address of the machine in a network of both."""
         return self.machine.run("ip", "netns", "exec", "other", "yodel", "talk", "-s", address,
                                 "alice", check=False)
 
@@ -40,14 +40,14 @@ class Allow(SystemTest):
         self.assertEqual(said.stdout.splitlines(), DIALOGUE[:2], said)
 
     def assert_reset(self, address: str, peer: str) -> None:
-        """The client is reset, and the journal says whom."""
+        """Expects that the client is reset, and that the journal names it."""
         before, recorded = self.refused(), len(self.records(REFUSED))
         said = self.talk_from_other_host(address)
         self.assertEqual(said.stdout, "", said)
         self.assertNotEqual(said.status, 0)
         self.assertIn("reset", said.stderr)
-        wait_until(lambda: self.refused() > before, "the count of those who were refused")
-        if before == 0:  # of those after the first there is one record in 10 s
+        wait_until(lambda: self.refused() > before, "the count of refused connections")
+        if before == 0:  # after the first record there is at most one in 10 s
             records = wait_until(lambda: self.records(REFUSED)[recorded:], "the record")
             self.assertEqual([each["YODEL_PEER_ADDRESS"] for each in records], [peer])
 
@@ -57,18 +57,18 @@ class Allow(SystemTest):
     def records(self, message_id: str) -> list:
         return self.machine.journal("-u", SERVICE, f"MESSAGE_ID={message_id}")
 
-    def assert_admits_its_networks_alone(self) -> None:
+    def assert_admits_only_its_networks(self) -> None:
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.assert_served(f"{ADMITTED}.1")
         self.assert_reset(f"{OTHER}.1", f"{OTHER}.2")
         self.assert_served(f"[{ADMITTED_V6}:1]")
         self.assert_reset(f"[{OTHER_V6}:1]", f"{OTHER_V6}:2")
 
-    def test_installed_it_listens_for_this_host_alone(self) -> None:
+    def test_as_installed_it_listens_only_for_this_host(self) -> None:
         said = self.talk_from_other_host(f"{ADMITTED}.1")
         self.assertIn("refused", said.stderr)
 
-    def test_open_to_every_network_it_serves_them_and_says_so(self) -> None:
+    def test_without_allow_it_serves_every_network_and_warns(self) -> None:
         configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
         words = f"0.0.0.0:{PORT} is open to every network"
         self.assertIn(f"{FILE}:1:1: warning: {words}", self.machine.run("yodeld", "--check").stderr)
@@ -84,16 +84,16 @@ class Allow(SystemTest):
         configure(self.machine, RESTRICTED)
         self.assertEqual(self.machine.run("yodeld", "--check").stderr, "")
         self.machine.systemctl("reload", SERVICE)
-        self.assert_admits_its_networks_alone()
+        self.assert_admits_only_its_networks()
         self.assertNotIn("open to", self.machine.show(SERVICE, "StatusText"))
 
-    def test_after_a_restart_it_is_the_same(self) -> None:
+    def test_a_restart_changes_nothing(self) -> None:
         self.machine.systemctl("restart", SERVICE)
-        self.assert_admits_its_networks_alone()
+        self.assert_admits_only_its_networks()
 
-    def test_sealed_it_is_the_same(self) -> None:
+    def test_sealing_changes_nothing(self) -> None:
         self.machine.run("yodeld-seal", "on")
-        self.assert_admits_its_networks_alone()
+        self.assert_admits_only_its_networks()
 
     def test_a_reload_of_the_sealed_service_admits_others(self) -> None:
         configure(self.machine, RESTRICTED.replace(f"{ADMITTED}.0/24", f"{OTHER}.0/24"))
@@ -101,7 +101,7 @@ class Allow(SystemTest):
         self.assert_served(f"{OTHER}.1")
         self.assert_reset(f"{ADMITTED}.1", f"{ADMITTED}.2")
 
-    def test_and_back(self) -> None:
+    def test_it_can_be_undone(self) -> None:
         configure(self.machine, BUILT_IN)
         self.machine.run("yodeld-seal", "off")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])

@@ -1,4 +1,4 @@
-"""What dies, hangs or cannot start: the service goes on, or comes back."""
+"""Tests that the service survives, or recovers from, processes that die, hang or cannot start."""
 
 import time
 
@@ -18,7 +18,7 @@ class Failures(SystemTest):
     def signal(self, name: str, pid: int) -> None:
         self.machine.run(f"kill -{name} {pid}")
 
-    def test_a_session_that_crashes_concerns_nobody_else(self) -> None:
+    def test_a_crashed_session_affects_nobody_else(self) -> None:
         victim, other = Session(self.machine), Session(self.machine)
         manager = self.machine.main_pid(SERVICE)
         self.signal("SEGV", self.process(f"yodeld: session 127.0.0.1:{victim.port} "))
@@ -32,13 +32,13 @@ class Failures(SystemTest):
         victim.abandon()
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
 
-    def test_an_acceptor_that_hangs_is_replaced_and_the_service_goes_on(self) -> None:
+    def test_an_acceptor_that_hangs_is_replaced_while_the_service_continues(self) -> None:
         session = Session(self.machine)
         manager, acceptor = self.machine.main_pid(SERVICE), self.process(ACCEPTOR)
         self.signal("STOP", acceptor)
         started = time.monotonic()
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
-        print(f"        serving again {time.monotonic() - started:.1f} s after its stop")
+        print(f"        serving again {time.monotonic() - started:.1f} s after SIGSTOP")
         session.end()
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertNotEqual(self.process(ACCEPTOR), acceptor)
@@ -52,12 +52,12 @@ class Failures(SystemTest):
                    and self.machine.main_pid(SERVICE) not in (0, manager), "another manager",
                    limit + 5)
         taken = time.monotonic() - started
-        print(f"        WatchdogSec={limit:.0f}s: another one was ready after {taken:.1f} s")
+        print(f"        WatchdogSec={limit:.0f}s: another manager was ready after {taken:.1f} s")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
-        # The watchdog may have been pinged just before, and the rest is the restart.
+        # The last sign of life may be up to half an interval old; the rest is the restart.
         self.assertGreater(taken, limit / 2)
 
-    def test_the_watchdog_is_petted_again_and_again(self) -> None:
+    def test_the_watchdog_is_notified_repeatedly(self) -> None:
         manager = self.machine.main_pid(SERVICE)
         stamps = set()
 
@@ -68,7 +68,7 @@ class Failures(SystemTest):
         wait_until(three, "three signs of life", 30)
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
 
-    def test_out_of_memory_costs_sessions_and_not_the_service(self) -> None:
+    def test_out_of_memory_ends_sessions_and_not_the_service(self) -> None:
         configure(self.machine, "[limits]\nsessions = 4000\n[[listen]]\nbacklog = 4096\n")
         drop_in(self.machine, "memory", "[Service]\nMemoryMax=64M\nMemorySwapMax=0\n")
         self.machine.systemctl("restart", SERVICE)
@@ -83,7 +83,7 @@ class Failures(SystemTest):
             return self.machine.journal(f"_SYSTEMD_INVOCATION_ID={run}", "YODEL_SIGNAL=9")
 
         try:
-            first = wait_until(killed, "somebody to be killed", 60)[0]
+            first = wait_until(killed, "a process to be killed", 60)[0]
         finally:
             for connection in held:
                 connection.close()
@@ -94,16 +94,16 @@ class Failures(SystemTest):
         configure(self.machine, BUILT_IN)
         self.machine.systemctl("restart", SERVICE)
 
-    def test_without_tasks_connections_wait_until_there_are_some(self) -> None:
+    def test_at_the_task_limit_connections_wait(self) -> None:
         manager, acceptor = self.machine.main_pid(SERVICE), self.process(ACCEPTOR)
         own = "4"  # the manager, the log writer and two acceptors
         wait_until(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
-                   "the ends of the sessions of before", 30)
+                   "the end of earlier sessions", 30)
         self.limit_tasks(own)
         self.addCleanup(self.limit_tasks, "infinity")
         first = Session(self.machine)
         waiting = [self.machine.connect(PORT, timeout=30) for _ in range(20)]
-        told = wait_until(self.shortages, "the shortage to be told")
+        records = wait_until(self.shortages, "a record of the shortage")
         self.assertEqual(self.machine.show(SERVICE, "TasksCurrent"), own)
         self.limit_tasks("infinity")
         self.assertEqual([first.welcome, first.say("alice")], DIALOGUE[:2])
@@ -111,18 +111,18 @@ class Failures(SystemTest):
         for connection in waiting:
             with connection:
                 self.assertEqual(connection.recv(1024), b"welcome")
-        self.assertTrue(told[0].endswith("Resource temporarily unavailable"), told[0])
+        self.assertTrue(records[0].endswith("Resource temporarily unavailable"), records[0])
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertEqual(self.process(ACCEPTOR), acceptor)
 
-    def limit_tasks(self, most: str) -> None:
-        self.machine.systemctl("set-property", "--runtime", SERVICE, f"TasksMax={most}")
+    def limit_tasks(self, limit: str) -> None:
+        self.machine.systemctl("set-property", "--runtime", SERVICE, f"TasksMax={limit}")
 
     def shortages(self) -> list[str]:
         return [str(r["MESSAGE"]) for r in self.machine.journal("--unit", SERVICE)
                 if "cannot fork for a connection" in r["MESSAGE"]]
 
-    def test_it_backs_off_from_starts_that_fail_and_never_gives_up(self) -> None:
+    def test_it_backs_off_after_failed_starts_and_never_gives_up(self) -> None:
         configure(self.machine, "[[listen]]\nport = 'x'\n")
         failed = self.machine.systemctl("restart", SERVICE, check=False)
         self.assertNotEqual(failed.status, 0)

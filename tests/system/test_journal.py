@@ -1,6 +1,6 @@
-"""What the journal tells an administrator, and what happens when it does not listen.
+"""Tests the records in the journal, and what happens when journald does not read.
 
-YODEL_SESSIONS in the environment is how many sessions the tests without a pace have, 20000 by default.
+The environment variable YODEL_SESSIONS is the number of sessions of the tests without a pace, 20000 by default.
 """
 
 import os
@@ -17,11 +17,11 @@ PER_SECOND = 2_000
 SESSION_ENDED = "691c4165759643a195b2f3e97d40030b"
 LOG_LOST = "725cfb3ecf124992b1ab723626ef0837"
 CATALOG = PROJECT / "packaging" / "yodel.catalog"
-# What waits for a journal that does not listen is far less than this many records.
+# yodeld keeps far fewer records than this for a journald that does not read.
 MORE_THAN_WAIT = 40_000
 STOPPED_SECONDS = 60
-# Below what the tests send, also with journald's factor of 1 to 6 for free disk space. Its own
-# limit, 10,000 in 30 s, comes to more than 30,000 records where the disk is empty.
+# Lower than what the tests send, even times journald's factor of 1 to 6 for free disk space. journald's default,
+# 10,000 in 30 s, comes to more than 30,000 records if the disk is empty.
 JOURNALD_LIMIT = """[Journal]
 RateLimitIntervalSec=1h
 RateLimitBurst=1000
@@ -29,13 +29,13 @@ RateLimitBurst=1000
 
 
 class RecordsOfSessions(SystemTest):
-    """Counts the records that sessions of this run of the service have left."""
+    """Counts the records of sessions of this run of the service."""
 
     def setUp(self) -> None:
         self.run_id = self.machine.show(SERVICE, "InvocationID")
 
     def count(self, *matches: str) -> int:
-        """How many records of this run of the service there are."""
+        """Returns how many records of this run of the service match."""
         self.machine.run("journalctl", "--sync", timeout=120)
         found = self.machine.run("journalctl --quiet --output=cat --output-fields=YODEL_SESSION "
                                  '"$@" | wc -l', timeout=120,
@@ -49,7 +49,7 @@ class RecordsOfSessions(SystemTest):
             timeout=120).stdout.split())
 
     def expect_a_record_for_each(self, sessions: int, *load_options: str) -> None:
-        """Has so many sessions; each is to leave one record, with its unit."""
+        """Makes this many sessions, and expects one record of each, with its unit."""
         every = f"MESSAGE_ID={SESSION_ENDED}"
         before = self.count(every)
         counts = Load(self.machine, "--count", str(sessions), *load_options).end()
@@ -69,7 +69,7 @@ class RecordsOfSessions(SystemTest):
         self.assertEqual(self.suppressed(), [])
 
     def suppressed(self) -> list[str]:
-        """What the journal says of records that it dropped, once the interval of a limit is over."""
+        """Returns journald's messages about dropped records, which it writes when a limit's interval is over."""
         said = self.machine.journal("_COMM=systemd-journal", f"--grep=Suppressed .*{SERVICE}")
         return [record["MESSAGE"] for record in said]
 
@@ -98,6 +98,7 @@ class Journal(RecordsOfSessions):
         ids = re.findall(r"^-- ([0-9a-f]{32})$", CATALOG.read_text(), re.MULTILINE)
         listed = self.machine.run("journalctl", "--dump-catalog", *ids).stdout
         self.assertEqual(listed.count("Defined-By: yodeld"), len(ids))
+        self.assertNotIn("@REPORT_TO@", listed)
 
     def test_the_catalog_explains_a_record_with_its_fields_filled_in(self) -> None:
         said = self.machine.run("journalctl", "--no-pager", "-x", "--unit", SERVICE,
@@ -110,7 +111,7 @@ class Journal(RecordsOfSessions):
     def test_20000_sessions_in_10_s_leave_20000_records_each_with_its_unit(self) -> None:
         self.expect_a_record_for_each(SESSIONS, "--rate", str(PER_SECOND))
 
-    def test_a_journal_that_does_not_listen_for_a_minute_holds_nothing_up(self) -> None:
+    def test_a_journald_that_does_not_read_for_a_minute_delays_nothing(self) -> None:
         manager = self.machine.main_pid(SERVICE)
         every = f"MESSAGE_ID={SESSION_ENDED}"
         before, lost_before = self.count(every), self.lost()
@@ -127,17 +128,17 @@ class Journal(RecordsOfSessions):
             configure(self.machine, BUILT_IN)
             self.machine.systemctl("reload", SERVICE)
             counts = load.end()
-            # Those that have met another welcome were served too.
+            # Those that got another welcome were served too.
             total += counts["conversations"]
             self.assertEqual(counts["refused"] + counts["cut"], 0, counts)
             self.assertEqual([o for o in counts["other"] if not o.startswith("wrong: b'turn ")], [])
             self.assertGreater(counts["seconds"], STOPPED_SECONDS - 1)
-            self.assertEqual(self.machine.main_pid(SERVICE), manager, "the watchdog was content")
+            self.assertEqual(self.machine.main_pid(SERVICE), manager, "the watchdog has replaced the manager")
             self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
             total += 1
         finally:
             self.machine.run(f"kill -CONT {journald}")
-        # The first record that it takes after those that waited says how many are missing.
+        # The first record after the backlog says how many are missing.
         talk(self.machine, "alice")
         total += 1
         accounted = wait_until(
@@ -146,21 +147,21 @@ class Journal(RecordsOfSessions):
         written, lost = accounted
         print(f"        {total} sessions in {counts['seconds']:.0f} s: {written} records, "
               f"{lost} counted as lost")
-        self.assertGreater(lost, 0, "the test is to fill what waits")
+        self.assertGreater(lost, 0, "the test did not fill the backlog")
         late = self.machine.journal(f"_SYSTEMD_INVOCATION_ID={self.run_id}", "--grep=closed:",
                                     "--output-fields=YODEL_DELAY_USEC")
         longest = max(int(record.get("YODEL_DELAY_USEC", 0)) for record in late)
         self.assertGreater(longest, (STOPPED_SECONDS - 30) * 1_000_000)
-        # Records of another kind are among the lost.
+        # The lost records include those of other kinds.
         self.assertLessEqual(written + lost, total + 40)
 
     def lost(self) -> int:
-        """The sum of what was said to be lost."""
+        """Returns the number of records that were reported as lost."""
         records = self.machine.journal(f"_SYSTEMD_INVOCATION_ID={self.run_id}",
                                        f"MESSAGE_ID={LOG_LOST}")
         return sum(int(re.match(r"[0-9]+", record["MESSAGE"])[0]) for record in records)
 
-    def test_a_journal_that_does_not_listen_does_not_keep_the_service_from_stopping(self) -> None:
+    def test_a_journald_that_does_not_read_does_not_keep_the_service_from_stopping(self) -> None:
         journald = self.machine.main_pid("systemd-journald")
         self.machine.run(f"kill -STOP {journald}")
         try:
@@ -176,7 +177,7 @@ class Journal(RecordsOfSessions):
 
 
 class RateLimitOfTheJournal(RecordsOfSessions):
-    """journald drops what a service sends beyond its limit, and sd_journal_sendv(3) still succeeds."""
+    """journald drops what a service sends beyond a limit, although sd_journal_sendv(3) succeeds."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -185,7 +186,7 @@ class RateLimitOfTheJournal(RecordsOfSessions):
         cls.machine.systemctl("restart", "systemd-journald")
         cls.machine.systemctl("restart", SERVICE)
 
-    def test_it_acts_on_a_service_that_does_not_lift_it(self) -> None:
+    def test_it_acts_on_a_service_that_does_not_raise_it(self) -> None:
         self.machine.run("systemd-run", "--quiet", "--wait", "--unit=chatty", "seq", str(SESSIONS))
         self.machine.run("journalctl", "--sync")
         kept = int(self.machine.run("journalctl --quiet -o cat -u chatty | wc -l").stdout)
@@ -197,7 +198,7 @@ class RateLimitOfTheJournal(RecordsOfSessions):
 
 
 class JournalOfItsOwn(SystemTest):
-    """LogNamespace=, as docs/administration.md has it."""
+    """Tests LogNamespace= as in docs/administration.md."""
 
     def stored(self, *arguments: str) -> int:
         self.machine.run("journalctl", "--sync", timeout=120)
@@ -216,5 +217,5 @@ class JournalOfItsOwn(SystemTest):
         self.assertEqual(counts["whole"], SESSIONS, counts)
         ended = ["--unit", SERVICE, f"MESSAGE_ID={SESSION_ENDED}"]
         wait_until(lambda: self.stored("--namespace=yodel", *ended) == SESSIONS, "all records", 60)
-        self.assertEqual(self.stored("-t", "somebody"), 1, "more than 16 MB were written since")
+        self.assertEqual(self.stored("-t", "somebody"), 1, "16 MB of records have pushed it out")
         self.assertEqual(self.stored(*ended), 0)

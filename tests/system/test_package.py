@@ -1,10 +1,10 @@
-"""The package's life: install, upgrade, removal, purge, and what each leaves behind."""
+"""Tests installation, upgrade, removal and purge, and what each leaves behind."""
 
 from case import PROJECT, SystemTest, package, repacked
 from service import DIALOGUE, FILE, PORT, SERVICE, SOCKET, configure, talk
 
 VERSION = "99.0"
-# What apt, dpkg and others note down for themselves about any package.
+# Files that apt, dpkg and others change for any package.
 NOTES = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/catalog/",
          "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
          "/etc/.pwd.lock", "/tmp/", "/var/tmp/", "/var/lib/systemd/deb-systemd-helper",
@@ -54,11 +54,11 @@ class Package(SystemTest):
         self.assertEqual(refused.status, 4, refused)
         self.assertIn("Usage: yodel fetch", self.machine.run("yodel", "help", "fetch").stdout)
 
-    def test_its_files_are_as_they_were_packed(self) -> None:
+    def test_its_files_are_as_packed(self) -> None:
         self.assertEqual(self.machine.run("dpkg", "--verify", "yodeld", "yodel", "yodel-fetch").stdout, "")
 
     def test_pages_and_completions_are_there(self) -> None:
-        # The root leaves documentation out when it is made small, so the package is asked.
+        # The small root has no documentation, so ask for the package's list.
         listed = self.machine.run("dpkg --listfiles yodeld yodel").stdout
         for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man8/yodeld-seal.8", "man1/yodel.1",
                      "man1/yodel-talk.1", "man1/yodel-ping.1", "man1/yodel-bench.1", "man1/yodel-echo.1",
@@ -90,12 +90,12 @@ class Package(SystemTest):
         self.assertEqual(self.machine.processes(SERVICE), [])
         self.assertIn("edited", self.machine.read(FILE))
 
-    def test_installed_again_it_has_its_file(self) -> None:
+    def test_another_installation_uses_the_kept_file(self) -> None:
         self.machine.install(package("yodeld"))
         self.assertEqual(talk(self.machine, "alice")[0], "edited")
 
     def test_removal_of_a_half_upgraded_package_stops_it_too(self) -> None:
-        # As an upgrade leaves it that stops at a question about a changed file. dpkg runs no prerm.
+        # An upgrade that stops at a question about a changed file leaves this state, in which dpkg runs no prerm.
         newer = repacked(package("yodeld"), VERSION + ".2")
         for seal in ("off", "on"):
             with self.subTest(seal):
@@ -113,7 +113,7 @@ class Package(SystemTest):
         self.machine.run("yodeld-seal", "on")
         self.apt("purge", "yodeld", "yodel", "yodel-fetch")
         self.assertFalse(self.machine.listens(PORT))
-        # What a log rotates or a service writes meanwhile is not ours; what is ours has our name.
+        # Other services also write files and rotate logs; ours have our name.
         left = {path for path in self.files() - self.before if "yodel" in path}
         self.assertEqual(left, set())
         self.assertNotIn("yodel", self.machine.read("/etc/passwd") + self.machine.read("/etc/group"))

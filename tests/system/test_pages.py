@@ -1,4 +1,4 @@
-"""Every command of docs/administration.md, in the order in which the page has them."""
+"""Runs every command of docs/administration.md, in the order of the page."""
 
 import re
 
@@ -6,7 +6,7 @@ from case import PACKAGES, PROJECT, SystemTest, package
 
 PAGE = PROJECT / "docs" / "administration.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# The page is read in a checkout, where build-deb.sh has left the packages.
+# The page assumes a checkout, where build-deb.sh has left the packages.
 CHECKOUT = "/root/yodel"
 
 

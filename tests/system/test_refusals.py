@@ -1,4 +1,4 @@
-"""No connection is refused: over restarts, reloads, an upgrade and deaths of the manager."""
+"""Tests that restarts, reloads, an upgrade and deaths of the manager refuse no connection."""
 
 from case import SystemTest, package, repacked
 from processes import wait_until
@@ -14,7 +14,7 @@ class Refusals(SystemTest):
     total = 0
 
     def under_load(self, count: int, act, max_cut: int = 0) -> None:
-        """Does it while there is a load of at least `count` conversations."""
+        """Calls `act` during a load of at least `count` conversations."""
         load = Load(self.machine, "--count", str(count), "--processes", str(CLIENTS))
         act()
         counts = load.end()
@@ -31,7 +31,7 @@ class Refusals(SystemTest):
                 self.machine.systemctl("restart", SERVICE)
                 self.assertNotEqual(self.machine.main_pid(SERVICE), before)
 
-        # Who has not sent its message yet is owed nothing.
+        # A client that has not sent its message yet is owed no reply.
         self.under_load(CONNECTS // 4, act, max_cut=TURNS * CLIENTS)
 
     def test_ten_reloads(self) -> None:
@@ -51,9 +51,9 @@ class Refusals(SystemTest):
                 self.machine.run(f"kill -KILL {before}")
                 wait_until(lambda: self.machine.main_pid(SERVICE) not in (0, before)
                            and self.machine.show(SERVICE, "ActiveState") == "active",
-                           "another one", 30)
+                           "another manager", 30)
 
-        # A session that is under way ends with its manager: one of each client's at a time.
+        # The manager's sessions end with it: at most one for each client.
         self.under_load(CONNECTS // 4, act, max_cut=TURNS * CLIENTS)
 
     def test_an_upgrade_of_the_package_which_keeps_the_edited_file(self) -> None:
@@ -66,6 +66,6 @@ class Refusals(SystemTest):
         self.assertNotEqual(self.machine.main_pid(SERVICE), before)
         self.assertEqual(self.machine.read(FILE), edited)
 
-    def test_that_were_enough(self) -> None:
+    def test_there_were_enough_connections(self) -> None:
         print(f"        {self.total} connects, 0 refused")
         self.assertGreaterEqual(self.total, CONNECTS)

@@ -1,4 +1,4 @@
-"""The sealed variant: systemd holds the sockets, and the service has no network."""
+"""Tests the sealed variant: systemd holds the sockets, and the service has no network."""
 
 from case import SystemTest
 from machine import ENVIRONMENT
@@ -15,11 +15,11 @@ class Sealed(SystemTest):
         return self.machine.run("yodeld-seal", argument).stdout.strip()
 
     def occupy(self, port: int) -> None:
-        """Somebody else listens there, until the unit "other" is stopped."""
+        """Makes another program listen at the port, until the unit "other" is stopped."""
         self.machine.run("systemd-run", "--unit=other", "systemd-socket-activate",
                          f"--listen={port}", "/bin/cat")
         wait_until(lambda: self.machine.run(f"ss -Hltn 'sport = :{port}'").stdout,
-                   "the other one to listen")
+                   "the other program to listen")
 
     def network(self, pid: int) -> str:
         return self.machine.run("readlink", f"/proc/{pid}/ns/net").stdout
@@ -37,10 +37,10 @@ class Sealed(SystemTest):
 
     def test_one_command_seals_it(self) -> None:
         self.assertEqual(self.seal("status"), "open")
-        # The sealed unit denies all addresses to sockets that the service itself has made.
+        # The seal denies all addresses to sockets that the service has made, so this session must end before.
         held = Session(self.machine)
         self.seal("on")
-        self.assertEqual(held.rest(), b"", "a session is ended in order, and its peer told")
+        self.assertEqual(held.rest(), b"", "the session did not close in order")
         self.assertEqual(self.seal("status"), "sealed")
         both = f"systemctl stop {SOCKET} {SERVICE}"
         self.assertIn(both, self.machine.run("yodeld-seal", "status").stderr)
@@ -48,13 +48,13 @@ class Sealed(SystemTest):
         self.assertEqual(self.machine.systemctl("is-active", SERVICE, SOCKET).stdout.split(),
                          ["active", "active"])
 
-    def test_the_command_that_it_names_stops_both(self) -> None:
+    def test_the_command_that_status_prints_stops_both(self) -> None:
         self.machine.run(f"systemctl stop {SOCKET} {SERVICE}")
         self.assertFalse(self.machine.listens(PORT))
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "inactive")
         self.machine.systemctl("start", SOCKET, SERVICE)
 
-    def test_what_is_wrong_with_its_command_line_is_said(self) -> None:
+    def test_errors_of_the_command_line_are_reported(self) -> None:
         for words, said in ((["foo"], "unknown command 'foo'"), ([], "no command given"),
                             (["--foo"], "unexpected argument '--foo'"),
                             (["on", "now"], "unexpected argument 'now'")):
@@ -83,7 +83,7 @@ class Sealed(SystemTest):
         counts = load.end()
         self.assertGreater(counts["whole"], 500)
         self.assertEqual((counts["refused"], counts["other"]), (0, {}), counts)
-        # Who has not sent its message when a restart begins is owed nothing.
+        # A client that has not sent its message when a restart begins is owed no reply.
         self.assertLess(counts["cut"], 50, counts)
 
     def test_a_reload_to_all_addresses_names_the_command(self) -> None:
@@ -95,7 +95,7 @@ class Sealed(SystemTest):
         wait_until(lambda: [each for each in self.machine.journal("-u", SERVICE)
                             if reason in each["MESSAGE"]], "the remedy")
 
-    def test_again_after_addresses_have_changed(self) -> None:
+    def test_it_is_sealed_again_after_addresses_have_changed(self) -> None:
         configure(self.machine, '[[listen]]\nport = 7\naddress = "0.0.0.0"\n'
                                 '[[listen]]\naddress = "::1"\nbacklog = 300\n'
                                 '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
@@ -111,7 +111,7 @@ class Sealed(SystemTest):
         self.assertEqual(talk(self.machine, "alice", server="unix:/run/yodel/echo"), DIALOGUE[:2])
 
     def assert_refused(self, argument: str, cause: str, path: str = "") -> None:
-        """It fails, and quotes the cause."""
+        """Expects that yodeld-seal fails, quotes the cause and leaves everything as before."""
         environment = {"PATH": f"{path}:{ENVIRONMENT['PATH']}"} if path else None
         failed = self.machine.run("yodeld-seal", argument, check=False, environment=environment)
         self.assertEqual(failed.status, 1, failed)
@@ -119,7 +119,7 @@ class Sealed(SystemTest):
         self.assertIn("as before", failed.stderr)
 
     def stub_systemctl(self, case: str) -> None:
-        """With /run/stub in front in PATH, systemctl does this first."""
+        """Writes /run/stub/systemctl, which does this before it calls the real one."""
         self.machine.write("/run/stub/systemctl", f"#!/bin/sh\n{case}\nexec /usr/bin/systemctl \"$@\"\n",
                            "755")
 
@@ -131,15 +131,15 @@ class Sealed(SystemTest):
         self.assert_refused("off", "cannot listen at 0.0.0.0:7: permission denied")
         self.assert_serves_sealed()
 
-    def test_sealing_for_an_address_of_another_host_goes_back(self) -> None:
+    def test_sealing_for_another_hosts_address_is_undone(self) -> None:
         before = self.machine.read(FILE)
         configure(self.machine, '[[listen]]\naddress = "192.0.2.77"\n')
         self.assert_refused("on", "Cannot assign requested address")
         configure(self.machine, before)
         self.assert_serves_sealed()
 
-    def test_the_cause_is_quoted_also_where_the_journal_reads_it_late(self) -> None:
-        # Those who say it are gone when journald reads it, and their cgroups with them.
+    def test_the_cause_is_quoted_even_if_the_journal_reads_it_late(self) -> None:
+        # When journald reads the message, its sender and the sender's control group are gone.
         self.stub_systemctl("""
             if [ "$1" = start ]; then
               pkill -STOP -x systemd-journal
@@ -155,29 +155,29 @@ class Sealed(SystemTest):
         self.machine.run("rm -r /run/stub")
         self.assert_serves_sealed()
 
-    def test_whatever_has_become_of_its_own_file_it_can_be_left_and_sealed_again(self) -> None:
+    def test_a_damaged_or_missing_listen_conf_does_no_harm(self) -> None:
         for spoil in (f"rm {LISTEN}", f"printf '[Socket]\\nListenStream=\\nListenStr' >{LISTEN}",
                       f": >{LISTEN}"):
             with self.subTest(spoil):
                 self.machine.run(spoil)
-                # Port 7 is none that the service may bind, so this goes back.
+                # The open service may not bind port 7, so this is undone.
                 self.assert_refused("off", "cannot listen at 0.0.0.0:7: permission denied")
                 self.assert_serves_sealed()
                 self.machine.run(spoil)
                 self.seal("on")
                 self.assert_serves_sealed()
 
-    def test_systemctl_that_fails_changes_nothing(self) -> None:
+    def test_a_failing_systemctl_changes_nothing(self) -> None:
         for word, argument in (("enable", "on"), ("daemon-reload", "on"), ("disable", "off")):
             with self.subTest(word):
-                # The first time only: what goes back needs it, too.
+                # Only the first call fails, because undoing the switch needs it too.
                 self.stub_systemctl(f"""
                     if [ "$1" = {word} ] && [ ! -e /run/stub/used ]; then
                       : >/run/stub/used; echo 'no {word} today' >&2; exit 1
                     fi""")
                 before = self.machine.main_pid(SERVICE)
                 self.assert_refused(argument, f"no {word} today", "/run/stub")
-                self.assertEqual(self.machine.main_pid(SERVICE), before, "nobody was cut off")
+                self.assertEqual(self.machine.main_pid(SERVICE), before, "the service was restarted")
                 self.assert_serves_sealed()
                 self.machine.run("rm -r /run/stub")
 
@@ -201,7 +201,7 @@ class Sealed(SystemTest):
         self.assertEqual(self.seal("status"), "sealed")
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.1:7"), DIALOGUE[:2])
 
-    def test_and_back(self) -> None:
+    def test_one_command_opens_it_again(self) -> None:
         configure(self.machine, BUILT_IN)
         self.seal("off")
         self.assertEqual(self.seal("status"), "open")
@@ -213,8 +213,8 @@ class Sealed(SystemTest):
         self.machine.run("test ! -e /etc/systemd/system/yodeld.service.d -a "
                          "! -e /etc/systemd/system/yodeld.socket.d")
 
-    def test_sealing_that_fails_goes_back(self) -> None:
-        # Somebody else has the address, so systemd cannot bind it, but the daemon has not asked.
+    def test_sealing_that_fails_is_undone(self) -> None:
+        # Another program has the address, so systemd cannot bind it; the daemon is stopped.
         configure(self.machine, BUILT_IN)
         self.machine.systemctl("stop", SERVICE)
         self.occupy(PORT)
@@ -225,25 +225,25 @@ class Sealed(SystemTest):
         self.machine.systemctl("stop", "other")
         self.assertEqual(self.seal("status"), "open")
         wait_until(lambda: self.machine.show(SERVICE, "ActiveState") == "active",
-                   "the service to come up by itself", 30)
+                   "the service to restart", 30)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
-    def test_sealing_of_a_service_that_does_not_start_so_goes_back(self) -> None:
+    def test_sealing_is_undone_if_the_sealed_service_does_not_start(self) -> None:
         self.machine.run("echo '[Service]\nExecStartPre=sh -c \"echo it is Monday >&2; exit 1\"' "
                          ">>/usr/lib/yodel/sealed.conf")
         self.assert_refused("on", "Failed to start")
         self.assertEqual(self.seal("status"), "open")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
-    def test_sealing_that_is_interrupted_goes_back(self) -> None:
-        # It is told to end while it waits for the service to start.
+    def test_sealing_that_is_interrupted_is_undone(self) -> None:
+        # Interrupt it while it waits for the service to start.
         self.machine.run("sed -i 's/^ExecStartPre=.*/ExecStartPre=sleep 60/' /usr/lib/yodel/sealed.conf")
         switch = self.machine.start("sh", "-c", "echo $$; exec yodeld-seal on")
         assert switch.stdout
         pid = switch.stdout.readline().strip()
         wait_until(lambda: any(each.arguments == "sleep 60"
                                for each in self.machine.processes(SERVICE)), "the start")
-        # As Ctrl-C does, to all of its process group.
+        # Ctrl-C signals the whole process group.
         self.machine.run(f"kill -INT {pid} $(pgrep -P {pid})")
         _, errors = switch.communicate(timeout=60)
         self.assertEqual(switch.returncode, 1, errors)

@@ -1,4 +1,4 @@
-"""The package's service: it runs once installed, and obeys systemctl."""
+"""Tests the packaged service: it runs once installed, and follows systemctl."""
 
 import sys
 
@@ -16,17 +16,17 @@ class Units(SystemTest):
         self.assertEqual(self.machine.systemctl("is-enabled", SERVICE).stdout.strip(), "enabled")
         self.assertEqual(self.machine.systemctl("is-active", SERVICE).stdout.strip(), "active")
 
-    def test_systemd_has_no_complaint_about_the_units(self) -> None:
+    def test_systemd_logs_no_complaint_about_the_units(self) -> None:
         said = self.machine.run("journalctl --quiet -b -o cat _PID=1 | grep -i yodel || true")
         complaints = [line for line in said.stdout.splitlines()
                       if not line.startswith(("Start", "Listening", "Stopp", "Reload", "Closed"))]
         self.assertEqual(complaints, [])
 
-    def test_systemd_finds_nothing_wrong_in_the_units(self) -> None:
+    def test_systemd_verifies_the_units(self) -> None:
         found = self.machine.run("systemd-analyze", "verify", "--man=no", SERVICE, SOCKET)
         self.assertEqual(found.stdout + found.stderr, "")
 
-    def test_the_installed_file_is_right(self) -> None:
+    def test_the_installed_file_is_valid(self) -> None:
         self.machine.run("yodeld", "--check", "--config", FILE)
 
     def test_the_client_has_the_dialogue(self) -> None:
@@ -53,7 +53,7 @@ class Units(SystemTest):
             owner = self.machine.run("stat", "--format=%U", f"/proc/{process.pid}").stdout.strip()
             self.assertEqual(owner, "yodel", process)
 
-    def test_status_tells_how_many_there_are_were_and_what_each_process_is(self) -> None:
+    def test_status_counts_sessions_and_names_each_process(self) -> None:
         session = Session(self.machine)
 
         def status() -> str:
@@ -73,7 +73,7 @@ class Units(SystemTest):
             self.assertEqual(welcome_after_reload(self.machine, f"turn {turn}"), f"turn {turn}")
         self.assertEqual(self.machine.main_pid(SERVICE), before)
 
-    def test_reload_of_a_bad_file_fails_says_why_and_changes_nothing(self) -> None:
+    def test_reload_of_a_bad_file_fails_with_the_reason_and_changes_nothing(self) -> None:
         configure(self.machine, '[greet]\nwelcome = "new"\n[[listen]]\nprot = 1\n')
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
@@ -107,7 +107,7 @@ class Units(SystemTest):
         self.assertEqual(restart.wait(30), 0)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
-    def test_a_stop_waits_for_a_grace_that_is_longer_than_the_units_time(self) -> None:
+    def test_a_stop_waits_for_a_grace_longer_than_the_units_timeout(self) -> None:
         drop_in(self.machine, "time", "[Service]\nTimeoutStopSec=1s\n")
         configure(self.machine, '[greet]\ndelay = "4s"\n[shutdown]\ngrace = "1m"\n')
         self.machine.systemctl("reload", SERVICE)
@@ -130,7 +130,7 @@ class Units(SystemTest):
         self.assertEqual(talk(self.machine, "alice", "bob", "jack"), DIALOGUE)
 
     def test_a_changed_address_is_served_after_a_restart_and_the_old_one_is_closed(self) -> None:
-        # The wildcard is in conflict with the address that systemd still keeps.
+        # The wildcard conflicts with the address that systemd still holds.
         configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice", server="127.0.0.2"), DIALOGUE[:2])
@@ -142,14 +142,14 @@ class Units(SystemTest):
         self.machine.systemctl("reload", SERVICE)
         self.assertFalse(self.machine.listens(7007))
 
-    def test_back_and_forth_between_addresses_that_are_in_each_others_way(self) -> None:
+    def test_restarts_between_conflicting_addresses(self) -> None:
         for turn in range(20):
             address = ("0.0.0.0", "127.0.0.1")[turn % 2]
             configure(self.machine, f'[[listen]]\naddress = "{address}"\n')
             self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
-    def test_reloads_between_such_addresses_refuse_nobody(self) -> None:
+    def test_reloads_between_conflicting_addresses_refuse_nobody(self) -> None:
         load = Load(self.machine, "--count", "1000")
         for turn in range(12):
             address = ("0.0.0.0", "127.0.0.1")[turn % 2]
@@ -164,7 +164,7 @@ class Units(SystemTest):
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
 
-    def test_a_link_local_listener_is_kept_and_forgotten_by_its_name(self) -> None:
+    def test_a_link_local_listener_is_kept_and_closed_by_its_name(self) -> None:
         self.machine.run("ip address replace fe80::1/64 dev lo")
         configure(self.machine, '[[listen]]\naddress = "fe80::1%lo"\nport = 8888\n[[listen]]\n')
         self.machine.systemctl("restart", SERVICE)
@@ -175,7 +175,7 @@ class Units(SystemTest):
         wait_until(lambda: not self.machine.run("ss -Hltn 'sport = :8888'").stdout,
                    "the end of the listener")
 
-    def test_a_unix_socket_is_there_over_a_restart_and_goes_with_the_service(self) -> None:
+    def test_a_unix_socket_survives_a_restart_and_is_removed_with_the_service(self) -> None:
         configure(self.machine, '[[listen]]\naddress = "unix:/run/yodel/echo"\n')
         self.machine.systemctl("reload", SERVICE)
         inode = self.machine.run("stat", "--format=%i", "/run/yodel/echo").stdout
