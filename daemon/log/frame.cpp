@@ -6,10 +6,10 @@
 namespace yodel::log {
 namespace {
 
-// Then comes each field, as its size and its bytes.
+// Precedes the fields, each of which is its size and its bytes.
 struct Header {
   std::int64_t time_usec;
-  std::uint32_t size;  // of what follows, in bytes
+  std::uint32_t size;  // of all fields, in bytes
   config::Target target;
 };
 

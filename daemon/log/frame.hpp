@@ -1,4 +1,4 @@
-// A record on its way from the manager to the log writer: both ends.
+// The format of records between the manager and the log writer: encoder and decoder.
 #pragma once
 
 #include <cstddef>
@@ -13,23 +13,23 @@
 
 namespace yodel::log {
 
-// "NAME=value" each, as in Record::fields().
+// Each is "NAME=value", as in Record::fields().
 using Fields = std::vector<std::string_view>;
 
 // Returns the time of day in microseconds since 1970.
 [[nodiscard]] std::int64_t time_of_day_usec();
 
-// Returns `record` as bytes of the stream to the writer, stamped with the time of day. `target` is
-// what resolve() returned.
+// Returns `record` as bytes for the stream to the writer, stamped with the time of day. `target`
+// comes from resolve().
 [[nodiscard]] std::string encode(const Record& record, config::Target target);
 
 struct Frame {
-  std::int64_t time_usec;  // of day, when the record was made
+  std::int64_t time_usec;  // time of day at which the record was made
   config::Target target;
-  Fields fields;     // parts of the bytes that were decoded
-  std::size_t size;  // in bytes, of the whole frame
+  Fields fields;     // views into the decoded bytes
+  std::size_t size;  // of the whole frame, in bytes
 };
-// Returns the frame that `bytes` begin with, or std::nullopt if not all of it is there yet.
+// Returns the frame at the start of `bytes`, or std::nullopt if it is still incomplete.
 [[nodiscard]] std::optional<Frame> decode(std::string_view bytes);
 
 }  // namespace yodel::log

@@ -1,4 +1,4 @@
-// The way into the journal, and whether it is taken.
+// Writes to the journal, and decides whether to.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +8,21 @@
 
 namespace yodel::log {
 
-// Returns `target` as this host has it: journal or standard_error, and never the journal where
-// there is none. automatic is the journal if standard error is a stream to it or leads nowhere; so
-// a daemon that was started on a terminal, or with its errors sent to a file, writes there.
+// Returns where `target` leads on this host: journal, if it exists, or standard_error. automatic
+// means the journal if standard error is a stream to it, /dev/null or closed. So a daemon started
+// on a terminal, or with its errors redirected to a file, writes there.
 [[nodiscard]] config::Target resolve(config::Target target);
 
-// Returns whether standard error is a stream to the journal: JOURNAL_STREAM, systemd.exec(5).
+// Returns whether standard error is a stream to the journal, by JOURNAL_STREAM, systemd.exec(5).
 [[nodiscard]] bool stderr_is_journal_stream();
 
 class JournalWriter {
  public:
-  // Sends the fields as one record, sd_journal_sendv(3). Blocks for as long as the journal does not
-  // read. Returns whether the journal took it.
+  // Sends the fields as one record, sd_journal_sendv(3). Blocks while the journal does not read.
+  // Returns whether the journal accepted the record.
   [[nodiscard]] bool write(const Fields& fields, std::int64_t time_usec);
 
-  // Waits until the journal has read all that was sent, or for a second.
+  // Blocks until the journal has read everything that was sent, for at most 1 s.
   void finish() const;
 
  private:

@@ -46,7 +46,7 @@ Reader reader_of_stderr() {
 }
 
 void append_line(std::string& lines, const Frame& frame, Reader reader) {
-  // Record's constructor puts these first.
+  // Record's constructor adds PRIORITY, MESSAGE_ID and MESSAGE first.
   const char priority = frame.fields[0].back();
   const auto message = frame.fields[2].substr(std::string_view("MESSAGE=").size());
   if (reader == Reader::journal) {

@@ -1,4 +1,4 @@
-// A record as one line of standard error.
+// Formats a record as one line of standard error.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,17 @@
 
 namespace yodel::log {
 
-// The reader of standard error determines the format of a line.
+// Who reads standard error, which determines the format of a line.
 enum class Reader : std::uint8_t {
-  person,   // on a terminal: time, level, message
-  program,  // a file or a pipe: the fields follow, name=value
-  journal   // sd-daemon(3): "<6>" and the message; the journal adds the time
+  person,   // a terminal: time, level, message
+  program,  // a file or a pipe: the same, then the fields as name=value
+  journal   // "<6>" and the message, sd-daemon(3); the journal adds the time
 };
+// Returns the reader of this process's standard error.
 [[nodiscard]] Reader reader_of_stderr();
 
-// Adds the record as one line to `lines`. Control characters are escaped: a line stays one line,
-// and what a peer or a file said does not steer a terminal.
+// Appends the record to `lines` as one line. Escapes control characters, so that text from a peer
+// or a file can neither add a line nor send escape sequences to a terminal.
 void append_line(std::string& lines, const Frame& frame, Reader reader);
 
 }  // namespace yodel::log

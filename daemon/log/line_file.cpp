@@ -9,14 +9,15 @@
 namespace yodel::log {
 namespace {
 
-// Returns the part of `text` that could be written. ENOSPC, EDQUOT, EFBIG, EIO, EPIPE: what the
-// kernel took before the error stays in the file.
+// Returns the part of `text` that was written before the first error: ENOSPC, EDQUOT, EFBIG, EIO or
+// EPIPE. That part stays in the file.
 std::string_view write_all(int fd, std::string_view text) noexcept {
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t size = ::write(fd, text.data() + done, text.size() - done);
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) {  // somebody has made it non-blocking: this may block
+    if (size < 0 && errno == EAGAIN) {
+      // Another process has made the open file non-blocking. This writer may block.
       pollfd room{.fd = fd, .events = POLLOUT, .revents = 0};
       (void)::poll(&room, 1, -1);
       continue;

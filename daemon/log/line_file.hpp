@@ -1,4 +1,4 @@
-// A file of lines, which may be full, limited or without a reader.
+// Writes lines to a file that may be on a full disk, at its size limit or without a reader.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@ namespace yodel::log {
 
 class LineFile {
  public:
-  // `fd` stays the caller's. Its writes must not raise SIGPIPE or SIGXFSZ.
+  // Borrows `fd`. The process must ignore SIGPIPE and SIGXFSZ, so that failed writes return errors.
   explicit LineFile(int fd) noexcept : fd_(fd) {}
 
-  // Writes `lines`, each with its newline, until the first error. Blocks for as long as there is no
-  // room in a pipe. Returns how many of them, from the first, are whole in the file. A line that
-  // was cut ends before the next one begins.
+  // Writes `lines`, each with its newline, up to the first error. Blocks while a pipe is full.
+  // Returns the number of complete lines in the file. After a line that was cut short, the next
+  // call starts a new one.
   [[nodiscard]] std::size_t write(std::string_view lines) noexcept;
 
  private:
   int fd_;
-  bool is_cut_ = false;  // what was written last does not end with a newline
+  bool is_cut_ = false;  // the last write ended in the middle of a line
 };
 
 }  // namespace yodel::log

@@ -17,12 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the writer gets at the end to write what waits.
-constexpr auto last_words_time = 2s;
+// How long the writer has at the end to write what is queued.
+constexpr auto finish_time = 2s;
 
-// Returns how many bytes may wait before `record` is dropped. Peers can cause a flood of records
-// about sessions: it must not cost those about the daemon ("the acceptor died"), nor sessions that
-// ended well those that crashed.
+// Returns how many bytes may be queued before `record` is dropped. Peers can cause a flood of
+// records about sessions. It must not displace records about the daemon ("the acceptor died"), nor
+// may records of sessions that ended well displace those of crashed ones.
 std::size_t queue_limit(const Record& record) {
   constexpr auto reserve = Queue::max_bytes / 8;
   if (!record.is_about_session()) return Queue::max_bytes;
@@ -41,14 +41,14 @@ void Log::finish() noexcept {
     if (socket_ && posix::reap(writer_.pid())) on_exit(writer_.pid());
     if (!socket_) start_writer();
     enqueue_lost();
-  } catch (const std::exception&) {  // nobody is left to say it to
+  } catch (const std::exception&) {  // there is no log left to report it in
   }
   close();
 }
 
 void Log::close() noexcept {
   if (!socket_) return;
-  const auto deadline = posix::Clock::now() + last_words_time;
+  const auto deadline = posix::Clock::now() + finish_time;
   while (has_waiting() && posix::Clock::now() < deadline) {
     send_waiting();
     pollfd fd{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
@@ -74,20 +74,20 @@ posix::Deadline Log::next_attempt() const noexcept {
 }
 
 void Log::start_writer() {
-  auto [mine, its] = posix::socket_pair(SOCK_STREAM);
-  posix::set_nonblocking(mine.get());
+  auto [ours, theirs] = posix::socket_pair(SOCK_STREAM);
+  posix::set_nonblocking(ours.get());
   const pid_t pid = ::fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) {
-    // It holds its end and standard error. Above all it must not hold a listening socket open.
-    if (::dup2(its.get(), STDIN_FILENO) < 0) ::_exit(1);
+    // The writer keeps only its end and standard error. It must not hold a listening socket open.
+    if (::dup2(theirs.get(), STDIN_FILENO) < 0) ::_exit(1);
     ::close_range(STDERR_FILENO + 1, ~0U, 0);
     run_writer(STDIN_FILENO, title_);
   }
   writer_ = posix::Child(pid, posix::Child::Reach::process);
   writer_started_ = posix::Clock::now();
-  socket_ = std::move(mine);
-  queue_.start_again();
+  socket_ = std::move(ours);
+  queue_.restart_frame();
 }
 
 bool Log::on_exit(pid_t pid) {
@@ -125,12 +125,12 @@ void Log::flush() {
     try {
       start_writer();
     } catch (const std::system_error&) {
-      writer_started_ = now;  // the system is short of something; what is to be said waits
+      writer_started_ = now;  // out of processes or memory: the queue waits for the next attempt
       return;
     }
   }
   send_waiting();
-  // Otherwise a count of the last records that were lost would wait for a later record.
+  // Report losses now: there may be no later record that would do it.
   if (lost_ > 0 && !has_waiting()) {
     enqueue_lost();
     send_waiting();

@@ -1,4 +1,4 @@
-// The manager's log: records leave without the manager ever waiting for whoever takes them.
+// The manager's log. The manager never waits for the journal or whoever else reads it.
 #pragma once
 
 #include <chrono>
@@ -15,43 +15,45 @@
 
 namespace yodel::log {
 
-// Hands records to the log writer, a process of its own (writer.hpp): a write to the journal or to
-// standard error may block for as long as its reader likes, and nothing that serves, reloads or
-// stops may hang with it. Records that the writer does not take wait in a Queue; while that is full
-// they are dropped and counted, and the count becomes a record when there is room again, at the
-// latest in finish(). The last quarter of the queue is for other records than those of sessions.
+// Hands records to the log writer, which is a process of its own (writer.hpp): a write to the
+// journal or to standard error may block forever, and serving, reloading and stopping must not.
+// Records wait in a Queue until the writer takes them. While the queue is full, records are dropped
+// and counted; a record reports the count once there is room, at the latest in finish(). Records of
+// sessions that ended well may fill three quarters of the queue, those of crashed ones seven
+// eighths.
 class Log {
  public:
-  // Starts the writer, which shows a title of its own. Throws std::system_error.
+  // Starts the writer, which sets its own process title. Throws std::system_error.
   Log(config::Log settings, posix::ProcessTitle title);
-  // Waits up to two seconds until the writer has written what is queued, and up to another one for
-  // its end.
+  // Blocks for at most 2 s until the writer has written what is queued and exited, then kills it
+  // and blocks for at most another 1 s.
   ~Log() { close(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   Log(Log&&) = delete;
   Log& operator=(Log&&) = delete;
 
-  // From now on. Where the settings ask for a journal and this host has none, standard error takes
-  // its place, and a record says so.
+  // Applies `settings` to all later records. If they ask for a journal that this host does not
+  // have, standard error takes its place, and a record says so.
   void apply(config::Log settings);
 
-  // Takes the record if its level is wanted. It leaves with flush().
+  // Queues the record if its level is enabled. flush() sends it.
   void write(const Record& record);
 
-  // For the event loop: the socket, and whether to call flush() when it can be written.
+  // For the event loop: call flush() when has_waiting() and descriptor() is writable.
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] bool has_waiting() const noexcept { return !queue_.is_empty(); }
   void flush();
-  // Returns when flush() can do more than now, with no descriptor to wait for; std::nullopt: never.
+  // Returns when to call flush() although there is no descriptor to wait for, or std::nullopt if
+  // there is no such time.
   [[nodiscard]] posix::Deadline next_attempt() const noexcept;
 
-  // The last records were taken. Starts a writer where there is none just now, and gives it two
-  // seconds to write them, and how many were lost.
+  // Call after the last write(). Starts a writer if there is none, and gives it 2 s to write what
+  // is queued and how many records were lost.
   void finish() noexcept;
 
-  // The child `pid` was collected. Returns whether it was the writer; flush() starts another, but
-  // not more often than every restart_interval.
+  // Call when the child `pid` was reaped. Returns whether it was the writer. flush() starts
+  // another, at most one in each restart_interval.
   bool on_exit(pid_t pid);
   static constexpr auto restart_interval = std::chrono::seconds(1);
 
@@ -63,7 +65,7 @@ class Log {
   void send_waiting() noexcept { queue_.send(socket_.get()); }
 
   config::Log settings_;
-  config::Target target_{};  // what settings_.target comes to on this host
+  config::Target target_{};  // resolve(settings_.target)
   posix::ProcessTitle title_;
   posix::Child writer_;
   posix::Clock::time_point writer_started_;

@@ -25,7 +25,7 @@ void Queue::send(int socket) noexcept {
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) return;  // full, or the writer has died: Log::on_exit() will see to it
+    if (sent < 0) return;  // the socket is full, or the writer died: see Log::on_exit()
     sent_of_first_ += static_cast<std::size_t>(sent);
     while (!frames_.empty() && sent_of_first_ >= frames_.front().size()) {
       sent_of_first_ -= frames_.front().size();

@@ -1,4 +1,4 @@
-// Frames that wait for the log writer.
+// The frames that wait for the log writer.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +9,18 @@ namespace yodel::log {
 
 class Queue {
  public:
-  // The limit of bytes(), which the callers of add() keep.
+  // The limit of bytes(). Callers of add() must enforce it.
   static constexpr std::size_t max_bytes = std::size_t{8} << 20;
 
   [[nodiscard]] bool is_empty() const noexcept { return frames_.empty(); }
-  // Returns the size of all frames.
+  // Returns the total size of all frames.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   void add(std::string frame);
 
-  // Sends what `socket` takes, without waiting.
+  // Sends as much as `socket` takes without blocking.
   void send(int socket) noexcept;
-  // Prepares for another socket: a frame that was sent in part is sent again from its start.
-  void start_again() noexcept { sent_of_first_ = 0; }
+  // Call when the socket was replaced: a partly sent frame is sent again from its start.
+  void restart_frame() noexcept { sent_of_first_ = 0; }
 
  private:
   std::deque<std::string> frames_;

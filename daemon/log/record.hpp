@@ -1,4 +1,4 @@
-// A structured log record, as the journal has them: systemd.journal-fields(7).
+// A structured log record, as in the journal: systemd.journal-fields(7).
 #pragma once
 
 #include <concepts>
@@ -13,10 +13,10 @@ namespace yodel::log {
 
 class Record {
  public:
-  // `message_id` tells the kind: 32 hexadecimal digits, sd-id128(3).
+  // `message_id` identifies the kind of record: 32 hexadecimal digits, sd-id128(3).
   Record(config::Level level, std::string_view message_id, std::string_view message);
 
-  // Adds a field. Its name is of capitals, digits and '_'; the value may hold any bytes.
+  // Adds a field. Its name has only capitals, digits and '_'; its value may hold any bytes.
   Record& with(std::string_view name, std::string_view value);
   template <std::integral Integer>
   Record& with(std::string_view name, Integer value) {
@@ -24,10 +24,10 @@ class Record {
   }
 
   [[nodiscard]] config::Level level() const noexcept { return level_; }
-  // Returns whether it is about one session (has YODEL_SESSION or YODEL_SESSION_PID): of such
-  // records peers can cause any number.
+  // Returns whether it is about one session (has YODEL_SESSION or YODEL_SESSION_PID). Peers can
+  // cause any number of such records.
   [[nodiscard]] bool is_about_session() const noexcept;
-  // "NAME=value" each, PRIORITY, MESSAGE_ID and MESSAGE first.
+  // Returns the fields, each as "NAME=value"; PRIORITY, MESSAGE_ID and MESSAGE come first.
   [[nodiscard]] const std::vector<std::string>& fields() const noexcept { return fields_; }
 
  private:
@@ -37,7 +37,7 @@ class Record {
 
 using Records = std::vector<Record>;
 
-// The records of the log itself.
+// The records that are about the log itself.
 namespace records {
 [[nodiscard]] Record journal_missing();
 [[nodiscard]] Record log_writer_died();

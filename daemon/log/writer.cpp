@@ -18,22 +18,22 @@
 namespace yodel::log {
 namespace {
 
-// How long a writer that is stuck outlives a manager that was killed, in seconds.
-constexpr unsigned last_words_seconds = 1;
+// How long a stuck writer outlives a manager that was killed, in seconds.
+constexpr unsigned orphan_lifetime_seconds = 1;
 
-// Writes records, and counts those that are lost: the count becomes a record before the next one,
+// Writes records and counts those that are lost. A record reports the count before the next record
 // or at the end.
 class Writer {
  public:
-  // Writes all whole frames that `bytes` begin with and returns their size.
+  // Writes all complete frames at the start of `bytes`. Returns their size.
   std::size_t write_frames(std::string_view bytes) {
     std::size_t done = 0;
     while (const auto frame = decode(bytes.substr(done))) {
-      // Lines are written together; to the journal each record goes by itself.
+      // Lines are written in one call; the journal takes one record at a time.
       if (frame->target != target_) flush();
       target_ = frame->target;
       if (target_ == config::Target::journal) {
-        tell_lost();
+        report_lost();
         if (!journal_.write(frame->fields, frame->time_usec)) ++lost_;
       } else {
         append_line(lines_, *frame, reader_);
@@ -45,21 +45,21 @@ class Writer {
   }
 
   void finish() {
-    tell_lost();
+    report_lost();
     journal_.finish();
   }
 
  private:
   void flush() {
     if (lines_.empty()) return;
-    tell_lost();
+    report_lost();
     const auto count = std::count(lines_.begin(), lines_.end(), '\n');
     lost_ += static_cast<std::uint64_t>(count) - stderr_.write(lines_);
     lines_.clear();
   }
 
-  // The record goes where the last ones went. Where it cannot be written either the count stays.
-  void tell_lost() {
+  // Writes the count to the target of the last records. If that fails, too, the count is kept.
+  void report_lost() {
     if (lost_ == 0) return;
     const auto bytes = encode(records::log_lost(lost_), target_);
     const auto frame = decode(bytes);
@@ -79,18 +79,18 @@ class Writer {
   std::uint64_t lost_ = 0;
 };
 
-// A writer that is stuck must not outlive a manager that was killed; one that is not ends by
-// itself.
+// A writer that is not stuck exits at the end of its input. One that is stuck must not outlive a
+// manager that was killed: SIGUSR1 from the kernel sets an alarm, which kills it.
 void end_with_the_manager() {
   struct sigaction action {};
-  action.sa_handler = [](int /*signal*/) { ::alarm(last_words_seconds); };
+  action.sa_handler = [](int /*signal*/) { ::alarm(orphan_lifetime_seconds); };
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGUSR1, &action, nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
 }
 
-// A reader that went away and a file at its limit (RLIMIT_FSIZE, setrlimit(2)) become errors of
-// write(2): a writer that died of them would take the count of what is lost with it.
+// Makes write(2) return an error if the reader has gone or the file is at its limit (RLIMIT_FSIZE,
+// setrlimit(2)). Otherwise the writer would die, and with it the count of lost records.
 void ignore_signals_of_writes() {
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);

@@ -1,4 +1,4 @@
-// Lines: what they say, and what becomes of them in a file that does not take them all.
+// The format of lines, and what happens to them in a file that does not accept all of them.
 #include "log/line.hpp"
 
 #include <array>
@@ -24,7 +24,7 @@ std::string line_of(const Record& record, Reader reader) {
   return line;
 }
 
-TEST(Line, DoesNotSteerATerminal) {
+TEST(Line, EscapesControlCharacters) {
   const auto record = Record(config::Level::info, "1",
                              "it is \xc2\x9b"
                              "2J \x9b \x1b[m")
@@ -38,13 +38,13 @@ TEST(Line, DoesNotSteerATerminal) {
   EXPECT_EQ(line_of(record, Reader::journal), "<6>it is \\xc2\\x9b2J \\x9b \\x1b[m\n");
 }
 
-// A file whose number stays while what is behind it changes.
-class ChangingFile {
+// A descriptor that can be redirected.
+class RedirectedFile {
  public:
   void open(const std::string& path, int flags) const {
-    lead_to(posix::Descriptor(::open(path.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)));
+    redirect_to(posix::Descriptor(::open(path.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)));
   }
-  void lead_to(const posix::Descriptor& to) const {
+  void redirect_to(const posix::Descriptor& to) const {
     ASSERT_TRUE(to);
     ASSERT_EQ(::dup3(to.get(), fd_.get(), O_CLOEXEC), fd_.get());
   }
@@ -63,34 +63,34 @@ struct Pipe : tests::Pipe {
   }
 };
 
-TEST(LineFile, CountsWhatAFullDiskDoesNotTake) {
-  ChangingFile target;
+TEST(LineFile, CountsLinesThatAFullDiskRejects) {
+  RedirectedFile target;
   LineFile lines(target.get());
   EXPECT_EQ(lines.write("one\ntwo\n"), 2u);
   target.open("/dev/full", O_WRONLY);
   EXPECT_EQ(lines.write("three\nfour\n"), 0u);
   Pipe pipe;
-  target.lead_to(pipe.writer);
+  target.redirect_to(pipe.writer);
   EXPECT_EQ(lines.write("five\n"), 1u);
-  EXPECT_EQ(pipe.read(), "five\n") << "nothing was cut, so no newline comes first";
+  EXPECT_EQ(pipe.read(), "five\n") << "no line was cut, so no newline is added";
 }
 
-TEST(LineFile, CountsWhatNobodyReads) {
+TEST(LineFile, CountsLinesWithoutAReader) {
   (void)std::signal(SIGPIPE, SIG_IGN);
-  ChangingFile target;
+  RedirectedFile target;
   LineFile lines(target.get());
   Pipe gone;
-  target.lead_to(gone.writer);
+  target.redirect_to(gone.writer);
   gone.reader.reset();
   EXPECT_EQ(lines.write("one\n"), 0u);
   Pipe pipe;
-  target.lead_to(pipe.writer);
+  target.redirect_to(pipe.writer);
   EXPECT_EQ(lines.write("two\nthree\n"), 2u);
   EXPECT_EQ(pipe.read(), "two\nthree\n");
   (void)std::signal(SIGPIPE, SIG_DFL);
 }
 
-TEST(LineFile, WritesMoreThanAPipeHoldsThatDoesNotBlock) {
+TEST(LineFile, WritesMoreThanANonBlockingPipeHolds) {
   Pipe pipe;
   ASSERT_EQ(::fcntl(pipe.writer.get(), F_SETFL, O_NONBLOCK), 0);
   const std::string all = [] {
@@ -110,7 +110,7 @@ TEST(LineFile, WritesMoreThanAPipeHoldsThatDoesNotBlock) {
   EXPECT_EQ(got, all);
 }
 
-// A tmpfs that holds one page, and is mounted nowhere.
+// Returns a tmpfs of one page that is not mounted anywhere.
 posix::Descriptor small_disk() {
   const posix::Descriptor context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
   ::fsconfig(context.get(), FSCONFIG_SET_STRING, "size", "4096", 0);
@@ -118,7 +118,7 @@ posix::Descriptor small_disk() {
   return posix::Descriptor(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
 }
 
-TEST(LineFile, EndsALineThatADiskCutBeforeTheNextBegins) {
+TEST(LineFile, StartsANewLineAfterOneThatAFullDiskCut) {
   const auto disk = small_disk();
   if (!disk) GTEST_SKIP() << "only root may mount";
   const posix::Descriptor file(

@@ -1,4 +1,4 @@
-// The log with its writer, a process: every record is written or counted as lost.
+// The log with its writer process: every record is written or counted as lost.
 #include "log/log.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ namespace {
 using config::Level;
 using tests::wait_until;
 
-// About 500 bytes on the way to the writer, as the record of a session.
+// Like the record of a real session: about 500 bytes when encoded.
 Record about_session(int number, Level level = Level::info) {
   return Record(level, std::string(32, '1'), "session " + std::to_string(number))
       .with("YODEL_SESSION", number)
@@ -38,13 +38,13 @@ Record about_daemon(int number) {
   return {Level::info, std::string(32, '2'), "daemon " + std::to_string(number)};
 }
 
-// What is in a log: lines that are whole, and the sum of what they say to be lost.
+// The content of a log: complete lines, and the sum of the records that they report as lost.
 struct Account {
   std::uint64_t sessions = 0;
   std::uint64_t crashes = 0;
   std::uint64_t of_daemon = 0;
   std::uint64_t lost = 0;
-  std::uint64_t other = 0;  // cut, or two in one line
+  std::uint64_t other = 0;  // cut off, or two in one line
   [[nodiscard]] std::uint64_t written() const { return sessions + crashes + of_daemon; }
 };
 
@@ -87,7 +87,7 @@ class LogTo {
     log_->write(record);
     log_->flush();
   }
-  // The loop of a manager that has nothing else to do.
+  // Like the event loop of a manager that has nothing else to do.
   void flush_all() {
     wait_until("the queue to be empty", [this] {
       log_->flush();
@@ -124,7 +124,7 @@ class PipeReader {
   PipeReader& operator=(PipeReader&&) = delete;
 
   [[nodiscard]] int writer() const { return pipe_.writer.get(); }
-  // Reads until nobody has the other end, from now on.
+  // Starts reading, until the other end is closed.
   void start() {
     pipe_.writer.reset();
     thread_ = std::thread([this] { text_ = tests::read_to_end(pipe_.reader.get()); });
@@ -140,7 +140,7 @@ class PipeReader {
   std::string text_;
 };
 
-// Reads only from now on.
+// Finishes the log of a reader that has not read anything so far.
 Account finish(LogTo& log, PipeReader& reader) {
   reader.start();
   log.finish();
@@ -151,21 +151,21 @@ Account finish(LogTo& log, PipeReader& reader) {
 constexpr int too_many = 30'000;
 
 constexpr const char* why_not =
-    "with sanitizers 8 MiB take the writer longer than it has at a stop";
+    "with sanitizers, writing 8 MiB takes longer than the writer has at a stop";
 
-TEST(Log, SaysAtItsEndHowManyRecordsAReaderThatWasStuckHasCost) {
+TEST(Log, ReportsAtTheEndHowManyRecordsAStuckReaderLost) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
   write_sessions(log, too_many);
   const auto account = finish(log, reader);
   EXPECT_GT(account.sessions, 10'000u);
-  EXPECT_GT(account.lost, 0u) << "else the test is about nothing";
+  EXPECT_GT(account.lost, 0u) << "the test needs losses";
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many});
   EXPECT_EQ(account.other, 0u);
 }
 
-TEST(Log, AFloodOfSessionsCostsNeitherCrashesNorWhatTheDaemonSays) {
+TEST(Log, AFloodOfSessionsDisplacesNeitherCrashesNorRecordsOfTheDaemon) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
@@ -178,7 +178,7 @@ TEST(Log, AFloodOfSessionsCostsNeitherCrashesNorWhatTheDaemonSays) {
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many + 2000});
 }
 
-TEST(Log, AFloodOfCrashesDoesNotCostWhatTheDaemonSays) {
+TEST(Log, AFloodOfCrashesDoesNotDisplaceRecordsOfTheDaemon) {
   if (tests::sanitized) GTEST_SKIP() << why_not;
   PipeReader reader;
   LogTo log(reader.writer());
@@ -190,7 +190,7 @@ TEST(Log, AFloodOfCrashesDoesNotCostWhatTheDaemonSays) {
   EXPECT_EQ(account.written() + account.lost, std::uint64_t{too_many + 1000});
 }
 
-// The limit of the file size of a running process, prlimit(2), is a disk that can be filled and
+// Sets the file size limit of a running process, prlimit(2): like a disk that can be filled and
 // emptied without root.
 void set_size_limit(pid_t pid, rlim_t soft) {
   rlimit limit{};
@@ -205,7 +205,7 @@ off_t size_of(int fd) {
   return status.st_size;
 }
 
-TEST(Log, CountsWhatAFileAtItsLimitDoesNotTake) {
+TEST(Log, CountsRecordsThatAFileAtItsLimitRejects) {
   const tests::TemporaryFolder folder;
   const std::string path = folder.path() + "/log";
   const posix::Descriptor file(
@@ -213,7 +213,7 @@ TEST(Log, CountsWhatAFileAtItsLimitDoesNotTake) {
   LogTo log(file.get());
   int written = 0;
   off_t limit = 0;
-  // Several times: each limit is within another line.
+  // Several times, so that the limit falls at different places within a line.
   for (int turn = 1; turn <= 5; ++turn) {
     limit += 20'000 + turn;
     set_size_limit(log.writer(), static_cast<rlim_t>(limit));
@@ -230,15 +230,15 @@ TEST(Log, CountsWhatAFileAtItsLimitDoesNotTake) {
     });
     limit = size_of(file.get());
   }
-  EXPECT_TRUE(tests::is_running(log.writer())) << "the same one: it did not die of SIGXFSZ";
+  EXPECT_TRUE(tests::is_running(log.writer())) << "SIGXFSZ did not kill it";
   log.finish();
   const auto account = account_of(tests::read_file(path));
   EXPECT_GT(account.lost, 5u);
   EXPECT_EQ(account.written() + account.lost, static_cast<std::uint64_t>(written));
-  EXPECT_LE(account.other, 5u) << "lines that were cut, each by itself";
+  EXPECT_LE(account.other, 5u) << "each line that was cut";
 }
 
-TEST(Log, SaysAtItsEndWhatAFileAtItsLimitHasCost) {
+TEST(Log, ReportsAtTheEndWhatAFileAtItsLimitRejected) {
   const tests::TemporaryFolder folder;
   const std::string path = folder.path() + "/log";
   const posix::Descriptor file(
@@ -247,7 +247,8 @@ TEST(Log, SaysAtItsEndWhatAFileAtItsLimitHasCost) {
   set_size_limit(log.writer(), 10'000);
   write_sessions(log, 100);
   wait_until("a file at its limit", [&] { return size_of(file.get()) == 10'000; });
-  // No record comes any more. The end of what was sent is not known here: the sums hold either way.
+  // No more records follow. Whether the writer has tried all of them yet is unknown; the sums hold
+  // either way.
   set_size_limit(log.writer(), RLIM_INFINITY);
   log.finish();
   const auto account = account_of(tests::read_file(path));
@@ -255,7 +256,7 @@ TEST(Log, SaysAtItsEndWhatAFileAtItsLimitHasCost) {
   EXPECT_EQ(account.written() + account.lost, 100u);
 }
 
-TEST(Log, CountsWhatIsLostBetweenTwoReadersOfAFifo) {
+TEST(Log, CountsRecordsLostBetweenTwoReadersOfAFifo) {
   const tests::TemporaryFolder folder;
   const std::string path = folder.path() + "/fifo";
   ASSERT_EQ(::mkfifo(path.c_str(), S_IRUSR | S_IWUSR), 0);
@@ -287,17 +288,17 @@ TEST(Log, CountsWhatIsLostBetweenTwoReadersOfAFifo) {
   for (; written < 200; ++written)
     log.write(about_daemon(2));
   log.flush_all();
-  // Whether the writer has tried them yet is not known here; each that it tries is lost or read.
+  // Whether the writer has tried these yet is unknown; each is either lost or read.
   reader = open_reader();
   log.write(about_daemon(3));
   ++written;
   read_until(reader, accounted);
-  EXPECT_TRUE(tests::is_running(log.writer())) << "the same one: it did not die of SIGPIPE";
+  EXPECT_TRUE(tests::is_running(log.writer())) << "SIGPIPE did not kill it";
   log.finish();
   EXPECT_EQ(account_of(text).other, 0u);
 }
 
-TEST(Log, OutlivesAFullDisk) {
+TEST(Log, SurvivesAFullDisk) {
   const posix::Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   LogTo log(full.get());
   write_sessions(log, 1000);
