@@ -14,8 +14,8 @@ using config::Level;
 
 Record start_delayed(std::uint32_t starts, std::chrono::seconds delay) {
   return {Level::warning, "c9bf8ce50d95429a850c3035c6b64aa1",
-          fmt::format("started {} times in a row, each time soon after the last: waiting for {}",
-                      starts, text::rounded_duration(delay))};
+          fmt::format("started {} times in a row, in quick succession: waiting for {}", starts,
+                      text::rounded_duration(delay))};
 }
 
 Record start_failed(std::string_view why) {
@@ -32,7 +32,7 @@ Record listening(std::string_view listener, const config::Listen& settings) {
 
 Record taken_over(std::string_view from, std::string_view to) {
   return Record(Level::info, "a2413cd0adc84e02bea742b08747bac9",
-                fmt::format("{} is taken over by {}", from, to))
+                fmt::format("{} replaces {}", to, from))
       .with("YODEL_LISTENER", to);
 }
 
@@ -56,7 +56,7 @@ Record ready(std::size_t listeners) {
 
 Record stopping(std::chrono::milliseconds grace) {
   return {Level::info, "bc98abbfe2bd4b0eba7eec219b6d29da",
-          fmt::format("stopping: sessions that owe a reply have {}, the others end at once",
+          fmt::format("stopping: sessions that owe a reply get {}, the others end at once",
                       text::rounded_duration(grace))};
 }
 
@@ -72,10 +72,10 @@ Record stopped(const Counters& total) {
 }
 
 Record socket_unused(std::string_view socket) {
-  return {Level::warning, "2d5f8b4bfc5b4525a655b10b1e5b3470",
-          fmt::format("not used: a socket that systemd passed, {}: no [[listen]] has its name or "
-                      "address",
-                      socket)};
+  return {
+      Level::warning, "2d5f8b4bfc5b4525a655b10b1e5b3470",
+      fmt::format("the socket {} from systemd is not used: no [[listen]] has its name or address",
+                  socket)};
 }
 
 Record diagnostic(std::string_view file, const config::Diagnostic& diagnostic) {
@@ -105,7 +105,7 @@ std::string count_of_errors(std::string_view file, std::size_t errors) {
 
 Record reload_failed(std::string_view why) {
   return {Level::err, "f957785d2e1c41b998ca9edfe8018d13",
-          fmt::format("reload failed, the settings of before stay in force: {}", why)};
+          fmt::format("reload failed, keeping the previous settings: {}", why)};
 }
 
 }  // namespace yodel::manager::records

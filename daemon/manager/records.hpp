@@ -1,7 +1,8 @@
-// The records about the daemon and its file: level, MESSAGE_ID, words and fields of each kind.
-// Those about others stand beside them: log/records.hpp, supervisor/acceptor_records.hpp and
-// session_records.hpp. An id never changes, and none is used again for another kind: systemd's
-// catalog goes by them.
+// The records about the daemon and its file: level, MESSAGE_ID, words and fields of each kind. The
+// others are in log/record.hpp, supervisor/records.hpp and supervisor/session_records.hpp.
+//
+// An id never changes and is never reused for another kind: the catalog (journalctl -x) and
+// administrators' filters go by it. Each has an entry in packaging/yodel.catalog and in yodeld(8).
 #pragma once
 
 #include <chrono>
@@ -23,9 +24,10 @@ using log::Record;
 [[nodiscard]] Record start_delayed(std::uint32_t starts, std::chrono::seconds delay);
 [[nodiscard]] Record start_failed(std::string_view why);
 [[nodiscard]] Record listening(std::string_view listener, const config::Listen& settings);
-// `from` "127.0.0.1:9999" to `to` "0.0.0.0:9999".
+// At a reload the socket at `to`, "0.0.0.0:9999", has replaced the one at `from`, "127.0.0.1:9999".
 [[nodiscard]] Record taken_over(std::string_view from, std::string_view to);
-// Returns "0.0.0.0:9999 is open to every network that reaches this host; ...", with the remedy.
+// Returns "0.0.0.0:9999 is open to every network that reaches this host; ...", with how to restrict
+// it.
 [[nodiscard]] std::string open_text(std::string_view listener);
 [[nodiscard]] Record listener_is_open(std::string_view listener);
 [[nodiscard]] Record ready(std::size_t listeners);

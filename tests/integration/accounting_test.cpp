@@ -1,4 +1,4 @@
-// Whatever was accepted is accounted for: one record for each connection, however its session and
+// Every accepted connection is accounted for: it has exactly one record, however its session and
 // its acceptor end.
 
 #include <algorithm>
@@ -21,9 +21,9 @@
 namespace yodel::tests {
 namespace {
 
-constexpr std::size_t many = 1500;  // three times what the channel of a stock kernel holds
+constexpr std::size_t many = 1500;  // a channel of a stock kernel holds 555 events
 
-// A daemon of many sessions, with the buffers of a stock kernel.
+// A daemon for many sessions, with the socket buffers of a stock kernel.
 Daemon::Setup stock_daemon() {
   posix::raise_descriptor_limit();
   auto setup = unprivileged("[[listen]]\nport = 0\nbacklog = 2000\n[limits]\nsessions = 2000\n");
@@ -40,7 +40,7 @@ std::vector<std::unique_ptr<Connection>> hold(const std::string& where, std::siz
   return peers;
 }
 
-// The word that starts with `name=`, of each record that has one.
+// Returns the value of a field from each record that has it.
 std::vector<std::string> field_of_records(Daemon& daemon, const std::string& name) {
   std::vector<std::string> found;
   for (const auto& line : daemon.records(" " + name + "=")) {
@@ -71,22 +71,22 @@ TEST(Accounting, HasARecordForEachSessionOfAnAcceptorThatWasKilled) {
   peers.clear();
   EXPECT_EQ(daemon.stop().status, 0);
   expect_one_record_each(daemon, many);
-  const auto told = field_of_records(daemon, "peer_port");
-  EXPECT_EQ(std::set<std::string>(told.begin(), told.end()), ports) << "each with its own peer";
+  const auto recorded = field_of_records(daemon, "peer_port");
+  EXPECT_EQ(std::set<std::string>(recorded.begin(), recorded.end()), ports)
+      << "each with its own peer";
   EXPECT_EQ(daemon.records("with " + std::to_string(many) + " sessions").size(), 1U);
   EXPECT_EQ(daemon.records("stopped after " + std::to_string(many) + " connections").size(), 1U);
 }
 
-// Nobody is left to hear of these: they are killed with the acceptor, the last holders of the
-// channel.
+// The sessions die together with the acceptor, so that no process is left to report their ends.
 TEST(Accounting, HasARecordForEachSessionThatIsKilledWithItsAcceptor) {
   Daemon daemon(stock_daemon());
   constexpr std::size_t some = 40;
   const auto peers = hold(daemon.address(), some);
   const auto acceptor = daemon.acceptor();
   const auto sessions = sessions_of(acceptor, some);
-  // A session that runs when its acceptor has been killed is told so, and may end in order before
-  // it is killed itself. None runs that is stopped.
+  // A running session is signalled when its acceptor is killed, and might end in order before it is
+  // killed itself. Stopped sessions cannot.
   ::kill(-acceptor, SIGSTOP);
   wait_until("the sessions to be stopped", [&] {
     return std::all_of(sessions.begin(), sessions.end(),
@@ -117,7 +117,7 @@ TEST(Accounting, HasARecordForEachSessionOfAStop) {
   expect_one_record_each(daemon, many);
 }
 
-// A session that was stopped does not take part in its end.
+// A stopped session does not react to signals that ask it to end.
 TEST(Accounting, HasARecordForASessionThatHasToBeKilledAtAStop) {
   Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '0s'\n");
   Connection peer(daemon.address());
@@ -129,36 +129,37 @@ TEST(Accounting, HasARecordForASessionThatHasToBeKilledAtAStop) {
 }
 
 TEST(Accounting, HasARecordForAConnectionThatNeverHadAProcess) {
-  if (::geteuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC takes another user to be without";
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "only root can run it as another user, whom RLIMIT_NPROC binds";
   for (const int signal : {SIGTERM, SIGKILL}) {
     Daemon daemon(unprivileged());
     const auto acceptor = daemon.acceptor();
     set_limit(acceptor, "nproc", "1");
     Connection peer(daemon.address());
     EXPECT_EQ(peer.receive(7), "welcome");
-    daemon.wait_for_record("cannot fork for a connection");
+    daemon.wait_for_record("cannot fork a session at ");
     if (signal == SIGTERM) {
       daemon.program().signal(SIGTERM);
     } else {
       ::kill(acceptor, signal);
     }
-    daemon.wait_for_record("closed: there was no process for it");
+    daemon.wait_for_record("closed: no session was started for it");
     EXPECT_EQ(daemon.stop().status, 0);
     expect_one_record_each(daemon, 1);
     EXPECT_EQ(daemon.records("peer_port=" + std::to_string(peer.port())).size(), 1U);
   }
 }
 
-TEST(Accounting, TellsThatAllSessionsAreTakenOnlyWhenSomebodyWaits) {
+TEST(Accounting, ReportsTheSessionLimitOnlyWhenSomebodyWaits) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 2\n");
   const auto where = daemon.address();
   {
     auto peers = hold(where, 2);
     sessions_of(daemon.acceptor(), 2);
     daemon.wait_for_notification("STATUS=sessions: 2 of 2 now");
-    EXPECT_TRUE(daemon.records("all sessions are taken").empty());
+    EXPECT_TRUE(daemon.records("session limit reached").empty());
     Connection waiting(where);
-    daemon.wait_for_record("warning: all sessions are taken: callers wait at " + where);
+    daemon.wait_for_record("warning: session limit reached at " + where + "; callers wait");
   }
   EXPECT_EQ(Connection(where).receive(7), "welcome");
 }
@@ -169,23 +170,24 @@ TEST(Accounting, NamesThePeerThatWasRefused) {
   first.receive(7);
   Connection second(daemon.address());
   EXPECT_EQ(second.receive_rest(), "error: too many connections from your address\n");
-  const auto line = daemon.wait_for_record("refused connections: too many sessions");
+  const auto line = daemon.wait_for_record(": too many sessions from one source, ");
   EXPECT_TRUE(holds(line, "the last from [::1]:" + std::to_string(second.port()))) << line;
   EXPECT_TRUE(holds(line, "peer_address=::1 ")) << line;
 }
 
-// --- what becomes of acceptors ---
+// --- the ends of acceptors ---
 
-TEST(AcceptorEnd, ByTermIsNoDeathHoweverOftenItHappens) {
+TEST(AcceptorEnd, BySigtermNeverCountsAsADeath) {
   Daemon daemon;
   const auto where = daemon.address();
   pid_t acceptor = 0;
-  // More often than an acceptor may die in a row.
+  // More times than acceptors may die in a row.
   for (int i = 0; i < 12; ++i) {
     acceptor = daemon.acceptor(acceptor);
     EXPECT_EQ(Connection(where).receive(7), "welcome") << i;
     ::kill(acceptor, SIGTERM);
-    daemon.wait_for_record("process " + std::to_string(acceptor) + ": it was told to end");
+    daemon.wait_for_record("process " + std::to_string(acceptor) +
+                           ": it received SIGTERM or SIGINT");
   }
   EXPECT_EQ(Connection(where).receive(7), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
@@ -201,18 +203,18 @@ TEST(AcceptorEnd, AfterManyCrashesEndsItsOtherSessionsToo) {
   for (std::size_t i = 0; i < 63; ++i)
     ::kill(pids[i], SIGABRT);
   sessions_of(old, 7);
-  EXPECT_EQ(daemon.acceptor(), old) << "one try is left";
+  EXPECT_EQ(daemon.acceptor(), old) << "one crash fewer than the maximum";
   ::kill(pids[63], SIGABRT);
   daemon.wait_for_record("replacing the acceptor at " + where);
   for (auto& peer : peers)
-    peer->receive_rest();  // whoever would try on has no session left
+    peer->receive_rest();  // an attacker has no session left
   EXPECT_NE(daemon.acceptor(old), old);
   EXPECT_EQ(daemon.stop().status, 0);
   expect_one_record_each(daemon, 70);
   EXPECT_EQ(daemon.records("crashed: session process").size(), 64U);
 }
 
-TEST(AcceptorEnd, IsNotBroughtAboutBySessionsThatSomebodyKills) {
+TEST(AcceptorEnd, IsNotCausedByKilledSessions) {
   Daemon daemon;
   const auto acceptor = daemon.acceptor();
   const auto peers = hold(daemon.address(), 70);
@@ -224,7 +226,7 @@ TEST(AcceptorEnd, IsNotBroughtAboutBySessionsThatSomebodyKills) {
   EXPECT_TRUE(daemon.records("replacing").empty());
 }
 
-TEST(AcceptorEnd, OfOneThatDoesNotGetReadyIsToldAndItIsTriedAgain) {
+TEST(AcceptorEnd, OfOneThatIsNotReadyInTimeIsRecordedAndRetried) {
   const TemporaryFolder folder;
   namespace fs = std::filesystem;
   fs::copy_file(binary("yodeld"), folder.path() + "/yodeld");
@@ -236,11 +238,11 @@ TEST(AcceptorEnd, OfOneThatDoesNotGetReadyIsToldAndItIsTriedAgain) {
   const auto old = daemon.acceptor();
   ::kill(old, SIGKILL);
   Connection waiting(where);
-  const std::string told = "err: killing the acceptor at " + where;
+  const std::string message = "err: killing the acceptor at " + where;
   try {
-    daemon.wait_for_record(told);
-  } catch (const std::runtime_error&) {  // it has as much time as a test waits
-    daemon.wait_for_record(told);
+    daemon.wait_for_record(message);
+  } catch (const std::runtime_error&) {  // the acceptor has as much time as a test waits
+    daemon.wait_for_record(message);
   }
   EXPECT_EQ(daemon.records("it was not ready in time").size(), 1U);
   fs::remove(hang);
@@ -257,17 +259,17 @@ TEST(AcceptorEnd, OfOneThatDrainsAndHangsIsNoticed) {
   ::kill(old, SIGTERM);
   EXPECT_NE(daemon.acceptor(old), old);
   ::kill(old, SIGSTOP);
-  daemon.wait_for_record("process " + std::to_string(old) + ": it gives no sign of life");
+  daemon.wait_for_record("process " + std::to_string(old) + ": it does not respond");
   EXPECT_EQ(session.receive_rest(), "");
   EXPECT_EQ(daemon.stop().status, 0);
   expect_one_record_each(daemon, 1);
 }
 
-// --- what an acceptor may ---
+// --- the privileges of acceptors ---
 
-TEST(AcceptorRights, AreNobodysAndNoneWhoeverStartsTheDaemon) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root has rights to give up";
-  if (sanitized) GTEST_SKIP() << "what the sanitizers need, the confinement forbids";
+TEST(AcceptorRights, AreThoseOfNobodyWhoeverStartsTheDaemon) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has privileges to give up";
+  if (sanitized) GTEST_SKIP() << "the confinement forbids what sanitizers need";
   const TemporaryFolder folder;
   namespace fs = std::filesystem;
   for (const char* name : {"yodeld", "yodel-acceptor"})
@@ -275,7 +277,7 @@ TEST(AcceptorRights, AreNobodysAndNoneWhoeverStartsTheDaemon) {
   fs::permissions(folder.path(),
                   fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
   Daemon::Setup with_a_capability;
-  with_a_capability.wait_until_ready = false;  // it may not write to our socket
+  with_a_capability.wait_until_ready = false;  // it cannot write to our socket
   with_a_capability.program = "/bin/sh";
   with_a_capability.arguments_before = {
       "-c",
@@ -295,7 +297,7 @@ TEST(AcceptorRights, AreNobodysAndNoneWhoeverStartsTheDaemon) {
       for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"})
         EXPECT_EQ(status_of(pid, set), "0000000000000000") << set;
     }
-    EXPECT_EQ(daemon.stop().status, 0) << "it is still told what to do";
+    EXPECT_EQ(daemon.stop().status, 0) << "the manager can still signal it";
   }
 }
 

@@ -72,8 +72,8 @@ TEST(Allow, CountsAndRecordsWhomItRefuses) {
   EXPECT_THROW(first.receive_some(), std::system_error);
   const auto line = daemon.wait_for_record("refused connections");
   const auto from = "127.2.0.7:" + std::to_string(first.port());
-  EXPECT_TRUE(holds(line, "notice: refused connections from networks not in allow at " + where +
-                              ", the last from " + from + " "))
+  EXPECT_TRUE(holds(line, "notice: refused connections at " + where +
+                              ": address not in allow, the last from " + from + " "))
       << line;
   EXPECT_FALSE(holds(line, "since the last such record")) << line;
   EXPECT_TRUE(holds(line, " peer_address=127.2.0.7")) << line;

@@ -1,5 +1,5 @@
-// Each way to fail of each command: its exit status and what it says. A status that is not 0 is all
-// that a script knows, so none may lie.
+// Every way in which each command can fail: its exit status and its message. Scripts see only the
+// status, so it must be right.
 
 #include <cstdint>
 #include <gtest/gtest.h>
@@ -15,14 +15,14 @@
 namespace yodel::tests {
 namespace {
 
-// What is wrong with the server, or with our side.
+// The error, at the server or on our side.
 enum class Wrong : std::uint8_t { no_such_host, refused, no_answer, wrong_answer, cut, disk_full };
 
 struct Failure {
   std::string command;
   Wrong wrong;
   int status;
-  std::string text;  // a part of what it says; PEER stands for the server
+  std::string text;  // part of the message; PEER stands for the server
 };
 void PrintTo(const Failure& failure, std::ostream* out) {
   *out << failure.command << ", status " << failure.status;
@@ -69,7 +69,7 @@ bool speaks_first(const std::string& command) {
   return command == "talk" || command == "ping" || command == "bench";
 }
 
-// Says what is said before the request, and takes the request.
+// Sends what comes before the request, and receives the request.
 std::string begin(Conversation& peer, const std::string& command) {
   if (speaks_first(command)) peer.say("welcome");
   return peer.hear();
@@ -77,7 +77,7 @@ std::string begin(Conversation& peer, const std::string& command) {
 
 void answer_rightly(Conversation& peer, const std::string& command) {
   std::string heard = begin(peer, command);
-  if (heard.empty()) return;  // it has failed to print the welcome
+  if (heard.empty()) return;  // the client could not print the welcome
   if (command == "fetch") {
     peer.say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody");
   } else if (command == "echo") {
@@ -125,7 +125,7 @@ Command command_for(const Failure& failure, const std::string& server) {
   if (failure.command == "talk") words.emplace_back("alice");
   if (failure.command == "ping") words.insert(words.end(), {"-c", "1", "-i", "0"});
   if (failure.command == "bench") words.insert(words.end(), {"-n", "1", "--new-connection"});
-  // An end of the input would end the server's script.
+  // End of input would end the server's script.
   if (failure.command == "echo") command.input = std::nullopt;
   if (full) command.output_file = "/dev/full";
   return command;
@@ -149,7 +149,7 @@ TEST_P(Failures, HaveTheirStatusAndSayWhatHappened) {
   const auto at = all.find(text);
   EXPECT_NE(at, std::string::npos) << "expected: " << text << "\ngot: " << all;
   if (failure.command == "ping") {
-    EXPECT_EQ(all.find(text, at + 1), std::string::npos) << "told twice: " << all;
+    EXPECT_EQ(all.find(text, at + 1), std::string::npos) << "reported twice: " << all;
   }
 }
 

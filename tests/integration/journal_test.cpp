@@ -1,5 +1,5 @@
-// Records in the journal's own protocol, caught by a socket of the test's in the place of
-// journald's. (That journald takes them is for the system tests.)
+// Records in the journal's own protocol, received by a socket of the test in place of journald's.
+// (The system tests check that journald accepts them.)
 
 #include <array>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 namespace yodel::tests {
 namespace {
 
-// Starts yodeld in a mount namespace where /run holds the test's socket and nothing else.
+// Starts yodeld in a mount namespace in which /run has only the test's socket.
 class Journal {
  public:
   Journal() {
@@ -47,7 +47,7 @@ class Journal {
     return setup;
   }
 
-  // The next record that holds `text`.
+  // Returns the next record that contains `text`.
   std::string wait_for(const std::string& text) {
     const auto deadline = posix::Clock::now() + patience;
     for (;;) {
@@ -65,7 +65,7 @@ class Journal {
   posix::Descriptor socket_;
 };
 
-TEST(JournalRecords, HoldEveryFieldOfASession) {
+TEST(JournalRecords, HaveEveryFieldOfASession) {
   if (!Journal::can_be_faked()) GTEST_SKIP() << "no user and mount namespaces here";
   const TemporaryFolder folder;
   const std::string where = "unix:" + folder.path() + "/greet";
@@ -86,14 +86,14 @@ TEST(JournalRecords, HoldEveryFieldOfASession) {
     EXPECT_NE(record.find(field), std::string::npos) << field << " in\n" << record;
   }
   EXPECT_EQ(daemon.stop().status, 0);
-  EXPECT_EQ(daemon.program().errors(), "") << "not on standard error as well";
+  EXPECT_EQ(daemon.program().errors(), "") << "nothing on standard error";
 }
 
 TEST(JournalRecords, AreNotWaitedFor) {
   if (!Journal::can_be_faked()) GTEST_SKIP() << "no user and mount namespaces here";
   const TemporaryFolder folder;
   const std::string where = "unix:" + folder.path() + "/greet";
-  Journal journal;  // never read: it blocks its writers after a few hundred records
+  Journal journal;  // never read, so it blocks its writers after a few hundred records
   const auto setup =
       journal.setup("[[listen]]\naddress = '" + where + "'\n[log]\ntarget = 'journal'\n");
   expect_that_it_does_not_wait_for_its_log(setup, where, 1000);

@@ -1,5 +1,5 @@
-// The limits bound the sum, over all reloads and replacements: `sessions`, `sessions_per_source`,
-// and how long sessions go on with previous settings.
+// The limits hold for the sum over all reloads and replacements: `sessions`, `sessions_per_source`,
+// and how long sessions continue with previous settings.
 
 #include <csignal>
 #include <fmt/format.h>
@@ -35,12 +35,12 @@ std::string file(const Settings& settings) {
       settings.protocol, settings.welcome, settings.sessions, settings.per_source, settings.grace);
 }
 
-// All sessions of all acceptors of a daemon.
+// Returns the number of sessions of all acceptors of a daemon.
 std::size_t sessions_of_all(Daemon& daemon) {
   std::size_t count = 0;
   for (const pid_t child : children_of(daemon.program().pid())) {
     auto processes = children_of(child);
-    processes.push_back(child);  // a session whose acceptor is dead
+    processes.push_back(child);  // it may be a session whose acceptor is dead
     for (const pid_t pid : processes)
       count += name_of(pid) == "yodel-session" ? 1 : 0;
   }
@@ -53,7 +53,7 @@ std::unique_ptr<Connection> caller(const std::string& where, const std::string& 
   return peer;
 }
 
-TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsInPlace) {
+TEST(LimitsOverReloads, ReloadsInPlaceDoNotRaiseTheSourceLimit) {
   Daemon daemon(file({.sessions = 40, .per_source = 2}));
   const auto where = daemon.address();
   const auto first = caller(where, "w");
@@ -67,8 +67,8 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsInPlace) {
   EXPECT_EQ(sessions_of_all(daemon), 2U);
 }
 
-// The protocol is what an acceptor cannot change, and more room is what it has not.
-TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
+// An acceptor can neither change its protocol nor get more room.
+TEST(LimitsOverReloads, ReloadsThatReplaceTheAcceptorDoNotRaiseTheSourceLimit) {
   Daemon daemon(file({.per_source = 1}));
   const auto where = daemon.address();
   auto first = caller(where, "w");
@@ -80,7 +80,7 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
   }
   EXPECT_EQ(sessions_of_all(daemon), 1U);
   first->send("alice\nexit\n");
-  EXPECT_EQ(first->receive_rest(), "hello, alice!\n") << "it goes on as it began";
+  EXPECT_EQ(first->receive_rest(), "hello, alice!\n") << "it keeps its settings";
   first.reset();
   wait_until("room for its source", [&] {
     try {
@@ -88,12 +88,12 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
       next.send("ping");
       return next.receive_some() == "ping";
     } catch (const std::system_error&) {
-      return false;  // refused, and closed before it was sent
+      return false;  // refused, and closed before the message was sent
     }
   });
 }
 
-TEST(LimitsOverReloads, TheSumOfSessionsIsNeverMore) {
+TEST(LimitsOverReloads, TheSumOfSessionsNeverExceedsTheLimit) {
   Daemon daemon(file({}));
   const auto where = daemon.address();
   std::vector<std::unique_ptr<Connection>> held;
@@ -103,22 +103,22 @@ TEST(LimitsOverReloads, TheSumOfSessionsIsNeverMore) {
   for (int i = 0; i < 6; ++i) {
     daemon.reload(file({.protocol = i % 2 == 0 ? "echo" : "greet"}));
     Connection waiting(where);
-    daemon.wait_for_record("all sessions are taken: callers wait");
+    daemon.wait_for_record("session limit reached at " + where + "; callers wait");
     EXPECT_EQ(sessions_of_all(daemon), 3U) << i;
   }
   Connection waiting(where);
   held.front()->send("exit\n");
-  EXPECT_EQ(waiting.receive(1), "w") << "one may come for each that goes";
+  EXPECT_EQ(waiting.receive(1), "w") << "one is admitted for each that ends";
 }
 
-TEST(LimitsOverReloads, FewerSessionsHoldForThoseWhoAreThere) {
+TEST(LimitsOverReloads, ALowerLimitCountsExistingSessions) {
   Daemon daemon(file({}));
   const auto where = daemon.address();
   auto first = caller(where, "w");
   auto second = caller(where, "w");
   daemon.reload(file({.sessions = 1}));
   Connection third(where);
-  daemon.wait_for_record("all sessions are taken");
+  daemon.wait_for_record("session limit reached at ");
   first->send("exit\n");
   first->receive_rest();
   second->send("alice\n");
@@ -128,7 +128,7 @@ TEST(LimitsOverReloads, FewerSessionsHoldForThoseWhoAreThere) {
   EXPECT_EQ(third.receive(1), "w");
 }
 
-// Sessions that were stopped do not end with their acceptor, so they still count.
+// Stopped sessions do not end with their acceptor, so they still count.
 TEST(LimitsOverReplacements, TheSessionsOfADeadAcceptorCountUntilTheyEnd) {
   Daemon daemon(file({.sessions = 2}));
   const auto where = daemon.address();
@@ -143,10 +143,10 @@ TEST(LimitsOverReplacements, TheSessionsOfADeadAcceptorCountUntilTheyEnd) {
   Connection next(where);
   EXPECT_EQ(next.receive(1), "w");
   for (const pid_t pid : stopped)
-    EXPECT_FALSE(is_running(pid)) << "its place was given away";
+    EXPECT_FALSE(is_running(pid)) << "another session has its place";
 }
 
-TEST(LimitsOverReplacements, OneSourceGetsNoMoreByAnAcceptorThatDrains) {
+TEST(LimitsOverReplacements, ADrainingAcceptorDoesNotRaiseTheSourceLimit) {
   Daemon daemon(file({.per_source = 1}));
   const auto where = daemon.address();
   const auto first = caller(where, "w");
@@ -161,20 +161,21 @@ TEST(LimitsOverReplacements, OneSourceGetsNoMoreByAnAcceptorThatDrains) {
     });
     EXPECT_EQ(Connection(where).receive_rest(), too_many) << i;
     ::kill(acceptor, SIGTERM);
-    daemon.wait_for_record("process " + std::to_string(acceptor) + ": it was told to end");
+    daemon.wait_for_record("process " + std::to_string(acceptor) +
+                           ": it received SIGTERM or SIGINT");
   }
 }
 
 TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
-  for (const char* protocol : {"greet", "echo"}) {  // in place, and by another acceptor
+  for (const char* protocol : {"greet", "echo"}) {  // applied in place, and by another acceptor
     Daemon daemon(file({.welcome = "old", .grace = "1h"}));
     const auto where = daemon.address();
     auto before = caller(where, "old");
     daemon.reload(file({.protocol = protocol, .welcome = "new", .grace = "0s"}));
     EXPECT_EQ(before->receive_rest(), "");
     before->end();
-    daemon.wait_for_record("closed: told to end");
-    // One of the settings in force stays, over a reload that changes none.
+    daemon.wait_for_record("closed: shutdown requested");
+    // A session with the current settings stays, also over a reload that changes nothing.
     const bool echoes = protocol == std::string("echo");
     const std::string answer = echoes ? "bob\n" : "hello, bob!\n";
     Connection after(where);
@@ -189,28 +190,28 @@ TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
   }
 }
 
-TEST(ReloadGrace, ConcernsTheSessionsOfAnAcceptorThatDrainsAlready) {
+TEST(ReloadGrace, AppliesToSessionsOfAnAcceptorThatIsAlreadyDraining) {
   for (const char* protocol : {"greet", "echo"}) {
     Daemon daemon(file({.welcome = "old"}));
     auto before = caller(daemon.address(), "old");
     const auto acceptor = daemon.acceptor();
     ::kill(acceptor, SIGTERM);
-    daemon.wait_for_record("it was told to end");
+    daemon.wait_for_record("it received SIGTERM or SIGINT");
     daemon.acceptor(acceptor);
     daemon.reload(file({.protocol = protocol, .welcome = "new", .grace = "0s"}));
     EXPECT_EQ(before->receive_rest(), "");
   }
 }
 
-// What a session reports is settled when it begins.
-TEST(ReloadOfTheLogLevel, MakesNoFalseRecords) {
+// What a session reports is fixed when it begins.
+TEST(ReloadOfTheLogLevel, CausesNoFalseRecords) {
   const TemporaryFolder folder;
   const auto where = "unix:" + folder.path() + "/socket";
   const auto listen = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = ";
   for (const auto& [before, after] : {std::pair{"'info'", "'notice'"}, {"'notice'", "'info'"}}) {
     Daemon::Setup setup;
     setup.config = listen + before;
-    setup.wait_until_ready = false;  // which is no record of the level notice
+    setup.wait_until_ready = false;  // "ready" is not logged at level notice
     Daemon daemon(setup);
     daemon.wait_for_notification("READY=1");
     std::vector<std::unique_ptr<Connection>> peers;
@@ -223,7 +224,7 @@ TEST(ReloadOfTheLogLevel, MakesNoFalseRecords) {
       peer->receive_rest();
     }
     EXPECT_EQ(daemon.stop().status, 0);
-    EXPECT_TRUE(daemon.records("not known").empty()) << daemon.program().errors();
+    EXPECT_TRUE(daemon.records("unknown connection").empty()) << daemon.program().errors();
     EXPECT_TRUE(daemon.records("its report was lost").empty()) << daemon.program().errors();
   }
 }

@@ -39,8 +39,8 @@ TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
     Connection third(daemon.address());
     EXPECT_EQ(third.receive_rest(), "error: too many connections from your address\n");
   }
-  daemon.wait_for_record("warning: refused connections: too many sessions from one source at " +
-                         daemon.address());
+  daemon.wait_for_record("warning: refused connections at " + daemon.address() +
+                         ": too many sessions from one source, the last from ");
   daemon.wait_for_notification("5 refused");
   first.send("exit\n");
   EXPECT_EQ(first.receive_rest(), "");

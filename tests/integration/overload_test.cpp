@@ -71,7 +71,7 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   EXPECT_EQ(daemon.acceptor(), acceptor);
   EXPECT_EQ(daemon.stop().status, 0);
   const auto said =
-      daemon.records("cannot accept connections, which wait at " + where + ": Too many open files");
+      daemon.records("cannot accept connections at " + where + ": Too many open files");
   ASSERT_EQ(said.size(), 2U) << "the first time at once, the others counted at the end";
   EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
 }
@@ -95,8 +95,8 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   second.send("exit\n");
   EXPECT_EQ(second.receive_rest(), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
-  const auto said = daemon.records("cannot fork for a connection, which waits at " + where +
-                                   ": Resource temporarily unavailable");
+  const auto said =
+      daemon.records("cannot fork a session at " + where + ": Resource temporarily unavailable");
   ASSERT_FALSE(said.empty()) << daemon.program().errors();
   EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
 }
@@ -114,7 +114,7 @@ TEST(Overload, AConnectionThatWaitsForAProcessKeepsItsSettingsOverReloads) {
     const auto processes = soft_limit(acceptor, "Max processes");
     set_limit(acceptor, "nproc", "1");
     Connection waiting(daemon.address());
-    daemon.wait_for_record("cannot fork for a connection");
+    daemon.wait_for_record("cannot fork a session at ");
     daemon.reload(file("another"));
     daemon.reload(file(after));
     set_limit(acceptor, "nproc", processes);

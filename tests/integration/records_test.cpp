@@ -1,4 +1,4 @@
-// What the daemon writes about sessions, to standard error.
+// The records of sessions, on standard error.
 
 #include <array>
 #include <chrono>
@@ -25,7 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(SessionRecords, TellEverythingAboutASession) {
+TEST(SessionRecords, DescribeASession) {
   Daemon daemon;
   Connection peer(daemon.address());
   peer.receive(7);
@@ -55,8 +55,8 @@ TEST(SessionRecords, TellEverythingAboutASession) {
   }
 }
 
-TEST(SessionRecords, TellNoUserThatIsNotKnown) {
-  // A user namespace that maps nobody: all users look the same to the daemon.
+TEST(SessionRecords, OmitAnUnknownUser) {
+  // In a user namespace that maps no user, all users look the same to the daemon.
   if (run({.path = "/usr/bin/unshare", .arguments = {"--user", "true"}}).exit.status != 0) {
     GTEST_SKIP() << "no user namespaces here";
   }
@@ -88,7 +88,7 @@ TEST(SessionRecords, AreWrittenWhenASessionIsKilled) {
       << line;
   EXPECT_TRUE(holds(line, "killed by signal 9 (SIGKILL)")) << line;
   EXPECT_TRUE(holds(line, " close_reason=crashed signal=9")) << line;
-  // One crash is nobody else's business.
+  // A crash does not affect other sessions.
   Connection other(daemon.address());
   EXPECT_EQ(other.receive(7), "welcome");
 }
@@ -113,7 +113,7 @@ TEST(SessionRecords, AreWrittenForEachOfAGroupThatIsKilledAtOnce) {
     EXPECT_TRUE(holds(line, " close_reason=crashed")) << line;
 }
 
-TEST(SessionRecords, TellWhyTheConversationEnded) {
+TEST(SessionRecords, SayWhyTheConversationEnded) {
   Daemon daemon;
   {
     Connection peer(daemon.address());
@@ -132,12 +132,12 @@ TEST(SessionRecords, TellWhyTheConversationEnded) {
     Connection peer(daemon.address());
     peer.receive(7);
     ::kill(sessions_of(daemon.acceptor(), 1).front(), SIGTERM);
-    EXPECT_EQ(peer.receive_rest(), "") << "told to end, a session closes in order";
+    EXPECT_EQ(peer.receive_rest(), "") << "on SIGTERM a session closes in order";
   }
   daemon.wait_for_record(" close_reason=shutdown");
 }
 
-TEST(SessionRecords, AtDebugTellOfEachConnection) {
+TEST(SessionRecords, AtDebugIncludeEachConnection) {
   Daemon daemon("[[listen]]\nport = 0\n[log]\nlevel = 'debug'\n");
   Connection peer(daemon.address());
   daemon.wait_for_record("debug: accepted connection from 127.0.0.1:" +
@@ -175,7 +175,7 @@ TEST(SessionRecords, EverySessionHasExactlyOne) {
   EXPECT_EQ(daemon.records("stopped after 500 connections").size(), 1u);
 }
 
-TEST(SessionRecords, GoOnWhenTheLogWriterDies) {
+TEST(SessionRecords, ContinueWhenTheLogWriterDies) {
   Daemon daemon;
   const pid_t writer = child_of(daemon.program().pid(), "yodeld-log");
   ::kill(writer, SIGKILL);
@@ -183,7 +183,7 @@ TEST(SessionRecords, GoOnWhenTheLogWriterDies) {
   Connection peer(daemon.address());
   peer.send("exit\n");
   peer.receive_rest();
-  // Another is started within a second, and writes what has waited.
+  // Another is started within a second and writes the queued records.
   daemon.wait_for_record("the log writer died");
   daemon.wait_for_record("closed: peer sent exit");
 }
@@ -198,8 +198,8 @@ Daemon::Setup logging_to(int fd) {
   return setup;
 }
 
-TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
-  // Nobody reads this pipe: once it is full, the writer blocks.
+TEST(SessionRecords, AStuckReaderOfTheLogBlocksNothing) {
+  // Nobody reads from this pipe: once it is full, the writer blocks.
   const auto [reader, writer] = make_pipe();
   ASSERT_GT(::fcntl(writer.get(), F_SETPIPE_SZ, 4096), 0);
   auto setup = logging_to(writer.get());
@@ -209,10 +209,10 @@ TEST(SessionRecords, ASlowReaderOfTheLogStopsNothing) {
   expect_that_it_does_not_wait_for_its_log(setup, where, 200);
 }
 
-TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
+TEST(SessionRecords, AreCountedIfTheReaderIsStuckUntilTheStop) {
   auto [reader, writer] = make_pipe();
   const TemporaryFolder folder;
-  // A long name makes records large: fewer sessions fill the 8 MiB that may wait.
+  // A long name makes records large, so that fewer sessions fill the 8 MiB of the queue.
   const std::string where = "unix:" + folder.path() + "/" + std::string(70, 'x');
   auto setup = logging_to(writer.get());
   setup.config = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = 'debug'\n";
@@ -226,8 +226,8 @@ TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
   daemon.program().signal(SIGTERM);
   const std::string log = read_to_end(reader.get());
   EXPECT_EQ(daemon.program().wait().status, 0);
-  // Each line but those of the counts is a record that was made: two of each session, "listening",
-  // "ready", "stopping", "stopped".
+  // Every line but those with a count is a record: two for each session, "listening", "ready",
+  // "stopping" and "stopped".
   std::uint64_t written = 0;
   std::uint64_t lost = 0;
   std::istringstream lines(log);
@@ -240,12 +240,12 @@ TEST(SessionRecords, AreCountedWhereTheReaderIsStuckUntilTheStop) {
       lost += std::stoull(line.substr(number, count - number));
     }
   }
-  EXPECT_GT(lost, 0u) << "else the test is about nothing";
+  EXPECT_GT(lost, 0u) << "the test needs losses";
   EXPECT_EQ(written + lost, 2u * sessions + 4);
   EXPECT_TRUE(holds(log, "stopped after " + std::to_string(sessions) + " connections"));
 }
 
-TEST(SessionRecords, AreNotWaitedForAtTheStopWhereTheDiskIsDead) {
+TEST(SessionRecords, DoNotDelayTheStopIfTheDiskIsDead) {
   if (!StuckFile::can_be_made()) GTEST_SKIP() << "only root may make a file that hangs";
   StuckFile file;
   auto setup = logging_to(file.descriptor());

@@ -93,7 +93,7 @@ TEST(Reload, OfABadFileKeepsTheSettingsAndSaysWhy) {
   daemon.reload("[[listen]]\nprot = 0\nbacklog = 'x'\n");
   daemon.wait_for_record("yodeld.toml:2:1: error: ");
   daemon.wait_for_record("yodeld.toml:3:11: error: ");
-  daemon.wait_for_record("reload failed, the settings of before stay in force: ");
+  daemon.wait_for_record("reload failed, keeping the previous settings: ");
   Connection peer(where);
   EXPECT_EQ(peer.receive(3), "old");
 }
@@ -159,7 +159,7 @@ TEST(Reload, MakesAUnixSocketAnewWhoseFileHasGone) {
   folder.write("greet", "");
   daemon.reload(file);
   daemon.wait_for_record(
-      "reload failed, the settings of before stay in force: cannot listen at "
+      "reload failed, keeping the previous settings: cannot listen at "
       "unix:" +
       path + ": a file is there, which is no socket");
   EXPECT_EQ(daemon.stop().status, 0);

@@ -1,4 +1,4 @@
-// A restart: what systemd keeps meanwhile, and when the daemon waits before it starts again.
+// Restarts: what systemd keeps meanwhile, and when the daemon waits before it starts again.
 
 #include <algorithm>
 #include <csignal>
@@ -25,7 +25,7 @@ using manager::StartHistory;
 
 const std::string anywhere = "[[listen]]\nport = 0\n";
 
-// A listener there, "127.0.0.1:9999".
+// Returns the configuration of a listener at "127.0.0.1:9999".
 std::string listen_at(const std::string& address) {
   return "[[listen]]\naddress = '" + address.substr(0, address.rfind(':')) +
          "'\nport = " + port_of(address) + "\n";
@@ -35,12 +35,12 @@ std::string listen_at_file(const std::string& path) {
   return "[[listen]]\naddress = 'unix:" + path + "'\n";
 }
 
-// The name of "127.0.0.1:9999" in the store.
+// Returns the name of "127.0.0.1:9999" in the store.
 std::string stored(const std::string& address) {
   return "yodeld-listener-" + address.substr(0, address.rfind(':')) + "_3a" + port_of(address);
 }
 
-// A service that is restarted: one daemon after the other, with what the store holds.
+// A service that is restarted: one daemon after the other, with one descriptor store.
 class Service {
  public:
   explicit Service(const std::string& config) { start(config); }
@@ -48,7 +48,7 @@ class Service {
   void start(const std::string& config) {
     daemon_.emplace(Daemon::Setup{.config = config, .store = &store_});
   }
-  // Starts one that is not expected to get ready.
+  // Starts one that is not expected to become ready.
   void try_to_start(const std::string& config) {
     daemon_.emplace(Daemon::Setup{.config = config, .wait_until_ready = false, .store = &store_});
   }
@@ -83,7 +83,7 @@ TEST(Restart, UnderLoadRefusesAndCutsNothing) {
 TEST(Restart, AfterTheManagerWasKilledRefusesNothing) {
   Service service(anywhere);
   const auto where = service.daemon().address();
-  // The sessions of a manager that was killed are told to end.
+  // The sessions of a killed manager end.
   Load first(where, Load::Expects::connections);
   Load second(where, Load::Expects::connections);
   for (int i = 0; i < 5; ++i) {
@@ -130,7 +130,7 @@ TEST(Restart, StoresEachListenerOnce) {
   EXPECT_EQ(service.store().listeners(), names);
 }
 
-TEST(Restart, ClosesWhatTheFileNoLongerNames) {
+TEST(Restart, ClosesListenersThatTheFileNoLongerHas) {
   Service service(anywhere + anywhere);
   const auto kept = service.daemon().address(0);
   const auto dropped = service.daemon().address(1);
@@ -140,7 +140,7 @@ TEST(Restart, ClosesWhatTheFileNoLongerNames) {
   EXPECT_EQ(Connection(kept).receive(7), "welcome");
 }
 
-TEST(Restart, MayListenWhereWhatItNoLongerNamesWasInTheWay) {
+TEST(Restart, CanListenAtAnAddressThatARemovedListenerOverlapped) {
   Service service(anywhere);
   const auto before = service.daemon().address();
   const auto everywhere = "0.0.0.0:" + port_of(before);
@@ -156,7 +156,7 @@ TEST(Restart, AReloadStoresWhatItAddsAndForgetsWhatItDrops) {
   const auto first = daemon.address();
   daemon.reload(listen_at(first) + anywhere);
   daemon.wait_for_record("reloaded ");
-  const auto second = daemon.address(2);  // behind what was said at the start
+  const auto second = daemon.address(2);  // after the records of the start
   EXPECT_EQ(service.store().listeners(), (std::vector{stored(first), stored(second)}));
   daemon.reload(listen_at(second));
   EXPECT_EQ(service.store().listeners(), std::vector{stored(second)});
@@ -164,7 +164,7 @@ TEST(Restart, AReloadStoresWhatItAddsAndForgetsWhatItDrops) {
   EXPECT_EQ(Connection(second).receive(7), "welcome");
 }
 
-TEST(Restart, AReloadForgetsWhatAnEarlierProcessHasStored) {
+TEST(Restart, AReloadForgetsWhatAnEarlierProcessStored) {
   Service service(anywhere + anywhere);
   const auto first = service.daemon().address(0);
   const auto second = service.daemon().address(1);
@@ -184,10 +184,10 @@ TEST(Restart, KeepsTheFileOfAUnixSocket) {
   service.start(listen_at_file(path));
   EXPECT_EQ(waiting.receive(7), "welcome");
   service.daemon().reload(anywhere);
-  EXPECT_FALSE(std::filesystem::exists(path)) << "a reload has dropped it";
+  EXPECT_FALSE(std::filesystem::exists(path)) << "the reload removed it";
 }
 
-TEST(Restart, KeepsTheUnixSocketThatAReloadMadeAnew) {
+TEST(Restart, KeepsTheUnixSocketThatAReloadRecreated) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";
   Service service(listen_at_file(path));
@@ -201,7 +201,7 @@ TEST(Restart, KeepsTheUnixSocketThatAReloadMadeAnew) {
   EXPECT_EQ(waiting.receive(7), "welcome");
 }
 
-TEST(Restart, WithoutAStoreAUnixSocketTakesItsFileWithIt) {
+TEST(Restart, WithoutAStoreTheFileOfAUnixSocketIsRemoved) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";
   Daemon daemon(listen_at_file(path));
@@ -210,7 +210,7 @@ TEST(Restart, WithoutAStoreAUnixSocketTakesItsFileWithIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(Restart, WithABadFileKeepsWhatIsStored) {
+TEST(Restart, WithABadFileKeepsTheStoredListeners) {
   Service service(anywhere);
   const auto where = service.daemon().address();
   EXPECT_EQ(service.daemon().stop().status, 0);
@@ -225,7 +225,7 @@ TEST(Restart, WithABadFileKeepsWhatIsStored) {
 
 // --- starts that keep failing ---
 
-// A history of so many starts, the last of them now.
+// Stores a history of `starts` starts, the last of them now.
 void store_history(DescriptorStore& store, int starts) {
   StartHistory history{posix::Descriptor()};
   for (int i = 0; i < starts; ++i)
@@ -244,12 +244,12 @@ TEST(RestartHistory, IsStoredAndClearedByAStop) {
   }
 }
 
-TEST(RestartHistory, OfStartsThatFailMakesTheNextOneWait) {
+TEST(RestartHistory, OfFailedStartsDelaysTheNextOne) {
   Service service(anywhere);
   for (std::uint32_t i = 0; i < manager::StartBackOff::free_starts; ++i) {
     service.try_to_start("[[listen]]\nprot = 0\n");
     if (i == 0) {
-      // The one before was killed: this was the second start in a row.
+      // The previous daemon was killed, so this was the second start in a row.
       EXPECT_EQ(service.daemon().program().wait().status, 78);
       continue;
     }
@@ -262,17 +262,17 @@ TEST(RestartHistory, OfStartsThatFailMakesTheNextOneWait) {
   daemon.wait_for_notification("READY=1");
 }
 
-TEST(RestartHistory, ADaemonThatWaitsSaysSoAndCanBeStopped) {
+TEST(RestartHistory, AWaitingDaemonSaysSoAndCanBeStopped) {
   DescriptorStore store;
   store_history(store, 20);
   const Daemon::Setup setup{.config = anywhere, .wait_until_ready = false, .store = &store};
   {
     Daemon daemon(setup);
-    // The wait and a minute.
+    // The wait plus a minute.
     daemon.wait_for_notification("EXTEND_TIMEOUT_USEC=90000000");
     daemon.wait_for_notification("STATUS=waiting for 30 s after 21 starts in a row");
     daemon.wait_for_record(
-        "warning: started 21 times in a row, each time soon after the last: waiting for 30 s");
+        "warning: started 21 times in a row, in quick succession: waiting for 30 s");
     EXPECT_EQ(daemon.stop().status, 0);
     EXPECT_TRUE(daemon.records("listening at ").empty());
   }
@@ -282,7 +282,7 @@ TEST(RestartHistory, ADaemonThatWaitsSaysSoAndCanBeStopped) {
   EXPECT_TRUE(next.records("times in a row").empty());
 }
 
-TEST(RestartHistory, ADaemonThatWaitsSurvivesAReload) {
+TEST(RestartHistory, AWaitingDaemonSurvivesAReload) {
   DescriptorStore store;
   store_history(store, 20);
   Daemon daemon({.config = anywhere, .wait_until_ready = false, .store = &store});

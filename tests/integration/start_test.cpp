@@ -321,7 +321,7 @@ TEST(PassedSockets, ThatAReloadDropsAreUsedAgainWhenAnotherAddsThem) {
 TEST(PassedSockets, ThatNobodyWantsAreSaid) {
   auto socket = listen_anywhere();
   Daemon daemon(with_passed(socket, "office", "[[listen]]\nport = 0\n"));
-  daemon.wait_for_record("not used: a socket that systemd passed");
+  daemon.wait_for_record(" from systemd is not used: no [[listen]] has its name or address");
   EXPECT_NE(daemon.address(), socket.address);
 }
 

@@ -81,7 +81,7 @@ TEST(Stop, RefusesNewConnectionsAndLetsSessionsEnd) {
   held.resume_after(SIGTERM);
   EXPECT_EQ(session.receive_rest(), "hello, alice!\n");
   EXPECT_EQ(daemon.program().wait().status, 0);
-  EXPECT_EQ(daemon.records("closed: told to end, 1 message").size(), 1u);
+  EXPECT_EQ(daemon.records("closed: shutdown requested, 1 message").size(), 1u);
   EXPECT_EQ(daemon.records("grace period expired").size(), 0u);
 }
 
@@ -105,7 +105,7 @@ TEST(Stop, DoesNotWaitForIdlePeers) {
   EXPECT_EQ(in_a_line.receive_rest(), "");
   EXPECT_EQ(echoed.receive_rest(), "");
   EXPECT_EQ(local.receive_rest(), "welcome");
-  EXPECT_EQ(daemon.records("closed: told to end").size(), 4u);
+  EXPECT_EQ(daemon.records("closed: shutdown requested").size(), 4u);
 }
 
 TEST(Stop, AnswersWhatHasArrived) {
@@ -140,7 +140,7 @@ TEST(Stop, LetsDelayedRepliesGoOut) {
   daemon.program().signal(SIGTERM);
   EXPECT_EQ(peer.receive_rest(), "hello, b!\nhello, c!\nhello, d!\n");
   EXPECT_EQ(daemon.program().wait().status, 0);
-  EXPECT_EQ(daemon.records("closed: told to end, 4 messages").size(), 1u);
+  EXPECT_EQ(daemon.records("closed: shutdown requested, 4 messages").size(), 1u);
 }
 
 // Sends until the session takes nothing more, because nothing is read of what comes back. Returns
@@ -169,7 +169,7 @@ TEST(Stop, OwesNothingToPeersThatTakeNothing) {
   for (const auto* peer : {&greeted, &echoed, &local})
     send_until_full(*peer, std::string(100'000, '\n'));
   EXPECT_EQ(daemon.stop().status, 0);
-  EXPECT_EQ(daemon.records("closed: told to end").size(), 3u);
+  EXPECT_EQ(daemon.records("closed: shutdown requested").size(), 3u);
 }
 
 TEST(Stop, OwesAllToAPeerThatBeginsToTakeIt) {
@@ -184,7 +184,7 @@ TEST(Stop, OwesAllToAPeerThatBeginsToTakeIt) {
   EXPECT_LE(received.size(), sent);
   EXPECT_EQ(daemon.program().wait().status, 0);
   const auto size = std::to_string(received.size());
-  daemon.wait_for_record("closed: told to end, " + size + " bytes in, " + size + " out");
+  daemon.wait_for_record("closed: shutdown requested, " + size + " bytes in, " + size + " out");
 }
 
 // Has a reply under way for longer than any test lasts.
@@ -200,7 +200,7 @@ TEST(Stop, EndsWhatIsLeftAfterTheGrace) {
   session.end();
   EXPECT_EQ(daemon.program().wait().status, 0);
   EXPECT_EQ(daemon.records("grace period expired, ending 1 session").size(), 1u);
-  EXPECT_EQ(daemon.records("closed: told to end").size(), 1u);
+  EXPECT_EQ(daemon.records("closed: shutdown requested").size(), 1u);
 }
 
 TEST(Stop, ASecondSignalEndsTheGrace) {

@@ -135,7 +135,7 @@ TEST(Takeovers, KeepToTheLimitsOfBoth) {
   Connection third(where);
   EXPECT_EQ(third.receive(7), "welcome");
   Connection fourth(where);
-  daemon.wait_for_record("all sessions are taken");
+  daemon.wait_for_record("session limit reached at ");
   second.end();
   EXPECT_EQ(fourth.receive(7), "welcome");
 }

@@ -84,11 +84,11 @@ TEST_P(Takeover, ThereAndBackUnderLoadRefusesNobody) {
   for (int i = 0; i < 4; ++i) {
     wait_for(load);
     daemon.reload(listen_on(wide(), port));
-    daemon.wait_for_record(at(narrow(), port) + " is taken over by " + at(wide(), port));
+    daemon.wait_for_record(at(wide(), port) + " replaces " + at(narrow(), port));
     daemon.wait_for_record("listening at " + at(wide(), port) + " (");
     wait_for(load);
     daemon.reload(listen_on(narrow(), port));
-    daemon.wait_for_record(at(wide(), port) + " is taken over by " + at(narrow(), port));
+    daemon.wait_for_record(at(narrow(), port) + " replaces " + at(wide(), port));
   }
   wait_for(load);
   expect_none_refused(load);

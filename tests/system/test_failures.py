@@ -111,7 +111,8 @@ class Failures(SystemTest):
         for connection in waiting:
             with connection:
                 self.assertEqual(connection.recv(1024), b"welcome")
-        self.assertTrue(records[0].endswith("Resource temporarily unavailable"), records[0])
+        self.assertTrue(records[0].endswith("Resource temporarily unavailable; callers wait"),
+                        records[0])
         self.assertEqual(self.machine.main_pid(SERVICE), manager)
         self.assertEqual(self.process(ACCEPTOR), acceptor)
 
@@ -120,7 +121,7 @@ class Failures(SystemTest):
 
     def shortages(self) -> list[str]:
         return [str(r["MESSAGE"]) for r in self.machine.journal("--unit", SERVICE)
-                if "cannot fork for a connection" in r["MESSAGE"]]
+                if "cannot fork a session" in r["MESSAGE"]]
 
     def test_it_backs_off_after_failed_starts_and_never_gives_up(self) -> None:
         configure(self.machine, "[[listen]]\nport = 'x'\n")

@@ -159,7 +159,7 @@ class Units(SystemTest):
         self.assertGreaterEqual(counts["whole"], 1000)
         self.assertEqual((counts["refused"], counts["cut"], counts["other"]), (0, 0, {}), counts)
         wait_until(lambda: [r for r in self.machine.journal("--unit", SERVICE)
-                            if r["MESSAGE"] == f"0.0.0.0:{PORT} is taken over by 127.0.0.1:{PORT}"],
+                            if r["MESSAGE"] == f"127.0.0.1:{PORT} replaces 0.0.0.0:{PORT}"],
                    "the record")
         self.machine.systemctl("restart", SERVICE)
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])

@@ -18,7 +18,7 @@ namespace {
 
 using posix::Clock;
 
-// Events read of one channel before the others, signals and deadlines get their turn.
+// How many events to read from one channel before other channels, signals and deadlines get a turn.
 constexpr int max_events = 1024;
 
 }  // namespace
@@ -44,7 +44,7 @@ bool Acceptor::read_events(log::Records& records) {
       case Kind::nothing: return true;
       case Kind::closed:
         channel_closed_ = true;
-        // The last of them is about to end, unless a session has shut the channel down for all.
+        // The last process is about to exit, unless a session has shut down the channel for all.
         signals_.kill_soon(Clock::now());
         break;
       case Kind::event:
@@ -62,11 +62,11 @@ bool Acceptor::read_events(log::Records& records) {
 void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& records) {
   const bool from_acceptor = sender == pid();
   const auto* report = std::get_if<protocol::Report>(&event);
-  // A session speaks for itself only, and once; the acceptor does not speak as a session.
+  // A session sends one Report, about itself, and nothing else; the acceptor sends no Report.
   const bool is_valid =
       report == nullptr ? from_acceptor : !from_acceptor && ledger_.handle(sender, *report);
   if (!is_valid) return handle_offence(sender, records);
-  if (from_acceptor) pong_deadline_.reset();  // whatever it says is a sign of life
+  if (from_acceptor) pong_deadline_.reset();  // any event proves that it is alive
   std::visit(
       Overloaded{
           [](const protocol::Report&) {},
@@ -78,9 +78,9 @@ void Acceptor::handle(pid_t sender, const protocol::Event& event, log::Records& 
           },
           [&](const protocol::Draining& draining) { on_draining(draining, records); },
           [&](const protocol::Applied& applied) { applied_ = applied.revision; },
-          // It exits next, and its death does the rest.
+          // The acceptor exits next; on_exit() does the rest.
           [&](const protocol::SetupFailed& failure) {
-            if (is_shortage(failure.error)) loss_ = Loss::short_of;
+            if (is_shortage(failure.error)) loss_ = Loss::shortage;
             records.push_back(records::acceptor_setup_failed(where(), pid(), failure));
           },
           [&](const protocol::Accepted& accepted) {
@@ -103,17 +103,17 @@ void Acceptor::on_draining(const protocol::Draining& draining, log::Records& rec
     loss_ = Loss::terminate_requested;
     records.push_back(draining.reason == protocol::DrainReason::crashes
                           ? records::acceptor_replaced(where(), pid(), counters().crashed)
-                          : records::acceptor_told_to_end(where(), pid()));
+                          : records::acceptor_terminated(where(), pid()));
   }
   state_ = State::stopped;
   previous_ = std::numeric_limits<std::uint32_t>::max();
-  signals_.accepts_no_more(Clock::now());
+  signals_.on_accepting_stopped(Clock::now());
 }
 
-// An event that its sender does not send, unless it was taken over.
+// Handles an event that its sender would only send if it were compromised.
 void Acceptor::handle_offence(pid_t sender, log::Records& records) {
   if (sender == pid()) {
-    if (!std::exchange(invalid_event_said_, true)) {
+    if (!std::exchange(invalid_event_reported_, true)) {
       records.push_back(records::invalid_event(where(), sender));
     }
     return;
@@ -130,8 +130,8 @@ void Acceptor::handle_offence(pid_t sender, log::Records& records) {
   }
 }
 
-// Takes the events that a dead acceptor could not send any more.
-void Acceptor::take_waiting_events(log::Records& records) {
+// Handles the events that the dead acceptor had no room in the channel for.
+void Acceptor::handle_waiting_events(log::Records& records) {
   const auto board = scoreboard();
   const auto& header = board.header();
   const std::uint64_t first = header.first;
@@ -139,16 +139,16 @@ void Acceptor::take_waiting_events(log::Records& records) {
   for (std::uint64_t i = 0; i < waiting; ++i) {
     const auto& encoded = board.ring()[(first + i) % board.ring().size()];
     const auto event = protocol::decode_event(std::as_bytes(std::span(&encoded, 1)));
-    // It was killed after it had sent the first of them, and before it noted that.
+    // The acceptor may have been killed between sending the first of these and removing it.
     if (event && !ledger_.has_reported(*event)) handle(pid(), *event, records);
   }
 }
 
 void Acceptor::on_exit(const posix::ChildExit& end, log::Records& records) {
   child_.mark_reaped();
-  while (!read_events(records)) {  // its last words may say why
+  while (!read_events(records)) {  // the last events may say why it ended
   }
-  take_waiting_events(records);
+  handle_waiting_events(records);
   ledger_.take_over(scoreboard());
   if (scoreboard().header().accepting != 0) {
     records.push_back(records::connection_may_be_lost(where(), pid()));
@@ -158,8 +158,8 @@ void Acceptor::on_exit(const posix::ChildExit& end, log::Records& records) {
   is_silent_ = false;
   const bool was_wanted = is_wanted(state_);
   state_ = State::stopped;
-  // Its sessions were told to end by its death, and close in order; none stays.
-  signals_.accepts_no_more(Clock::now());
+  // Its death signals its sessions to close in order (PR_SET_PDEATHSIG). The rest is killed.
+  signals_.on_accepting_stopped(Clock::now());
   signals_.kill_soon(Clock::now());
   if (!was_wanted && end.exited() && end.exit_status() == 0) return;
   records.push_back(records::acceptor_died(where(), pid(), end, counters().running));
@@ -172,8 +172,8 @@ bool Acceptor::on_orphan(pid_t pid, const posix::ChildExit& end, log::Records& r
   return true;
 }
 
-void Acceptor::close_books(log::Records& records) {
-  look_over(Clock::now(), records);
+void Acceptor::add_missing_records(log::Records& records) {
+  check_scoreboard(Clock::now(), records);
   for (auto& record : ledger_.close(Clock::now()))
     records.push_back(std::move(record));
 }
@@ -185,7 +185,7 @@ bool Acceptor::apply(const protocol::Launch& launch, log::Records& records) {
   launch_.scoreboard = id;
   if (!is_wanted(state_)) return true;
   previous_ = launch.revision;
-  // There is room for it, but in an acceptor that reads nothing.
+  // The socket is full only if the acceptor reads nothing.
   if (!channel_.send(launch_)) kill(records);
   return true;
 }
@@ -209,32 +209,32 @@ void Acceptor::kill(log::Records& records) {
 }
 
 void Acceptor::end_sessions(int signal) noexcept {
-  // It drains, and gives up a connection for which it has no process.
+  // The acceptor drains, and closes a connection that it could not fork a session for.
   child_.signal_alone(signal);
   signals_.begin(signal, Clock::now());
 }
 
-void Acceptor::look_over(Time now, log::Records& records) {
+void Acceptor::check_scoreboard(Time now, log::Records& records) {
   const auto board = scoreboard();
-  if (const std::uint64_t lost = board.header().lost; lost > lost_events_said_) {
-    records.push_back(records::events_lost(where(), lost - lost_events_said_));
-    lost_events_said_ = lost;
+  if (const std::uint64_t lost = board.header().lost; lost > lost_events_reported_) {
+    records.push_back(records::events_lost(where(), lost - lost_events_reported_));
+    lost_events_reported_ = lost;
   }
   for (const pid_t pid : signals_.kill_overdue(now))
     records.push_back(records::session_overdue(where(), pid));
 }
 
 void Acceptor::advance(Time now, log::Records& records) {
-  if (pong_deadline_ && *pong_deadline_ <= now) read_events(records);  // its answer may wait here
+  if (pong_deadline_ && *pong_deadline_ <= now) read_events(records);  // the answer may be there
   if (pong_deadline_ && *pong_deadline_ <= now) {
     pong_deadline_.reset();
     is_silent_ = true;
     records.push_back(state_ == State::starting ? records::acceptor_not_ready(where(), pid())
                                                 : records::acceptor_silent(where(), pid()));
-    child_.signal_alone(SIGKILL);  // its end, which the kernel will tell, makes room for another
+    child_.signal_alone(SIGKILL);  // on_exit() follows, and then a replacement
   }
   signals_.advance(now);
-  if (!is_gone() && signals_.is_beyond_reach(now)) {
+  if (!is_gone() && signals_.is_unkillable(now)) {
     is_abandoned_ = true;
     scoreboard().header().closed = 1;
     records.push_back(records::acceptor_abandoned(where(), pid()));

@@ -27,31 +27,32 @@
 
 namespace yodel::manager {
 
-// Its process, its channel, its scoreboard and the books of its sessions. What is to be logged is
-// added to the `records` of the call; what its state has become, the caller asks.
+// Owns the acceptor's process, channel and scoreboard and the ledger of its sessions. Functions add
+// what must be logged to their `records`; callers query the state.
 class Acceptor {
  public:
   using Time = posix::Clock::time_point;
   enum class State : std::uint8_t {
-    starting,  // has not said Ready yet
+    starting,  // has not sent Ready yet
     serving,
     draining,  // was told to stop accepting
-    stopped    // does not accept any more: by its own word, or because it is dead
+    stopped    // accepts no more: it said so, or is dead
   };
-  // Why it accepts no more without having been told to drain.
+  // Why it stopped accepting without having been told to drain.
   enum class Loss : std::uint8_t {
-    died,                // it ended badly
-    short_of,            // it could not be set up, because the system is short of something
-    terminate_requested  // somebody has sent it SIGTERM, or too many of its sessions have crashed
+    died,                // it crashed, was killed or failed
+    shortage,            // it could not be set up because the system is short of a resource
+    terminate_requested  // it received SIGTERM or SIGINT, or too many of its sessions crashed
   };
   using ScoreboardMemory = std::shared_ptr<const posix::SharedMemory>;
-  // What it is made of. It must have said Ready by `ready_by`, or is killed.
+  // What an acceptor is made of. It is killed unless it has sent Ready by `ready_by`.
   struct Parts {
     SlotId slot = 0;
     posix::Child child;
     Channel channel;
     ScoreboardMemory memory;
-    // Of those that it is to attach: they must not go before it is Ready.
+    // The scoreboards of the predecessors. It attaches them before it is ready, so they must exist
+    // until then.
     std::vector<ScoreboardMemory> predecessors;
     protocol::Launch launch;  // as it was sent
     records::Origin origin;
@@ -68,16 +69,16 @@ class Acceptor {
   [[nodiscard]] const ScoreboardMemory& scoreboard_memory() const noexcept { return memory_; }
   [[nodiscard]] Counters counters() const noexcept { return counters_of(scoreboard()); }
   [[nodiscard]] State state() const noexcept { return state_; }
-  // Returns what it was at the last call of this function, or after drain().
+  // Returns the state at the last call of this function, or draining after drain().
   State take_last_state() noexcept { return std::exchange(last_state_, state_); }
-  // Of one that is stopped, and was not told to drain.
+  // Returns why it stopped. Meaningful if it is stopped and was not told to drain.
   [[nodiscard]] Loss loss() const noexcept { return loss_; }
-  // Returns whether it serves with the settings that it was last given.
+  // Returns whether it serves with the settings of the last apply().
   [[nodiscard]] bool is_current() const noexcept {
     return state_ == State::serving && applied_ == launch_.revision;
   }
-  // Returns whether it has no session and gets none any more: those are over, or it was told to
-  // drain before it was ready, while it waited for predecessors.
+  // Returns whether it has no session and will get none: it has stopped accepting and all sessions
+  // have ended, or it was told to drain while it still waited for predecessors.
   [[nodiscard]] bool is_idle_for_good() const noexcept {
     const bool never_accepts =
         state_ == State::draining && !has_served_ && launch_.predecessor_count > 0;
@@ -86,60 +87,59 @@ class Acceptor {
     return std::all_of(entries.begin(), entries.end(),
                        [](const auto& entry) { return entry.number == 0; });
   }
-  // Its sessions were told to end.
+  // Returns whether its sessions were told to end.
   [[nodiscard]] bool is_ending() const noexcept { return signals_.has_begun(); }
-  // It did not answer in time, and was killed.
+  // Returns whether it did not answer in time and was killed.
   [[nodiscard]] bool is_silent() const noexcept { return is_silent_; }
-  // It and its sessions were collected, and every event of theirs was read; or they are in state D,
-  // where SIGKILL does not end them, and left to init.
+  // Returns whether it and its sessions were reaped and all their events were read; or whether they
+  // were left to init because SIGKILL does not end them (state D).
   [[nodiscard]] bool is_gone() const noexcept {
     return is_abandoned_ || (channel_closed_ && is_dead() && child_.group_is_empty());
   }
 
-  // The descriptor to poll for events; -1: none comes any more.
+  // Returns the descriptor to poll for events, or -1 if no more will come.
   [[nodiscard]] int channel() const noexcept {
     return channel_closed_ ? -1 : channel_.descriptor();
   }
-  // Reads events. Returns whether none is left; otherwise other work may come first.
+  // Reads a limited number of events. Returns whether none is left.
   bool read_events(log::Records& records);
 
-  // Its process was collected.
+  // Call when its process was reaped.
   void on_exit(const posix::ChildExit& end, log::Records& records);
-  // The process `pid`, a session that outlived its acceptor, was collected. Returns whether it was
-  // one of this acceptor's.
+  // Call when `pid`, a session that outlived its acceptor, was reaped. Returns whether it was one
+  // of this acceptor's.
   [[nodiscard]] bool on_orphan(pid_t pid, const posix::ChildExit& end, log::Records& records);
-  // All are gone: adds the records of connections whose end was not reported.
-  void close_books(log::Records& records);
+  // Adds the records of connections whose ends were not reported. Call when all processes are gone.
+  void add_missing_records(log::Records& records);
 
-  // Gives it these settings, for the connections that it accepts from now on. Returns whether they
-  // are others than those it has.
+  // Sends it new settings for the connections that it accepts from now on. Returns whether they
+  // differ from those it has.
   bool apply(const protocol::Launch& launch, log::Records& records);
-  // Asks for a sign of life. Where none comes until `deadline`, advance() kills the acceptor.
+  // Pings it. advance() kills it if there is no answer by `deadline`.
   void ping(Time deadline) noexcept;
-  // Tells it to stop accepting and to end with its last session.
+  // Tells it to stop accepting and to exit after its last session.
   void drain() noexcept;
-  // Kills an acceptor that does not stop accepting or does not take its settings. Its sessions
-  // close in order.
+  // Kills it because it does not stop accepting or does not apply its settings. Its sessions close
+  // in order.
   void kill(log::Records& records);
-  // Tells its sessions, once it accepts no more, to end: by end_signal each as soon as it owes no
-  // reply, by hurry_signal now; what is left SessionSignals::kill_time after that is killed.
+  // Ends its sessions once it has stopped accepting: with end_signal each once it owes no reply,
+  // with hurry_signal at once. What is left SessionSignals::kill_time after hurry_signal is killed.
   void end_sessions(int signal) noexcept;
-  // The sessions that go by settings before those of now, or all of them once it drains, are told
-  // to end, to hurry, and are killed at these times.
+  // Plans the end of its sessions with settings older than the current ones, or of all sessions
+  // once it drains.
   void end_previous_sessions(EndTimes times) { signals_.plan(previous_, times); }
 
   // Does what is due at `now`.
   void advance(Time now, log::Records& records);
   [[nodiscard]] posix::Deadline next_deadline() const noexcept;
-  // Looks at the scoreboard, at `now`: kills sessions that have not ended in their time, and tells
-  // of events that were lost.
-  void look_over(Time now, log::Records& records);
+  // Checks the scoreboard at `now`: kills overdue sessions and reports lost events.
+  void check_scoreboard(Time now, log::Records& records);
 
  private:
   void handle(pid_t sender, const protocol::Event& event, log::Records& records);
   void on_draining(const protocol::Draining& draining, log::Records& records);
   void handle_offence(pid_t sender, log::Records& records);
-  void take_waiting_events(log::Records& records);
+  void handle_waiting_events(log::Records& records);
   [[nodiscard]] protocol::Scoreboard scoreboard() const noexcept {
     return {memory_->bytes(), launch_.scoreboard.capacity};
   }
@@ -153,21 +153,21 @@ class Acceptor {
   SessionLedger ledger_;
   Offenders offenders_;
   SessionSignals signals_;
-  std::uint32_t previous_ = 0;  // sessions of a revision below this one go by previous settings
-  std::uint32_t applied_;       // the revision of the settings that it goes by
+  std::uint32_t previous_ = 0;  // sessions of revisions below this one have previous settings
+  std::uint32_t applied_;       // revision of the settings that it has applied
   State state_ = State::starting;
   State last_state_ = State::starting;
   Loss loss_ = Loss::died;
-  std::uint64_t lost_events_said_ = 0;
-  posix::Deadline pong_deadline_;  // it was asked for a sign of life, or has not said Ready
+  std::uint64_t lost_events_reported_ = 0;
+  posix::Deadline pong_deadline_;  // for the answer to a ping, or for Ready
   bool has_served_ = false;
   bool is_abandoned_ = false;
   bool channel_closed_ = false;
   bool is_silent_ = false;
-  bool invalid_event_said_ = false;
+  bool invalid_event_reported_ = false;
 };
 
-// Returns whether nobody has told it to end, and it has not ended.
+// Returns whether an acceptor in this state has neither ended nor been told to.
 [[nodiscard]] constexpr bool is_wanted(Acceptor::State state) noexcept {
   return state == Acceptor::State::starting || state == Acceptor::State::serving;
 }

@@ -1,5 +1,6 @@
-// The manager's ends of the two sockets that lead to an acceptor: the channel, which its sessions
-// have too, brings events; over the other one, which they have not, it gets its settings.
+// The manager's ends of the two sockets between it and an acceptor. Events come over the channel,
+// which the acceptor shares with its sessions; settings go over the control socket, which it does
+// not.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +21,23 @@ class Channel {
     posix::Descriptor channel;
     posix::Descriptor control;
   };
-  // Throws std::system_error.
+  // Opens both sockets. Throws std::system_error.
   [[nodiscard]] static std::pair<Channel, Ends> open();
 
-  // Sends the settings, without waiting. Returns whether there was room
-  // for them; else errno says why not.
+  // Sends the settings without blocking. Returns whether they were sent; if not, errno says why.
   [[nodiscard]] bool send(const protocol::Launch& launch) const noexcept;
 
   struct Received {
     enum class Kind : std::uint8_t {
-      event,    // `event`; std::nullopt: the record was none
-      nothing,  // none waits
-      closed    // the acceptor and all its sessions are gone, and all of their events were returned
+      event,    // a record: `event`, which is std::nullopt if it was invalid
+      nothing,  // no record is waiting
+      closed    // the acceptor and all its sessions are gone, and all their records were returned
     };
     Kind kind = Kind::nothing;
-    pid_t sender = 0;  // the kernel's word
+    pid_t sender = 0;  // as reported by the kernel
     std::optional<protocol::Event> event{};
   };
-  // Returns the next record, without waiting.
+  // Returns the next record without blocking.
   [[nodiscard]] Received receive() const noexcept;
 
   [[nodiscard]] int descriptor() const noexcept { return channel_.get(); }

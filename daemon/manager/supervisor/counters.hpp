@@ -1,4 +1,4 @@
-// What acceptors have counted: their scoreboards, protocol/scoreboard.hpp.
+// The counters of acceptors, from their scoreboards, protocol/scoreboard.hpp.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ struct Counters {
   std::uint64_t accepted = 0;  // connections
   std::uint64_t running = 0;   // sessions now
   std::uint64_t refused = 0;   // connections: over sessions_per_source, not in allow
-  std::uint64_t crashed = 0;   // sessions that did not come to their own end
+  std::uint64_t crashed = 0;   // sessions that crashed
 
   friend bool operator==(const Counters&, const Counters&) = default;
   Counters& operator+=(const Counters& other) noexcept {

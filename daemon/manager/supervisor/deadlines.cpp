@@ -9,7 +9,7 @@
 namespace yodel::manager {
 
 void SessionDeadlines::add(std::uint32_t revision, EndTimes times) {
-  // Reloads that follow each other within a second share their times: a storm of them takes no
+  // Reloads within a second of each other share their times, so that a storm of reloads takes no
   // memory.
   constexpr auto shared = std::chrono::seconds(1);
   if (!planned_.empty()) {

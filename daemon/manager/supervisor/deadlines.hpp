@@ -1,4 +1,4 @@
-// When sessions that go by previous settings are told to end.
+// When sessions with previous settings must end.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,22 @@
 namespace yodel::manager {
 
 struct EndTimes {
-  posix::Clock::time_point end;    // as soon as they owe no reply
-  posix::Clock::time_point hurry;  // now
-  posix::Clock::time_point kill;
+  posix::Clock::time_point end;    // end_signal: each ends once it owes no reply
+  posix::Clock::time_point hurry;  // hurry_signal: each ends at once
+  posix::Clock::time_point kill;   // SIGKILL
 };
 
-// Of one acceptor.
+// The deadlines of one acceptor's sessions.
 class SessionDeadlines {
  public:
-  // Sessions of a revision below `revision` have these times.
+  // Sets `times` for sessions of revisions below `revision`.
   void add(std::uint32_t revision, EndTimes times);
 
   struct Due {
-    std::uint32_t below = 0;  // the revision
-    int signal = 0;           // what such sessions get
+    std::uint32_t below = 0;  // sessions of revisions below this one
+    int signal = 0;           // get this signal
   };
-  // Returns what is due at `now`, one at a call, or std::nullopt if nothing is.
+  // Returns one signal that is due at `now`, or std::nullopt if there is none.
   [[nodiscard]] std::optional<Due> take_due(posix::Clock::time_point now);
   [[nodiscard]] posix::Deadline next() const noexcept;
 

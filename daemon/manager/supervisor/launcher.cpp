@@ -14,7 +14,7 @@
 namespace yodel::manager {
 namespace {
 
-// What an acceptor gets to become ready.
+// How long an acceptor has to become ready.
 constexpr auto ready_time = std::chrono::seconds(10);
 
 bool is_at(const Slot& slot, const std::string& where) {
@@ -31,7 +31,8 @@ std::vector<Acceptor*> predecessors_of(const Slot& slot, std::list<Acceptor>& al
   return found;
 }
 
-// Returns the sockets that an acceptor which starts at `now` is to have, and tells it for how long.
+// Returns the retired sockets for an acceptor that starts at `now`, and sets in `launch` how many
+// they are and how long it serves them.
 std::vector<int> add_retired(protocol::Launch& launch, const std::vector<Replaced>& all,
                              posix::Clock::time_point now) {
   std::vector<int> sockets;
@@ -46,28 +47,29 @@ std::vector<int> add_retired(protocol::Launch& launch, const std::vector<Replace
   return sockets;
 }
 
-// Each is still there for sessions that go on with previous settings. Before there are too many the
-// oldest sessions have to end: well before that as soon as they owe no reply.
-void make_room(const std::vector<Acceptor*>& before) {
+// A predecessor stays while it has sessions, which go on with previous settings. With more than
+// `many` of them, ends the sessions of the oldest one, each once it owes no reply; with more than
+// `too_many`, at once.
+void make_room(const std::vector<Acceptor*>& predecessors) {
   constexpr std::size_t many = protocol::max_predecessors / 2;
   constexpr std::size_t too_many = protocol::max_predecessors - 2;
-  if (before.size() <= many) return;
-  const bool is_urgent = before.size() > too_many;
-  for (Acceptor* acceptor : before) {
+  if (predecessors.size() <= many) return;
+  const bool is_urgent = predecessors.size() > too_many;
+  for (Acceptor* acceptor : predecessors) {
     if (is_wanted(acceptor->state()) || (acceptor->is_ending() && !is_urgent)) continue;
     return acceptor->end_sessions(is_urgent ? protocol::hurry_signal : protocol::end_signal);
   }
 }
 
-std::vector<Acceptor::ScoreboardMemory> add_predecessors(protocol::Launch& launch,
-                                                         const std::vector<Acceptor*>& before) {
-  if (before.size() > launch.predecessors.size()) {
+std::vector<Acceptor::ScoreboardMemory> add_predecessors(
+    protocol::Launch& launch, const std::vector<Acceptor*>& predecessors) {
+  if (predecessors.size() > launch.predecessors.size()) {
     throw std::system_error(
         EBUSY, std::generic_category(),
-        fmt::format("{} previous acceptors still have sessions", before.size()));
+        fmt::format("{} previous acceptors still have sessions", predecessors.size()));
   }
   std::vector<Acceptor::ScoreboardMemory> memory;
-  for (const Acceptor* other : before) {
+  for (const Acceptor* other : predecessors) {
     launch.predecessors[memory.size()] = other->scoreboard_id();
     memory.push_back(other->scoreboard_memory());
   }
@@ -79,22 +81,23 @@ std::vector<Acceptor::ScoreboardMemory> add_predecessors(protocol::Launch& launc
 
 Acceptor::Parts Launcher::start(const Slot& slot, std::list<Acceptor>& others) {
   protocol::Launch launch = slot.launch;
-  const auto before = predecessors_of(slot, others);
-  make_room(before);
-  auto predecessors = add_predecessors(launch, before);
+  const auto predecessors = predecessors_of(slot, others);
+  make_room(predecessors);
+  auto predecessor_memory = add_predecessors(launch, predecessors);
   auto memory = std::make_shared<const posix::SharedMemory>(
       posix::SharedMemory::create(protocol::Scoreboard::size(launch.scoreboard.capacity)));
   launch.scoreboard.segment = memory->id();
-  auto [channel, its] = Channel::open();
+  auto [channel, its_ends] = Channel::open();
   const auto retired = add_retired(launch, slot.replaced, posix::Clock::now());
-  auto child = program_.start({.listener = slot.listener, .retired = retired}, its, slot.where);
+  auto child =
+      program_.start({.listener = slot.listener, .retired = retired}, its_ends, slot.where);
   if (!channel.send(launch)) throw std::system_error(errno, std::generic_category(), "send");
   return {
       .slot = slot.id,
       .child = std::move(child),
       .channel = std::move(channel),
       .memory = std::move(memory),
-      .predecessors = std::move(predecessors),
+      .predecessors = std::move(predecessor_memory),
       .launch = launch,
       .origin = {.acceptor = ++started_, .listener = slot.where, .protocol = slot.launch.protocol},
       .ready_by = posix::Clock::now() + ready_time};

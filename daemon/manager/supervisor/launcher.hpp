@@ -1,4 +1,4 @@
-// What an acceptor is started with: its sockets, its scoreboard and its launch record.
+// Starts an acceptor with its sockets, its scoreboard and its launch record.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 
 namespace yodel::manager {
 
-// A [[listen]] to be served.
+// A [[listen]] that needs an acceptor.
 struct Slot {
   SlotId id = 0;
-  int listener = -1;        // a listening socket, which the caller keeps open until release()
+  int listener = -1;        // a listening socket; the caller keeps it open until release()
   std::string where;        // "127.0.0.1:9999"
   protocol::Launch launch;  // for each of its acceptors
   std::vector<Replaced> replaced{};
@@ -28,10 +28,10 @@ class Launcher {
  public:
   explicit Launcher(AcceptorProgram program) : program_(std::move(program)) {}
 
-  // Starts an acceptor of `slot`. Of those in `others` that are at the same address, or at one that
-  // it has replaced, the sessions count towards its limits; where these are many, the sessions of
-  // the oldest one are told to end. Throws std::system_error, also if there are more than
-  // protocol::max_predecessors.
+  // Starts an acceptor of `slot`. The acceptors in `others` at the same address, or at one that the
+  // slot has replaced, are its predecessors: their sessions count towards its limits. If there are
+  // many predecessors, ends the sessions of the oldest one. Throws std::system_error, also if there
+  // are more than protocol::max_predecessors.
   [[nodiscard]] Acceptor::Parts start(const Slot& slot, std::list<Acceptor>& others);
 
  private:

@@ -1,4 +1,4 @@
-// Sessions that send what no session sends, and how many times they may.
+// Counts the invalid events of each session.
 #pragma once
 
 #include <cstddef>
@@ -8,22 +8,22 @@
 
 namespace yodel::manager {
 
-// Of one acceptor, whose sessions share one channel: a session that was taken over and floods it
-// would cost the others their reports. So it is killed at its max_offences-th offence.
+// The offenders of one acceptor. Its sessions share one channel: a compromised session that floods
+// it would displace the reports of the others. So it is killed at its max_offences-th offence.
 class Offenders {
  public:
   static constexpr int max_offences = 16;
-  // Beyond this many that are known, a new one is killed at its first offence.
+  // While this many are known, another one is killed at its first offence.
   static constexpr std::size_t max_suspects = 4096;
 
   enum class Verdict : std::uint8_t {
     first,  // its first offence
-    known,  // one more
-    kill    // one too many; after that `known` again
+    known,  // another offence
+    kill    // one too many: kill it; later offences are `known` again
   };
-  // `sender`, the kernel's word, has sent an event that no session sends.
+  // Counts an invalid event from `sender`, as reported by the kernel. Returns what to do.
   [[nodiscard]] Verdict judge(pid_t sender);
-  // It has ended.
+  // Forgets a session that has ended.
   void forget(pid_t pid) noexcept { offences_.erase(pid); }
 
  private:

@@ -1,4 +1,4 @@
-// One function for each kind of a std::variant, for std::visit.
+// A visitor made of one function for each alternative of a std::variant, for std::visit.
 #pragma once
 
 namespace yodel::manager {

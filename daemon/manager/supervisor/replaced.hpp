@@ -1,4 +1,4 @@
-// A listening socket that another one has replaced at a reload: "127.0.0.1:9999" by "0.0.0.0:9999".
+// A listening socket that a reload has replaced by another: "127.0.0.1:9999" by "0.0.0.0:9999".
 #pragma once
 
 #include <memory>
@@ -13,15 +13,15 @@ namespace yodel::manager {
 
 struct Replaced {
   protocol::Endpoint bound;  // where it listened
-  // The same as text: sessions that began there count towards the limits of its successor.
+  // The same as text. Sessions that began there count towards the limits of the successor.
   std::string where;
-  // No connection begins there any more, but those that had begun are its successor's to accept.
-  // null: another successor has it, or its time is over.
+  // No new connection arrives here, but the successor accepts those whose handshake had begun. Null
+  // if another successor has the socket, or `until` has passed.
   std::shared_ptr<const posix::Descriptor> socket;
   posix::Clock::time_point until;
 };
 
-// Lets go of those sockets whose time is over at `now`.
+// Closes the sockets that have expired at `now`.
 inline void drop_expired(std::vector<Replaced>& all, posix::Clock::time_point now) noexcept {
   for (Replaced& replaced : all) {
     if (now >= replaced.until) replaced.socket.reset();

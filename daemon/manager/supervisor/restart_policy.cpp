@@ -6,9 +6,9 @@
 namespace yodel::manager {
 namespace {
 
-// Returns the delay after so many others, each twice as long as the one before it.
+// Returns the delay after `others` earlier ones: each is twice as long as the last.
 RestartPolicy::Clock::duration delay(int others) noexcept {
-  constexpr int max_doublings = 6;  // 6.4 s: beyond the longest
+  constexpr int max_doublings = 6;  // 6.4 s: more than max_delay
   const RestartPolicy::Clock::duration doubled =
       RestartPolicy::first_delay * (1 << std::min(others, max_doublings));
   return std::min<RestartPolicy::Clock::duration>(doubled, RestartPolicy::max_delay);

@@ -1,4 +1,4 @@
-// When an acceptor that died, or could not be started, is started again.
+// Decides when to restart an acceptor that died or could not be started.
 #pragma once
 
 #include <chrono>
@@ -8,29 +8,30 @@
 
 namespace yodel::manager {
 
-// Returns whether an error, errno(3), is that of a system that is short of something, which may be
-// there again soon.
+// Returns whether `error`, errno(3), means that the system is short of a resource, which may be
+// temporary.
 [[nodiscard]] bool is_shortage(int error) noexcept;
 
-// The first death is answered at once: connections wait. One that dies again soon is backed off
-// from, twice as long each time; after max_deaths in a row it is given up. One that cannot be
-// started, because the system is short of something, is backed off from too, but never given up.
+// Restarts at once after the first death, since connections are waiting. After further deaths in a
+// row the delay doubles each time, and after max_deaths it gives up. After a failure to start,
+// because the system is short of a resource, the delay doubles too, but it never gives up.
 class RestartPolicy {
  public:
   using Clock = posix::Clock;
   static constexpr int max_deaths = 10;
   static constexpr auto first_delay = std::chrono::milliseconds(100);
   static constexpr auto max_delay = std::chrono::seconds(5);
-  // One that has lived so long has nothing to do with those before it.
+  // A death after living this long counts as the first.
   static constexpr auto forgiven_after = std::chrono::seconds(30);
 
+  // Call when an acceptor was started.
   void started(Clock::time_point now) noexcept { started_ = now; }
-  // The acceptor that started last serves.
+  // Call when the last acceptor that was started serves.
   void served() noexcept { failures_ = 0; }
-  // The acceptor that started last has died at `now`. Returns when to start another; std::nullopt:
-  // never.
+  // Call when the last acceptor that was started has died. Returns when to start another, or
+  // std::nullopt to give up.
   [[nodiscard]] std::optional<Clock::time_point> died(Clock::time_point now) noexcept;
-  // None could be started at `now`. Returns when to try again.
+  // Call when no acceptor could be started. Returns when to try again.
   [[nodiscard]] Clock::time_point not_started(Clock::time_point now) noexcept;
 
  private:

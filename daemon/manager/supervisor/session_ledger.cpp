@@ -18,12 +18,12 @@ std::chrono::microseconds since(posix::Clock::time_point then, posix::Clock::tim
 bool SessionLedger::handle(pid_t sender, const protocol::Report& report) {
   const auto found = reports_.find(sender);
   if (found == reports_.end()) {
-    if (reports_.size() < max_waiting) reports_.emplace(sender, Said{.report = report});
+    if (reports_.size() < max_waiting) reports_.emplace(sender, Waiting{.report = report});
     return true;
   }
-  Said& said = found->second;
-  if (said.report.number == report.number || said.was_replaced) return false;
-  said = {.report = report, .was_replaced = true};
+  Waiting& earlier = found->second;
+  if (earlier.report.number == report.number || earlier.was_replaced) return false;
+  earlier = {.report = report, .was_replaced = true};
   return true;
 }
 
@@ -32,7 +32,7 @@ std::optional<protocol::Report> SessionLedger::remove_report(pid_t pid, std::uin
   if (found == reports_.end()) return std::nullopt;
   const auto report = found->second.report;
   reports_.erase(found);
-  // We know better than the session who it was.
+  // The acceptor or the scoreboard knows which connection this process had.
   if (report.number != number) return std::nullopt;
   return report;
 }
@@ -57,7 +57,7 @@ bool SessionLedger::has_reported(const protocol::Event& event) const noexcept {
 void SessionLedger::take_over(protocol::Scoreboard scoreboard) {
   scoreboard_ = scoreboard;
   for (Entry& entry : scoreboard.used_entries()) {
-    // The acceptor was killed after it had told of the end, and before it freed the entry.
+    // The acceptor was killed between reporting this end and freeing the entry.
     if (entry.number == last_ended_) entry.number = 0;
     if (entry.number == 0) continue;
     if (entry.pid > 0) {
@@ -69,7 +69,8 @@ void SessionLedger::take_over(protocol::Scoreboard scoreboard) {
   scoreboard.header().running = orphans_.size();
 }
 
-// Takes the session off the scoreboard's books; its entry is free when its number is 0.
+// Returns the entry of the session and forgets the session, or returns nullptr if there is none.
+// The caller frees the entry by setting its number to 0.
 SessionLedger::Entry* SessionLedger::remove_orphan(pid_t pid) {
   if (const auto known = orphans_.find(pid); known != orphans_.end()) {
     Entry* entry = known->second;
@@ -77,11 +78,12 @@ SessionLedger::Entry* SessionLedger::remove_orphan(pid_t pid) {
     --scoreboard_->header().running;
     return entry;
   }
-  // The acceptor was killed after the fork, and before it noted the pid.
-  const auto said = reports_.find(pid);
-  if (said == reports_.end()) return nullptr;
+  // The acceptor may have been killed between the fork and entering the pid. Then the session's own
+  // report names its connection.
+  const auto waiting = reports_.find(pid);
+  if (waiting == reports_.end()) return nullptr;
   const auto match = std::find_if(unstarted_.begin(), unstarted_.end(), [&](const Entry* entry) {
-    return entry->number == said->second.report.number;
+    return entry->number == waiting->second.report.number;
   });
   if (match == unstarted_.end()) return nullptr;
   Entry* entry = *match;
@@ -105,7 +107,7 @@ std::optional<log::Record> SessionLedger::take_orphan(pid_t pid, const posix::Ch
 
 log::Records SessionLedger::close(posix::Clock::time_point now) {
   log::Records rest;
-  // The acceptor had collected these, and was killed before it could tell.
+  // The acceptor was killed between reaping these and reporting their ends.
   for (const auto& [pid, entry] : std::exchange(orphans_, {})) {
     rest.push_back(records::session_end_unseen(origin_,
                                                {.number = entry->number,
@@ -120,8 +122,8 @@ log::Records SessionLedger::close(posix::Clock::time_point now) {
     entry->number = 0;
   }
   if (scoreboard_) scoreboard_->header().running = 0;
-  for (const auto& [pid, said] : std::exchange(reports_, {}))
-    rest.push_back(records::report_unverified(origin_, pid, said.report));
+  for (const auto& [pid, waiting] : std::exchange(reports_, {}))
+    rest.push_back(records::report_unverified(origin_, pid, waiting.report));
   return rest;
 }
 

@@ -1,4 +1,4 @@
-// Pairs what sessions report of themselves with what is known of their end.
+// Pairs each session's report about itself with what the acceptor or the kernel says of its end.
 #pragma once
 
 #include <cstddef>
@@ -17,41 +17,42 @@
 
 namespace yodel::manager {
 
-// Of one acceptor. A session's report waits here from its last word until it was reaped: each
-// session thus gets one record, with all that is known, and says nothing but of itself.
+// The ledger of one acceptor. A session's report waits here until the session was reaped. So each
+// session gets exactly one record, with everything that is known, and can speak only for itself.
 //
-// After the acceptor's death its scoreboard says which connections have no record yet.
+// After the acceptor's death its scoreboard shows which connections have no record yet.
 class SessionLedger {
  public:
-  // No more reports wait: who sends more, without ending, is not to fill the memory.
+  // At most this many reports wait, so that a sender that never ends cannot fill the memory.
   static constexpr std::size_t max_waiting = 65536;
 
   explicit SessionLedger(records::Origin origin) : origin_(std::move(origin)) {}
 
-  // Returns whether a session may say this: it has one report to give. One is allowed in the place
-  // of another connection's, for that may be left of an earlier session with this pid, whose end
-  // was lost.
+  // Keeps a report until its sender was reaped. Returns whether `sender` may send it: each session
+  // sends one. It may replace one report about another connection, which may be left over from an
+  // earlier session with the same pid whose end was lost.
   bool handle(pid_t sender, const protocol::Report& report);
   [[nodiscard]] log::Record handle(const protocol::Ended& ended);
   [[nodiscard]] log::Record handle(const protocol::Unserved& unserved);
 
-  // Returns whether the event is the one that has told of the last end.
+  // Returns whether `event` is the Ended or Unserved that was handled last.
   [[nodiscard]] bool has_reported(const protocol::Event& event) const noexcept;
-  // The acceptor is dead, and all its events were taken. Its scoreboard, whose memory stays the
-  // caller's, is kept by this ledger from now on.
+  // Makes this ledger the only writer of the scoreboard of a dead acceptor, all of whose events
+  // were handled. The caller keeps the memory.
   void take_over(protocol::Scoreboard scoreboard);
-  // A session that outlived the acceptor was collected at `now`. Returns std::nullopt if it is
-  // none.
+  // Returns the record of a session that outlived the acceptor and was reaped at `now`, or
+  // std::nullopt if `pid` was not one of its sessions.
   [[nodiscard]] std::optional<log::Record> take_orphan(pid_t pid, const posix::ChildExit& end,
                                                        posix::Clock::time_point now);
-  // All its sessions are gone: returns the records of what is left.
+  // Returns the records of all connections and reports that are left. Call when all sessions are
+  // gone.
   [[nodiscard]] log::Records close(posix::Clock::time_point now);
 
   [[nodiscard]] const records::Origin& origin() const noexcept { return origin_; }
 
  private:
   using Entry = protocol::ScoreboardEntry;
-  struct Said {
+  struct Waiting {
     protocol::Report report;
     bool was_replaced = false;
   };
@@ -59,11 +60,11 @@ class SessionLedger {
   [[nodiscard]] Entry* remove_orphan(pid_t pid);
 
   records::Origin origin_;
-  std::unordered_map<pid_t, Said> reports_;
-  std::uint64_t last_ended_ = 0;  // the number of the last connection whose end the acceptor told
+  std::unordered_map<pid_t, Waiting> reports_;
+  std::uint64_t last_ended_ = 0;  // number of the last connection whose end was handled
   std::optional<protocol::Scoreboard> scoreboard_;
   std::unordered_map<pid_t, Entry*> orphans_;
-  std::vector<Entry*> unstarted_;  // connections of which no process is known
+  std::vector<Entry*> unstarted_;  // connections without a known process
 };
 
 }  // namespace yodel::manager

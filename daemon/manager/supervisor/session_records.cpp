@@ -27,7 +27,7 @@ std::string_view phrase(CloseReason reason) {
     case CloseReason::message_too_long: return "message too long";
     case CloseReason::peer_reset: return "peer reset the connection";
     case CloseReason::peer_vanished: return "peer vanished";
-    case CloseReason::shutdown: return "told to end";
+    case CloseReason::shutdown: return "shutdown requested";
     case CloseReason::acceptor_died: return "its acceptor died";
     case CloseReason::error: return "system error";
     case CloseReason::crashed: return "crashed";
@@ -47,7 +47,7 @@ void add_report(Record& record, const protocol::Report& report) {
       .with("YODEL_MESSAGES", report.messages);
 }
 
-// "3 messages, ", where the protocol has any.
+// Returns "3 messages, ", or nothing for a protocol without messages.
 std::string messages_text(protocol::Protocol protocol, const protocol::Report& report) {
   switch (protocol) {
     case protocol::Protocol::greet: return text::counted(report.messages, "message") + ", ";
@@ -56,7 +56,7 @@ std::string messages_text(protocol::Protocol protocol, const protocol::Report& r
   return {};
 }
 
-// What the records of a session's end have in common.
+// Returns a record with what all records of a session's end have in common.
 Record session_record(const Origin& origin, const protocol::Ended& ended,
                       const std::optional<protocol::Report>& report, bool crashed,
                       std::string_view message) {
@@ -114,7 +114,7 @@ std::string end_text(int wait_status) {
   const char* abbreviation = ::sigabbrev_np(signal);
   return fmt::format("killed by signal {} (SIG{}){}", signal,
                      abbreviation == nullptr ? "?" : abbreviation,
-                     signal == SIGSYS ? " for a system call that it may not make" : "");
+                     signal == SIGSYS ? " for a forbidden system call" : "");
 }
 
 Record accepted(const Origin& origin, const protocol::Accepted& event) {
@@ -145,7 +145,7 @@ Record session_end_unseen(const Origin& origin, const protocol::Ended& ended,
 
 Record unserved(const Origin& origin, const protocol::Unserved& unserved) {
   Record record(Level::warning, "267280f714d3412396ef48e41cc83fe4",
-                fmt::format("connection from {} closed: there was no process for it",
+                fmt::format("connection from {} closed: no session was started for it",
                             to_string(unserved.peer)));
   add_session(record, origin, unserved.number);
   add_peer(record, unserved.peer);
@@ -153,9 +153,9 @@ Record unserved(const Origin& origin, const protocol::Unserved& unserved) {
 }
 
 Record report_unverified(const Origin& origin, pid_t pid, const protocol::Report& report) {
-  Record record(Level::warning, "b35df7f3e59340a2895c75703c0d66e0",
-                fmt::format("process {} at {} reported on a connection that is not known", pid,
-                            origin.listener));
+  Record record(
+      Level::warning, "b35df7f3e59340a2895c75703c0d66e0",
+      fmt::format("process {} at {} reported on an unknown connection", pid, origin.listener));
   record.with("YODEL_LISTENER", origin.listener)
       .with("YODEL_PROTOCOL", name(origin.protocol))
       .with("YODEL_SESSION_PID", pid)

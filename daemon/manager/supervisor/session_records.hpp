@@ -1,4 +1,5 @@
-// The records about connections and their sessions. How ids are chosen: manager/records.hpp.
+// The records about connections and their sessions. The rules for their ids are in
+// manager/records.hpp.
 #pragma once
 
 #include <cstdint>
@@ -14,32 +15,33 @@ namespace yodel::manager::records {
 
 using log::Record;
 
-// What is the same for all sessions of an acceptor.
+// What all sessions of an acceptor have in common.
 struct Origin {
   std::uint64_t acceptor = 0;  // counted from 1 by the manager
   std::string listener;
   protocol::Protocol protocol{};
 };
 [[nodiscard]] Record accepted(const Origin& origin, const protocol::Accepted& event);
-// The one record of a session, when it has ended. `report` is missing when the session crashed, or
-// when the channel was full.
+// Returns the one record of a session, which has ended. There is no `report` if the session crashed
+// or the channel was full.
 [[nodiscard]] Record session_ended(const Origin& origin, const protocol::Ended& ended,
                                    const std::optional<protocol::Report>& report);
-// The same where nobody knows how it ended, since its acceptor was killed when it had collected it:
-// the wait status and the processor's time of `ended` are none.
+// Returns the same for a session whose acceptor was killed between reaping it and reporting its
+// end. Its wait status and CPU time are unknown: those in `ended` are ignored.
 [[nodiscard]] Record session_end_unseen(const Origin& origin, const protocol::Ended& ended,
                                         const std::optional<protocol::Report>& report);
-// A connection for which there was never a process.
+// Returns the record of a connection for which no session was ever forked.
 [[nodiscard]] Record unserved(const Origin& origin, const protocol::Unserved& unserved);
-// What a process says of a connection that is not known: its pid is the kernel's word, all else is
-// its own.
+// Returns the record of a report about a connection that the manager does not know. The kernel
+// vouches for `pid`; everything else is the process's own claim.
 [[nodiscard]] Record report_unverified(const Origin& origin, pid_t pid,
                                        const protocol::Report& report);
 
-// Adds who the peer is.
+// Adds the fields of the peer: address, and port or process and user.
 void add_peer(Record& record, const protocol::Peer& peer);
-// Adds how a process has ended: its wait status, wait(2); and says it in words.
+// Adds the exit status or the signal in a wait status, wait(2).
 void add_end(Record& record, int wait_status);
+// Returns the same in words: "exited with status 1", "killed by signal 9 (SIGKILL)".
 [[nodiscard]] std::string end_text(int wait_status);
 
 }  // namespace yodel::manager::records

@@ -7,7 +7,7 @@
 #include "posix/descriptor.hpp"
 #include "protocol/launch.hpp"
 
-extern "C" {  // which the header of glibc 2.36 leaves out
+extern "C" {  // missing in the header of glibc 2.36
 #include <sys/pidfd.h>
 }
 
@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::uint32_t all = std::numeric_limits<std::uint32_t>::max();
 
-// An entry is freed after its process was collected, and the acceptor forks no other one in
-// between. So if it is still this connection's when the process is at hand, that is the one.
+// The acceptor frees an entry after it has reaped the process, and forks no other one in between.
+// So if the entry still has this connection's number after pidfd_open(2), the pidfd is this
+// session's.
 void send_to(const protocol::ScoreboardEntry& entry, std::uint64_t number, int signal) noexcept {
   const posix::Descriptor process(::pidfd_open(entry.pid, 0));
   if (!process || entry.number != number) return;
@@ -26,7 +27,7 @@ void send_to(const protocol::ScoreboardEntry& entry, std::uint64_t number, int s
 
 }  // namespace
 
-// The number may be another process's by now, but not one of another group.
+// The pid may be another process's by now, but that process would not be in this group.
 void SessionSignals::send(pid_t pid, int signal) const noexcept {
   if (::getpgid(pid) == group_) ::kill(pid, signal);
 }
@@ -35,11 +36,11 @@ void SessionSignals::begin(int signal, Time now) {
   if (signal_ == signal) return;
   signal_ = signal;
   if (signal == protocol::hurry_signal) kill_soon(now);
-  if (is_closed_) accepts_no_more(now);
+  if (accepting_stopped_) on_accepting_stopped(now);
 }
 
-void SessionSignals::accepts_no_more(Time now) {
-  is_closed_ = true;
+void SessionSignals::on_accepting_stopped(Time now) {
+  accepting_stopped_ = true;
   if (signal_ == 0) return;
   wave_signal_ = signal_;
   wave_.begin(all, now);
@@ -63,13 +64,13 @@ void SessionSignals::advance(Time now) {
 }
 
 void SessionSignals::advance_wave(Time now) {
-  // Those who are told last have as much time as the others.
+  // The last sessions to get the signal have as much time as the first.
   if (signal_ == protocol::hurry_signal) kill_soon(now);
   wave_.advance(scoreboard_, now,
                 [&](const protocol::ScoreboardEntry& entry, std::uint64_t number) {
                   send_to(entry, number, wave_signal_);
                 });
-  // Also to those who are not on the scoreboard: the acceptor was killed in the middle of a fork.
+  // Also signal a session that is not on the scoreboard, if the acceptor was killed during a fork.
   if (!wave_.is_under_way() && signal_ != 0) ::kill(-group_, signal_);
 }
 
@@ -90,7 +91,7 @@ void SessionSignals::send_due(Time now) {
 
 posix::Deadline SessionSignals::next() const noexcept {
   posix::Deadline next = posix::earlier(kill_at_, wave_.next());
-  if (killed_at_) next = posix::earlier(next, *killed_at_ + reach_time);
+  if (killed_at_) next = posix::earlier(next, *killed_at_ + unkillable_after);
   if (wave_.is_under_way() || signal_ != 0) return next;
   return posix::earlier(next, deadlines_.next());
 }
@@ -101,10 +102,10 @@ std::vector<pid_t> SessionSignals::kill_overdue(Time now) {
     const std::uint64_t number = entry.number;
     const Time overdue = entry.overdue;
     if (number == 0 || entry.pid <= 0 || overdue == Time{} || overdue > now) continue;
-    if (overdue > last_look_) killed.push_back(entry.pid);
+    if (overdue > last_check_) killed.push_back(entry.pid);
     send_to(entry, number, SIGKILL);
   }
-  last_look_ = now;
+  last_check_ = now;
   return killed;
 }
 

@@ -1,4 +1,4 @@
-// What has become of a slot, which is a [[listen]] that always needs an acceptor to serve it.
+// Changes in the state of a slot: a [[listen]] that always needs an acceptor to serve it.
 #pragma once
 
 #include <cstdint>
@@ -6,19 +6,19 @@
 
 namespace yodel::manager {
 
-using SlotId = std::uint64_t;  // never used twice
+using SlotId = std::uint64_t;  // never reused
 
 struct SlotChange {
   enum class Kind : std::uint8_t {
     served,   // an acceptor of it accepts connections
-    applied,  // and goes by the settings that it was last given
-    lost,     // its acceptor died, was told to end or could not be started
+    applied,  // its acceptor uses the settings of the last change
+    lost,     // its acceptor died, was terminated or could not be started
     closed,   // it was released, and no acceptor of it accepts connections any more
-    given_up  // its acceptors keep dying: after the last loss no other one is planned
+    given_up  // its acceptors kept dying, and no other one will be started
   };
   Kind kind{};
   SlotId slot = 0;
-  std::string why{};  // of lost
+  std::string why{};  // for lost
 };
 
 }  // namespace yodel::manager

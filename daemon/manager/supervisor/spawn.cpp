@@ -19,8 +19,8 @@
 namespace yodel::manager {
 namespace {
 
-// A copy of `fd` with a number above those that the acceptor is born with, so that putting one of
-// them in its place does not close the other.
+// Returns a copy of `fd` with a number above those that the acceptor starts with, so that dup2(2)
+// into one of those numbers does not overwrite another source.
 posix::Descriptor high_copy(int fd) {
   constexpr int above =
       protocol::first_retired_descriptor + static_cast<int>(protocol::max_retired);
@@ -29,17 +29,17 @@ posix::Descriptor high_copy(int fd) {
   return copy;
 }
 
-// Memory that runs out is to cost an acceptor or its sessions, which come again, and not the
-// manager, although that is the largest of them. Where the unit could protect the manager,
-// OOMScoreAdjust=, systemd.exec(5), they are just not protected; where nobody may do that, as in
-// many containers, they are put before it. What fails here is no reason not to serve.
+// Makes the kernel's OOM killer choose the acceptor and its sessions, which are replaced, before
+// the manager, which is the largest of these processes. If the unit protects the manager by
+// OOMScoreAdjust=, systemd.exec(5), this takes that protection from the acceptor; without it, as in
+// many containers, it puts the acceptor first. Errors are ignored: they are no reason not to serve.
 void expose_to_oom_killer(pid_t pid) {
   constexpr int before_the_manager = 100;  // of 1000, proc(5)
-  constexpr int most = 1000;
+  constexpr int max_score = 1000;
   int ours = 0;
   std::ifstream("/proc/self/oom_score_adj") >> ours;
   std::ofstream(fmt::format("/proc/{}/oom_score_adj", pid))
-      << std::clamp(ours + before_the_manager, 0, most);
+      << std::clamp(ours + before_the_manager, 0, max_score);
 }
 
 }  // namespace
@@ -55,19 +55,19 @@ AcceptorProgram AcceptorProgram::find() {
       fmt::format("cannot find yodel-acceptor: neither {} nor {}", candidates[0], candidates[1]));
 }
 
-posix::Child AcceptorProgram::start(const Sockets& sockets, const Channel::Ends& its,
+posix::Child AcceptorProgram::start(const Sockets& sockets, const Channel::Ends& its_ends,
                                     const std::string& where) const {
-  const auto channel_copy = high_copy(its.channel.get());
-  const auto control_copy = high_copy(its.control.get());
+  const auto channel_copy = high_copy(its_ends.channel.get());
+  const auto control_copy = high_copy(its_ends.control.get());
   const auto listener_copy = high_copy(sockets.listener);
   std::vector<posix::Descriptor> retired_copies;
-  // They wait until it is there to take them.
+  // The acceptor starts with these signals blocked, and handles them once it is set up.
   posix::SpawnPlan plan({protocol::end_signal, protocol::hurry_signal, protocol::ping_signal,
                          protocol::drain_signal});
   plan.open_null(STDIN_FILENO);
   plan.open_null(STDOUT_FILENO);
-#if !defined(YODEL_SANITIZED)  // whose reports go to standard error
-  // What a session writes there must not look like the manager's log.
+#if !defined(YODEL_SANITIZED)  // sanitizers report to standard error
+  // Nothing that a session writes may appear in the manager's log.
   plan.open_null(STDERR_FILENO);
 #endif
   plan.put(channel_copy.get(), protocol::channel_descriptor);
@@ -83,8 +83,8 @@ posix::Child AcceptorProgram::start(const Sockets& sockets, const Channel::Ends&
   std::string text = where;
   std::string room(protocol::title_room - std::min(protocol::title_room, text.size()), ' ');
   const std::array<char*, 4> arguments{name.data(), text.data(), room.data(), nullptr};
-  // The kernel writes to the area of a restartable sequence, rseq(2), which glibc gives each
-  // process and nobody here uses, whenever the process is moved: 1.2 page faults of a session.
+  // glibc registers an area for restartable sequences, rseq(2), which nothing here uses. The kernel
+  // writes to it whenever the process changes CPU: 1.2 page faults for each session.
   std::string no_rseq = "GLIBC_TUNABLES=glibc.pthread.rseq=0";
   const std::array<char*, 2> environment{no_rseq.data(), nullptr};
   const pid_t pid =

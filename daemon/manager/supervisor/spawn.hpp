@@ -1,4 +1,4 @@
-// How an acceptor is started.
+// Starts the acceptor's program.
 #pragma once
 
 #include <span>
@@ -11,22 +11,21 @@
 
 namespace yodel::manager {
 
-// The program yodel-acceptor, opened once: whatever an upgrade of the package puts in its place, a
-// running manager goes on with the one that it was built with.
+// The program yodel-acceptor. It is opened once, so that after an upgrade of the package a running
+// manager still starts the acceptor that it was built with.
 class AcceptorProgram {
  public:
-  // Looks beside the manager's own program, then in ../libexec/yodel/. Throws std::system_error if
-  // it is in neither.
+  // Finds the program beside the manager's own, or else in ../libexec/yodel/. Throws
+  // std::system_error if it is in neither.
   [[nodiscard]] static AcceptorProgram find();
 
   struct Sockets {
     int listener;
     std::span<const int> retired;  // at most protocol::max_retired
   };
-  // Starts one on `sockets` and its ends of the sockets to us, all of which stay the caller's, as
-  // the leader of a process group of its own, to which its sessions belong too. `where` is for
-  // its title. Throws std::system_error.
-  [[nodiscard]] posix::Child start(const Sockets& sockets, const Channel::Ends& its,
+  // Starts an acceptor as the leader of a new process group, which its sessions will share. Borrows
+  // `sockets` and `its_ends`. `where` is the address for its title. Throws std::system_error.
+  [[nodiscard]] posix::Child start(const Sockets& sockets, const Channel::Ends& its_ends,
                                    const std::string& where) const;
 
  private:

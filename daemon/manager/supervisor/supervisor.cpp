@@ -15,9 +15,9 @@ using posix::Clock;
 using State = Acceptor::State;
 using Kind = SlotChange::Kind;
 
-// How long events wait for others, which costs one wake-up for all of them and not one for each: 18
-// µs of manager and log writer for a session and not 67, with thousands a second. Short, for what
-// waits must find room in the channel.
+// How long to let events gather, for one wake-up instead of one for each event. With thousands of
+// sessions a second the manager and the log writer then take 18 µs for each session instead of 67.
+// Kept short, because waiting events must fit into the channel.
 constexpr auto gather_time = 5ms;
 
 }  // namespace
@@ -25,7 +25,7 @@ constexpr auto gather_time = 5ms;
 void Supervisor::serve(Slot slot) {
   const SlotId id = slot.id;
   Served& served = served_[id] = Served{.slot = std::move(slot)};
-  if (auto error = start(served)) lose(served, Acceptor::Loss::short_of, *std::move(error));
+  if (auto error = start(served)) lose(served, Acceptor::Loss::shortage, *std::move(error));
 }
 
 void Supervisor::change(Slot slot, EndTimes times) {
@@ -85,7 +85,7 @@ void Supervisor::add_descriptors(std::vector<pollfd>& fds, Time now) const {
 }
 
 void Supervisor::read(std::span<const pollfd> fds) {
-  // The same acceptors in the same order, unless events are being gathered.
+  // `fds` has the acceptors in order, or is empty while events gather.
   auto acceptor = acceptors_.begin();
   for (const pollfd& fd : fds) {
     const bool none_left = fd.revents != 0 && acceptor->read_events(records_);
@@ -107,9 +107,9 @@ void Supervisor::on_exit(pid_t pid, const posix::ChildExit& end) {
   update();
 }
 
-// A session that outlived its acceptor.
+// Handles the end of a session that outlived its acceptor.
 void Supervisor::handle_orphan(pid_t pid, const posix::ChildExit& end) {
-  // Its report comes before its end, however many others wait in front of it.
+  // Read all events first: the session sent its report before it ended.
   for (Acceptor& acceptor : acceptors_) {
     while (acceptor.is_dead() && !acceptor.read_events(records_)) {
     }
@@ -145,7 +145,7 @@ bool Supervisor::beat(Time now) noexcept {
   heartbeat_.beat(now);
   for (Acceptor& acceptor : acceptors_) {
     acceptor.ping(heartbeat_.pong_deadline(now));
-    acceptor.look_over(now, records_);
+    acceptor.check_scoreboard(now, records_);
   }
   return std::none_of(acceptors_.begin(), acceptors_.end(),
                       [](const Acceptor& acceptor) { return acceptor.is_silent(); });
@@ -162,7 +162,7 @@ bool Supervisor::has(SlotId slot, State state) const noexcept {
   });
 }
 
-// Returns what kept it from being started; std::nullopt: nothing.
+// Starts an acceptor. Returns std::nullopt, or the error if that failed.
 std::optional<std::string> Supervisor::start(Served& served) {
   served.restarts.started(Clock::now());
   try {
@@ -178,15 +178,15 @@ void Supervisor::restart(Served& served) {
   const auto error = start(served);
   if (!error) return;
   records_.push_back(records::acceptor_not_started(served.slot.where, *error));
-  plan_restart(served, Acceptor::Loss::short_of);
+  plan_restart(served, Acceptor::Loss::shortage);
 }
 
-// What waits in the slot's backlog waits for the next one.
+// Connections stay in the backlog until the next acceptor starts.
 void Supervisor::plan_restart(Served& served, Acceptor::Loss loss) {
   const auto now = Clock::now();
   switch (loss) {
     case Acceptor::Loss::terminate_requested: served.start_at = now; return;
-    case Acceptor::Loss::short_of: served.start_at = served.restarts.not_started(now); return;
+    case Acceptor::Loss::shortage: served.start_at = served.restarts.not_started(now); return;
     case Acceptor::Loss::died: served.start_at = served.restarts.died(now); break;
   }
   if (served.start_at) return;
@@ -194,7 +194,7 @@ void Supervisor::plan_restart(Served& served, Acceptor::Loss loss) {
   changes_.push_back({.kind = Kind::given_up, .slot = served.slot.id});
 }
 
-// Draws the consequences of what has become of the acceptors.
+// Reacts to changes in the state of the acceptors.
 void Supervisor::update() {
   for (Acceptor& acceptor : acceptors_)
     review(acceptor);
@@ -217,7 +217,7 @@ void Supervisor::review(Acceptor& acceptor) {
     const auto loss = acceptor.loss();
     lose(*served, loss,
          fmt::format("the acceptor at {} {}", acceptor.where(),
-                     loss == Acceptor::Loss::terminate_requested ? "was told to end" : "died"));
+                     loss == Acceptor::Loss::terminate_requested ? "was terminated" : "died"));
   }
   close_if_released(acceptor.slot());
 }
@@ -241,7 +241,7 @@ void Supervisor::remove_gone() {
       ++acceptor;
       continue;
     }
-    acceptor->close_books(records_);
+    acceptor->add_missing_records(records_);
     gone_ += acceptor->counters();
     acceptor = acceptors_.erase(acceptor);
   }

@@ -1,4 +1,4 @@
-// The acceptors' lives: each slot has one that serves it, always.
+// Runs the acceptors: each slot always has one that serves it.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,10 @@
 
 namespace yodel::manager {
 
-// Starts acceptors, hears their events, and replaces those that end: by themselves, after too many
-// crashes, or because they are silent. However many there are of one address, over reloads and
-// replacements, the sum of their sessions keeps to its limits. Calls nobody: what has become of the
-// slots and what is to be logged wait until they are taken.
+// Starts acceptors, handles their events, and replaces those that die, do not respond or had too
+// many crashes. Over all acceptors of one address, across reloads and replacements, the sum of the
+// sessions stays within the limits. Calls no upper layer: the caller fetches changes of slots and
+// records with take_changes() and take_records().
 class Supervisor {
  public:
   using Time = posix::Clock::time_point;
@@ -37,52 +37,54 @@ class Supervisor {
   Supervisor(AcceptorProgram program, Heartbeat heartbeat)
       : launcher_(std::move(program)), heartbeat_(heartbeat) {}
 
-  // From now on `slot` has an acceptor.
+  // Starts an acceptor for `slot`, and keeps one running from now on.
   void serve(Slot slot);
-  // A slot that is served has other settings from now on; listener and protocol are the same.
-  // Sessions under way keep theirs until `times`.
+  // Gives a served slot new settings; its listener and protocol stay the same. Running sessions
+  // keep the previous settings until `times`.
   void change(Slot slot, EndTimes times);
-  // The acceptors of these slots stop accepting, and each ends with its last session, or at
-  // `times`; std::nullopt: end_sessions() follows.
+  // Makes the acceptors of these slots stop accepting. Each exits after its last session or at
+  // `times`, which is std::nullopt if end_sessions() follows.
   void release(const std::set<SlotId>& slots, std::optional<EndTimes> times);
-  // Kills the acceptors that were told to stop accepting, or to take settings, and have not done
-  // so.
+  // Kills the acceptors that were told to stop accepting or to apply settings and have not done so.
   void kill_stuck();
-  // Tells all sessions to end: by protocol::end_signal each as soon as it owes no reply, by
-  // hurry_signal now. What is left SessionSignals::kill_time after that is killed.
+  // Ends all sessions: with protocol::end_signal each once it owes no reply, with hurry_signal at
+  // once. What is left SessionSignals::kill_time after hurry_signal is killed.
   void end_sessions(int signal) noexcept;
 
+  // Returns what has changed since the last call.
   [[nodiscard]] std::vector<SlotChange> take_changes() noexcept {
     return std::exchange(changes_, {});
   }
+  // Returns the records made since the last call.
   [[nodiscard]] log::Records take_records() noexcept { return std::exchange(records_, {}); }
 
   // Returns whether all acceptors and their sessions are gone.
   [[nodiscard]] bool is_empty() const noexcept { return acceptors_.empty(); }
-  // Returns the sums over all acceptors there were; `running` of those there are.
+  // Returns the sums over all acceptors since the start; `running` is that of now.
   [[nodiscard]] Counters totals() const noexcept;
-  // Returns how many sessions there may be, at all slots that are served.
+  // Returns the sum of the session limits of all served slots.
   [[nodiscard]] std::uint64_t max_sessions() const noexcept;
 
-  // For the event loop: adds the descriptors to wait for at `now`, and reads those that are ready.
+  // For the event loop: add_descriptors() adds those to poll at `now`, and read() reads the events
+  // that are ready.
   void add_descriptors(std::vector<pollfd>& fds, Time now) const;
   void read(std::span<const pollfd> fds);
-  // Some child of this process, which is nobody else's, was collected.
+  // Call when a child of this process that has no other owner was reaped.
   void on_exit(pid_t pid, const posix::ChildExit& end);
   // Does what is due at `now`.
   void advance(Time now);
   [[nodiscard]] posix::Deadline next_deadline(Time now) const noexcept;
 
-  // Asks all acceptors for a sign of life when that is due. Returns whether it was, and no acceptor
-  // has failed to give one.
+  // Pings all acceptors if that is due. Returns whether it was due and every acceptor has answered
+  // in time so far.
   [[nodiscard]] bool beat(Time now) noexcept;
 
  private:
   struct Served {
     Slot slot;
     RestartPolicy restarts{};
-    posix::Deadline start_at{};   // its acceptor has ended, and another is started then
-    bool awaits_applied = false;  // change() was called, and no acceptor serves by it yet
+    posix::Deadline start_at{};   // when to start another acceptor, if the last has ended
+    bool awaits_applied = false;  // no acceptor serves with the settings of change() yet
   };
 
   [[nodiscard]] Served* find(SlotId slot) noexcept;
@@ -101,8 +103,8 @@ class Supervisor {
   Heartbeat heartbeat_;
   std::map<SlotId, Served> served_;
   std::list<Acceptor> acceptors_;
-  Counters gone_;        // what acceptors that are gone have counted
-  Time gather_until_{};  // events may wait, for others to be read with them
+  Counters gone_;        // of the acceptors that are gone
+  Time gather_until_{};  // channels are not polled before, so that events gather
   std::vector<SlotChange> changes_;
   log::Records records_;
 };

@@ -1,4 +1,4 @@
-// What a record says.
+// Access to the fields of a record.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace yodel::tests {
 
-// Returns the value of a field; "<none>" where the record has none of that name.
+// Returns the value of a field, or "<none>" if the record does not have it.
 inline std::string field(const log::Record& record, std::string_view name) {
   for (const auto& text : record.fields()) {
     if (text.starts_with(std::string(name) + "=")) return text.substr(name.size() + 1);

@@ -1,4 +1,4 @@
-// How often acceptors are asked for signs of life.
+// How often acceptors are pinged.
 
 #include "manager/supervisor/heartbeat.hpp"
 
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 using posix::Clock;
 
-TEST(Heartbeat, IsSlowWhereNobodyAwaitsIt) {
+TEST(Heartbeat, IsSlowWithoutAWatchdog) {
   Heartbeat heartbeat(std::nullopt);
   const auto now = Clock::now();
   EXPECT_LE(heartbeat.next(), now) << "the first one is at once";
@@ -23,7 +23,7 @@ TEST(Heartbeat, IsSlowWhereNobodyAwaitsIt) {
   EXPECT_EQ(heartbeat.pong_deadline(now), now + Heartbeat::max_pong_wait);
 }
 
-TEST(Heartbeat, IsWellWithinTheWatchdogsTime) {
+TEST(Heartbeat, IsWellWithinTheWatchdogTimeout) {
   Heartbeat heartbeat(1s);
   const auto now = Clock::now();
   heartbeat.beat(now);
@@ -31,7 +31,7 @@ TEST(Heartbeat, IsWellWithinTheWatchdogsTime) {
   EXPECT_EQ(heartbeat.pong_deadline(now), now + 500ms);
 }
 
-TEST(Heartbeat, IsNotSlowerForAPatientWatchdog) {
+TEST(Heartbeat, IsNoSlowerWithALongWatchdogTimeout) {
   Heartbeat heartbeat(1h);
   const auto now = Clock::now();
   heartbeat.beat(now);

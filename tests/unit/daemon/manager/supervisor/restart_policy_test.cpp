@@ -1,4 +1,4 @@
-// When an acceptor that died is started again.
+// When an acceptor that died or could not be started is restarted.
 
 #include "manager/supervisor/restart_policy.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RestartPolicy, AnswersTheFirstDeathAtOnce) {
+TEST(RestartPolicy, RestartsAtOnceAfterTheFirstDeath) {
   RestartPolicy policy;
   const auto now = posix::Clock::now();
   policy.started(now);
@@ -35,8 +35,8 @@ TEST(RestartPolicy, BacksOffAndGivesUp) {
   EXPECT_FALSE(policy.died(now));
 }
 
-// Nothing was started that could have died.
-TEST(RestartPolicy, NeverGivesUpWhatCannotBeStarted) {
+// An acceptor that was never started has not died.
+TEST(RestartPolicy, NeverGivesUpAfterFailuresToStart) {
   RestartPolicy policy;
   const auto now = posix::Clock::now();
   policy.started(now);
@@ -44,12 +44,12 @@ TEST(RestartPolicy, NeverGivesUpWhatCannotBeStarted) {
   for (int i = 0; i < 1000; ++i)
     EXPECT_LE(policy.not_started(now), now + RestartPolicy::max_delay);
   EXPECT_EQ(policy.not_started(now), now + RestartPolicy::max_delay);
-  EXPECT_EQ(policy.died(now), now) << "which is no death";
+  EXPECT_EQ(policy.died(now), now) << "failures to start do not count as deaths";
   policy.served();
   EXPECT_EQ(policy.not_started(now), now + RestartPolicy::first_delay);
 }
 
-TEST(RestartPolicy, ForgivesWhatLivedLong) {
+TEST(RestartPolicy, ForgetsDeathsAfterALongLife) {
   RestartPolicy policy;
   const auto now = posix::Clock::now();
   for (int i = 0; i < 100; ++i) {

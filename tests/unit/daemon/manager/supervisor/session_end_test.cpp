@@ -1,4 +1,4 @@
-// When sessions are told to end: by reloads, and all of an acceptor's at a stop.
+// When sessions are signalled to end: by reloads, and all of an acceptor's at a stop.
 
 #include <algorithm>
 #include <chrono>
@@ -30,7 +30,7 @@ EndTimes times(Clock::duration grace) {
   return {.end = end, .hurry = end + 10s, .kill = end + 13s};
 }
 
-TEST(SessionDeadlines, AreThreeOneAfterTheOther) {
+TEST(SessionDeadlines, AreEndHurryAndKill) {
   SessionDeadlines deadlines;
   EXPECT_FALSE(deadlines.next());
   deadlines.add(7, times(1h));
@@ -43,7 +43,7 @@ TEST(SessionDeadlines, AreThreeOneAfterTheOther) {
     ASSERT_TRUE(due);
     EXPECT_EQ(due->signal, signal);
     EXPECT_EQ(due->below, 7U);
-    EXPECT_FALSE(deadlines.take_due(start + after)) << "once";
+    EXPECT_FALSE(deadlines.take_due(start + after)) << "only once";
   }
   EXPECT_FALSE(deadlines.next());
 }
@@ -56,7 +56,7 @@ TEST(SessionDeadlines, OfALaterReloadMayComeFirst) {
   EXPECT_EQ(deadlines.take_due(start + 1s)->below, 2U);
 }
 
-TEST(SessionDeadlines, OfAStormOfReloadsAreFew) {
+TEST(SessionDeadlines, OfAStormOfReloadsAreShared) {
   SessionDeadlines deadlines;
   constexpr std::uint32_t reloads = 10'000;
   for (std::uint32_t revision = 1; revision <= reloads; ++revision)
@@ -68,7 +68,7 @@ TEST(SessionDeadlines, OfAStormOfReloadsAreFew) {
     last = std::max(last, due->below);
   }
   EXPECT_LE(count, 3 * (reloads / 1000 + 1));
-  EXPECT_EQ(last, reloads) << "the newest has its own too";
+  EXPECT_EQ(last, reloads) << "the newest is included";
 }
 
 struct EndWaves : ::testing::Test {
@@ -77,70 +77,70 @@ struct EndWaves : ::testing::Test {
     for (std::uint32_t i = 0; i < capacity; ++i) {
       auto& entry = board.entries()[i];
       entry.pid = static_cast<pid_t>(i + 1);
-      // Some have ended, others have no process yet.
+      // Some sessions have ended, others have no process yet.
       entry.number = i % 10 == 0 ? 0 : i + 1;
       if (i % 10 == 1) entry.pid = 0;
     }
     board.header().used = capacity;
     board.header().running = capacity * 8 / 10;
   }
-  std::size_t told_at(Clock::time_point now) {
-    const auto before = told.size();
+  std::size_t signalled_at(Clock::time_point now) {
+    const auto before = signalled.size();
     wave.advance(board, now, [&](const protocol::ScoreboardEntry& entry, std::uint64_t number) {
       EXPECT_EQ(number, entry.number);
-      EXPECT_TRUE(told.insert(entry.pid).second) << entry.pid;
+      EXPECT_TRUE(signalled.insert(entry.pid).second) << entry.pid;
     });
-    return told.size() - before;
+    return signalled.size() - before;
   }
   void end(std::uint64_t sessions) const { board.header().running -= sessions; }
 
   posix::SharedMemory memory = posix::SharedMemory::create(protocol::Scoreboard::size(capacity));
   protocol::Scoreboard board{memory.bytes(), capacity};
   EndWave wave;
-  std::set<pid_t> told;
+  std::set<pid_t> signalled;
 };
 
 constexpr std::uint32_t all = UINT32_MAX;
 
-TEST_F(EndWaves, TellsOneMoreForEachThatEnds) {
+TEST_F(EndWaves, SignalsOneMoreForEachThatEnds) {
   wave.begin(all, start);
-  EXPECT_EQ(told_at(start), EndWave::max_under_way);
-  EXPECT_EQ(told_at(start), 0U) << "so many are under way";
+  EXPECT_EQ(signalled_at(start), EndWave::max_under_way);
+  EXPECT_EQ(signalled_at(start), 0U) << "max_under_way are ending";
   EXPECT_EQ(wave.next(), start + EndWave::interval);
   end(5);
-  EXPECT_EQ(told_at(start), 5U);
+  EXPECT_EQ(signalled_at(start), 5U);
   while (wave.is_under_way()) {
     end(1);
-    (void)told_at(start);
+    (void)signalled_at(start);
   }
-  EXPECT_EQ(told.size(), capacity * 8 / 10) << "each that has a process, once";
+  EXPECT_EQ(signalled.size(), capacity * 8 / 10) << "each session with a process, once";
   EXPECT_FALSE(wave.next());
 }
 
-TEST_F(EndWaves, GoesOnWithoutThoseThatTakeTheirTime) {
+TEST_F(EndWaves, DoesNotWaitForSlowSessions) {
   wave.begin(all, start);
-  EXPECT_EQ(told_at(start), EndWave::max_under_way);
-  EXPECT_EQ(told_at(start + EndWave::patience - 1ns), 0U);
-  EXPECT_EQ(told_at(start + EndWave::patience), EndWave::max_under_way);
+  EXPECT_EQ(signalled_at(start), EndWave::max_under_way);
+  EXPECT_EQ(signalled_at(start + EndWave::patience - 1ns), 0U);
+  EXPECT_EQ(signalled_at(start + EndWave::patience), EndWave::max_under_way);
 }
 
-TEST_F(EndWaves, BeginsAgainWithAnotherSignal) {
+TEST_F(EndWaves, StartsOverWithAnotherSignal) {
   wave.begin(all, start);
-  (void)told_at(start);
-  told.clear();
+  (void)signalled_at(start);
+  signalled.clear();
   wave.begin(all, start);
-  EXPECT_EQ(told_at(start), EndWave::max_under_way);
-  EXPECT_TRUE(told.contains(3)) << "from the first one on";
+  EXPECT_EQ(signalled_at(start), EndWave::max_under_way);
+  EXPECT_TRUE(signalled.contains(3)) << "starts with the first one";
 }
 
 TEST_F(EndWaves, ConcernsPreviousSettingsOnly) {
   for (auto& entry : board.entries())
     entry.revision = entry.pid < 100 ? 1 : 2;
   wave.begin(2, start);
-  (void)told_at(start);
+  (void)signalled_at(start);
   EXPECT_FALSE(wave.is_under_way());
-  EXPECT_EQ(told.size(), 79U);
-  EXPECT_LT(*told.rbegin(), 100);
+  EXPECT_EQ(signalled.size(), 79U);
+  EXPECT_LT(*signalled.rbegin(), 100);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// One record for each session, with all that is known.
+// Each session gets one record, with everything that is known about it.
 
 #include "manager/supervisor/session_ledger.hpp"
 
@@ -82,7 +82,7 @@ TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
   EXPECT_TRUE(ledger.close(later).empty());
 }
 
-TEST(SessionLedger, TellsACrash) {
+TEST(SessionLedger, ReportsACrash) {
   SessionLedger ledger(origin);
   const Record record = ledger.handle(ended(SIGSEGV));
   EXPECT_EQ(record.level(), config::Level::warning);
@@ -102,17 +102,17 @@ TEST(SessionLedger, SaysSoWhenAReportWasLost) {
   EXPECT_EQ(field(record, "YODEL_EXIT_STATUS"), "3");
 }
 
-TEST(SessionLedger, BelievesTheAcceptorWhoThePeerWas) {
+TEST(SessionLedger, TakesThePeerFromTheAcceptor) {
   SessionLedger ledger(origin);
-  auto lie = report();
-  lie.peer.port = 1;
-  ledger.handle(4711, lie);
+  auto forged = report();
+  forged.peer.port = 1;
+  ledger.handle(4711, forged);
   const Record record = ledger.handle(ended(0));
   EXPECT_EQ(field(record, "YODEL_SESSION"), "3-42");
   EXPECT_EQ(field(record, "YODEL_PEER_PORT"), "60647");
 }
 
-TEST(SessionLedger, TakesNoReportOfAnEarlierSessionOfThePid) {
+TEST(SessionLedger, IgnoresTheReportOfAnEarlierSessionWithThePid) {
   SessionLedger ledger(origin);
   auto earlier = report();
   earlier.number = 1;
@@ -123,7 +123,7 @@ TEST(SessionLedger, TakesNoReportOfAnEarlierSessionOfThePid) {
   EXPECT_EQ(field(ledger.handle(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
-TEST(SessionLedger, ASessionSpeaksOnceAndForItself) {
+TEST(SessionLedger, TakesOneReportFromEachSession) {
   SessionLedger ledger(origin);
   ledger.handle(4711, report());
   auto second = report();
@@ -133,18 +133,18 @@ TEST(SessionLedger, ASessionSpeaksOnceAndForItself) {
   EXPECT_EQ(field(ledger.handle(ended(0)), "YODEL_BYTES_IN"), "16");
 }
 
-TEST(SessionLedger, OneReportMayReplaceAnEarlierSessionsAndNoMore) {
+TEST(SessionLedger, LetsOneReportReplaceThatOfAnEarlierSession) {
   SessionLedger ledger(origin);
-  auto said = report();
+  auto earlier = report();
   for (std::uint64_t number = 1; number <= 100; ++number) {
-    said.number = number;
-    EXPECT_EQ(ledger.handle(4711, said), number <= 2) << number;
+    earlier.number = number;
+    EXPECT_EQ(ledger.handle(4711, earlier), number <= 2) << number;
   }
   (void)ledger.handle(ended(0));
-  EXPECT_TRUE(ledger.handle(4711, said)) << "another process of that number";
+  EXPECT_TRUE(ledger.handle(4711, earlier)) << "another process with that pid";
 }
 
-// A scoreboard as a dead acceptor leaves it.
+// The scoreboard of a dead acceptor.
 class Orphans : public ::testing::Test {
  protected:
   void enter(std::uint32_t index, std::uint64_t number, pid_t pid) {
@@ -156,7 +156,7 @@ class Orphans : public ::testing::Test {
     board().header().used = std::max<std::uint32_t>(board().header().used, index + 1);
   }
   [[nodiscard]] protocol::Scoreboard board() const { return {memory_.bytes(), capacity}; }
-  [[nodiscard]] std::size_t taken() const {
+  [[nodiscard]] std::size_t used() const {
     const auto entries = board().used_entries();
     return static_cast<std::size_t>(std::count_if(
         entries.begin(), entries.end(), [](const auto& entry) { return entry.number != 0; }));
@@ -173,22 +173,22 @@ class Orphans : public ::testing::Test {
 TEST_F(Orphans, HaveARecordEachWithWhatTheAcceptorKnew) {
   enter(0, 42, 4711);
   enter(1, 43, 4712);
-  auto lie = report();
-  lie.peer.port = 1;
-  lie.reason = protocol::CloseReason::acceptor_died;
-  ledger().handle(4711, lie);
+  auto forged = report();
+  forged.peer.port = 1;
+  forged.reason = protocol::CloseReason::acceptor_died;
+  ledger().handle(4711, forged);
   ledger().take_over(board());
   EXPECT_EQ(board().header().running, 2u);
-  EXPECT_FALSE(ledger().take_orphan(1, {}, later)) << "none of ours";
+  EXPECT_FALSE(ledger().take_orphan(1, {}, later)) << "not one of its sessions";
 
   const auto first = ledger().take_orphan(4711, {.status = 0, .cpu_time = 5us}, later);
   ASSERT_TRUE(first);
   EXPECT_EQ(field(*first, "YODEL_SESSION"), "3-42");
-  EXPECT_EQ(field(*first, "YODEL_PEER_PORT"), "60647") << "not what the session says";
+  EXPECT_EQ(field(*first, "YODEL_PEER_PORT"), "60647") << "not what the session reports";
   EXPECT_EQ(field(*first, "YODEL_CLOSE_REASON"), "acceptor-died");
   EXPECT_EQ(field(*first, "YODEL_BYTES_IN"), "16");
   EXPECT_EQ(field(*first, "YODEL_CPU_USEC"), "5");
-  EXPECT_EQ(taken(), 1u) << "its place is free";
+  EXPECT_EQ(used(), 1u) << "its entry is free";
 
   const auto second = ledger().take_orphan(4712, {.status = SIGKILL}, later);
   ASSERT_TRUE(second);
@@ -199,7 +199,7 @@ TEST_F(Orphans, HaveARecordEachWithWhatTheAcceptorKnew) {
   EXPECT_TRUE(ledger().close(later).empty());
 }
 
-TEST_F(Orphans, OfAnotherNumberThanTheyReportAreNotBelieved) {
+TEST_F(Orphans, ThatReportAnotherConnectionAreNotBelieved) {
   enter(0, 42, 4711);
   auto forged = report();
   forged.number = 4711;
@@ -212,27 +212,27 @@ TEST_F(Orphans, OfAnotherNumberThanTheyReportAreNotBelieved) {
   EXPECT_EQ(field(*record, "YODEL_BYTES_IN"), "<none>");
 }
 
-// The acceptor may be killed at each instruction between the accept and the end of a session.
-TEST_F(Orphans, AreAccountedForAtWhateverStepTheAcceptorWasKilled) {
-  enter(0, 1, 0);     // accepted, and not forked
-  enter(1, 42, 0);    // forked, and its pid not noted: its report tells
-  enter(2, 3, 4713);  // collected, and not told
-  enter(3, 4, 4714);  // told, and not freed
+// The acceptor may be killed at any instruction between the accept and the end of a session.
+TEST_F(Orphans, AreAccountedForWhereverTheAcceptorWasKilled) {
+  enter(0, 1, 0);     // accepted but not forked
+  enter(1, 42, 0);    // forked but the pid not entered: its report names it
+  enter(2, 3, 4713);  // reaped but not reported
+  enter(3, 4, 4714);  // reported but not freed
   (void)ledger().handle(protocol::Ended{.number = 4, .peer = peer(), .pid = 4714});
   ledger().handle(4712, report());
   ledger().take_over(board());
-  const auto noted = ledger().take_orphan(4712, {}, later);
-  ASSERT_TRUE(noted);
-  EXPECT_EQ(field(*noted, "YODEL_SESSION"), "3-42");
-  EXPECT_FALSE(ledger().take_orphan(4714, {}, later)) << "it has its record";
+  const auto unlisted = ledger().take_orphan(4712, {}, later);
+  ASSERT_TRUE(unlisted);
+  EXPECT_EQ(field(*unlisted, "YODEL_SESSION"), "3-42");
+  EXPECT_FALSE(ledger().take_orphan(4714, {}, later)) << "it already has its record";
 
   const auto rest = ledger().close(later);
   ASSERT_EQ(rest.size(), 2u);
   EXPECT_EQ(field(rest[0], "YODEL_SESSION"), "3-3");
-  EXPECT_EQ(field(rest[0], "YODEL_EXIT_STATUS"), "<none>") << "nobody has seen it";
+  EXPECT_EQ(field(rest[0], "YODEL_EXIT_STATUS"), "<none>") << "unknown";
   EXPECT_EQ(field(rest[1], "YODEL_SESSION"), "3-1");
   EXPECT_EQ(field(rest[1], "YODEL_CLOSE_REASON"), "unserved");
-  EXPECT_EQ(taken(), 0u);
+  EXPECT_EQ(used(), 0u);
 }
 
 TEST_F(Orphans, WithoutAConnectionAreMarkedAsUnverified) {
@@ -242,9 +242,9 @@ TEST_F(Orphans, WithoutAConnectionAreMarkedAsUnverified) {
   const auto rest = ledger().close(later);
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(field(rest[0], "YODEL_UNVERIFIED"), "1");
-  EXPECT_EQ(field(rest[0], "YODEL_SESSION_PID"), "4711") << "the kernel's word";
+  EXPECT_EQ(field(rest[0], "YODEL_SESSION_PID"), "4711") << "from the kernel";
   for (const char* name : {"YODEL_SESSION", "YODEL_PEER_ADDRESS", "YODEL_PEER_PORT"})
-    EXPECT_EQ(field(rest[0], name), "<none>") << "the session's own";
+    EXPECT_EQ(field(rest[0], name), "<none>") << "only the session claims it";
 }
 
 TEST(SessionLedger, DoesNotGrowWithoutBound) {
@@ -254,7 +254,7 @@ TEST(SessionLedger, DoesNotGrowWithoutBound) {
   EXPECT_EQ(ledger.close(later).size(), SessionLedger::max_waiting);
 }
 
-TEST(Records, TellALocalPeerByItsProcess) {
+TEST(Records, IdentifyALocalPeerByItsProcess) {
   protocol::Peer local;
   local.pid = 77;
   local.uid = 1000;
@@ -266,7 +266,7 @@ TEST(Records, TellALocalPeerByItsProcess) {
   EXPECT_EQ(field(record, "YODEL_PEER_PORT"), "<none>");
 }
 
-TEST(Records, LeaveOutWhatIsNotKnownOfALocalPeer) {
+TEST(Records, LeaveOutUnknownIdsOfALocalPeer) {
   protocol::Peer local;
   local.pid = protocol::Peer::unknown_pid;
   local.uid = protocol::Peer::unknown_uid;
@@ -277,7 +277,7 @@ TEST(Records, LeaveOutWhatIsNotKnownOfALocalPeer) {
   EXPECT_EQ(field(record, "YODEL_PEER_UID"), "<none>");
 }
 
-TEST(Records, OfEchoCountBytesOnly) {
+TEST(Records, OfEchoCountOnlyBytes) {
   records::Origin echo = origin;
   echo.protocol = protocol::Protocol::echo;
   auto bytes = report();

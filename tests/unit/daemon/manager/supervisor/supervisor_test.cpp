@@ -1,4 +1,4 @@
-// What becomes of slots whose acceptors, which are real ones, are served, killed and released.
+// How slots change while their acceptors, which are real ones, serve, die and are released.
 
 #include "manager/supervisor/supervisor.hpp"
 
@@ -31,12 +31,12 @@ using namespace std::chrono_literals;
 using Kind = SlotChange::Kind;
 
 constexpr auto patience = 20s;
-// Sessions that are left may go on.
+// Sessions that are left are not ended.
 const EndTimes never{.end = posix::Clock::time_point::max(),
                      .hurry = posix::Clock::time_point::max(),
                      .kill = posix::Clock::time_point::max()};
 
-// A supervisor with one slot, and the part of a manager that lets it run.
+// A supervisor with one slot, and the event loop that a manager would run it in.
 class SupervisorTest : public ::testing::Test {
  protected:
   void SetUp() override { child_ends_.block(); }
@@ -50,13 +50,13 @@ class SupervisorTest : public ::testing::Test {
   }
   [[nodiscard]] const std::string& where() const { return listener_.text(); }
 
-  // Returns the next change, and fails if there is none in time.
+  // Returns the next change. Fails the test if there is none in time.
   SlotChange next_change() {
     const auto deadline = posix::Clock::now() + patience;
     while (changes_.empty() && posix::Clock::now() < deadline)
       turn(deadline);
     if (changes_.empty()) {
-      ADD_FAILURE() << "nothing has become of any slot";
+      ADD_FAILURE() << "no slot has changed";
       return {};
     }
     auto change = std::move(changes_.front());
@@ -75,7 +75,7 @@ class SupervisorTest : public ::testing::Test {
     EXPECT_TRUE(supervisor_.is_empty());
   }
 
-  // Those that are children of this process.
+  // Returns the acceptors that are children of this process.
   static std::vector<pid_t> acceptors() {
     std::vector<pid_t> pids;
     for (const pid_t pid : tests::children_of(::getpid())) {
@@ -85,7 +85,7 @@ class SupervisorTest : public ::testing::Test {
   }
 
   Supervisor& supervisor() { return supervisor_; }
-  bool said(std::string_view text) {
+  bool has_message(std::string_view text) {
     return std::any_of(messages_.begin(), messages_.end(), [&](const std::string& message) {
       return message.find(text) != std::string::npos;
     });
@@ -154,20 +154,20 @@ TEST_F(SupervisorTest, AnAcceptorThatDiesIsLostAndAnotherOneServes) {
   EXPECT_TRUE(lost.why.ends_with(" died")) << lost.why;
   expect(Kind::served, 7);
   EXPECT_NE(acceptors().at(0), first);
-  EXPECT_TRUE(said("killed by signal 9"));
+  EXPECT_TRUE(has_message("killed by signal 9"));
 }
 
-TEST_F(SupervisorTest, AnAcceptorThatSomebodyTellsToEndIsReplaced) {
+TEST_F(SupervisorTest, AnAcceptorThatReceivesSigtermIsReplaced) {
   serve(7);
   expect(Kind::served, 7);
   ::kill(acceptors().at(0), SIGTERM);
   const auto lost = next_change();
   EXPECT_EQ(lost.kind, Kind::lost);
-  EXPECT_TRUE(lost.why.ends_with(" was told to end")) << lost.why;
+  EXPECT_TRUE(lost.why.ends_with(" was terminated")) << lost.why;
   expect(Kind::served, 7);
 }
 
-// No session outlives its time, whatever it does.
+// No session outlives session_timeout for long, whatever it does.
 TEST_F(SupervisorTest, ASessionThatIsLongOverdueIsKilled) {
   auto settings = config::default_settings();
   settings.limits.session_timeout = 1h;
@@ -179,16 +179,16 @@ TEST_F(SupervisorTest, ASessionThatIsLongOverdueIsKilled) {
   const auto session = tests::sessions_of(acceptor, 1).front();
   const auto now = posix::Clock::now();
   (void)supervisor().beat(now + 1h);
-  EXPECT_TRUE(tests::is_running(session)) << "it may be about to end";
+  EXPECT_TRUE(tests::is_running(session)) << "it may still end by itself";
   (void)supervisor().beat(now + 1h + 40s);
   tests::wait_until("its end", [&] { return !tests::is_running(session); });
   supervisor().release({7}, never);
   expect(Kind::closed, 7);
   wait_until_empty();
-  EXPECT_TRUE(said("killing session process " + std::to_string(session)));
+  EXPECT_TRUE(has_message("killing session process " + std::to_string(session)));
 }
 
-TEST_F(SupervisorTest, ASlotThatGoesOnTakesOtherSettings) {
+TEST_F(SupervisorTest, ASlotAppliesNewSettings) {
   auto settings = config::default_settings();
   serve(7, settings);
   expect(Kind::served, 7);
@@ -197,15 +197,15 @@ TEST_F(SupervisorTest, ASlotThatGoesOnTakesOtherSettings) {
   expect(Kind::applied, 7);
   EXPECT_EQ(tests::Connection(where()).receive(7), "another");
   change(7, settings, 1);
-  expect(Kind::applied, 7);  // there was nothing to do
-  // A successor begins with them.
+  expect(Kind::applied, 7);  // nothing had changed
+  // The next acceptor starts with them.
   ::kill(acceptors().at(0), SIGKILL);
   expect(Kind::lost, 7);
   expect(Kind::served, 7);
   EXPECT_EQ(tests::Connection(where()).receive(7), "another");
 }
 
-TEST_F(SupervisorTest, AnAcceptorThatTakesNoSettingsIsKilled) {
+TEST_F(SupervisorTest, AnAcceptorThatDoesNotApplySettingsIsKilled) {
   auto settings = config::default_settings();
   serve(7, settings);
   expect(Kind::served, 7);
@@ -215,10 +215,10 @@ TEST_F(SupervisorTest, AnAcceptorThatTakesNoSettingsIsKilled) {
   expect(Kind::lost, 7);
   expect(Kind::served, 7);
   expect(Kind::applied, 7);
-  EXPECT_TRUE(said("it does not do what it is told"));
+  EXPECT_TRUE(has_message("it does not act on the reload"));
 }
 
-TEST_F(SupervisorTest, AReleasedSlotIsClosedAlsoByDeath) {
+TEST_F(SupervisorTest, AReleasedSlotIsClosedWhenItsAcceptorDies) {
   serve(7);
   expect(Kind::served, 7);
   const auto pid = acceptors().at(0);
@@ -237,12 +237,12 @@ TEST_F(SupervisorTest, AnAcceptorThatDoesNotStopAcceptingIsKilled) {
   supervisor().kill_stuck();
   expect(Kind::closed, 7);
   wait_until_empty();
-  EXPECT_TRUE(said("it does not do what it is told"));
+  EXPECT_TRUE(has_message("it does not act on the reload"));
 }
 
-TEST_F(SupervisorTest, OneThatKeepsDyingIsStartedAgainAndAgain) {
+TEST_F(SupervisorTest, AnAcceptorThatKeepsDyingIsRestarted) {
   serve(7);
-  // Further ones take seconds each: restart_policy_test.cpp.
+  // Later restarts take seconds each: restart_policy_test.cpp.
   for (int deaths = 1; deaths <= 3; ++deaths) {
     expect(Kind::served, 7);
     ::kill(acceptors().at(0), SIGKILL);
@@ -253,7 +253,7 @@ TEST_F(SupervisorTest, OneThatKeepsDyingIsStartedAgainAndAgain) {
   wait_until_empty();
 }
 
-TEST_F(SupervisorTest, WhatCannotBeStartedIsLost) {
+TEST_F(SupervisorTest, ASlotThatCannotBeStartedIsLost) {
   supervisor().serve({.id = 7, .listener = -1, .where = "nowhere", .launch = {}});
   const auto lost = next_change();
   EXPECT_EQ(lost.kind, Kind::lost);
