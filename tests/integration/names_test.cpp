@@ -88,7 +88,7 @@ TEST(Names, ThatNoDnsCanHaveAreToldToBeSuch) {
       holds(run(ping("b\xfc"
                      "cher.test"))
                 .errors,
-            R"(cannot resolve 'b\xfccher.test': no name of the DNS can stand for it (IDNA))"));
+            R"(cannot resolve 'b\xfccher.test': it is not a valid internationalized name (IDNA))"));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
       {{"talk", "--timeout", "0s"}, "'0s' is not a length of time"},
       {{"talk", "--timeout", "-1"}, "'-1' is not a length of time"},
       {{"talk", "--connect-timeout", "soon"}, "--connect-timeout: 'soon'"},
-      {{"talk", "alice\nbob"}, "a message with a newline in it would be two"},
+      {{"talk", "alice\nbob"}, "a message cannot contain a newline, which would make it two"},
       {{"talk", "--unframed", ""}, "an empty message cannot be sent unframed"},
   };
   for (const auto& [words, text] : cases) {
