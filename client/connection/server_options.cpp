@@ -115,7 +115,7 @@ void add_connect_options(Options& options, ServerOptions& server, const std::str
                             text::print_duration(server.connect.timeout)),
                 duration(server.connect.timeout));
   options.value(timeout, "TIME",
-                fmt::format("Time limit for each wait for the server: 500ms, 5s, 2m or a number of "
+                fmt::format("Time limit for each answer: 500ms, 5s, 2m or a number of "
                             "seconds (default: {})",
                             text::print_duration(server.timeout)),
                 duration(server.timeout));

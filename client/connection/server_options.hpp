@@ -14,7 +14,7 @@ namespace yodel::client {
 struct ServerOptions {
   ServerAddress address;
   ConnectOptions connect{.timeout = std::chrono::seconds(5)};
-  std::chrono::nanoseconds timeout{std::chrono::seconds(10)};  // for each wait for the server
+  std::chrono::nanoseconds timeout{std::chrono::seconds(10)};  // for each answer
 };
 
 // Returns the port of a server that is named without one. It may depend on other options, so it is
