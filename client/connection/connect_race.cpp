@@ -14,7 +14,8 @@ namespace {
 
 using posix::Clock;
 
-// How the connect(2) of a socket that poll(2) has found ready has ended, an errno(3); 0: well.
+// Returns how the connect(2) of a socket that poll(2) reported as ready has ended: an errno(3), 0
+// if it is connected.
 int outcome(int socket) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -27,10 +28,11 @@ bool is_readable(int descriptor) {
   return posix::poll_until(fds, Clock::now()) > 0;
 }
 
-// A connect(2) that cannot be polled is looked after so often.
+// A connect(2) that cannot be polled returns this often, to look for an interrupt.
 constexpr auto blocking_time = std::chrono::milliseconds(100);
 
-// connect(2) for no longer than until `deadline`, an errno(3): EAGAIN then.
+// Connects, waiting until `deadline` at most. Returns an errno(3), EAGAIN at the deadline; 0 if
+// connected.
 int connect_blocking(int socket, const protocol::SocketAddress& address,
                      Clock::time_point deadline) {
   using std::chrono::microseconds;
@@ -45,8 +47,8 @@ int connect_blocking(int socket, const protocol::SocketAddress& address,
   return result == 0 ? 0 : errno;
 }
 
-// A Unix socket whose backlog is full refuses a non-blocking connect with EAGAIN, and there is
-// nothing to poll for (unix(7)). A blocking one waits, for as long as SO_SNDTIMEO says.
+// A Unix socket whose backlog is full refuses a non-blocking connect with EAGAIN and leaves nothing
+// to poll for, unix(7). A blocking connect waits for room, for as long as SO_SNDTIMEO allows.
 int connect_local(int socket, const protocol::SocketAddress& address, Clock::time_point deadline,
                   int interrupt) {
   for (;;) {
@@ -59,13 +61,13 @@ int connect_local(int socket, const protocol::SocketAddress& address, Clock::tim
   }
 }
 
-// Begins to connect: EINPROGRESS where that goes on.
+// Begins to connect. Returns an errno(3), EINPROGRESS while it is still connecting; 0 if connected.
 int connect_internet(int socket, const protocol::SocketAddress& address, const Origin& origin) {
   const int on = 1;
   static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   if (const int error = bind_to(socket, origin); error != 0) return error;
   if (::connect(socket, address.get(), address.size) == 0) return 0;
-  // Interrupted, it goes on all the same: connect(2).
+  // An interrupted connect(2) continues in the background.
   return errno == EINTR ? EINPROGRESS : errno;
 }
 
@@ -121,7 +123,7 @@ void ConnectRace::wait() {
   }
   fds.push_back({.fd = interrupt_, .events = POLLIN, .revents = 0});
   const bool more = attempts_.size() < addresses_.size();
-  // Interrupted, or out of memory for the moment: as if nothing had come yet.
+  // poll(2) was interrupted or the kernel is short of memory: the caller tries again.
   if (posix::poll_until(fds, more ? std::min(deadline_, next_start_) : deadline_) < 0) return;
   interrupted_ = fds.back().revents != 0;
   for (std::size_t i = 0; i < attempts_.size(); ++i) {

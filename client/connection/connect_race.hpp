@@ -15,32 +15,32 @@
 
 namespace yodel::client {
 
-// `addresses` with the families in turn, beginning with the family of the first, and each family in
-// the order that it had: RFC 8305, section 4, with a First Address Family Count of 1. So one family
-// that does not work on this network costs one attempt, and not one for each of its addresses.
+// Returns `addresses` with the families alternating, beginning with that of the first address, and
+// the order within each family unchanged: RFC 8305, section 4, with a First Address Family Count
+// of 1. A family that does not work on this network then costs one attempt before the other gets
+// its turn, not one for each of its addresses.
 [[nodiscard]] Addresses interleave_families(const Addresses& addresses);
 
-// RFC 8305, section 8: the "Connection Attempt Delay" that it recommends.
+// The "Connection Attempt Delay" that RFC 8305, section 8, recommends.
 constexpr std::chrono::milliseconds attempt_delay{250};
 
-// The attempts to connect to one server, RFC 8305, section 5: one begins when the one before has
-// failed or has had `attempt_delay`, all that have begun go on beside each other, and the first
-// that connects wins.
+// The attempts to connect to one server, RFC 8305, section 5: the next one begins as soon as the
+// last has failed, or `delay` after it began. Attempts run side by side, and the first that
+// connects wins.
 class ConnectRace {
  public:
   struct Winner {
     posix::Descriptor socket;
-    std::size_t address = 0;  // its place among the addresses
+    std::size_t address = 0;  // its index in the addresses
   };
-  // For each address that was tried, in order, why it failed, errno(3): ETIMEDOUT where it had not
-  // answered at the deadline. At least one; addresses whose turn had not come have none.
+  // For each address that was tried, in order, why it failed, an errno(3): ETIMEDOUT if it had not
+  // answered by the deadline, EINTR if it had not by the interrupt. Never empty; addresses that
+  // were not tried are left out.
   using Causes = std::vector<int>;
 
-  // It ends when `interrupt` can be read, a descriptor, or -1 for none, which stays the caller's:
-  // what had not answered then has EINTR for its cause.
-  //
-  // `addresses` are lent for the race's life, at least one. Those of Unix sockets are tried one
-  // after the other.
+  // `addresses`, at least one, are borrowed for the life of the race. Those of Unix sockets are
+  // tried one after another. The race also ends when the descriptor `interrupt`, which the caller
+  // keeps, becomes readable; -1 stands for none.
   ConnectRace(const Addresses& addresses, posix::Clock::time_point deadline,
               std::chrono::milliseconds delay = attempt_delay, int interrupt = -1,
               Origin origin = {})
@@ -50,15 +50,15 @@ class ConnectRace {
         interrupt_(interrupt),
         origin_(std::move(origin)) {}
 
-  // Runs it, once. What it gives is a stream socket: connected, connect(2), non-blocking, closed on
-  // exec, and without Nagle's delay (tcp(7), TCP_NODELAY), for a dialogue is short messages. Those
-  // of the other attempts are closed when the race goes.
+  // Runs the race; call it once. Returns a connected stream socket that is non-blocking, closed on
+  // exec and without Nagle's delay (TCP_NODELAY, tcp(7)), since a dialogue is short messages. The
+  // sockets of the other attempts are closed when the race is destroyed.
   [[nodiscard]] tl::expected<Winner, Causes> run();
 
  private:
   struct Attempt {
     posix::Descriptor socket;
-    int error = 0;  // EINPROGRESS: it goes on; 0: it is connected
+    int error = 0;  // EINPROGRESS: still connecting; 0: connected
   };
 
   [[nodiscard]] bool next_is_due() const;
@@ -73,7 +73,7 @@ class ConnectRace {
   int interrupt_;
   Origin origin_;
   bool interrupted_ = false;
-  std::vector<Attempt> attempts_;  // those that have begun, in the order of the addresses
+  std::vector<Attempt> attempts_;  // begun so far, in the order of the addresses
   posix::Clock::time_point next_start_;
 };
 

@@ -14,13 +14,13 @@ namespace {
 
 using posix::Clock;
 
-// What a peer may send, unasked, while something is sent to it: beyond that it is left to wait.
+// A peer that sends more than this unasked, while we send, must wait: we read no further.
 constexpr std::size_t spare_room = 65536;
 
 }  // namespace
 
 std::string peer_name(const ServerAddress& server, const protocol::SocketAddress& address) {
-  // A path may hold any byte, and so may the name of an interface.
+  // Paths and names of interfaces may hold any byte.
   return text::printable(server.is_local() ? std::string(protocol::local_prefix) + server.path
                                            : protocol::to_string(protocol::peer_from(address)));
 }
@@ -97,7 +97,8 @@ Connection::Sent Connection::send(std::string_view text, posix::Deadline deadlin
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) {
-      // This was the only report of a reset. What the server said before may still be here to read.
+      // The kernel reports a reset once, and this was it. What the server sent before the reset may
+      // still be readable.
       if (errno == ECONNRESET) error_ = errno;
       while (receive(Clock::now()) == Received::bytes && received_.size() < room) {
       }
@@ -124,7 +125,7 @@ std::optional<std::size_t> Connection::send_some(std::string_view text) {
     } else if (errno == EAGAIN) {
       break;
     } else if (errno != EINTR) {
-      // This was the only report of a reset.
+      // The kernel reports a reset once, and this was it.
       if (errno == ECONNRESET) error_ = errno;
       return std::nullopt;
     }
@@ -133,7 +134,7 @@ std::optional<std::size_t> Connection::send_some(std::string_view text) {
 }
 
 void Connection::finish_sending() noexcept {
-  // That the connection is lost shows when it is read.
+  // A lost connection shows at the next read.
   static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
 }
 

@@ -1,4 +1,4 @@
-// A connection to the server: what is sent and received on it, never for longer than a deadline.
+// A connection to the server, on which no call waits beyond its deadline.
 #pragma once
 
 #include <chrono>
@@ -18,67 +18,69 @@ namespace yodel::client {
 
 struct ConnectOptions {
   FamilyChoice family = FamilyChoice::any;
-  std::chrono::nanoseconds timeout{};  // for resolving and connecting, all addresses together
+  std::chrono::nanoseconds timeout{};  // for resolving and connecting, over all addresses
   Origin origin{};
 };
 
-// The server's end as it is shown: "127.0.0.1:9999", "[::1]:9999", "unix:/run/yodel/echo".
+// Returns the server's end as messages show it: "127.0.0.1:9999", "[::1]:9999",
+// "unix:/run/yodel/echo".
 [[nodiscard]] std::string peer_name(const ServerAddress& server,
                                     const protocol::SocketAddress& address);
 
-// Owns a connected socket and what came in on it but was not consumed yet.
+// A connected socket, with the bytes that were received on it and not consumed yet.
 class Connection {
  public:
   enum class Received : std::uint8_t {
     bytes,      // received() has grown
-    end,        // the server has ended its side: there will be no more
-    reset,      // the connection is lost, error() says how: there will be no more
-    timed_out,  // nothing came until the deadline
+    end,        // the server has ended its side: no more will come
+    reset,      // the connection is lost, error() says how: no more will come
+    timed_out,  // nothing came before the deadline
   };
   enum class Sent : std::uint8_t {
     whole,
-    cut_off,    // the server does not take it any more; what it had to say may be in received()
-    timed_out,  // the server did not take it all until the deadline
+    cut_off,    // the server takes no more; what it sent before may be in received()
+    timed_out,  // the server had not taken all of it by the deadline
   };
 
-  // Resolves and connects, connect(2), to the address that answers first (ConnectRace). The failure
-  // names every address that was tried and its cause; it is a timeout where one of them did not
-  // answer.
+  // Resolves the server's name and connects to the address that answers first (ConnectRace). A
+  // failure names each address that was tried and why it failed; its status is that of a timeout
+  // if one of them did not answer.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const ConnectOptions& options);
-  // The same with addresses that were resolved before, until `deadline` at the most. It fails at
-  // once when `interrupt` can be read, a descriptor, or -1 for none, which stays the caller's.
+  // Connects to addresses that were resolved earlier, waiting until `deadline` at most. Fails at
+  // once when the descriptor `interrupt`, which the caller keeps, becomes readable; -1 stands for
+  // none.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const Addresses& addresses,
                                                posix::Clock::time_point deadline,
                                                int interrupt = -1, const Origin& origin = {});
 
-  // The server's end, peer_name().
+  // Returns the server's end, as peer_name() has it.
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
-  // Returns our end, getsockname(2): "127.0.0.1:40022"; empty for a Unix socket, where it has no
-  // name.
+  // Returns our end, getsockname(2): "127.0.0.1:40022". Empty for a Unix socket, where our end has
+  // no name.
   [[nodiscard]] std::string local() const;
-  // The socket, non-blocking, still owned here: for poll(2).
+  // Returns the non-blocking socket, for poll(2). The connection keeps it.
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
 
-  // What has come in and was not consumed. Valid until the next call that is not const.
+  // Returns the bytes received and not consumed, valid until the next call that is not const.
   [[nodiscard]] std::string_view received() const noexcept { return received_; }
   void consume(std::size_t size) { received_.erase(0, size); }
-  // Nothing more will come: the server has ended its side, or the connection is lost.
+  // Returns whether nothing more will come: the server has ended its side, or the connection is
+  // lost.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
-  // Why it is lost, errno(3); 0: it is not.
+  // Returns why the connection is lost, an errno(3); 0 if it is not.
   [[nodiscard]] int error() const noexcept { return error_; }
 
-  // Waits until something comes, recv(2). What is there already is taken without waiting, also when
-  // the deadline has passed.
+  // Waits for bytes, recv(2). Takes what has already come without waiting, even after the deadline.
   Received receive(posix::Deadline deadline);
-  // Sends the whole of `text`, send(2), and takes in what comes meanwhile: a server that answers
-  // before it has read everything would wait for us as we for it. No SIGPIPE.
+  // Sends all of `text`, send(2), and takes in what comes meanwhile: a server that answers before
+  // it has read everything would otherwise wait for us while we wait for it. Raises no SIGPIPE.
   [[nodiscard]] Sent send(std::string_view text, posix::Deadline deadline);
-  // Sends as much of `text` as is taken without waiting, and gives how many bytes those are.
-  // nullopt: the server takes nothing any more; receive() tells what it had to say.
+  // Sends as much of `text` as the kernel takes without waiting, and returns its size. Returns
+  // std::nullopt if the server takes no more; receive() finds what it sent before.
   [[nodiscard]] std::optional<std::size_t> send_some(std::string_view text);
-  // Ends our side, shutdown(2): the server reads the end of file behind all that was sent.
+  // Ends our side, shutdown(2): the server reads the end of file after all that was sent.
   void finish_sending() noexcept;
 
  private:

@@ -32,14 +32,15 @@ int bind_to(int socket, const Origin& origin) noexcept {
     return errno;
   }
   if (!origin.address) return 0;
-  // ip(7): connect(2), which knows the other end, chooses a port that is free for that one.
+  // connect(2) knows the other end, so it can choose a port that is merely unused towards that one:
+  // IP_BIND_ADDRESS_NO_PORT, ip(7).
   const int on = 1;
   static_cast<void>(::setsockopt(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
   return ::bind(socket, origin.address->get(), origin.address->size) == 0 ? 0 : errno;
 }
 
 std::optional<std::string> obstacle(const Origin& origin) {
-  // The kernel would cut a name that is too long.
+  // The kernel would truncate a name that is too long.
   if (!origin.device.empty() && ::if_nametoindex(origin.device.c_str()) == 0) {
     return "there is no interface " + text::excerpt(origin.device);
   }
@@ -52,8 +53,8 @@ std::optional<std::string> obstacle(const Origin& origin) {
   if (error == EADDRNOTAVAIL) return name + " is not an address of this host";
   const auto cause = lower_case_cause(std::strerror(error));
   if (error != EPERM) return fmt::format("{}: {}", text::printable(name), cause);
-  return fmt::format("{}: {}; choosing an interface takes Linux 5.7 or CAP_NET_RAW",
-                     text::printable(name), cause);
+  return fmt::format("{}: {}; --interface needs Linux 5.7 or CAP_NET_RAW", text::printable(name),
+                     cause);
 }
 
 }  // namespace yodel::client

@@ -14,29 +14,30 @@ Checked choose_family(ServerOptions& server) {
   const bool is_ipv4 = address->storage.ss_family == AF_INET;
   const auto family = is_ipv4 ? FamilyChoice::ipv4 : FamilyChoice::ipv6;
   if (server.connect.family != FamilyChoice::any && server.connect.family != family) {
-    return tl::make_unexpected(
-        fmt::format("--source: {} is an {} address, and {} was chosen before",
-                    protocol::address_text(protocol::peer_from(*address)),
-                    is_ipv4 ? "IPv4" : "IPv6", is_ipv4 ? "IPv6" : "IPv4"));
+    return tl::make_unexpected(fmt::format("--source: {} is an {} address, and {}",
+                                           protocol::address_text(protocol::peer_from(*address)),
+                                           is_ipv4 ? "IPv4" : "IPv6",
+                                           is_ipv4 ? "--ipv6 was given (or an IPv6 --source)"
+                                                   : "--ipv4 was given (or an IPv4 --source)"));
   }
   server.connect.family = family;
   return {};
 }
 
-// Whether the origin can be had on this host and goes with the server.
+// Checks that this host has the origin and that it fits the server.
 Checked check_origin(ServerOptions& server) {
   const Origin& origin = server.connect.origin;
   if (!origin.is_chosen()) return {};
   const std::string option = origin.address ? "--source" : "--interface";
   if (server.address.is_local()) {
-    return tl::make_unexpected(fmt::format("unix:{}: a Unix socket has no use for {}",
+    return tl::make_unexpected(fmt::format("unix:{} is a Unix socket: leave out {}",
                                            text::printable(server.address.path), option));
   }
   if (const auto missing = obstacle(origin)) return tl::make_unexpected(option + ": " + *missing);
   return choose_family(server);
 }
 
-// Checks one origin for each of `sources`. The first becomes that of the server.
+// Makes and checks an origin for each of `sources`. The first becomes that of the server.
 Checked check_origins(ServerOptions& server, const std::vector<protocol::SocketAddress>& sources,
                       std::vector<Origin>& origins) {
   for (const auto& source : sources)
@@ -53,7 +54,7 @@ Checked check_origins(ServerOptions& server, const std::vector<protocol::SocketA
 }
 
 Checked read_interface(Origin& origin, const std::string& name) {
-  if (name.empty()) return tl::make_unexpected("the name of an interface is empty");
+  if (name.empty()) return tl::make_unexpected("the interface name is empty");
   origin.device = name;
   return {};
 }
@@ -63,7 +64,7 @@ Checked read_source(Origin& origin, const std::string& text) {
 }
 
 void add_interface(Options& options, Origin& origin) {
-  options.value("--interface", "IFACE", "Connect through this interface alone",
+  options.value("--interface", "IFACE", "Connect through this interface only",
                 [&origin](const std::string& name) { return read_interface(origin, name); });
 }
 
@@ -78,7 +79,7 @@ void add_origin_options(Options& options, ServerOptions& server) {
 }
 
 void add_origin_options_of_ping(Options& options, ServerOptions& server) {
-  options.value("-I", "ADDRESS|IFACE", "--source or --interface, whichever it is",
+  options.value("-I", "ADDRESS|IFACE", "The same as --source or --interface",
                 [&origin = server.connect.origin](const std::string& text) {
                   return protocol::parse_endpoint(text) ? read_source(origin, text)
                                                         : read_interface(origin, text);
@@ -90,8 +91,8 @@ void add_origin_options(Options& options, ServerOptions& server, std::vector<Ori
   const auto sources = std::make_shared<std::vector<protocol::SocketAddress>>();
   options.values(
       "--source", "ADDRESS",
-      "Connect from this address of this host. May be given again: they are taken in "
-      "turn, each with ports of its own",
+      "Connect from this address of this host; repeat it to use several in turn, each with ports "
+      "of its own",
       [sources](const std::string& text) {
         return parse_source(text).map([&sources](auto address) { sources->push_back(address); });
       });

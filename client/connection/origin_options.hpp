@@ -1,4 +1,4 @@
-// The options that say where connections come from.
+// The options for the local address and interface of connections.
 #pragma once
 
 #include <vector>
@@ -9,16 +9,16 @@
 
 namespace yodel::client {
 
-// All of these choose server.connect.origin, and so the family of the server's address. What this
-// host does not have is an error. They rely on the checks of the server's options, and are declared
-// behind those.
+// Each of these functions declares options that set server.connect.origin, and with it the family
+// of the server's addresses. An address or interface that this host lacks is an error. Their checks
+// need the results of the server options' checks, so declare them after the server options.
 
 // Declares --source and --interface.
 void add_origin_options(Options& options, ServerOptions& server);
-// Declares them, and -I, which is either of them.
+// Declares --source, --interface and ping's -I, which stands for either.
 void add_origin_options_of_ping(Options& options, ServerOptions& server);
-// Declares them for several sources, which go into `origins`, all of one family. None: that stays
-// empty.
+// Declares --source, which may be repeated, and --interface. The origins, all of one family, go
+// into `origins`, which stays empty if none is given.
 void add_origin_options(Options& options, ServerOptions& server, std::vector<Origin>& origins);
 
 }  // namespace yodel::client

@@ -1,5 +1,6 @@
 #include "client/connection/peer_failure.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -16,9 +17,15 @@ std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view wh
 }
 
 std::string ended_text(int error, std::string_view when) {
-  const auto how =
-      error == 0 ? std::string("closed the connection") : lower_case_cause(std::strerror(error));
+  const auto how = error == 0 ? std::string("the server closed the connection")
+                              : lower_case_cause(std::strerror(error));
   return fmt::format("{} {}", how, when);
+}
+
+std::string before_welcome(int error) {
+  std::string text = "before the welcome";
+  if (error == ECONNRESET) text += " (this host may not be in the server's allow list)";
+  return text;
 }
 
 std::string end_text(int error) {

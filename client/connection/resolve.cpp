@@ -15,7 +15,7 @@
 namespace yodel::client {
 namespace {
 
-// A lookup on its way: the resolver's thread reads and writes it.
+// A lookup in progress, which the resolver's thread reads and writes.
 struct Lookup {
   std::string host;
   std::string port;
@@ -40,7 +40,7 @@ std::unique_ptr<Lookup> make_lookup(const ServerAddress& server, FamilyChoice fa
   return lookup;
 }
 
-// Waits for the lookup; false: the deadline has passed.
+// Waits for the lookup. Returns false if the deadline passes first.
 bool wait_for(gaicb& request, posix::Deadline deadline) {
   const gaicb* const list[] = {&request};
   while (gai_error(&request) == EAI_INPROGRESS) {
@@ -74,33 +74,33 @@ tl::unexpected<Failure> unresolved(const ServerAddress& server, const std::strin
                  fmt::format("cannot resolve {}: {}", text::excerpt(server.host), reason));
 }
 
-// Why a lookup has failed, as it reads after a colon.
+// Returns why a lookup failed, as it reads after a colon.
 std::string cause_of(int error) {
   if (error == EAI_SYSTEM) return lower_case_cause(std::strerror(errno));
   if (error == EAI_IDN_ENCODE) {
-    return "no name of the DNS can stand for it (IDNA), or libidn2 is not installed";
+    return "it is not a valid internationalized name (IDNA), or libidn2 is not installed";
   }
   return lower_case_cause(gai_strerror(error));
 }
 
-// Returns what is wrong with the zone of `host`; nullopt: that is no address in figures with a
-// zone.
+// Returns what is wrong with the zone of `host`, or std::nullopt if that is not a numeric address
+// with a zone.
 std::optional<std::string> wrong_zone(const std::string& host) {
   const auto percent = host.find('%');
   const auto endpoint = protocol::parse_endpoint(host.substr(0, percent));
   if (percent == std::string::npos || !endpoint) return std::nullopt;
-  if (!protocol::is_link_local(*endpoint)) return "only a link-local address has an interface";
+  if (!protocol::is_link_local(*endpoint)) return "only a link-local address takes an interface";
   return "there is no interface " + text::excerpt(host.substr(percent + 1));
 }
 
-// Whether an address is link-local and lacks its zone: connect(2) would call that an invalid
-// argument.
+// Returns whether an address is link-local and lacks its zone. connect(2) refuses such an address
+// as an invalid argument.
 bool lacks_zone(const protocol::SocketAddress& address) {
   const auto endpoint = protocol::endpoint_from(address);
   return endpoint && protocol::is_link_local(*endpoint) && endpoint->zone.empty();
 }
 
-// Leaves out what cannot be connected to; where nothing else is left that is a failure.
+// Drops the addresses that lack their zone. Fails if none are left.
 Result<Addresses> with_zones(const ServerAddress& server, Addresses addresses) {
   const auto first = protocol::peer_from(addresses.front());
   std::erase_if(addresses, lacks_zone);
@@ -111,10 +111,25 @@ Result<Addresses> with_zones(const ServerAddress& server, Addresses addresses) {
                              text::printable(server.host), address));
 }
 
+// Returns the failure of a server that has no address of the chosen family.
+tl::unexpected<Failure> wrong_family(const ServerAddress& server, FamilyChoice family,
+                                     bool is_numeric) {
+  const bool ipv4 = family == FamilyChoice::ipv4;
+  const std::string chosen =
+      ipv4 ? "--ipv4 was given (or an IPv4 --source)" : "--ipv6 was given (or an IPv6 --source)";
+  if (!is_numeric) {
+    return unresolved(server,
+                      fmt::format("it has no {} address, and {}", ipv4 ? "IPv4" : "IPv6", chosen));
+  }
+  return failure(ExitStatus::unresolved,
+                 fmt::format("{} is an {} address, and {}", text::printable(server.host),
+                             ipv4 ? "IPv6" : "IPv4", chosen));
+}
+
 Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
                           posix::Deadline deadline) {
   auto lookup = make_lookup(server, family);
-  // An address in figures needs no thread; a name is told by this error.
+  // A numeric address needs no thread. A name fails with EAI_NONAME here.
   int error = getaddrinfo(lookup->host.c_str(), lookup->port.c_str(), &lookup->hints,
                           &lookup->request.ar_result);
   if (error == EAI_NONAME) {
@@ -128,7 +143,7 @@ Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
     error = getaddrinfo_a(GAI_NOWAIT, static_cast<gaicb**>(list), 1, nullptr);
     if (error == 0) {
       if (!wait_for(lookup->request, deadline)) {
-        // The resolver's thread may write there yet, for as long as this process lives.
+        // If it cannot be cancelled, the resolver's thread may still write to it at any time.
         if (gai_cancel(&lookup->request) != EAI_CANCELED) static_cast<void>(lookup.release());
         return unresolved(server, "timed out");
       }
@@ -136,9 +151,7 @@ Result<Addresses> look_up(const ServerAddress& server, FamilyChoice family,
     }
   }
   if (error == EAI_ADDRFAMILY) {
-    return unresolved(server, family == FamilyChoice::ipv4
-                                  ? "it has no IPv4 address, and IPv4 alone was chosen"
-                                  : "it has no IPv6 address, and IPv6 alone was chosen");
+    return wrong_family(server, family, (lookup->hints.ai_flags & AI_NUMERICHOST) != 0);
   }
   if (error != 0) return unresolved(server, cause_of(error));
   return with_zones(server, take_addresses(lookup->request.ar_result));
@@ -152,7 +165,7 @@ Result<Addresses> resolve(const ServerAddress& server, FamilyChoice family,
   protocol::Endpoint endpoint;
   endpoint.family = protocol::Family::local;
   endpoint.path = server.path;
-  // An abstract one has a NUL in front, unix(7).
+  // An abstract socket's name begins with a NUL, unix(7).
   if (endpoint.path.front() == '@') endpoint.path.front() = '\0';
   return Addresses{protocol::to_socket_address(endpoint, 0)};
 }

@@ -1,4 +1,4 @@
-// From the server's name to the addresses to try.
+// Turns the server's name into the addresses to try.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace yodel::client {
 
 using Addresses = std::vector<protocol::SocketAddress>;
 
-// Which internet protocol to use.
+// The internet protocol to use.
 enum class FamilyChoice : std::uint8_t { any, ipv4, ipv6 };
 
-// The addresses of `server`, at least one, in the order in which to try them (RFC 6724). A name is
-// looked up, getaddrinfo_a(3); that takes until `deadline` at the most. One that is not ASCII is
-// looked up in the form that the DNS has for it. A Unix socket's address is its path. The failure
-// names the host and the reason.
+// Returns the addresses of `server`, at least one, in the order in which to try them (RFC 6724).
+// Looks a name up with getaddrinfo_a(3), waiting until `deadline` at most, and a name that is not
+// ASCII in its form for the DNS (IDNA). The address of a Unix socket is its path. A failure names
+// the host and the reason.
 //
-// RFC 8305, section 3, has the queries for IPv6 and IPv4 answered one by one, and connects to what
-// came first. getaddrinfo asks for both together and gives the answers together, sorted: there is
-// no "Resolution Delay" here, nor are addresses added while others are tried.
+// RFC 8305, section 3, lets a client connect to the first of the IPv6 and IPv4 answers while the
+// other is still on its way. getaddrinfo(3) waits for both and returns them together, sorted, so
+// there is no "Resolution Delay" here, and no address joins while others are tried.
 [[nodiscard]] Result<Addresses> resolve(const ServerAddress& server, FamilyChoice family,
                                         posix::Deadline deadline);
 

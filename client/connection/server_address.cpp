@@ -28,7 +28,8 @@ bool is_ipv6(std::string_view host) {
   return inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
 }
 
-// What no name and no address holds, and what a URL or a slip of the shell would bring.
+// Returns whether `host` has characters that occur in no name and no address, but in URLs and after
+// mistakes in quoting.
 bool has_stray_characters(std::string_view host) {
   return std::any_of(host.begin(), host.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
@@ -47,7 +48,7 @@ Parsed with_port(std::string_view host, std::string_view port) {
   return ServerAddress{.host = std::string(host), .port = number, .path = {}};
 }
 
-// Names may be all digits, but no host is called so: getaddrinfo(3) would read 9999 as 0.0.39.15.
+// No host has a name of digits only, and getaddrinfo(3) would read 9999 as the address 0.0.39.15.
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -55,11 +56,11 @@ bool is_number(std::string_view text) {
 Parsed parse_path(std::string_view path) {
   if (path.empty()) return expected("no path after 'unix:'");
   if (path == "@") return expected("no name after 'unix:@'");
-  // The name of an abstract one ends without a NUL.
-  const std::size_t most = protocol::max_socket_path + (path.front() == '@' ? 1 : 0);
-  if (path.size() > most) {
-    return tl::make_unexpected(
-        fmt::format("the path of a Unix socket has at most {} bytes, not {}", most, path.size()));
+  // The name of an abstract socket needs no NUL at its end, which leaves a byte more.
+  const std::size_t max_size = protocol::max_socket_path + (path.front() == '@' ? 1 : 0);
+  if (path.size() > max_size) {
+    return tl::make_unexpected(fmt::format("the path of a Unix socket has at most {} bytes, not {}",
+                                           max_size, path.size()));
   }
   return ServerAddress{.host = {}, .port = 0, .path = std::string(path)};
 }
@@ -67,12 +68,13 @@ Parsed parse_path(std::string_view path) {
 // `text` begins with a bracket.
 Parsed parse_bracketed(std::string_view text) {
   const auto close = text.find(']');
-  if (close == std::string_view::npos) return expected("the bracket is not closed");
+  if (close == std::string_view::npos) return expected("the closing bracket is missing");
   const auto host = text.substr(1, close - 1);
   const auto rest = text.substr(close + 1);
   if (!is_ipv6(host)) return expected(text::excerpt(host) + " is not an IPv6 address");
   if (rest.empty()) return ServerAddress{.host = std::string(host), .port = 0, .path = {}};
-  if (rest.front() != ':') return expected(text::excerpt(rest) + " after the bracket");
+  if (rest.front() != ':')
+    return expected("unexpected " + text::excerpt(rest) + " after the bracket");
   return with_port(host, rest.substr(1));
 }
 
@@ -82,9 +84,10 @@ Parsed parse_server_address(std::string_view text) {
   if (text.starts_with(protocol::local_prefix)) {
     return parse_path(text.substr(protocol::local_prefix.size()));
   }
-  // A URL with a user name, whose password nobody else is to see.
+  // A URL may have a password before the @, which must not be shown.
   if (text.find('@') != std::string_view::npos) {
-    return expected("a user name before " + text::excerpt(text::without_credentials(text)));
+    return expected("unexpected user name before " +
+                    text::excerpt(text::without_credentials(text)));
   }
   if (text.find("://") != std::string_view::npos) {
     return expected(text::excerpt(text) + " is a URL");
@@ -99,9 +102,9 @@ Parsed parse_server_address(std::string_view text) {
   const auto host = text.substr(0, colon);
   if (host.empty()) return expected("no host");
   if (is_number(host)) {
-    return tl::make_unexpected(fmt::format(
-        "{} is a number, not a host; a port goes behind its host, such as 127.0.0.1:9999",
-        text::excerpt(host)));
+    return tl::make_unexpected(
+        fmt::format("{} is a number, not a host; a port follows its host, as in 127.0.0.1:9999",
+                    text::excerpt(host)));
   }
   if (has_stray_characters(host)) return expected(text::excerpt(host) + " is not a host");
   if (colon != std::string_view::npos) return with_port(host, text.substr(colon + 1));
@@ -116,12 +119,12 @@ Parsed parse_server_address(std::string_view host, std::string_view port) {
                                            text::excerpt(host), text::excerpt(port)));
   }
   if (server->port != 0) {
-    return tl::make_unexpected(fmt::format("{} has a port already: leave out {}",
+    return tl::make_unexpected(fmt::format("{} already has a port: leave out {}",
                                            text::excerpt(host), text::excerpt(port)));
   }
   if (!port.empty() && !is_number(port)) {
     return tl::make_unexpected(fmt::format(
-        "{} is not a port; expected HOST PORT, such as localhost 9999; names go to 'yodel talk'",
+        "{} is not a port; expected HOST PORT, as in localhost 9999 (names are for 'yodel talk')",
         text::excerpt(port)));
   }
   return with_port(server->host, port);

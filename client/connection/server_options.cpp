@@ -18,7 +18,7 @@ struct Families {
   bool ipv6 = false;
 };
 
-// The server as it was typed.
+// The server's name as it was typed.
 struct Typed {
   std::optional<std::string> option;
   std::vector<std::string> arguments;  // HOST and PORT
@@ -38,7 +38,7 @@ Parsed from_arguments(const std::vector<std::string>& words) {
   if (words.size() == 1) return parse_server_address(words[0]);
   if (words.size() == 2) return parse_server_address(words[0], words[1]);
   return tl::make_unexpected("unexpected argument " + excerpt_of(words[2]) +
-                             " behind HOST and PORT");
+                             " after HOST and PORT");
 }
 
 Parsed server_of(const Typed& typed) {
@@ -57,7 +57,7 @@ Parsed server_of(const Typed& typed) {
 Checked choose_family(const Families& given, ServerOptions& server) {
   if (!given.ipv4 && !given.ipv6) return {};
   if (server.address.is_local()) {
-    return tl::make_unexpected(fmt::format("unix:{}: a Unix socket has no use for {}",
+    return tl::make_unexpected(fmt::format("unix:{} is a Unix socket: leave out {}",
                                            text::printable(server.address.path),
                                            given.ipv4 ? "--ipv4" : "--ipv6"));
   }
@@ -85,8 +85,8 @@ void add_server_options(Options& options, ServerOptions& server, const DefaultPo
                         const std::string& timeout) {
   add_server(
       options, server, std::make_shared<Typed>(), port,
-      fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH (default: the variable "
-                  "YODEL_SERVER, or {1}:{0})",
+      fmt::format("The server: HOST, HOST:{0}, [::1]:{0} or unix:PATH (default: $YODEL_SERVER, "
+                  "or {1}:{0})",
                   port(), default_host));
   add_connect_options(options, server, timeout);
 }
@@ -96,11 +96,11 @@ void add_server_argument(Options& options, ServerOptions& server, const DefaultP
   const auto typed = std::make_shared<Typed>();
   options.arguments(
       "HOST",
-      fmt::format("The server: HOST, HOST:{0}, HOST {0}, [::1]:{0} or unix:PATH (default: the "
-                  "variable YODEL_SERVER, or {1}:{0})",
+      fmt::format("The server: HOST, HOST:{0}, HOST {0}, [::1]:{0} or unix:PATH (default: "
+                  "$YODEL_SERVER, or {1}:{0})",
                   port(), default_host),
       typed->arguments, "[HOST[:PORT] | HOST PORT]");
-  add_server(options, server, typed, port, "The same as an option");
+  add_server(options, server, typed, port, "The server, as an option");
   add_connect_options(options, server, timeout);
 }
 
@@ -111,12 +111,12 @@ void add_connect_options(Options& options, ServerOptions& server, const std::str
   options.exclude("--ipv6", "--ipv4");
   options.check([families, &server] { return choose_family(*families, server); });
   options.value("--connect-timeout", "TIME",
-                fmt::format("For resolving and connecting, in all (default: {})",
+                fmt::format("Time limit for resolving and connecting (default: {})",
                             text::print_duration(server.connect.timeout)),
                 duration(server.connect.timeout));
   options.value(timeout, "TIME",
-                fmt::format("For each wait on the server: 500ms, 5s, 2m or a number of seconds "
-                            "(default: {})",
+                fmt::format("Time limit for each answer: 500ms, 5s, 2m or a number of "
+                            "seconds (default: {})",
                             text::print_duration(server.timeout)),
                 duration(server.timeout));
 }

@@ -1,4 +1,4 @@
-// The options that say which server to talk to, and how long to wait for it.
+// The options that name the server and limit the waits for it.
 #pragma once
 
 #include <chrono>
@@ -14,23 +14,24 @@ namespace yodel::client {
 struct ServerOptions {
   ServerAddress address;
   ConnectOptions connect{.timeout = std::chrono::seconds(5)};
-  std::chrono::nanoseconds timeout{std::chrono::seconds(10)};  // for each wait on the server
+  std::chrono::nanoseconds timeout{std::chrono::seconds(10)};  // for each answer
 };
 
-// Returns the port of a server that is named without one. Called when all options are read, since
-// it may depend on them; and before, for the help.
+// Returns the port of a server that is named without one. It may depend on other options, so it is
+// called after all are read, and before that for the help.
 using DefaultPort = std::function<std::uint16_t()>;
 
 constexpr const char* timeout_names = "--timeout";
 
-// Declares -s, -4, -6, --connect-timeout and --timeout, which may have a short name. Without -s the
-// server is that of the environment variable YODEL_SERVER, or default_host.
+// Declares -s, -4, -6, --connect-timeout and --timeout, whose names, such as "-W,--timeout", are
+// `timeout`. Without -s the server is that of the environment variable YODEL_SERVER, or
+// default_host.
 void add_server_options(Options& options, ServerOptions& server, const DefaultPort& port,
                         const std::string& timeout = timeout_names);
-// The same for a command that takes the server as its arguments too, HOST[:PORT] or HOST PORT.
+// Declares the same, and the server as arguments: HOST[:PORT] or HOST PORT.
 void add_server_argument(Options& options, ServerOptions& server, const DefaultPort& port,
                          const std::string& timeout = timeout_names);
-// The same without -s, for a command that has another way to name the server.
+// Declares the same except -s, for a command that names its server in another way.
 void add_connect_options(Options& options, ServerOptions& server,
                          const std::string& timeout = timeout_names);
 

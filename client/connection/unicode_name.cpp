@@ -25,7 +25,7 @@ bool is_unicode_name(std::string_view name) noexcept {
 }
 
 void set_character_set_for(std::string_view name) noexcept {
-  // C.UTF-8 is there wherever glibc is from 2.35 on.
+  // glibc has C.UTF-8 built in since 2.35.
   if (is_utf8(name) && std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr) return;
   static_cast<void>(std::setlocale(LC_CTYPE, ""));
 }

@@ -12,10 +12,10 @@ namespace yodel::client {
 namespace {
 
 constexpr std::string_view error_prefix = "error: ";
-// Of the server's error no more is shown: some lines of a terminal.
+// At most this many bytes of the server's error are shown: a few lines of a terminal.
 constexpr std::size_t max_shown = 300;
 
-// The text of the server's error that `received` begins with, whole or not.
+// Returns the text of the server's error if `received` begins with one, complete or not.
 std::optional<std::string_view> error_in(std::string_view received) {
   if (!received.starts_with(error_prefix)) return std::nullopt;
   return received.substr(error_prefix.size());
@@ -25,13 +25,13 @@ bool is_whole_error(std::string_view received) {
   return error_in(received) && received.find('\n') != std::string_view::npos;
 }
 
-// Whether more bytes could make it the server's error.
+// Returns whether more bytes could make `received` the server's error.
 bool may_be_error(std::string_view received) {
   return error_in(received) ? !is_whole_error(received) : error_prefix.starts_with(received);
 }
 
-// How many bytes at the front of both are the same. memcmp(3), which string_view uses, is many
-// times faster than looking for the difference.
+// Returns the size of what both begin with. Nearly always that is the whole of the shorter one,
+// which the memcmp(3) behind string_view shows many times faster than a search for the difference.
 std::size_t common(std::string_view a, std::string_view b) {
   const std::size_t size = std::min(a.size(), b.size());
   if (a.substr(0, size) == b.substr(0, size)) return size;
@@ -49,7 +49,7 @@ void ReplyReader::expect(std::string_view reply) {
   newline_in_message_ = false;
   due_ = true;
   asked_ = true;
-  // The server's error may have begun behind the last reply.
+  // The server's error may have begun after the last reply.
   if (!may_be_error(other_) && !is_whole_error(other_)) other_.clear();
 }
 
@@ -61,7 +61,7 @@ Reading ReplyReader::read(std::string_view& bytes, bool more_due) {
   return match(bytes, more_due);
 }
 
-// The newline that ends the first reply, or none: that tells the framing.
+// Whether a newline follows the first reply decides an unknown framing.
 void ReplyReader::settle_newline(std::string_view& bytes) {
   if (!newline_open_ || bytes.empty()) return;
   newline_open_ = false;
@@ -94,11 +94,11 @@ Reading ReplyReader::find_first(std::string_view& bytes, bool more_due) {
   std::size_t at = std::string::npos;
   std::size_t end = 0;
   Framing framing = service_.framing;
-  const auto find = [&](const std::string& form, Framing told) {
+  const auto find = [&](const std::string& form, Framing meaning) {
     if (at != std::string::npos) return;
     at = before_.find(form);
     end = at + form.size();
-    framing = told;
+    framing = meaning;
   };
   if (framing == Framing::unknown) {
     find(reply + '\n', Framing::lines);
@@ -110,8 +110,8 @@ Reading ReplyReader::find_first(std::string_view& bytes, bool more_due) {
   if (at == std::string::npos) {
     bytes = {};
     if (is_whole_error(before_) || is_whole_error(welcome_ + before_)) return Reading::wrong;
-    const bool much = before_.size() > reply.size() + max_unframed;
-    return much ? Reading::too_much : Reading::incomplete;
+    const bool too_long = before_.size() > reply.size() + max_unframed;
+    return too_long ? Reading::too_much : Reading::incomplete;
   }
   bytes.remove_prefix(bytes.size() - (before_.size() - end));
   newline_open_ = framing == Framing::unknown;
@@ -151,7 +151,7 @@ Reading ReplyReader::match_ending(std::string_view& bytes, bool more_due) {
   return replied(bytes, more_due);
 }
 
-// Other bytes than are due. They may be the beginning of the server's error.
+// Keeps bytes that are not those due. They may be the beginning of the server's error.
 Reading ReplyReader::hold(std::string_view& bytes) {
   keep_other(bytes);
   return matched_ == 0 && may_be_error(other_) ? Reading::incomplete : Reading::wrong;
@@ -162,7 +162,7 @@ Reading ReplyReader::replied(std::string_view& bytes, bool more_due) {
   matched_ = due_reply_.size();
   if (!bytes.empty() && !more_due) {
     keep_other(bytes);
-    // Behind a reply the server may say why it ends the connection.
+    // After a reply the server may say why it ends the connection.
     if (!may_be_error(other_) && !is_whole_error(other_)) return Reading::too_much;
   }
   due_ = false;
@@ -211,7 +211,8 @@ std::optional<std::string> ReplyReader::server_error() const {
     const auto error = error_in(text).value();
     return std::string(error.substr(0, error.find('\n')));
   }
-  // Nothing ends a welcome; but the last line before the end is no part of one.
+  // Nothing ends a welcome, but an error that is the last line before the end of the connection is
+  // not part of one.
   const auto at = ended_ && !replied_ ? received().rfind(error_prefix) : std::string::npos;
   if (at == std::string::npos) return std::nullopt;
   const auto last = received().substr(at + error_prefix.size());
@@ -229,20 +230,20 @@ std::string ReplyReader::complaint() const {
     std::size_t size = std::min(error->size(), max_shown);
     while (size < error->size() && text::is_continuation((*error)[size]))
       --size;
-    return fmt::format("the server's error: {}{}", text::printable(error->substr(0, size)),
+    return fmt::format("the server says: {}{}", text::printable(error->substr(0, size)),
                        size < error->size() ? "…" : "");
   }
   const std::string got = received();
   if (const auto actual = other_protocol()) {
     return fmt::format("got {}; {}", text::excerpt(got), mismatch_of(service_, *actual));
   }
-  if (!due_) return fmt::format("got {} where nothing is due", text::excerpt(got));
+  if (!due_) return fmt::format("expected nothing, got {}", text::excerpt(got));
   const auto expected = std::string(due_reply_).append(ending_size(service_), '\n');
   std::string text =
       fmt::format("expected {}, got {}", text::excerpt(expected), text::excerpt(got));
   const std::size_t first = common(expected, got);
-  // Both are cut before the place where they part.
-  if (first >= text::excerpt_size) text += fmt::format(" (different from byte {} on)", first + 1);
+  // Both excerpts end before the bytes that differ.
+  if (first >= text::excerpt_size) text += fmt::format(" (they differ from byte {} on)", first + 1);
   return text;
 }
 

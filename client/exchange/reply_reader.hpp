@@ -1,4 +1,5 @@
-// The one reader of what a server says on a connection, for all commands. Pure: no system calls.
+// The reader of everything a server sends on a connection, shared by all commands. Pure: no system
+// calls.
 #pragma once
 
 #include <chrono>
@@ -12,44 +13,47 @@
 
 namespace yodel::client {
 
-// A welcome, and what a server says beside a reply, is not read further than this many bytes.
+// At most this many bytes are read of a welcome, and of what a server sends besides replies.
 constexpr std::size_t max_unframed = 65536;
 
+// How long to wait for more bytes after what looks like the reply to another message. The classic
+// tutorial server takes a second over each reply.
 constexpr std::chrono::seconds other_reply_pause{2};
 
-// What the bytes that came are.
+// What the received bytes are.
 enum class Reading : std::uint8_t {
-  incomplete,  // more must come before it can be told what it is
-  welcome,     // what a server says before it was asked anything, or a piece of that
-  reply,       // the reply that is due, whole; server_error() tells whether an error stands behind
-  wrong,       // other bytes than are due, or the server's error: complaint() says which
-  too_much     // bytes where nothing is due, or more than max_unframed
+  incomplete,  // undecided until more bytes come
+  welcome,     // what the server sends before the first message, or a piece of it
+  reply,       // the whole reply that is due; server_error() has the error after it, if any
+  wrong,       // not the bytes that are due, or the server's error: complaint() says which
+  too_much     // bytes when nothing is due, or more than max_unframed
 };
 
 [[nodiscard]] constexpr bool is_fault(Reading reading) noexcept {
   return reading == Reading::wrong || reading == Reading::too_much;
 }
 
-// Reads one connection. Nothing ends a welcome, so what comes of it after the first message was
-// sent stands before the first reply: the reader tells that reply by its end. A framing that is not
-// known is told by the first reply. The message went out as a line; of the servers there are,
-//   - one in lines answers "hello, MESSAGE!\n";
-//   - one that takes what a read returns for the message, as the tutorial's does,
+// Reads one connection. Nothing ends a welcome, so the part of it that arrives after the first
+// message was sent comes before the first reply; the reader finds that reply by its end.
+//
+// The first reply also reveals a framing that is not known. The message was sent as a line, and
+//   - a server in lines answers "hello, MESSAGE!\n";
+//   - a server whose message is what one read returns, such as the classic tutorial's, answers
 //     "hello, MESSAGE\n!";
-//   - and one that does so and takes the newline off, "hello, MESSAGE!". That looks like the first
-//     until the next byte comes.
+//   - such a server that strips the newline answers "hello, MESSAGE!", which looks like the first
+//     form until the next byte comes.
 class ReplyReader {
  public:
   explicit ReplyReader(const Service& service) : service_(service) {}
 
-  // A message was sent, whose reply, reply_of(), is due next. `reply` is borrowed until it was
-  // read.
+  // Expects `reply`, the reply_of() a message that was sent, to come next. It is borrowed until it
+  // has been read.
   void expect(std::string_view reply);
 
-  // Takes off the front of `bytes` all but what is behind a reply. `more_due`: behind the reply
-  // another one is due, so there may be more.
+  // Reads `bytes` and removes from its front what was read: all of it, or up to the end of a reply.
+  // `more_due` says that another reply is due after that one, so bytes after it are no fault.
   [[nodiscard]] Reading read(std::string_view& bytes, bool more_due = false);
-  // The same with what a Connection has received.
+  // Reads, and consumes, what a Connection has received.
   template <typename Connection>
   [[nodiscard]] Reading read_from(Connection& connection, bool more_due = false) {
     std::string_view bytes = connection.received();
@@ -58,42 +62,41 @@ class ReplyReader {
     connection.consume(size - bytes.size());
     return reading;
   }
-  // What it is if no more comes, in time or at all: `ended` says that the server has ended its
-  // side. In lines a last reply may then lack its newline.
+  // Returns what the bytes are if no more come, because of a timeout or, if `ended`, because the
+  // server has ended its side. In lines, the last reply before the end may lack its newline.
   [[nodiscard]] Reading finish(bool ended);
 
-  // Whether what stands before the first reply, and may be the rest of the welcome, looks like the
-  // reply to another message.
+  // Returns whether the bytes before the first reply, which may be the rest of the welcome, look
+  // like the reply to another message.
   [[nodiscard]] bool has_other_reply() const noexcept;
-  // Returns until when to wait for more of the reply: `deadline`, or, with another reply there,
-  // other_reply_pause after `last_byte` if that is earlier. The tutorial's server takes a second
-  // over a reply.
+  // Returns until when to wait for the reply: `deadline` or, if has_other_reply(),
+  // other_reply_pause after `last_byte` if that is earlier.
   using Time = std::chrono::steady_clock::time_point;
   [[nodiscard]] Time wait_until(Time deadline, Time last_byte) const noexcept;
 
   [[nodiscard]] bool is_due() const noexcept { return due_; }
-  // Unknown until the first reply has told it.
+  // Returns the framing, which the first reply reveals if it was unknown.
   [[nodiscard]] Framing framing() const noexcept { return service_.framing; }
-  // What stood before the first reply: the end of the welcome. Only when that has just been read.
+  // Returns what came before the first reply: the end of the welcome. Call it only when that reply
+  // has just been read.
   [[nodiscard]] const std::string& rest_of_welcome() const noexcept { return before_; }
-  // How many bytes of the reply that is due, or was due last, have come rightly.
+  // Returns how many bytes of the reply that is due, or was due last, have come correctly.
   [[nodiscard]] std::size_t matched() const noexcept { return matched_; }
-  // What has come behind them instead, or where nothing was due: its first max_unframed bytes.
+  // Returns the first max_unframed bytes of what came after those instead, or when nothing was due.
   [[nodiscard]] const std::string& other() const noexcept { return other_; }
-  // What has come in the place of the reply that is due, or where nothing was.
+  // Returns everything that came in place of the reply that is due, or when nothing was due.
   [[nodiscard]] std::string received() const;
-  // "; got 'X' so far", where X is that; empty: nothing has come.
+  // Returns "; got 'X' so far", where X is received(); empty if nothing has come.
   [[nodiscard]] std::string so_far() const;
-  // The text of the server's error in what has come, "error: TEXT" and a newline; nullopt: it holds
-  // none.
+  // Returns TEXT if the server has sent an error, "error: TEXT" and a newline; otherwise
+  // std::nullopt.
   [[nodiscard]] std::optional<std::string> server_error() const;
-  // Returns the protocol that the server seems to speak instead, judged by what has come:
-  // "welcome", "hello, " or the message as it was sent. Returns std::nullopt if it may well speak
-  // the right one.
+  // Returns the protocol that the server seems to speak instead, judged by what has come, as
+  // client::other_protocol() does.
   [[nodiscard]] std::optional<protocol::Protocol> other_protocol() const;
-  // Returns what is wrong: "the server's error: TEXT"; "got 'Y'" and mismatch_of(); "expected 'X',
-  // got 'Y'", and the first byte in which these differ where that cannot be seen; or "got 'Y' where
-  // nothing is due".
+  // Returns what is wrong: "the server says: TEXT"; "got 'Y'; " and mismatch_of(); "expected 'X',
+  // got 'Y'", with the first byte that differs if the excerpts do not show it; or "expected
+  // nothing, got 'Y'".
   [[nodiscard]] std::string complaint() const;
 
  private:
@@ -112,14 +115,14 @@ class ReplyReader {
   std::size_t matched_ = 0;  // bytes of it that have come
   bool due_ = false;
   bool asked_ = false;               // a message was sent on this connection
-  bool replied_ = false;             // and answered
-  bool ended_ = false;               // and the connection has
-  bool newline_came_ = false;        // that ends the reply
-  bool newline_in_message_ = false;  // of the tutorial's server: it came before the last byte
-  bool newline_open_ = false;        // the first reply has come, and no byte behind it
-  std::string welcome_;              // until the first reply
-  std::string before_;               // what stands before the first reply, or may do so
-  std::string other_;                // what is not the reply that is due
+  bool replied_ = false;             // and one was answered
+  bool ended_ = false;               // the server has ended its side
+  bool newline_came_ = false;        // the one that ends the reply
+  bool newline_in_message_ = false;  // it came before the "!", as from the tutorial's server
+  bool newline_open_ = false;        // the first reply has come, and no byte after it yet
+  std::string welcome_;              // cleared by the first reply
+  std::string before_;               // what came, or may have come, before the first reply
+  std::string other_;                // bytes that are not the reply that is due
 };
 
 }  // namespace yodel::client

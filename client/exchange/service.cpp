@@ -55,7 +55,7 @@ std::optional<Protocol> other_protocol(const Service& service, std::string_view 
     const auto begins = [&](std::string_view words) {
       return said.starts_with(words) && !due.starts_with(words);
     };
-    // The default welcome: one who speaks first otherwise may be a mail server.
+    // Only the default welcome counts: other servers speak first too, such as those for mail.
     const bool greets = begins("welcome") || begins(protocol::reply_prefix);
     return greets ? std::optional(Protocol::greet) : std::nullopt;
   }
@@ -73,7 +73,7 @@ std::string mismatch_of(const Service& service, Protocol actual) {
              (service.by_option ? "leave out --protocol echo" : "use 'yodel talk'");
     case Protocol::echo:
       return std::string("this looks like an echo server: ") +
-             (service.by_option ? "--protocol echo" : "use 'yodel echo'");
+             (service.by_option ? "use --protocol echo" : "use 'yodel echo'");
   }
   return {};
 }
@@ -90,9 +90,9 @@ std::optional<std::string> obstacle(const Service& service, std::string_view mes
     return std::nullopt;
   }
   if (message.find('\n') != std::string_view::npos) {
-    return "a message with a newline in it would be two";
+    return "a message cannot contain a newline, which would make it two";
   }
-  // The server would take it for a part of the line's end.
+  // The server would take it for part of the line ending.
   if (message.ends_with('\r')) return "a message cannot end with a carriage return";
   return std::nullopt;
 }

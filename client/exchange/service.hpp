@@ -1,4 +1,4 @@
-// What is said to a server, message by message, and what it must answer. Pure: no system calls.
+// The messages for a server and the replies that it must give. Pure: no system calls.
 #pragma once
 
 #include <cstdint>
@@ -12,53 +12,55 @@ namespace yodel::client {
 
 // How messages and replies are told apart on a connection.
 enum class Framing : std::uint8_t {
-  unknown,  // the first reply tells; until then a message is a line
-  lines,    // a message and its reply end with a newline
-  unframed  // nothing ends them: a message is what one read of the server's returns
+  unknown,  // the first reply decides; until then each message is sent as a line
+  lines,    // each message and each reply ends with a newline
+  unframed  // nothing ends them: a message is what one read by the server returns
 };
 
-// What a server speaks.
+// The protocol of a server, and how it is spoken.
 struct Service {
   protocol::Protocol protocol = protocol::Protocol::greet;
-  Framing framing = Framing::lines;  // of greet alone
+  Framing framing = Framing::lines;  // of greet only
   bool welcome = true;               // the server speaks first; nothing ends its welcome
-  bool by_option = true;             // the command has --protocol, for servers of another kind
+  bool by_option = true;             // the command has --protocol, to choose the other protocol
 };
 
-// Whether servers of `protocol` send a welcome, and have a framing.
+// Returns whether servers of `protocol` send a welcome, in which case they also have a framing.
 [[nodiscard]] bool has_welcome(protocol::Protocol protocol) noexcept;
 
-// The bytes that carry the message `payload`, and those that answer it, without what ends a line.
+// Return the bytes that carry the message `payload`, and those that answer it, the latter without
+// the newline that ends a line.
 [[nodiscard]] std::string request_of(const Service& service, std::string_view payload);
 [[nodiscard]] std::string reply_of(const Service& service, std::string_view payload);
-// How many bytes a reply takes, with what ends a line.
+// Returns the size of what ends a reply: 1 for the newline of a line, or 0.
 [[nodiscard]] std::size_t ending_size(const Service& service) noexcept;
-// The bytes that end the dialogue, to be sent with the end of our side behind them; and the reply
-// of a server that does not know that word. Both may be empty. Where the framing is unknown they
-// are sent without a newline: a server in lines takes what stands before the end for a message too.
+// Return the bytes to send before ending our side, and the reply to them from a server that does
+// not know "exit". Both may be empty. If the framing is unknown, the bytes have no newline: a
+// server in lines also takes what comes before the end of file for a message.
 [[nodiscard]] std::string farewell_of(const Service& service);
 [[nodiscard]] std::string reply_to_farewell(const Service& service);
 
-// Returns the protocol that a server seems to speak instead, judged by `said`, the first thing that
-// it says while it owes the reply `due` (empty: nothing): a greet server says "welcome" or "hello,
-// ", an echo server the message as it was sent. Returns std::nullopt if it may well speak the right
-// one.
+// Returns the protocol that a server seems to speak instead of the one in `service`, judged by
+// `said`, the first bytes that it sends while the reply `due` is expected (empty: none). A greet
+// server sends "welcome" or "hello, ", an echo server the message as it was sent. Returns
+// std::nullopt if it may well speak the right protocol.
 [[nodiscard]] std::optional<protocol::Protocol> other_protocol(const Service& service,
                                                                std::string_view due,
                                                                std::string_view said);
-// Returns the remedy for a server that seems to speak `actual` instead: "this looks like an echo
-// server:
-// --protocol echo", or the command that speaks to those.
+// Returns what to do about a server that seems to speak `actual` instead: "this looks like an echo
+// server: use --protocol echo", or the command for such servers if this one has no --protocol.
 [[nodiscard]] std::string mismatch_of(const Service& service, protocol::Protocol actual);
-// Returns "the welcome", for a message about a wait in vain, with what that may mean.
+// Returns "the welcome", for a message about a timeout, with what to do if there is none.
 [[nodiscard]] std::string awaited_welcome(const Service& service);
 
-// Why `message` cannot be sent and told apart; nullopt: it can.
+// Returns why `message` cannot be sent so that the server sees where it ends, or std::nullopt if it
+// can.
 [[nodiscard]] std::optional<std::string> obstacle(const Service& service, std::string_view message);
-// Whether messages can follow one another before they are answered, and stay apart.
+// Returns whether the server can tell apart messages that are sent before earlier ones are
+// answered.
 [[nodiscard]] bool can_pipeline(const Service& service) noexcept;
 
-// "greet in lines", "greet unframed", "echo".
+// Returns "greet in lines", "greet unframed" or "echo".
 [[nodiscard]] std::string description_of(const Service& service);
 
 }  // namespace yodel::client

@@ -17,10 +17,10 @@ struct Flags {
   bool unframed = false;
 };
 
-// The word of a command that may say nothing.
+// The choice of commands that can connect and send nothing.
 constexpr std::string_view no_protocol = "none";
 
-// "greet or echo"
+// Returns "greet or echo", or "greet, echo or none".
 std::string all_names(bool with_none) {
   std::vector<std::string> names;
   names.reserve(protocol::all_protocols.size() + 1);
@@ -44,11 +44,12 @@ Checked read_protocol(Protocol& target, bool* nothing, const std::string& word) 
   return {};
 }
 
-// What has a welcome has a framing too.
+// A protocol with a welcome has a framing too, so one question decides about both options.
 Checked choose(const Flags& given, const bool* nothing, Service& service) {
   if (nothing != nullptr && *nothing && (given.unframed || given.no_welcome)) {
-    return tl::make_unexpected(fmt::format("{}: with --protocol none nothing is sent or waited for",
-                                           given.unframed ? "--unframed" : "--no-welcome"));
+    return tl::make_unexpected(
+        fmt::format("{}: --protocol none sends nothing and waits for nothing",
+                    given.unframed ? "--unframed" : "--no-welcome"));
   }
   if (!has_welcome(service.protocol) && (given.unframed || given.no_welcome)) {
     return tl::make_unexpected(
@@ -64,15 +65,16 @@ Checked choose(const Flags& given, const bool* nothing, Service& service) {
 
 void add_service_options(Options& options, Service& service, bool* nothing) {
   const auto flags = std::make_shared<Flags>();
-  options.value("--protocol", "NAME",
-                fmt::format("What the server speaks: {} (default: {}).\n{}"
-                            "Echo is at {}, if no PORT is given",
-                            all_names(nothing != nullptr), protocol::name(service.protocol),
-                            nothing != nullptr ? "none: connect, close, and send nothing.\n" : "",
-                            default_port(Protocol::echo)),
-                [&service, nothing](const std::string& word) {
-                  return read_protocol(service.protocol, nothing, word);
-                });
+  options.value(
+      "--protocol", "NAME",
+      fmt::format("What the server speaks: {} (default: {}). {}"
+                  "The default port of echo is {}",
+                  all_names(nothing != nullptr), protocol::name(service.protocol),
+                  nothing != nullptr ? "With none, connect and close, and send nothing. " : "",
+                  default_port(Protocol::echo)),
+      [&service, nothing](const std::string& word) {
+        return read_protocol(service.protocol, nothing, word);
+      });
   options.flag("--no-welcome", flags->no_welcome,
                "Do not wait for a welcome: the server sends none");
   options.flag("--unframed", flags->unframed, "Send messages without a newline, one at a time");

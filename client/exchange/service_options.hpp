@@ -1,4 +1,4 @@
-// The options that say what a server speaks.
+// The options for the protocol of a server.
 #pragma once
 
 #include "client/command_line.hpp"
@@ -6,8 +6,8 @@
 
 namespace yodel::client {
 
-// Declares --protocol, --no-welcome and --unframed. With `nothing`, --protocol none is one more
-// choice: it sets that, and leaves the protocol as it is.
+// Declares --protocol, --no-welcome and --unframed. If `nothing` is not null, --protocol also takes
+// "none", which sets `nothing` and leaves the protocol unchanged.
 void add_service_options(Options& options, Service& service, bool* nothing = nullptr);
 
 }  // namespace yodel::client

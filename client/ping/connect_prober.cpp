@@ -9,9 +9,10 @@ namespace {
 
 using posix::Clock;
 
-// How long a server may take to end its side. One that never does is left then.
+// How long a server may take to end its side before the connection is closed anyway.
 constexpr std::chrono::milliseconds leave_time{500};
-// Connections that are being left at once: far below the 1024 descriptors that a process has.
+// At most this many connections are left at the same time: far fewer than the 1024 descriptors of a
+// process.
 constexpr std::size_t max_leaving = 100;
 
 }  // namespace
@@ -25,8 +26,8 @@ void ConnectProber::start(std::uint64_t sequence) {
   auto connection = connect(target_, stop_);
   const auto time = Clock::now() - begin;
   if (!connection) {
-    // A probe that the end has cut short is still under way.
-    if (stop_.has_come()) return;
+    // A probe that the end of the ping cuts short stays under way.
+    if (stop_.is_met()) return;
     return on_done_(
         {.sequence = sequence, .result = tl::make_unexpected(connection.error()), .local = {}});
   }
@@ -61,7 +62,7 @@ void ConnectProber::wait(posix::Deadline until) {
 
 void ConnectProber::finish() {
   while (!leaving_.empty()) {
-    // The end of the ping has come, so StopCondition::wait() would not wait.
+    // The ping has ended, so StopCondition::wait() would return at once.
     std::array<pollfd, 1> fds{
         {{.fd = leaving_.front().connection.descriptor(), .events = POLLIN, .revents = 0}}};
     static_cast<void>(posix::poll_until(fds, leaving_.front().close_at));

@@ -1,4 +1,4 @@
-// Probes that connect and close, and send nothing: for any server.
+// Probes that connect, close and send nothing, so they suit any server.
 #pragma once
 
 #include <deque>
@@ -10,12 +10,12 @@
 
 namespace yodel::client::ping {
 
-// Measures connect(2). Then it ends our side and reads what the server sends until its end, since a
-// close with something unread would reset the connection: a server that speaks first, such as
-// sshd(8), would see an error. That is waited for beside the probes that follow.
+// Measures connect(2). Afterwards it ends our side and, alongside the next probes, reads what the
+// server sends until that has ended its own: closing with unread bytes would reset the connection,
+// which is an error in the log of a server that speaks first, such as sshd(8).
 class ConnectProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for its life.
+  // `target` and `stop` are borrowed for the life of the prober.
   ConnectProber(const Target& target, StopCondition& stop, OnDone on_done)
       : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
 
@@ -31,15 +31,15 @@ class ConnectProber : public Prober {
     posix::Clock::time_point close_at;
   };
 
-  // Reads what has come on the oldest one, and closes it if the server has ended it, or has had its
-  // time for that.
+  // Reads what has come on the oldest connection being left, and closes that if the server has
+  // ended its side or its time for that is over.
   void read_oldest();
 
   const Target& target_;
   StopCondition& stop_;
   OnDone on_done_;
   std::uint64_t connections_ = 0;
-  std::deque<Leaving> leaving_;  // in the order in which their times end
+  std::deque<Leaving> leaving_;  // ordered by close_at
 };
 
 }  // namespace yodel::client::ping

@@ -7,9 +7,9 @@ namespace {
 
 using posix::Clock;
 
-// Gives the time since it was last asked, or made.
 class Stopwatch {
  public:
+  // Returns the time since the last lap, or since the start.
   std::chrono::nanoseconds lap() {
     const auto last = std::exchange(last_, Clock::now());
     return last_ - last;
@@ -30,8 +30,8 @@ void FreshConnectionProber::wait(posix::Deadline until) {
 void FreshConnectionProber::start(std::uint64_t sequence) {
   std::string local;
   auto result = probe(payload(sequence, target_.size), local);
-  // A probe that the end has cut short is still under way.
-  if (!result && stop_.has_come()) return;
+  // A probe that the end of the ping cuts short stays under way.
+  if (!result && stop_.is_met()) return;
   on_done_({.sequence = sequence, .result = std::move(result), .local = std::move(local)});
 }
 
@@ -66,12 +66,13 @@ bool FreshConnectionProber::move(Connection& connection, std::string& unsent,
                                  Clock::time_point deadline) {
   const short events = unsent.empty() ? POLLIN : POLLIN | POLLOUT;
   const short ready = stop_.wait(connection.descriptor(), events, deadline);
-  // What the server says to what it does not take, or its end, is still to be read.
+  // If the server takes no more, the rest is dropped: what it said before, or its end, is read
+  // next.
   if ((ready & POLLOUT) != 0) {
     unsent.erase(0, connection.send_some(unsent).value_or(unsent.size()));
   }
   if ((ready & ~POLLOUT) != 0) static_cast<void>(connection.receive(Clock::now()));
-  return ready != 0 || (Clock::now() < deadline && !stop_.has_come());
+  return ready != 0 || (Clock::now() < deadline && !stop_.is_met());
 }
 
 Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& reader,
@@ -95,20 +96,21 @@ Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& 
 
 Step<void> FreshConnectionProber::leave(Connection& connection, ReplyReader& reader) {
   const auto deadline = Clock::now() + target_.timeout;
-  // A server that does not know the word answers it, and is told by the end of file.
+  // A server that does not know "exit" answers it like any message, and ends at our end of file.
   const std::string tolerated = reply_to_farewell(target_.service);
   if (!tolerated.empty()) reader.expect(tolerated);
   std::string unsent = farewell_of(target_.service);
-  bool said = false;
-  // One that closes without reading may reset the connection: every reply has come.
+  bool finished = false;
+  // A server that closes without reading may reset the connection. That is no error, since every
+  // reply has come.
   while (!connection.ended()) {
-    if (unsent.empty() && !std::exchange(said, true)) connection.finish_sending();
+    if (unsent.empty() && !std::exchange(finished, true)) connection.finish_sending();
     if (!move(connection, unsent, deadline)) {
       return lost(
           timed_out(connection.peer(), target_.timeout, "the server to close the connection"));
     }
     const bool fault = is_fault(reader.read_from(connection));
-    // Why it ends what is over is its affair.
+    // An error from the server no longer matters: the probe has its reply.
     if (reader.server_error()) return {};
     if (fault) return wrong(connection.peer(), reader);
   }

@@ -1,4 +1,4 @@
-// Probes with a connection of their own each.
+// Probes that make a new connection each.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace yodel::client::ping {
 
-// Measures each step apart: connecting; from there to the first byte of the welcome; from the
+// Measures each step separately: connecting; from there to the first byte of the welcome; from the
 // request to the whole reply; the close, from the end of our side to the end of the server's; and
-// all of it. One probe is done when the next begins.
+// the total. Each probe is done before the next begins.
 class FreshConnectionProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for its life.
+  // `target` and `stop` are borrowed for the life of the prober.
   FreshConnectionProber(const Target& target, StopCondition& stop, OnDone on_done)
       : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
 
@@ -30,8 +30,8 @@ class FreshConnectionProber : public Prober {
   [[nodiscard]] Step<void> exchange(Connection& connection, ReplyReader& reader,
                                     const std::string& message);
   [[nodiscard]] Step<void> leave(Connection& connection, ReplyReader& reader);
-  // Sends what it can of `unsent` and takes in what comes, waiting for either; false: nothing came
-  // until `deadline` or the end.
+  // Waits until it can send some of `unsent` or receive something, and does so. Returns false if
+  // neither was possible before `deadline` or the end of the ping.
   bool move(Connection& connection, std::string& unsent, posix::Clock::time_point deadline);
 
   const Target& target_;

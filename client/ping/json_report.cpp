@@ -8,7 +8,7 @@
 namespace yodel::client::ping {
 namespace {
 
-// "first-byte" becomes "first_byte".
+// Returns "first_byte" for "first-byte".
 std::string key(std::string_view name) {
   std::string text(name);
   std::replace(text.begin(), text.end(), '-', '_');

@@ -10,10 +10,10 @@ namespace {
 
 using posix::Clock;
 
-// More are not sent ahead: they take memory.
+// At most this many probes wait for replies, since each takes memory.
 constexpr std::size_t max_outstanding = 100'000;
 
-// Of what a server says unasked, no more is read before the next probe.
+// At most this many bytes that a server sends unasked are read before the next probe.
 constexpr std::size_t max_unasked = 65536;
 
 }  // namespace
@@ -58,11 +58,11 @@ void PersistentProber::drop() {
   connection_.reset();
 }
 
-bool PersistentProber::be_connected(std::uint64_t sequence) {
+bool PersistentProber::ensure_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
-    // A server may end a connection on which nothing is under way, and say why.
+    // A server may end an idle connection, and say why.
     const bool fault = is_fault(reader_.read_from(*connection_));
-    // The rest of that is not worth the wait.
+    // An error that has only begun counts as one: its rest is not worth the wait.
     const bool says_why =
         reader_.server_error().has_value() || (!fault && !reader_.other().empty());
     const std::string peer = connection_->peer();
@@ -76,13 +76,13 @@ bool PersistentProber::be_connected(std::uint64_t sequence) {
   const auto opened = open();
   if (opened) return true;
   drop();
-  if (!stop_.has_come()) on_done(sequence, tl::make_unexpected(opened.error()));
+  if (!stop_.is_met()) on_done(sequence, tl::make_unexpected(opened.error()));
   return false;
 }
 
 void PersistentProber::start(std::uint64_t sequence) {
   const auto before = connections_;
-  if (!be_connected(sequence)) return;
+  if (!ensure_connected(sequence)) return;
   send_request(sequence, connections_ == before && outstanding_.empty());
   send();
 }
@@ -108,12 +108,13 @@ void PersistentProber::go_on_after(const ProbeError& end) {
     send_request(probe.sequence, false);
   if (opened) return send();
   drop();
-  if (!stop_.has_come()) give_up(opened.error());
+  if (!stop_.is_met()) give_up(opened.error());
 }
 
 void PersistentProber::send() {
   const auto taken = connection_->send_some(unsent_);
-  // What the server says to that, or its end, is still to be read.
+  // If the server takes no more, the rest is dropped: what it said before, or its end, is read
+  // next.
   unsent_.erase(0, taken.value_or(unsent_.size()));
 }
 
@@ -131,16 +132,17 @@ void PersistentProber::wait(posix::Deadline until) {
   if (came) static_cast<void>(connection_->receive(Clock::now()));
   const auto now = Clock::now();
   if (came && connection_->ended()) ended_at_ = now;
-  take_replies(now);
+  read_replies(now);
   if (came && !outstanding_.empty()) {
     auto& oldest = outstanding_.front();
     oldest.give_up_at = reader_.wait_until(oldest.at + target_.timeout, now);
   }
-  // What came in time may have waited while this process did not run: it is read first.
+  // A reply that came in time may have waited while this process did not run, so give up only when
+  // there was nothing to read.
   if (ready == 0) give_up_late(Clock::now());
 }
 
-void PersistentProber::take_replies(Clock::time_point now) {
+void PersistentProber::read_replies(Clock::time_point now) {
   while (!outstanding_.empty()) {
     auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
     if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
@@ -182,9 +184,9 @@ void PersistentProber::give_up(const ProbeError& first) {
   unsent_.clear();
   settle_oldest(tl::make_unexpected(first));
   while (!outstanding_.empty()) {
-    settle_oldest(
-        lost(peer_failure(first.failure.status, peer,
-                          fmt::format("the connection was given up after seq={}", sequence))));
+    settle_oldest(lost(
+        peer_failure(first.failure.status, peer,
+                     fmt::format("the connection was given up because seq={} failed", sequence))));
   }
 }
 

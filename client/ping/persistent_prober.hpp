@@ -1,4 +1,4 @@
-// Probes that share one connection, one behind the other.
+// Probes that share one connection.
 #pragma once
 
 #include <deque>
@@ -10,12 +10,12 @@
 
 namespace yodel::client::ping {
 
-// Measures from the moment a request is handed to the kernel, or waits for room there, until the
-// whole reply has been read. Requests do not wait for the replies of those before where the service
-// takes several, so a server that stalls is seen to stall.
+// Measures from the moment a request is handed to the kernel, or waits for room there, until its
+// whole reply has been read. Where the service can pipeline, a request does not wait for earlier
+// replies, so a stalling server shows in the times of all the probes sent meanwhile.
 class PersistentProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for its life.
+  // `target` and `stop` are borrowed for the life of the prober.
   PersistentProber(const Target& target, StopCondition& stop, OnDone on_done,
                    Reconnected reconnected)
       : target_(target),
@@ -35,27 +35,27 @@ class PersistentProber : public Prober {
     std::uint64_t sequence = 0;
     posix::Clock::time_point at;
     posix::Clock::time_point give_up_at;
-    // On a connection from before, on which nothing was under way: that may have ended already.
+    // Sent on an idle connection, which may have ended before the request reached the server.
     bool first_after_idle = false;
   };
 
-  // A connection whose welcome has come; false: there is none, and the probe was settled.
-  bool be_connected(std::uint64_t sequence);
+  // Makes sure that there is a connection whose welcome has come. Returns false if that fails; the
+  // probe has then been settled.
+  bool ensure_connected(std::uint64_t sequence);
   Step<void> open();
-  // Gives the connection up, and keeps why and how long it had lasted for the next one.
+  // Closes the connection, and remembers why it ended and how long it lasted for the Reconnect.
   void drop();
   void send_request(std::uint64_t sequence, bool first_after_idle);
   void expect_oldest();
   void send();
-  // The connection has come to this end. Where that may have been before the probes that wait were
-  // sent on it, they are sent again on a new one: RFC 9112, 9.3.1. Else they are lost.
+  // Handles the end of the connection. If it may have ended before the waiting probes were sent,
+  // they are sent once more on a new connection (RFC 9112, 9.3.1); otherwise they are lost.
   void go_on_after(const ProbeError& end);
-  // Settles what has been answered, and all that can be answered no more.
-  void take_replies(posix::Clock::time_point now);
-  // Gives up where the oldest has waited for too long.
+  // Settles the probes that have been answered, and those that no longer can be.
+  void read_replies(posix::Clock::time_point now);
+  // Gives up if the oldest probe has waited too long.
   void give_up_late(posix::Clock::time_point now);
-  // Drops the connection. `first` is what has become of the oldest probe, and the cause for the
-  // others to be lost.
+  // Drops the connection, settles the oldest probe with `first`, and with that the others as lost.
   void give_up(const ProbeError& first);
   void on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result);
   void settle_oldest(tl::expected<Reply, ProbeError> result);
@@ -66,12 +66,12 @@ class PersistentProber : public Prober {
   Reconnected reconnected_;
   std::uint64_t connections_ = 0;
   std::optional<Connection> connection_;
-  std::string local_;  // our end of it, or of the last one
+  std::string local_;  // our end of the connection, or of the last one
   posix::Clock::time_point opened_at_;
-  posix::Deadline ended_at_;         // by the server; nullopt: it has not
-  std::optional<Reconnect> broken_;  // the last connection, until there is another
-  ReplyReader reader_;               // of it
-  std::string expected_;             // the reply to the oldest
+  posix::Deadline ended_at_;         // when the server ended it; std::nullopt: it has not
+  std::optional<Reconnect> broken_;  // how the last connection ended, until there is another
+  ReplyReader reader_;               // of the connection
+  std::string expected_;             // the reply to the oldest probe
   std::deque<Sent> outstanding_;
   std::string unsent_;
 };

@@ -21,14 +21,15 @@ namespace {
 using posix::Clock;
 using namespace std::chrono_literals;
 
-// Without an interval nothing else would slow down the probes of a server that refuses them.
+// With an interval of 0, nothing else would slow down the probes to a server that refuses them.
 constexpr auto pause_after_error = 10ms;
 
-// The answer to a probe that is younger than this when the time is over may be on its way: with an
-// interval of 0 there is nearly always one.
+// When the time is over, the answer to a probe younger than this may still be on its way. With an
+// interval of 0 there nearly always is such a probe.
 constexpr auto young = 100ms;
 
-// "127.0.0.1:9999"; where the server has a name, that and the address that is tried first.
+// Returns "127.0.0.1:9999", or for a server with a name "NAME (127.0.0.1:9999)", with the address
+// that is tried first.
 std::string server_name(const Target& target) {
   std::string peer = peer_name(target.server, target.addresses.front());
   const bool shown = peer.find(target.server.host) != std::string::npos;
@@ -38,7 +39,7 @@ std::string server_name(const Target& target) {
 // One ping, from its first line to its last.
 class PingRun {
  public:
-  // All are lent for its life.
+  // Both are borrowed for the life of the run.
   PingRun(const PingOptions& options, const Target& target)
       : options_(options), target_(target), name_(server_name(target)) {}
 
@@ -64,27 +65,28 @@ class PingRun {
     const auto begin = Clock::now();
     StopCondition stop(
         options_.deadline ? posix::Deadline(begin + *options_.deadline) : std::nullopt,
-        [this] { answer_question(); });
+        [this] { print_figures_so_far(); });
     if (!options_.json) show(announcement_text(name_, options_), stop);
     const auto prober = make_prober(stop);
     due_ = begin;
-    while (!is_done() && !stop.has_come())
-      go_on(*prober);
+    while (!is_done() && !stop.is_met())
+      step(*prober);
     elapsed_ = Clock::now() - begin;
-    if (!is_done() && stop.is_by_time()) lose_what_waits(stop);
+    if (!is_done() && stop.timed_out()) lose_unanswered(stop);
     prober->finish();
     connections_ = prober->connections();
   }
 
-  // To standard error, as ping(8) does it: standard output stays what it was going to be.
-  void answer_question() const {
-    // Over what the terminal shows for Ctrl-\.
+  // Prints to standard error, as ping(8) does, so that standard output holds only what was asked
+  // for.
+  void print_figures_so_far() const {
+    // The carriage return overwrites what the terminal shows for Ctrl-\.
     const char* const start = ::isatty(STDERR_FILENO) != 0 ? "\r" : "";
     print_note(start + summary_line(summary()));
   }
 
-  // When the time is over.
-  void lose_what_waits(StopCondition& stop) {
+  // Settles the probes that have had no answer when the time is over.
+  void lose_unanswered(StopCondition& stop) {
     const auto now = Clock::now();
     const auto patience = std::max<std::chrono::nanoseconds>(young, 2 * statistics_.slowest());
     while (!under_way_.empty()) {
@@ -99,7 +101,7 @@ class PingRun {
 
   [[nodiscard]] Failure unanswered(std::chrono::nanoseconds waited) const {
     return peer_failure(ExitStatus::timed_out, name_,
-                        fmt::format("no answer for {}, when the ping ended", length_text(waited)));
+                        fmt::format("no answer for {} when the ping ended", length_text(waited)));
   }
 
   // Probes end in the order in which they began.
@@ -113,7 +115,6 @@ class PingRun {
   void report(const Event& event, StopCondition& stop) {
     statistics_.add(event);
     if (options_.quiet) return;
-    // All lines have their time from here.
     const auto at = WallClock::now();
     std::string line = options_.json ? event_json(event, at) : event_text(event);
     if (options_.timestamps && !options_.json) {
@@ -136,8 +137,8 @@ class PingRun {
         [this, &stop](const Reconnect& reconnect) { report(reconnect, stop); });
   }
 
-  // Sends the next probe if it is time, or else waits for what comes.
-  void go_on(Prober& prober) {
+  // Sends the next probe if its time has come, and otherwise waits.
+  void step(Prober& prober) {
     const bool one_by_one = options_.interval == 0ms;
     const bool may_start = (!options_.count || started_ < *options_.count) && prober.has_room() &&
                            (!one_by_one || started_ == statistics_.sent());
@@ -145,13 +146,14 @@ class PingRun {
       prober.wait(may_start ? posix::Deadline(due_) : std::nullopt);
       return;
     }
-    // What could not be sent in time is not made up for by a burst.
+    // Probes that could not be sent in time are not sent later in a burst.
     due_ = std::max(due_ + options_.interval, Clock::now());
     under_way_.push_back({.sequence = ++started_, .since = Clock::now()});
     prober.start(started_);
   }
 
-  // A reader that does not read must not keep Ctrl-C from ending it: then nothing is shown.
+  // Waits until standard output takes `text`. If its reader does not read, Ctrl-C still ends the
+  // ping, and the text is dropped.
   void show(const std::string& text, StopCondition& stop) {
     if (!printed_ || text.empty()) return;
     if (stop.wait(STDOUT_FILENO, POLLOUT, std::nullopt) != 0) printed_ = print(text);
@@ -160,7 +162,7 @@ class PingRun {
   [[nodiscard]] Result<void> verdict() const {
     const auto& first = statistics_.first_failure();
     if (!first) return {};
-    // A line has said why each has failed.
+    // Each failure has had a line of its own.
     if (!options_.quiet) return failure(first->status, {});
     return failure(first->status, fmt::format("{} of {} probes failed; the first: {}",
                                               statistics_.sent() - statistics_.received(),

@@ -1,4 +1,4 @@
-// Probing a service again and again, and what that comes to.
+// Probes a service again and again, and reports the outcomes.
 #pragma once
 
 #include <chrono>
@@ -19,26 +19,27 @@ struct PingOptions {
   ConnectOptions connect;
   std::chrono::nanoseconds timeout{};  // for each answer
   Service service;
-  std::size_t size = 0;                              // of a message, bytes, at least 1
-  std::optional<std::uint64_t> count;                // probes; nullopt: no end
-  std::chrono::nanoseconds interval{};               // 0: each behind the answer to the last one
-  std::optional<std::chrono::nanoseconds> deadline;  // for all of it; nullopt: no limit
-  bool each_connects = false;                        // a connection for each probe
-  bool connects_only = false;                        // and nothing more, whatever the service
+  std::size_t size = 0;                              // of a message, in bytes, at least 1
+  std::optional<std::uint64_t> count;                // of probes; std::nullopt: no limit
+  std::chrono::nanoseconds interval{};               // 0: each as soon as the last is answered
+  std::optional<std::chrono::nanoseconds> deadline;  // for the whole ping; std::nullopt: no limit
+  bool each_connects = false;                        // a new connection for each probe
+  bool connects_only = false;                        // and no message, whatever the service
   bool timestamps = false;                           // the time of day before each line
-  bool quiet = false;                                // show the summary alone
-  bool json = false;                                 // show it to a program
+  bool quiet = false;                                // print no line for a probe
+  bool json = false;                                 // print JSON objects instead of text
 };
 
 // Sends probes until `count` of them are answered or given up, the time is over, or SIGINT or
-// SIGTERM comes. A probe that is under way at a signal does not count. When the time is over it is
-// lost, but for one to which an answer may still be on its way. Prints a line for each and a
-// summary; at SIGQUIT the figures so far to standard error. Fails with the status of the first
-// probe that was not answered rightly, and without a text if a line has said it; and at once where
-// the name cannot be resolved.
+// SIGTERM comes. Prints a line for each probe and a summary and, at SIGQUIT, the figures so far to
+// standard error. A probe that is under way at a signal is not counted; one that is under way when
+// the time is over is lost, unless its answer may still be on its way.
+//
+// Fails at once if the name cannot be resolved. Otherwise fails with the status of the first probe
+// that was lost or answered wrongly, without a text if a line has reported it.
 [[nodiscard]] Result<void> ping(const PingOptions& options);
 
-// `yodel ping`: its command line.
+// Returns the command line of `yodel ping`.
 [[nodiscard]] Command command();
 
 }  // namespace yodel::client::ping

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* footer =
     "Each probe is a message of its own, and each reply is checked byte for byte.\n"
-    "Ctrl-C ends it with the summary.\n"
+    "Ctrl-C ends the ping and prints the summary; Ctrl-\\ prints the figures so far.\n"
     "\n"
     "Examples:\n"
     "  yodel ping\n"
@@ -28,21 +28,21 @@ constexpr const char* footer =
     "  yodel ping --json -w 1m > ping.jsonl\n"
     "  yodel ping --protocol none example.com 443 -D\n";
 
-constexpr std::size_t default_size = 56;  // as ping(8) has it
+constexpr std::size_t default_size = 56;  // the default of ping(8)
 
 struct PingArguments {
   ServerOptions server;
   PingOptions options;
-  bool numeric = false;  // no address is looked up anyway
+  bool numeric = false;  // has no effect
   std::optional<std::size_t> size;
 };
 
 Checked check_size(const PingArguments& arguments) {
   if (!arguments.options.connects_only || !arguments.size) return {};
-  return tl::make_unexpected("--size: with --protocol none nothing is sent");
+  return tl::make_unexpected("--size: --protocol none sends nothing");
 }
 
-// A length of time, or 0.
+// Reads a duration or 0.
 Checked read_interval(std::chrono::nanoseconds& interval, const std::string& text) {
   if (text::parse_seconds(text) != 0s) return duration(interval)(text);
   interval = 0s;
@@ -68,25 +68,24 @@ Run declare(Options& options) {
       options, arguments->server, [&given] { return default_port(given.service.protocol); },
       "-W,--timeout");
   add_origin_options_of_ping(options, arguments->server);
-  options.value("-c,--count", "N", "End after N probes (default: at Ctrl-C)",
+  options.value("-c,--count", "N", "End after N probes (default: run until Ctrl-C)",
                 whole_number(given.count, std::numeric_limits<std::uint32_t>::max()));
   options.value("-i,--interval", "TIME",
-                "From one probe to the next; 0: as soon as the last one is answered (default: 1s)",
+                "Time between probes; 0 sends each as soon as the last is answered (default: 1s)",
                 [&given](const std::string& text) { return read_interval(given.interval, text); });
   options.value("-w,--duration", "TIME", "End after this time", duration(given.deadline));
-  options.flag("-q,--quiet", given.quiet, "Print no line for a probe");
+  options.flag("-q,--quiet", given.quiet, "Print only the first line and the summary");
   options.flag("-D,--timestamp", given.timestamps,
                "Print the time before each line, in seconds since 1970");
-  options.flag("-n", arguments->numeric,
-               "Accepted as ping(8) has it: addresses are never looked up for names");
+  options.flag("-n", arguments->numeric, "Ignored, for compatibility with ping(8)");
   options.flag("--new-connection", given.each_connects,
-               "Make a connection for each probe, and time each step");
+               "Make a new connection for each probe, and time each step");
   add_service_options(options, given.service, &given.connects_only);
-  options.value(
-      "--size", "BYTES",
-      fmt::format("Of a message, 1 to {} (default: {})", protocol::max_message_size, default_size),
-      whole_number(arguments->size, protocol::max_message_size));
-  options.flag("--json", given.json, "Print a JSON object for each line");
+  options.value("--size", "BYTES",
+                fmt::format("Size of a message, 1 to {} (default: {})", protocol::max_message_size,
+                            default_size),
+                whole_number(arguments->size, protocol::max_message_size));
+  options.flag("--json", given.json, "Print one JSON object per line, and nothing else");
   options.check([arguments] { return check_size(*arguments); });
   return [arguments] { return run(*arguments); };
 }

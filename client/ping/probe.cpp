@@ -52,12 +52,12 @@ Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Targ
     if (reading == Reading::welcome) return {};
     if (is_fault(reading)) return wrong(connection.peer(), reader);
     if (connection.ended()) {
-      return lost(ended(connection.peer(), connection.error(), "before the welcome"));
+      return lost(ended(connection.peer(), connection.error(), before_welcome(connection.error())));
     }
     const bool late = Clock::now() >= deadline;
     if (stop.wait(connection.descriptor(), POLLIN, deadline) != 0) {
       static_cast<void>(connection.receive(Clock::now()));
-    } else if (late || stop.has_come()) {
+    } else if (late || stop.is_met()) {
       return lost(timed_out(connection.peer(), target.timeout, awaited_welcome(target.service)));
     }
   }

@@ -1,4 +1,4 @@
-// What every way to probe a service has in common.
+// What all ways of probing a service have in common.
 #pragma once
 
 #include <chrono>
@@ -18,41 +18,41 @@
 
 namespace yodel::client::ping {
 
-// What is probed, and how.
+// The server to probe, and how to probe it.
 struct Target {
   ServerAddress server;
   std::vector<protocol::SocketAddress> addresses;  // of the server
-  Origin origin{};                                 // of our end
-  std::chrono::nanoseconds connect_timeout{};      // for all addresses together
-  std::chrono::nanoseconds timeout{};              // for each answer
+  Origin origin{};
+  std::chrono::nanoseconds connect_timeout{};  // for all addresses together
+  std::chrono::nanoseconds timeout{};          // for each answer
   Service service;
-  std::size_t size = 0;  // of a message, bytes, at least 1
+  std::size_t size = 0;  // of a message, in bytes, at least 1
 };
 
 template <typename Value>
 using Step = tl::expected<Value, ProbeError>;
 
-// The message with this number, which it begins with; where there is no room for all digits, the
-// last `size` of them. So it differs from its neighbours' whatever the size. It holds digits,
-// letters and a space.
+// Returns the message of probe `sequence`: the number, a space and letters, `size` bytes in all. If
+// there is no room for all digits it has the last `size` of them, so that messages differ from
+// their neighbours at any size.
 [[nodiscard]] std::string payload(std::uint64_t sequence, std::size_t size);
 
-// No answer has come, or a wrong one.
+// Return the error of a probe that no answer came to, and of one that was answered wrongly.
 [[nodiscard]] tl::unexpected<ProbeError> lost(Failure failure);
 [[nodiscard]] tl::unexpected<ProbeError> wrong(std::string_view peer, const ReplyReader& reader);
-// The connection has ended where the reply was due.
+// Returns the error of a probe whose connection ended before the whole reply.
 [[nodiscard]] tl::unexpected<ProbeError> cut_short(const Connection& connection,
                                                    const ReplyReader& reader);
 
-// Each step ends early when the end has come, with a ProbeError that says nothing then: ask
-// StopCondition::has_come() first.
+// These steps fail early when the ping must end, with a ProbeError that then means nothing: ask
+// StopCondition::is_met() first.
 [[nodiscard]] Step<Connection> connect(const Target& target, const StopCondition& stop);
-// Waits for the first bytes of the welcome, and reads them.
+// Waits for the first bytes of the welcome and reads them.
 [[nodiscard]] Step<void> await_welcome(Connection& connection, ReplyReader& reader,
                                        const Target& target, StopCondition& stop);
 
-// A way to send probes. It tells `settle` what has become of each, once, as soon as it is known;
-// never of those that are under way when the end has come.
+// A way to send probes. Calls its OnDone once for each probe, as soon as the outcome is known, but
+// not for probes that are still under way when the ping ends.
 class Prober {
  public:
   using OnDone = std::function<void(Outcome)>;
@@ -65,15 +65,15 @@ class Prober {
   Prober& operator=(Prober&&) = delete;
   virtual ~Prober() = default;
 
-  // Whether another probe can be sent before the last one is answered.
+  // Returns whether another probe can be started now.
   [[nodiscard]] virtual bool has_room() const = 0;
-  // Sends one.
+  // Starts probe `sequence`.
   virtual void start(std::uint64_t sequence) = 0;
-  // Waits until something has come, or until `until`, or the end.
+  // Waits until something has come, until `until`, or until the ping must end.
   virtual void wait(posix::Deadline until) = 0;
-  // How many connections it has made.
+  // Returns how many connections were made.
   [[nodiscard]] virtual std::uint64_t connections() const = 0;
-  // All is done: takes leave of the server.
+  // Takes leave of the server after the last probe.
   virtual void finish() = 0;
 };
 

@@ -1,5 +1,5 @@
-// What a ping shows: lines for a person, as those of ping(8), or for a program a JSON object (RFC
-// 8259) on each line. Bytes of a path that are no UTF-8 become U+FFFD in JSON.
+// The output of a ping: lines for people, like those of ping(8), or for programs one JSON object
+// (RFC 8259) on each line. In JSON, bytes of a path that are not UTF-8 become U+FFFD.
 #pragma once
 
 #include <chrono>
@@ -14,20 +14,20 @@ namespace yodel::client::ping {
 struct Summary {
   std::string server;  // "127.0.0.1:9999", "localhost (127.0.0.1:9999)"
   const Statistics& statistics;
-  std::uint64_t outstanding = 0;  // sent, and neither answered nor given up when the end came
-  std::uint64_t connections = 0;  // that were made
+  std::uint64_t outstanding = 0;  // sent, but neither answered nor given up at the end
+  std::uint64_t connections = 0;  // made in all
   std::chrono::nanoseconds elapsed{};
 };
 
-// What is to be done: the first line.
+// Returns the first line, which says what the ping will do.
 [[nodiscard]] std::string announcement_text(const std::string& server, const PingOptions& options);
 using WallClock = std::chrono::system_clock;
 [[nodiscard]] std::string event_text(const Outcome& outcome);
 [[nodiscard]] std::string event_text(const Reconnect& reconnect);
 [[nodiscard]] std::string summary_text(const Summary& summary);
-// One line, for who asks while it goes on.
+// Returns the figures so far in one line, for Ctrl-\.
 [[nodiscard]] std::string summary_line(const Summary& summary);
-// "300 ms", "1.2 s", "5m3s".
+// Returns "300 ms", "1.2 s" or "5m3s".
 [[nodiscard]] std::string length_text(std::chrono::nanoseconds time);
 
 [[nodiscard]] std::string event_json(const Outcome& outcome, WallClock::time_point at);

@@ -1,4 +1,4 @@
-// What has become of each probe, and what a ping comes to.
+// The outcome of each probe, and the figures of a whole ping.
 #pragma once
 
 #include <chrono>
@@ -15,44 +15,42 @@
 
 namespace yodel::client::ping {
 
-// One length of time that was measured, and its name: "time", or "connect", "first-byte", "reply",
-// "close" and "total".
+// A measured time and its name: "time", or "connect", "first-byte", "reply", "close" or "total".
 struct Timing {
   std::string_view name;
   std::chrono::nanoseconds time{};
 };
 
-// A probe that was answered as it should be.
+// The correct answer to a probe.
 struct Reply {
   std::string peer;
-  std::size_t bytes = 0;        // 0: nothing was sent, and nothing due but the connection
-  std::vector<Timing> timings;  // of all probes of a ping the same, in the same order
+  std::size_t bytes = 0;        // 0: the probe only connected
+  std::vector<Timing> timings;  // the same ones, in the same order, for all probes of a ping
 };
 
-// One that was not.
+// Why a probe failed.
 struct ProbeError {
   enum class Kind : std::uint8_t {
-    lost,  // no answer
-    wrong  // another answer than the one that was due
+    lost,  // no answer came
+    wrong  // a wrong answer came
   };
   Kind kind = Kind::lost;
-  // `text` begins with the peer's name.
-  Failure failure;
+  Failure failure;  // its text begins with the peer's name
 };
 
 struct Outcome {
-  std::uint64_t sequence = 0;  // from 1 on
+  std::uint64_t sequence = 0;  // counted from 1
   tl::expected<Reply, ProbeError> result;
   std::string local;  // our end of the connection, Connection::local(); empty: there was none
 };
 
-// A connection was made in the place of one that had ended.
+// A connection that replaces one that had ended.
 struct Reconnect {
-  std::string cause;                 // of the end: "closed by the server"
-  std::chrono::nanoseconds after{};  // how long the ended one had lasted
-  std::string said;                  // the text of the server's error before the end; may be empty
-  std::string peer;                  // of the new one, as are these
-  std::string local;
+  std::string cause;                 // why the old one ended: "closed by the server"
+  std::chrono::nanoseconds after{};  // how long the old one lasted
+  std::string said;                  // the text of the server's last error on it; may be empty
+  std::string peer;                  // the server's end of the new one
+  std::string local;                 // our end of the new one
 };
 
 class Statistics {
@@ -65,19 +63,20 @@ class Statistics {
   void add(const Outcome& outcome);
   void add(const Reconnect& /*event*/) noexcept { ++reconnects_; }
 
-  // Probes whose outcome is known: sent() is the sum of the other three.
+  // These count the probes whose outcome is known: sent() is the sum of the other three.
   [[nodiscard]] std::uint64_t sent() const noexcept { return received_ + wrong_ + lost_; }
-  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }  // rightly answered
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
   [[nodiscard]] std::uint64_t wrong() const noexcept { return wrong_; }
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
   [[nodiscard]] std::uint64_t reconnects() const noexcept { return reconnects_; }
-  // The lost ones among the sent ones, in percent; 0 where none was sent.
+  // Returns lost() as a percentage of sent(), or 0 if nothing was sent.
   [[nodiscard]] double loss() const noexcept;
-  // The longest time that a whole answer took; 0 where none came.
+  // Returns the longest time that a correct answer took, or 0 if none came.
   [[nodiscard]] std::chrono::nanoseconds slowest() const;
-  // Of the probes that were answered rightly, each part that was measured.
+  // Returns the times of the correctly answered probes, part by part.
   [[nodiscard]] const std::vector<Part>& parts() const noexcept { return parts_; }
-  // The first probe that was not answered rightly; nullopt: none.
+  // Returns the failure of the first probe that was lost or answered wrongly, or std::nullopt if
+  // there is none.
   [[nodiscard]] const std::optional<Failure>& first_failure() const noexcept { return failure_; }
 
  private:

@@ -1,4 +1,4 @@
-// The end of a ping before its last probe: by Ctrl-C, or when its time is over. Ctrl-\ asks for the
+// Ends a ping before its last probe: at Ctrl-C, or when its time is over. Ctrl-\ asks for the
 // figures so far.
 #pragma once
 
@@ -12,29 +12,29 @@ namespace yodel::client::ping {
 
 class StopCondition {
  public:
-  // The ping ends at `end`; std::nullopt: at no time. wait() calls `on_quit` when SIGQUIT has come.
-  // Throws std::system_error.
+  // The ping ends at `end`, or at no set time if that is std::nullopt. wait() calls `on_quit` after
+  // a SIGQUIT. Throws std::system_error if the signals cannot be caught.
   StopCondition(posix::Deadline end, std::function<void()> on_quit)
       : end_(end), on_quit_(std::move(on_quit)) {}
 
-  // Whether SIGINT or SIGTERM has come, or the time is over.
-  [[nodiscard]] bool has_come() noexcept;
-  // Whether it is the time that is over.
-  [[nodiscard]] bool is_by_time() const noexcept { return end_ && posix::Clock::now() >= *end_; }
+  // Returns whether SIGINT or SIGTERM has come, or the time is over.
+  [[nodiscard]] bool is_met() noexcept;
+  // Returns whether the time is over.
+  [[nodiscard]] bool timed_out() const noexcept { return end_ && posix::Clock::now() >= *end_; }
 
-  // Waits until `fd` is ready for `events`, poll(2), or `deadline` or the end has come. Gives what
-  // it is ready for, without waiting where it is so already; 0: nothing. An `fd` of -1 is never
-  // ready.
+  // Waits until `fd` is ready for `events`, poll(2), until `deadline`, or until the ping must end.
+  // Returns the events that `fd` is ready for, without waiting if it already is; 0 for none. An
+  // `fd` of -1 is never ready.
   [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline);
 
-  // For those who wait by themselves: a descriptor that is readable once a signal has come, and the
-  // time.
+  // For callers that do not wait with wait(): a descriptor that is readable once SIGINT or SIGTERM
+  // has come, and the time at which the ping ends.
   [[nodiscard]] int interrupt() const noexcept { return interrupts_.descriptor(); }
   [[nodiscard]] posix::Deadline end() const noexcept { return end_; }
 
  private:
   Interrupts interrupts_;
-  Interrupts questions_{SIGQUIT};
+  Interrupts quit_signals_{SIGQUIT};
   posix::Deadline end_;
   std::function<void()> on_quit_;
 };

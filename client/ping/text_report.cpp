@@ -11,9 +11,9 @@ namespace {
 
 std::string pace(const PingOptions& options) {
   const bool waits = options.interval == std::chrono::nanoseconds::zero();
-  std::string text = waits ? "each behind the reply to the one before"
+  std::string text = waits ? "each as soon as the last is answered"
                            : "one every " + text::print_duration(options.interval);
-  if (options.each_connects && !options.connects_only) text += ", each on a connection of its own";
+  if (options.each_connects && !options.connects_only) text += ", on new connections";
   return text;
 }
 
@@ -27,7 +27,7 @@ std::string reply_line(std::uint64_t sequence, const Reply& reply) {
   return line + " ms\n";
 }
 
-// As ping(8) has them, in lines of less than 80 columns.
+// Returns the figures as ping(8) prints them, in lines of less than 80 columns.
 std::string part_lines(const Statistics::Part& part) {
   const auto& times = part.times;
   return fmt::format(
@@ -39,7 +39,8 @@ std::string part_lines(const Statistics::Part& part) {
       to_milliseconds(times.percentile(99)));
 }
 
-// 80 columns: seven of 10 behind the longest name, "first-byte".
+// Returns a table of 80 columns: the longest name, "first-byte", takes ten, and so does each
+// figure.
 std::string table(const std::vector<Statistics::Part>& parts) {
   std::string text = fmt::format("{:<10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "ms", "min",
                                  "avg", "max", "mdev", "p50", "p90", "p99");
@@ -64,8 +65,8 @@ std::string announcement_text(const std::string& server, const PingOptions& opti
   if (options.connects_only) {
     return fmt::format("ping {}: connecting and closing, {}\n", server, pace(options));
   }
-  return fmt::format("ping {}: {}, messages of {} bytes, {}\n", server,
-                     description_of(options.service), options.size, pace(options));
+  return fmt::format("ping {}: {}, {}-byte messages, {}\n", server, description_of(options.service),
+                     options.size, pace(options));
 }
 
 std::string length_text(std::chrono::nanoseconds time) {
@@ -78,7 +79,7 @@ std::string length_text(std::chrono::nanoseconds time) {
 std::string event_text(const Reconnect& reconnect) {
   std::string text =
       fmt::format("reconnected: {} after {}", reconnect.cause, length_text(reconnect.after));
-  if (!reconnect.said.empty()) text += "; it said " + text::excerpt(reconnect.said);
+  if (!reconnect.said.empty()) text += "; the server said " + text::excerpt(reconnect.said);
   return text + '\n';
 }
 
@@ -91,7 +92,7 @@ std::string event_text(const Outcome& outcome) {
 
 std::string summary_text(const Summary& summary) {
   const auto& counts = summary.statistics;
-  // The empty line as in ping(8): what the terminal shows for Ctrl-C, "^C", stands alone.
+  // As in ping(8), an empty line keeps the "^C" of the terminal apart from the summary.
   std::string text = fmt::format("\n--- {} ping statistics ---\n", summary.server);
   text +=
       fmt::format("{}, time {:.0f} ms\n", counts_text(counts), to_milliseconds(summary.elapsed));
@@ -99,7 +100,7 @@ std::string summary_text(const Summary& summary) {
     text += fmt::format("{} more under way at the end, not counted\n", summary.outstanding);
   }
   if (counts.reconnects() > 0) {
-    text += text::counted(counts.reconnects(), "reconnect") + ": the connection was made again\n";
+    text += text::counted(counts.reconnects(), "reconnect") + " after the connection ended\n";
   }
   const auto& parts = counts.parts();
   if (parts.empty()) return text;

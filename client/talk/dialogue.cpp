@@ -81,7 +81,7 @@ Result<void> Dialogue::read_welcome() {
   if (state == Received::timed_out) {
     return timed_out(awaited_welcome(options_.service));
   }
-  return gone("before the welcome");
+  return gone(before_welcome(connection_.error()));
 }
 
 Reading Dialogue::await(Clock::time_point deadline) {

@@ -202,7 +202,7 @@ TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
   heard = 0;
   const auto all = figures(server.name(), {"-n", "2"}, 1);
   EXPECT_EQ(all["errors"]["closed_early"], 2);
-  EXPECT_EQ(all["first_error"], "closed the connection before the reply");
+  EXPECT_EQ(all["first_error"], "the server closed the connection before the reply");
   EXPECT_EQ(heard, 3) << "the first connection was there before the run";
 }
 

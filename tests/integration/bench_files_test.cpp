@@ -74,9 +74,9 @@ TEST(Bench, RefusesWhatItCannotDo) {
                  "to 365d, such as 500ms, 2.5s, 1m30s or a number of seconds\n" +
                      hint);
   if (has_ipv6()) {
-    expect_failure(server, {"--source", "::1"}, 3,
-                   "yodel: cannot resolve '127.0.0.1': it has no IPv6 address, and IPv6 alone was "
-                   "chosen\n");
+    expect_failure(
+        server, {"--source", "::1"}, 3,
+        "yodel: 127.0.0.1 is an IPv4 address, and --ipv6 was given (or an IPv6 --source)\n");
   }
   expect_failure(server, {"--source", "192.0.2.1"}, 2,
                  "yodel: --source: 192.0.2.1 is not an address of this host\n" + hint);

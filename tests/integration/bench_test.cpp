@@ -200,10 +200,11 @@ TEST(Bench, HoldsConnectionsAndAsksEach) {
 
 TEST(Bench, TellsHowManyHeldConnectionsWereClosed) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '200ms'\n");
-  expect_outcome(run(bench(daemon.address(), {"--hold", "5", "-d", "5s"})), 1,
-                 "yodel: " + daemon.address() +
-                     ": 5 failed: closed early; the first: closed the connection while it was "
-                     "idle\n");
+  expect_outcome(
+      run(bench(daemon.address(), {"--hold", "5", "-d", "5s"})), 1,
+      "yodel: " + daemon.address() +
+          ": 5 failed: closed early; the first: the server closed the connection while it was "
+          "idle\n");
 }
 
 TEST(Bench, TellsFailuresApart) {
@@ -231,7 +232,9 @@ TEST(Bench, TellsFailuresApart) {
          peer.say("error: too many connections from your address\n");
          peer.hear();
        }},
-      {"1 failed: closed early: closed the connection before the reply; got 'hello, 00' so far", 1,
+      {"1 failed: closed early: the server closed the connection before the reply; got 'hello, 00' "
+       "so far",
+       1,
        [](Conversation& peer) {
          peer.say("welcome");
          peer.hear();

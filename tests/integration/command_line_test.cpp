@@ -86,7 +86,7 @@ TEST(Server, IsThatOfTheEnvironmentWhereNoneIsGiven) {
 
 TEST(Server, IsRefusedWithTheRemedy) {
   const std::string number =
-      " is a number, not a host; a port goes behind its host, such as 127.0.0.1:9999";
+      " is a number, not a host; a port follows its host, as in 127.0.0.1:9999";
   const std::string port = " is not a port; expected a number from 1 to 65535";
   expect_refused({
       {{"ping", "9999"}, "'9999'" + number},
@@ -97,13 +97,13 @@ TEST(Server, IsRefusedWithTheRemedy) {
       {{"echo", "localhost", "65536"}, "'65536'" + port},
       {{"ping", "localhost", ""}, "''" + port},
       {{"ping", "alice", "bob"},
-       "'bob' is not a port; expected HOST PORT, such as localhost 9999; names go to 'yodel "
-       "talk'"},
-      {{"ping", "localhost:9999", "9998"}, "'localhost:9999' has a port already: leave out '9998'"},
-      {{"ping", "[::1]:9999", "9998"}, "'[::1]:9999' has a port already: leave out '9998'"},
+       "'bob' is not a port; expected HOST PORT, as in localhost 9999 (names are for 'yodel "
+       "talk')"},
+      {{"ping", "localhost:9999", "9998"}, "'localhost:9999' already has a port: leave out '9998'"},
+      {{"ping", "[::1]:9999", "9998"}, "'[::1]:9999' already has a port: leave out '9998'"},
       {{"ping", "unix:/run/x", "7"},
        "'unix:/run/x' is a Unix socket, which has no port: leave out '7'"},
-      {{"ping", "localhost", "9999", "more"}, "unexpected argument 'more' behind HOST and PORT"},
+      {{"ping", "localhost", "9999", "more"}, "unexpected argument 'more' after HOST and PORT"},
       {{"ping", "-s", "one", "two"},
        "the server is given twice: leave out --server 'one' or 'two'"},
       {{"ping", "localhost", "--size", "0"}, "--size: '0' is not a whole number from 1 to 65536"},
@@ -181,16 +181,14 @@ TEST(Origin, IsRefusedWhereThisHostOrTheServerHasNoUseForIt) {
       {{"bench", "--source", "127.0.0.1", "--source", "192.0.2.1"},
        "--source: 192.0.2.1 is not an address of this host"},
       {{"ping", "--source", "lo"}, "--source: 'lo' is not an IPv4 or IPv6 address"},
-      {{"ping", "-I", ""}, "-I: the name of an interface is empty"},
+      {{"ping", "-I", ""}, "-I: the interface name is empty"},
       {{"ping", "-6", "--source", "127.0.0.1"},
-       "--source: 127.0.0.1 is an IPv4 address, and IPv6 was chosen before"},
-      {{"ping", "-I", "lo", "unix:/run/x"},
-       "unix:/run/x: a Unix socket has no use for --interface"},
+       "--source: 127.0.0.1 is an IPv4 address, and --ipv6 was given (or an IPv6 --source)"},
+      {{"ping", "-I", "lo", "unix:/run/x"}, "unix:/run/x is a Unix socket: leave out --interface"},
   });
   const Outcome other = run_yodel({"ping", "--source", "127.0.0.1", "::1"});
-  expect_outcome(
-      other, 3, "",
-      "yodel: cannot resolve '::1': it has no IPv4 address, and IPv4 alone was chosen\n");
+  expect_outcome(other, 3, "",
+                 "yodel: ::1 is an IPv6 address, and --ipv4 was given (or an IPv4 --source)\n");
 }
 
 // --- what hands know ---

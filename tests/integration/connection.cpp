@@ -18,7 +18,7 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// The events of `events` that came; throws at the deadline.
+// Waits for `events` and returns those that came. Throws std::runtime_error after `patience`.
 int wait_for(int fd, short events) {
   pollfd poll{.fd = fd, .events = events, .revents = 0};
   if (posix::poll_until({&poll, 1}, posix::Clock::now() + patience) != 1) {

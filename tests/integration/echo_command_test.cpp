@@ -206,8 +206,9 @@ TEST(EchoCommand, SaysWhatStandsBehindTheEcho) {
 }
 
 TEST(EchoCommand, SaysHowMuchHadComeBackWhenTheServerCloses) {
-  expect_failure(answering("hello"), 1, "hello",
-                 "yodel: PEER: closed the connection when 5 of 12 bytes had come back\n");
+  expect_failure(
+      answering("hello"), 1, "hello",
+      "yodel: PEER: the server closed the connection when 5 of 12 bytes had come back\n");
 }
 
 TEST(EchoCommand, SaysHowMuchHadComeBackAtAReset) {
@@ -229,9 +230,10 @@ TEST(EchoCommand, NoticesWhileItWaitsForInputThatTheServerCloses) {
   program.write("a");
   EXPECT_EQ(program.wait().status, 1);
   EXPECT_EQ(program.output(), "a");
-  EXPECT_EQ(program.errors(), "yodel: " + server.name() +
-                                  ": closed the connection before the end of the input, when 1 of "
-                                  "1 byte had come back\n");
+  EXPECT_EQ(program.errors(),
+            "yodel: " + server.name() +
+                ": the server closed the connection before the end of the input, when 1 of "
+                "1 byte had come back\n");
   EXPECT_EQ(server.finish(), "");
 }
 
@@ -295,7 +297,7 @@ TEST(EchoCommand, RecognisesAGreetServer) {
 
 TEST(EchoCommand, ShowsTheServersError) {
   expect_failure(answering("error: too many connections from your address\n"), 1, "",
-                 "yodel: PEER: the server's error: too many connections from your address\n");
+                 "yodel: PEER: the server says: too many connections from your address\n");
 }
 
 TEST(EchoCommand, SaysThatThereIsNoServer) {

@@ -69,7 +69,7 @@ TEST_F(Fetch, KeepsNoPartOfABody) {
   const auto cut = answer("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
   expect_fetch(cut, {}, 1, "yodel: URL: transfer closed with ");
   expect_fetch(cut, {"--raw"}, 1,
-               "yodel: URL: closed the connection when 3 of 1000 bytes of the body had");
+               "yodel: URL: the server closed the connection when 3 of 1000 bytes of the body had");
   expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc"), {}, 1,
                "yodel: URL: ");
   write("page.txt", "as it was");
@@ -79,10 +79,11 @@ TEST_F(Fetch, KeepsNoPartOfABody) {
 
 TEST_F(Fetch, ReportsWhatIsNoAnswer) {
   expect_fetch(answer(""), {}, 1, "yodel: URL: empty reply from server");
-  expect_fetch(answer(""), {"--raw"}, 1, "yodel: URL: closed the connection without an answer");
+  expect_fetch(answer(""), {"--raw"}, 1,
+               "yodel: URL: the server closed the connection without an answer");
   expect_fetch(answer("welcome\n"), {}, 1, "yodel: URL: ");
   expect_fetch(answer("welcome\n"), {"--raw"}, 1,
-               "yodel: URL: closed the connection before an empty line, which ends a "
+               "yodel: URL: the server closed the connection before an empty line, which ends a "
                "header; it said 'welcome\\n'");
   expect_fetch(answer("welcome\n\nand more"), {"--raw"}, 1,
                "yodel: URL: no HTTP answer: it begins with 'welcome'");

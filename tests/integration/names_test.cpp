@@ -36,7 +36,7 @@ TEST(Names, NeedTheInterfaceOfALinkLocalAddress) {
   EXPECT_TRUE(holds(run(ping("fe80::1%nosuch")).errors,
                     "cannot resolve 'fe80::1%nosuch': there is no interface 'nosuch'"));
   EXPECT_TRUE(holds(run(ping("::1%lo")).errors,
-                    "cannot resolve '::1%lo': only a link-local address has an interface"));
+                    "cannot resolve '::1%lo': only a link-local address takes an interface"));
 }
 
 TEST(Names, OfAbstractSocketsHaveAnAtSign) {
@@ -88,7 +88,7 @@ TEST(Names, ThatNoDnsCanHaveAreToldToBeSuch) {
       holds(run(ping("b\xfc"
                      "cher.test"))
                 .errors,
-            R"(cannot resolve 'b\xfccher.test': no name of the DNS can stand for it (IDNA))"));
+            R"(cannot resolve 'b\xfccher.test': it is not a valid internationalized name (IDNA))"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Servers that behave oddly but rightly, with every command: nothing ends a welcome, and the
-// network cuts what is sent wherever it likes.
+// Every command against servers that behave oddly but correctly: nothing ends a welcome, and the
+// network may cut a stream anywhere.
 
 #include <chrono>
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How a server says what it must say.
+// How a server sends what it must send.
 struct Manner {
   std::string name;
   std::string welcome = "welcome";
@@ -29,7 +29,7 @@ struct Manner {
   std::size_t reply_pieces = 1;
   std::chrono::milliseconds pause{20};  // between two pieces
   std::chrono::milliseconds before_welcome{0};
-  std::chrono::milliseconds before_reply{0};  // the first
+  std::chrono::milliseconds before_reply{0};  // before the first reply only
   bool ends_with_last_reply = false;          // in the same segment
   bool last_has_newline = true;
   bool knows_exit = true;
@@ -61,7 +61,7 @@ std::vector<Manner> manners() {
       {.name = "LastReplyIsNoLine", .ends_with_last_reply = true, .last_has_newline = false},
       {.name = "SlowToGreet", .before_welcome = 400ms},
       {.name = "SlowToReply", .welcome_pieces = 2, .before_reply = 400ms},
-      // Longer than a reply to another message would be waited for.
+      // Longer than other_reply_pause, the wait after what looks like the reply to another message.
       {.name = "VerySlow", .welcome_pieces = 2, .before_reply = 2500ms},
       {.name = "DoesNotKnowExit", .knows_exit = false},
   };
@@ -86,7 +86,7 @@ std::vector<Call> calls() {
           {"BenchHold", {"bench", "--hold", "1", "-d", "100ms", "--json", "-"}, 1}};
 }
 
-// `end`: the end of the connection is in the last piece's segment.
+// Sends `text` in pieces. If `end`, the last piece's segment also ends the server's side.
 void say_in_pieces(Conversation& client, std::string_view text, std::size_t pieces,
                    std::chrono::milliseconds pause, bool end = false) {
   for (; pieces > 1; --pieces) {
@@ -102,8 +102,8 @@ void say_in_pieces(Conversation& client, std::string_view text, std::size_t piec
   }
 }
 
-// Greets in lines, until `messages` were answered and the client takes leave. Returns how many
-// were.
+// Greets in lines until the client takes leave or, if the manner says so, until `messages` are
+// answered. Returns how many were.
 int serve(Conversation& client, const Manner& manner, int messages) {
   client.send_at_once();
   std::this_thread::sleep_for(manner.before_welcome);
@@ -137,14 +137,14 @@ int serve(Conversation& client, const Manner& manner, int messages) {
   return answered;
 }
 
-// What a server has had on its one connection.
+// What a server sent and received on its one connection.
 struct Served {
   int messages = 0;
   std::size_t said = 0;
   std::size_t heard = 0;
 };
 
-// The figures of the command, to the last one.
+// Expects the figures in the last line of the command's output to agree with the server's.
 void expect_same(const Call& call, const std::string& output, const Served& served) {
   const auto last = output.substr(output.rfind('\n', output.size() - 2) + 1);
   const auto figures = nlohmann::json::parse(last);
@@ -165,7 +165,7 @@ class OddServers : public testing::TestWithParam<std::tuple<Manner, Call>> {};
 TEST_P(OddServers, AreUnderstood) {
   const Manner& manner = std::get<0>(GetParam());
   const Call& call = std::get<1>(GetParam());
-  // What bash has of the input is there before the client is.
+  // The here-string makes all of the input available before the client starts.
   const std::string input = call.name == "TalkFromInput" ? R"(<<< $'a\nbob\nc')" : "";
   Command command{.path = "/bin/bash",
                   .arguments = {"-c", R"(exec "$0" "$@" )" + input, binary("yodel")}};
@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, OddServers,
                            return std::get<0>(each.param).name + "_" + std::get<1>(each.param).name;
                          });
 
-// What an echo server sends back is a stream, which is cut like any other.
+// What an echo server sends back is a stream too, which may be cut anywhere.
 TEST(OddEchoServers, AreUnderstood) {
   const std::string bytes = "ten bytes\nand some more\n";
   for (const std::size_t pieces : {1U, 2U, 24U}) {

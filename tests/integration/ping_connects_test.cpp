@@ -16,7 +16,7 @@ namespace {
 const Words none{"--protocol", "none", "-c", "3", "-i", "0"};
 
 std::string transcript() {
-  std::string text = "ping PEER: connecting and closing, each behind the reply to the one before\n";
+  std::string text = "ping PEER: connecting and closing, each as soon as the last is answered\n";
   for (int i = 1; i <= 3; ++i)
     text += "connected to PEER: seq=" + std::to_string(i) + " connect=T ms\n";
   return text + counts("3 sent, 3 received, 0 wrong, 0 lost (0%)") +
@@ -29,7 +29,7 @@ void expect_connects(const std::string& server) {
   EXPECT_EQ(shape(outcome.output, server), transcript());
 }
 
-// What is unread when a connection is closed makes the kernel send a reset, which would take this.
+// Closing with unread bytes makes the kernel send a reset, which would destroy the welcome.
 TEST(PingConnects, DoNoHarmToAServerThatSpeaksFirst) {
   Daemon daemon("[[listen]]\nport = 0\n[greet]\nwelcome = '" + std::string(4000, 'w') + "'\n");
   expect_connects(daemon.address());
@@ -38,7 +38,7 @@ TEST(PingConnects, DoNoHarmToAServerThatSpeaksFirst) {
   EXPECT_TRUE(daemon.records("reset").empty());
 }
 
-TEST(PingConnects, SendNotAByteAndEndInOrder) {
+TEST(PingConnects, SendNothingAndCloseInOrder) {
   RepeatedServer server([](Conversation& client) {
     // A reset would throw.
     if (const auto heard = client.hear(); !heard.empty()) throw std::runtime_error(heard);
@@ -56,7 +56,7 @@ TEST(PingConnects, GoToUnixSockets) {
   expect_connects(address);
 }
 
-// Its side never ends, and it is left after half a second.
+// The server never ends its side, so each connection is closed after half a second.
 TEST(PingConnects, LeaveAServerThatDoesNotClose) {
   const auto listener = listen_at("127.0.0.1:0");
   expect_connects(listener.address);
@@ -71,7 +71,7 @@ TEST(PingConnects, AreLostWhereNobodyListens) {
       << outcome.output;
 }
 
-TEST(PingConnects, AreObjectsForAProgram) {
+TEST(PingConnects, ArePrintedAsJsonObjects) {
   Daemon daemon;
   const Outcome outcome = run(ping(daemon.address(), {"--protocol", "none", "-c", "1", "--json"}));
   EXPECT_EQ(outcome.exit.status, 0);

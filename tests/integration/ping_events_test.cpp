@@ -1,5 +1,5 @@
-// What `yodel ping` tells beside its probes: that a connection broke and was made again, the time,
-// and at Ctrl-\ how it goes.
+// What `yodel ping` reports besides its probes: reconnects, the time of day, and at Ctrl-\ the
+// figures so far.
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -23,7 +23,7 @@ namespace {
 
 using nlohmann::json;
 
-// Answers one message, and then ends the connection as `end` has it.
+// Answers one message, and then ends the connection with `end`.
 ScriptedServer::Script answer_one(std::function<void(Conversation&)> end) {
   return [end = std::move(end)](Conversation& client) {
     client.say("welcome");
@@ -39,7 +39,7 @@ Words with_words(Words words, const Words& more) {
   return words;
 }
 
-// Unframed, so that each waits for the answer to the one before.
+// Unframed, so that each probe waits for the answer to the last one.
 const Words three_probes{"--unframed", "--size", "8", "-c", "3", "-i", "20ms"};
 
 // --- reconnects ---
@@ -58,7 +58,7 @@ void expect_reconnects(std::function<void(Conversation&)> end, const std::string
   EXPECT_EQ(output.substr(first, output.find("time min", first) - first),
             reply(1) + line + reply(2) + line + reply(3) +
                 counts("3 sent, 3 received, 0 wrong, 0 lost (0%)") +
-                "2 reconnects: the connection was made again\n");
+                "2 reconnects after the connection ended\n");
 }
 
 TEST(PingReconnects, AfterTheServerHasClosed) {
@@ -72,10 +72,10 @@ TEST(PingReconnects, AfterAReset) {
 
 TEST(PingReconnects, WithWhatTheServerSaid) {
   expect_reconnects([](Conversation& client) { client.say_and_end("error: time for tea\n"); },
-                    "closed by the server after T; it said 'time for tea'");
+                    "closed by the server after T; the server said 'time for tea'");
 }
 
-// The session of yodeld is killed, and the next probe finds out.
+// A session of yodeld is killed, and the next probe notices.
 TEST(PingReconnects, AfterASessionWasKilled) {
   Daemon daemon;
   const pid_t acceptor = daemon.acceptor();
@@ -84,39 +84,39 @@ TEST(PingReconnects, AfterASessionWasKilled) {
   const auto sessions = sessions_of(acceptor, 1);
   ASSERT_EQ(sessions.size(), 1U);
   ASSERT_EQ(::kill(sessions.front(), SIGKILL), 0);
-  const auto told = program.wait_for_output("\nreconnected: ", replied);
-  program.wait_for_output("reply from ", told);
+  const auto reconnected = program.wait_for_output("\nreconnected: ", replied);
+  program.wait_for_output("reply from ", reconnected);
   program.signal(SIGINT);
   EXPECT_EQ(program.wait().status, 0);
-  EXPECT_TRUE(holds(program.output(), "\n1 reconnect: the connection was made again\n"))
+  EXPECT_TRUE(holds(program.output(), "\n1 reconnect after the connection ended\n"))
       << program.output();
 }
 
-TEST(PingReconnects, AreCountedAlsoWhenQuiet) {
+TEST(PingReconnects, AreCountedEvenWhenQuiet) {
   RepeatedServer server(answer_one([](Conversation& client) { client.close(); }));
   const Outcome outcome = run(ping(server.name(), with_words(three_probes, {"-q"})));
   EXPECT_FALSE(holds(outcome.output, "reconnected")) << outcome.output;
-  EXPECT_TRUE(holds(outcome.output, "\n2 reconnects: ")) << outcome.output;
+  EXPECT_TRUE(holds(outcome.output, "\n2 reconnects after ")) << outcome.output;
 }
 
-TEST(PingReconnects, AreObjectsForAProgram) {
+TEST(PingReconnects, ArePrintedAsJsonObjects) {
   RepeatedServer server(answer_one([](Conversation& client) { client.close(); }));
   const Outcome outcome = run(ping(server.name(), with_words(three_probes, {"--json"})));
   EXPECT_EQ(outcome.exit.status, 0);
-  std::vector<json> told;
+  std::vector<json> reconnects;
   std::istringstream lines(outcome.output);
   for (std::string line; std::getline(lines, line);) {
     const auto object = json::parse(line);
-    if (object.at("type") == "reconnected") told.push_back(object);
+    if (object.at("type") == "reconnected") reconnects.push_back(object);
     if (object.at("type") == "summary") {
       EXPECT_EQ(object.at("reconnects"), 2);
     }
   }
-  ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told[0].at("cause"), "closed by the server");
-  EXPECT_EQ(told[0].at("peer"), server.name());
-  EXPECT_GT(told[0].at("after_ms"), 0);
-  EXPECT_TRUE(told[0].contains("local"));
+  ASSERT_EQ(reconnects.size(), 2U);
+  EXPECT_EQ(reconnects[0].at("cause"), "closed by the server");
+  EXPECT_EQ(reconnects[0].at("peer"), server.name());
+  EXPECT_GT(reconnects[0].at("after_ms"), 0);
+  EXPECT_TRUE(reconnects[0].contains("local"));
 }
 
 // --- the time ---
@@ -140,7 +140,7 @@ TEST(Ping, PrintsTheTimeBeforeEachLine) {
   EXPECT_TRUE(holds(outcome.output, "\n\n--- ")) << outcome.output;
 }
 
-TEST(Ping, TellsAProgramTheTimeAndOurEnd) {
+TEST(Ping, PrintsTheTimeAndOurEndInJson) {
   Daemon daemon;
   const Outcome outcome = run(ping(daemon.address(), {"--json", "-c", "1"}));
   std::istringstream lines(outcome.output);
@@ -150,7 +150,7 @@ TEST(Ping, TellsAProgramTheTimeAndOurEnd) {
     static const std::regex rfc3339(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)");
     EXPECT_TRUE(std::regex_match(object.at("at").get<std::string>(), rfc3339)) << line;
     if (object.at("type") != "reply") continue;
-    // The daemon saw the same end.
+    // The daemon's record names the same address.
     daemon.wait_for_record("connection from " + object.at("local").get<std::string>() + " closed");
   }
   EXPECT_EQ(found, 2);
@@ -158,26 +158,26 @@ TEST(Ping, TellsAProgramTheTimeAndOurEnd) {
 
 // --- Ctrl-\ ---
 
-TEST(Ping, TellsHowItGoesAtControlBackslash) {
+TEST(Ping, PrintsTheFiguresSoFarAtControlBackslash) {
   Daemon daemon;
   Program program(ping(daemon.address(), {"-i", "100ms"}));
   program.wait_for_output("seq=2 bytes=65");
   program.signal(SIGQUIT);
-  const auto told = program.wait_for_errors(" received, 0 wrong, 0 lost (0%)");
-  program.wait_for_errors(" ms\n", told);
-  // And it goes on.
+  const auto counted = program.wait_for_errors(" received, 0 wrong, 0 lost (0%)");
+  program.wait_for_errors(" ms\n", counted);
+  // The ping continues.
   program.wait_for_output("reply from ", program.output().size());
   program.signal(SIGQUIT);
-  program.wait_for_errors(" received, 0 wrong, 0 lost (0%)", told);
+  program.wait_for_errors(" received, 0 wrong, 0 lost (0%)", counted);
   program.signal(SIGINT);
   EXPECT_EQ(program.wait().status, 0);
   EXPECT_FALSE(holds(program.output().substr(0, program.output().find("\n---")), "sent"))
       << program.output();
 }
 
-// What the terminal shows for the keys: the answer takes the place of the one, the summary begins
-// below the other.
-TEST(Ping, LeavesTheKeysOfTheTerminalAlone) {
+// The terminal shows ^\ and ^C for the keys: the figures overwrite the former, and the summary
+// begins below the latter.
+TEST(Ping, PrintsCleanlyAfterKeysThatTheTerminalShows) {
   Daemon daemon;
   Program program(on_terminal(ping(daemon.address(), {"-i", "1m"})));
   program.wait_for_output("seq=1 bytes=65");
@@ -188,8 +188,8 @@ TEST(Ping, LeavesTheKeysOfTheTerminalAlone) {
   EXPECT_EQ(program.wait().status, 0);
 }
 
-// Where nothing has come there are no times to show.
-TEST(Ping, TellsHowItGoesWhileNothingIsAnswered) {
+// Before the first reply there are no times to print.
+TEST(Ping, PrintsTheFiguresSoFarBeforeTheFirstReply) {
   ScriptedServer server([](Conversation& client) { client.hear_out(); });
   Program program(ping(server.name(), {"--no-welcome"}));
   program.wait_for_output("ping ");
@@ -202,8 +202,8 @@ TEST(Ping, TellsHowItGoesWhileNothingIsAnswered) {
 
 // --- the end of the time ---
 
-// A probe that is under way when the time is over is not lost while its answer may be on its way.
-TEST(Ping, LosesNothingAtTheEndOfItsTimeWhereAllIsAnswered) {
+// A probe that is under way when the time is over is not lost if its answer may be on its way.
+TEST(Ping, LosesNothingAtTheEndOfItsTimeIfAllIsAnswered) {
   Daemon daemon;
   const Outcome outcome = run(ping(daemon.address(), {"-q", "-i", "0", "-w", "300ms"}));
   expect_outcome(outcome, 0, "");

@@ -1,4 +1,4 @@
-// What `yodel ping` says of a server that does something else than answer, or is not there.
+// What `yodel ping` reports about a server that fails to answer, or is not there.
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -27,8 +27,8 @@ std::string reply(int sequence) {
   return "hello, " + message(sequence) + "!\n";
 }
 
-// Pings a server that follows `script`, with messages of 8 bytes; `lines` are what stands between
-// the first line and the summary's figures.
+// Pings a server that follows `script`, with messages of 8 bytes. `lines` are those between the
+// first line and the summary's times.
 void expect_ping(ScriptedServer::Script script, const Words& words, int status,
                  const std::string& lines) {
   const Outcome outcome =
@@ -40,9 +40,9 @@ void expect_ping(ScriptedServer::Script script, const Words& words, int status,
   EXPECT_EQ(outcome.errors, "");
 }
 
-// One probe that comes to `line` because of what the server does when it has heard it.
-void expect_mishap(const std::function<void(Conversation&)>& act, int status,
-                   const std::string& kind, const std::string& cause, Words words = {}) {
+// Expects one probe to fail with `kind` and `cause` when the server does `act` after hearing it.
+void expect_probe_error(const std::function<void(Conversation&)>& act, int status,
+                        const std::string& kind, const std::string& cause, Words words = {}) {
   words.insert(words.end(), {"-c", "1"});
   const std::string count = kind == "wrong" ? "1 sent, 0 received, 1 wrong, 0 lost (0%)"
                                             : "1 sent, 0 received, 0 wrong, 1 lost (100%)";
@@ -56,7 +56,7 @@ void expect_mishap(const std::function<void(Conversation&)>& act, int status,
 }
 
 TEST(Ping, ChecksEachReplyByteForByte) {
-  expect_mishap(
+  expect_probe_error(
       [](Conversation& client) {
         client.say("hello, 1 abcdeg!\n");
         client.expect_end();
@@ -64,8 +64,8 @@ TEST(Ping, ChecksEachReplyByteForByte) {
       1, "wrong", R"(expected 'hello, 1 abcdef!\n', got 'hello, 1 abcdeg!\n')");
 }
 
-TEST(Ping, ChecksEachReplyOfAConnectionOfItsOwn) {
-  expect_mishap(
+TEST(Ping, ChecksEachReplyOnANewConnection) {
+  expect_probe_error(
       [](Conversation& client) {
         client.say("hello, 2 abcdef!\n");
         client.expect_end();
@@ -74,30 +74,32 @@ TEST(Ping, ChecksEachReplyOfAConnectionOfItsOwn) {
       {"--new-connection"});
 }
 
-TEST(Ping, TakesNoMoreThanTheReply) {
+TEST(Ping, RefusesBytesAfterTheReply) {
   for (const Words& words : {Words{}, Words{"--new-connection"}}) {
-    expect_mishap([](Conversation& client) { client.say(reply(1) + "x"); }, 1, "wrong",
-                  R"(expected 'hello, 1 abcdef!\n', got 'hello, 1 abcdef!\nx')", words);
+    expect_probe_error([](Conversation& client) { client.say(reply(1) + "x"); }, 1, "wrong",
+                       R"(expected 'hello, 1 abcdef!\n', got 'hello, 1 abcdef!\nx')", words);
   }
 }
 
 TEST(Ping, ShowsTheServersError) {
-  expect_mishap([](Conversation& client) { client.say("error: message longer than 3 bytes\n"); }, 1,
-                "wrong", "the server's error: message longer than 3 bytes");
+  expect_probe_error(
+      [](Conversation& client) { client.say("error: message longer than 3 bytes\n"); }, 1, "wrong",
+      "the server says: message longer than 3 bytes");
 }
 
-TEST(Ping, LosesWhatAServerClosesOn) {
+TEST(Ping, LosesProbesThatTheServerClosesOn) {
   for (const Words& words : {Words{}, Words{"--new-connection"}}) {
-    expect_mishap([](Conversation& client) { client.close(); }, 1, "lost",
-                  "closed the connection before the reply", words);
-    expect_mishap([](Conversation& client) { client.say("hello, 1"); }, 1, "lost",
-                  "closed the connection before the reply; got 'hello, 1' so far", words);
-    expect_mishap([](Conversation& client) { client.reset(); }, 1, "lost",
-                  "connection reset by peer before the reply", words);
+    expect_probe_error([](Conversation& client) { client.close(); }, 1, "lost",
+                       "the server closed the connection before the reply", words);
+    expect_probe_error([](Conversation& client) { client.say("hello, 1"); }, 1, "lost",
+                       "the server closed the connection before the reply; got 'hello, 1' so far",
+                       words);
+    expect_probe_error([](Conversation& client) { client.reset(); }, 1, "lost",
+                       "connection reset by peer before the reply", words);
   }
 }
 
-TEST(Ping, LosesWhatIsNeverAnswered) {
+TEST(Ping, LosesProbesThatAreNeverAnswered) {
   const std::string cause = "PEER: timed out after 50ms waiting for the reply\n";
   for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     Words all{"--no-welcome", "--timeout", "50ms", "-c", "1"};
@@ -111,7 +113,7 @@ TEST(Ping, LosesWhatIsNeverAnswered) {
   }
 }
 
-TEST(Ping, LosesWhatIsNotWelcomed) {
+TEST(Ping, LosesProbesWithoutAWelcome) {
   const std::string cause =
       "PEER: timed out after 50ms waiting for the welcome (--protocol echo for an echo server, "
       "--no-welcome for one that sends none)\n";
@@ -119,16 +121,16 @@ TEST(Ping, LosesWhatIsNotWelcomed) {
               5, "lost: seq=1: " + cause + counts("1 sent, 0 received, 0 wrong, 1 lost (100%)"));
 }
 
-TEST(Ping, LosesWhatIsRefusedWithAWord) {
-  const std::string cause = "PEER: the server's error: too many connections from your address\n";
+TEST(Ping, ReportsAnErrorInPlaceOfTheWelcome) {
+  const std::string cause = "PEER: the server says: too many connections from your address\n";
   expect_ping(
       [](Conversation& client) { client.say("error: too many connections from your address\n"); },
       {"-c", "1"}, 1,
       "wrong: seq=1: " + cause + counts("1 sent, 0 received, 1 wrong, 0 lost (0%)"));
 }
 
-// The server answers none before it has heard all of them.
-TEST(Ping, SendsOnWhileAnswersAreLate) {
+// The server answers only after it has heard all three.
+TEST(Ping, KeepsSendingWhileAnswersAreLate) {
   expect_ping(
       [](Conversation& client) {
         client.say("welcome");
@@ -154,11 +156,11 @@ TEST(Ping, LosesAllThatIsUnderWayWithTheConnection) {
       {"-c", "3", "-i", "1ms"}, 1,
       "reply from PEER: seq=1 bytes=17 time=T ms\n"
       "wrong: seq=2: PEER: expected 'hello, 2 abcdef!\\n', got 'hello!\\n'\n"
-      "lost: seq=3: PEER: the connection was given up after seq=2\n" +
+      "lost: seq=3: PEER: the connection was given up because seq=2 failed\n" +
           counts("3 sent, 1 received, 1 wrong, 1 lost (33.33%)"));
 }
 
-TEST(Ping, WaitsForNoWelcomeWhereThereIsNone) {
+TEST(Ping, WaitsForNoWelcomeIfToldSo) {
   expect_ping(
       [](Conversation& client) {
         client.expect(request(1));
@@ -177,7 +179,7 @@ TEST(Ping, EndsWithItsDeadline) {
                     with_arguments(ping("PEER", {"--no-welcome", "-w", "300ms"}), words));
     expect_outcome(outcome, 5, "");
     EXPECT_TRUE(holds(outcome.output, "\nlost: seq=1: PEER: no answer for ")) << outcome.output;
-    EXPECT_TRUE(holds(outcome.output, ", when the ping ended\n")) << outcome.output;
+    EXPECT_TRUE(holds(outcome.output, " when the ping ended\n")) << outcome.output;
     EXPECT_TRUE(holds(outcome.output, "\n1 sent, 0 received, 0 wrong, 1 lost (100%), time "))
         << outcome.output;
     EXPECT_FALSE(holds(outcome.output, "under way")) << outcome.output;
@@ -186,20 +188,20 @@ TEST(Ping, EndsWithItsDeadline) {
 
 // --- servers that are not there ---
 
-TEST(Ping, LosesWhatIsRefusedAndGoesOn) {
+TEST(Ping, LosesProbesThatAreRefusedAndContinues) {
   const auto nobody = bind_anywhere();
   const Outcome outcome = run(ping(nobody.address, {"-c", "2", "-i", "0"}));
   const std::string cause = "PEER: connection refused\n";
   EXPECT_EQ(outcome.exit.status, 4);
   EXPECT_EQ(shape(outcome.output, nobody.address),
-            "ping PEER: greet in lines, messages of 56 bytes, each behind the reply to the one "
-            "before\nlost: seq=1: " +
+            "ping PEER: greet in lines, 56-byte messages, each as soon as the last is answered\n"
+            "lost: seq=1: " +
                 cause + "lost: seq=2: " + cause +
                 counts("2 sent, 0 received, 0 wrong, 2 lost (100%)"));
   EXPECT_EQ(outcome.errors, "");
 }
 
-TEST(Ping, SaysTheFirstCauseWhenQuiet) {
+TEST(Ping, ReportsTheFirstCauseWhenQuiet) {
   const auto nobody = bind_anywhere();
   const Outcome outcome = run(ping(nobody.address, {"-q", "-c", "2", "-i", "0"}));
   EXPECT_EQ(outcome.exit.status, 4);
@@ -208,7 +210,7 @@ TEST(Ping, SaysTheFirstCauseWhenQuiet) {
             "yodel: 2 of 2 probes failed; the first: " + nobody.address + ": connection refused\n");
 }
 
-TEST(Ping, EndsWhereTheNameCannotBeResolved) {
+TEST(Ping, EndsIfTheNameCannotBeResolved) {
   const Outcome outcome = run(ping("no-such-host.invalid"), std::chrono::seconds(30));
   EXPECT_EQ(outcome.exit.status, 3);
   EXPECT_EQ(outcome.output, "");
@@ -216,7 +218,7 @@ TEST(Ping, EndsWhereTheNameCannotBeResolved) {
       << outcome.errors;
 }
 
-void expect_to_find_it_again(const Words& words) {
+void expect_to_reach_it_again(const Words& words) {
   auto daemon = std::make_unique<Daemon>();
   const std::string address = daemon->address();
   Program program(with_arguments(ping(address, {"-i", "5ms"}), words));
@@ -226,18 +228,18 @@ void expect_to_find_it_again(const Words& words) {
   daemon = std::make_unique<Daemon>("[[listen]]\nport = " + port_of(address) + "\n");
   program.wait_for_output("reply from ", lost);
   program.signal(SIGINT);
-  // What was under way when the server went may have been cut off: 1; or it was refused: 4.
+  // The first probe to fail was either cut off when the server ended, 1, or refused, 4.
   const int status = program.wait().status;
   EXPECT_TRUE(status == 1 || status == 4) << status;
   EXPECT_TRUE(holds(program.output(), " ping statistics ---\n")) << program.output();
 }
 
-TEST(Ping, FindsAServerThatComesBack) {
-  expect_to_find_it_again({});
+TEST(Ping, ReachesAServerThatComesBack) {
+  expect_to_reach_it_again({});
 }
 
-TEST(Ping, FindsAServerThatComesBackWithEachConnection) {
-  expect_to_find_it_again({"--new-connection"});
+TEST(Ping, ReachesAServerThatComesBackOnANewConnectionEach) {
+  expect_to_reach_it_again({"--new-connection"});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// `yodel ping --json` as a program sees it, and pings whose figures are looked at.
+// `yodel ping --json`, and pings whose figures the tests check.
 #include <algorithm>
 #include <future>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-// Runs a ping with --json that is to end with `status`, and gives its objects, one of each line.
+// Runs a ping with --json that must end with `status`. Returns its objects, one from each line.
 std::vector<json> json_of(const std::string& server, const Words& words, int status) {
   const Outcome outcome = run(with_arguments(ping(server, words), {"--json"}));
   EXPECT_EQ(outcome.exit.status, status) << outcome.output << outcome.errors;
@@ -31,12 +31,12 @@ std::vector<json> json_of(const std::string& server, const Words& words, int sta
   return found;
 }
 
-TEST(Ping, PrintsObjectsThatAddUp) {
+TEST(Ping, PrintsJsonObjectsThatAddUp) {
   Daemon daemon;
   const auto lines = json_of(daemon.address(), {"-c", "50", "-i", "0"}, 0);
   ASSERT_EQ(lines.size(), 51U);
   double sum = 0;
-  double most = 0;
+  double max = 0;
   for (std::size_t i = 0; i < 50; ++i) {
     EXPECT_EQ(lines[i].at("type"), "reply");
     EXPECT_EQ(lines[i].at("seq"), i + 1);
@@ -44,7 +44,7 @@ TEST(Ping, PrintsObjectsThatAddUp) {
     EXPECT_EQ(lines[i].at("bytes"), 65);
     const auto time = lines[i].at("time_ms").get<double>();
     sum += time;
-    most = std::max(most, time);
+    max = std::max(max, time);
   }
   const json& summary = lines.back();
   EXPECT_EQ(summary.at("type"), "summary");
@@ -55,17 +55,17 @@ TEST(Ping, PrintsObjectsThatAddUp) {
   EXPECT_EQ(summary.at("lost"), 0);
   EXPECT_EQ(summary.at("loss_percent"), 0);
   EXPECT_EQ(summary.at("outstanding"), 0);
-  EXPECT_GE(summary.at("elapsed_ms").get<double>(), most);
+  EXPECT_GE(summary.at("elapsed_ms").get<double>(), max);
   const json& time = summary.at("time");
   EXPECT_NEAR(time.at("avg_ms").get<double>(), sum / 50, 1e-5);
-  EXPECT_DOUBLE_EQ(time.at("max_ms").get<double>(), most);
+  EXPECT_DOUBLE_EQ(time.at("max_ms").get<double>(), max);
   EXPECT_LE(time.at("min_ms"), time.at("p50_ms"));
   EXPECT_LE(time.at("p50_ms"), time.at("p90_ms"));
   EXPECT_LE(time.at("p90_ms"), time.at("p99_ms"));
   EXPECT_LE(time.at("p99_ms"), time.at("max_ms"));
 }
 
-TEST(Ping, TellsAProgramOfMishapsToo) {
+TEST(Ping, PrintsFailuresInJsonToo) {
   const auto nobody = bind_anywhere();
   auto lines = json_of(nobody.address, {"-c", "1"}, 4);
   ASSERT_EQ(lines.size(), 2U);
@@ -79,7 +79,7 @@ TEST(Ping, TellsAProgramOfMishapsToo) {
   EXPECT_FALSE(lines[1].contains("time"));
 }
 
-TEST(Ping, TimesEachPartOfAnEchosConnection) {
+TEST(Ping, TimesEachPartOfAConnectionToAnEchoServer) {
   const EchoServer server(EchoServer::Kind::yodeld);
   const auto lines = json_of(server.address(),
                              {"--new-connection", "--protocol", "echo", "-c", "3", "-i", "0"}, 0);
@@ -95,11 +95,11 @@ TEST(Ping, TimesEachPartOfAnEchosConnection) {
   }
 }
 
-// Pings a server once over one connection and once over several.
+// Pings a server over one connection, and then over a new one for each probe.
 void expect_to_measure_echo(EchoServer::Kind kind) {
   const EchoServer server(kind);
   const auto& address = server.address();
-  expect_all_well(address, {"--protocol", "echo"}, 5, 56, "echo, messages of 56 bytes");
+  expect_all_well(address, {"--protocol", "echo"}, 5, 56, "echo, 56-byte messages");
   const auto lines =
       json_of(address, {"--new-connection", "--protocol", "echo", "-c", "2", "-i", "0"}, 0);
   EXPECT_EQ(lines.back().at("received"), 2);
@@ -117,7 +117,7 @@ TEST(Ping, MeasuresTheClassicServer) {
   const ClassicGreetServer server;
   const auto lines = json_of(server.address(), {"--unframed", "-c", "2", "-i", "10ms"}, 0);
   ASSERT_EQ(lines.size(), 3U);
-  // It takes a second over each.
+  // The classic server takes a second over each message.
   EXPECT_GE(lines[1].at("time_ms").get<double>(), 1000);
   EXPECT_EQ(lines[2].at("received"), 2);
 }
@@ -141,7 +141,7 @@ TEST(Ping, LosesAConnectionThatIsNotClosed) {
   EXPECT_EQ(server.finish(), "");
 }
 
-TEST(Ping, FindsTheFirstReplyBehindALongWelcome) {
+TEST(Ping, FindsTheFirstReplyAfterALongWelcome) {
   for (const Words& words :
        {Words{"--size", "8", "-c", "1"}, Words{"--size", "8", "-c", "1", "--new-connection"}}) {
     ScriptedServer server([](Conversation& client) {

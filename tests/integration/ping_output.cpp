@@ -10,7 +10,7 @@ const std::string figures = "time min/avg/max/mdev = T/T/T/T ms\ntime p50/p90/p9
 
 namespace {
 
-// The lines of a ping over one connection that goes well.
+// Returns the output of a ping over one connection whose probes are all answered.
 std::string all_well(int count, std::size_t bytes, const std::string& what) {
   std::string text = "ping PEER: " + what + "\n";
   for (int i = 1; i <= count; ++i) {
@@ -54,7 +54,7 @@ void expect_all_well(const std::string& server, const Words& words, int count, s
       run(with_arguments(ping(server, words), {"-i", "0", "-c", std::to_string(count)}));
   expect_outcome(outcome, 0, "");
   EXPECT_EQ(shape(outcome.output, server),
-            all_well(count, bytes, what + ", each behind the reply to the one before"));
+            all_well(count, bytes, what + ", each as soon as the last is answered"));
 }
 
 }  // namespace yodel::tests

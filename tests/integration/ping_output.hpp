@@ -1,4 +1,4 @@
-// What `yodel ping` prints, with T for each time, which no test can know, and PEER for the server.
+// The output of `yodel ping`, with PEER for the server and T for each time, which no test can know.
 #pragma once
 
 #include <cstddef>
@@ -9,22 +9,22 @@
 
 namespace yodel::tests {
 
-// Brings what it has printed into that form, and blanks into one.
+// Returns `text`, an output, in that form, with each run of spaces as one.
 [[nodiscard]] std::string shape(const std::string& text, const std::string& peer);
 
-// The figures of a summary with one time for each reply.
+// The times at the end of a summary, with one time for each reply.
 extern const std::string figures;
 
-// The same with these.
+// Returns the times at the end of a summary with these parts.
 [[nodiscard]] std::string table(const std::vector<std::string>& parts);
-// Expects that no line of a summary has more than 80 columns.
+// Expects no line of the summary in `output` to have more than 80 columns.
 void expect_narrow(const std::string& output);
 
-// The head of the summary, in which `text` counts the probes.
+// Returns the beginning of a summary, in which `text` has the counts of the probes.
 [[nodiscard]] std::string counts(const std::string& text);
 
-// Expects of so many pings over one connection that all goes well: each reply has so many bytes,
-// and `what` is what the first line says that it does.
+// Expects `count` probes over one connection to be answered with `bytes` bytes each, and the first
+// line to describe them as `what`.
 void expect_all_well(const std::string& server, const Words& words, int count, std::size_t bytes,
                      const std::string& what);
 

@@ -23,19 +23,19 @@ namespace {
 
 TEST(Ping, MeasuresTheGreetDialogue) {
   Daemon daemon;
-  expect_all_well(daemon.address(), {}, 1, 65, "greet in lines, messages of 56 bytes");
-  expect_all_well(daemon.address(), {}, 20, 65, "greet in lines, messages of 56 bytes");
+  expect_all_well(daemon.address(), {}, 1, 65, "greet in lines, 56-byte messages");
+  expect_all_well(daemon.address(), {}, 20, 65, "greet in lines, 56-byte messages");
   for (const int size : {1, 2, 3, 1024}) {
     const auto bytes = std::to_string(size);
     expect_all_well(daemon.address(), {"--size", bytes}, 12, static_cast<std::size_t>(size) + 9,
-                    "greet in lines, messages of " + bytes + " bytes");
+                    "greet in lines, " + bytes + "-byte messages");
   }
   daemon.wait_for_record("closed: peer sent exit, 20 messages");
 }
 
 TEST(Ping, MeasuresTheGreetDialogueUnframed) {
   Daemon daemon;
-  expect_all_well(daemon.address(), {"--unframed"}, 10, 64, "greet unframed, messages of 56 bytes");
+  expect_all_well(daemon.address(), {"--unframed"}, 10, 64, "greet unframed, 56-byte messages");
 }
 
 TEST(Ping, MeasuresAnEcho) {
@@ -43,7 +43,7 @@ TEST(Ping, MeasuresAnEcho) {
   for (const int size : {1, 56, 65536}) {
     const auto bytes = std::to_string(size);
     expect_all_well(daemon.address(), {"--protocol", "echo", "--size", bytes}, 12,
-                    static_cast<std::size_t>(size), "echo, messages of " + bytes + " bytes");
+                    static_cast<std::size_t>(size), "echo, " + bytes + "-byte messages");
   }
 }
 
@@ -51,13 +51,13 @@ TEST(Ping, MeasuresOverAUnixSocket) {
   const TemporaryFolder folder;
   const std::string address = "unix:" + folder.path() + "/greet";
   Daemon daemon("[[listen]]\naddress = '" + address + "'\n");
-  expect_all_well(address, {}, 5, 65, "greet in lines, messages of 56 bytes");
+  expect_all_well(address, {}, 5, 65, "greet in lines, 56-byte messages");
 }
 
 TEST(Ping, MeasuresOverIpv6) {
   if (!has_ipv6()) GTEST_SKIP() << "this host has no ::1";
   Daemon daemon("[[listen]]\naddress = '::1'\nport = 0\n");
-  expect_all_well(daemon.address(), {}, 5, 65, "greet in lines, messages of 56 bytes");
+  expect_all_well(daemon.address(), {}, 5, 65, "greet in lines, 56-byte messages");
 }
 
 TEST(Ping, TimesEachPartOfAConnection) {
@@ -66,8 +66,7 @@ TEST(Ping, TimesEachPartOfAConnection) {
   expect_outcome(outcome, 0, "");
   const std::string parts = "connect=T first-byte=T reply=T close=T total=T ms\n";
   EXPECT_EQ(shape(outcome.output, daemon.address()),
-            "ping PEER: greet in lines, messages of 56 bytes, one every 1ms, each on a connection "
-            "of its own\n"
+            "ping PEER: greet in lines, 56-byte messages, one every 1ms, on new connections\n"
             "reply from PEER: seq=1 bytes=65 " +
                 parts + "reply from PEER: seq=2 bytes=65 " + parts +
                 counts("2 sent, 2 received, 0 wrong, 0 lost (0%)") +
@@ -77,9 +76,9 @@ TEST(Ping, TimesEachPartOfAConnection) {
     daemon.wait_for_record("closed: peer sent exit");
 }
 
-// --- the end by a signal ---
+// --- signals ---
 
-TEST(Ping, SumsUpAtASignal) {
+TEST(Ping, PrintsTheSummaryAtASignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Daemon daemon;
     Program program(ping(daemon.address(), {"-i", "1m"}));
@@ -92,8 +91,8 @@ TEST(Ping, SumsUpAtASignal) {
   }
 }
 
-// A probe without its answer when Ctrl-C comes counts as nothing.
-TEST(Ping, IsEndedWhileItWaitsForAnAnswer) {
+// A probe that waits for its answer at Ctrl-C is not counted.
+TEST(Ping, CanBeEndedWhileItWaitsForAnAnswer) {
   for (const Words& words : {Words{}, Words{"--new-connection"}}) {
     std::promise<void> heard;
     ScriptedServer server([&](Conversation& client) {
@@ -113,8 +112,8 @@ TEST(Ping, IsEndedWhileItWaitsForAnAnswer) {
   }
 }
 
-// Whoever should read the output does not, and a write would wait for it.
-TEST(Ping, IsEndedWhileItsOutputIsNotRead) {
+// Nobody reads the output, so a write would block.
+TEST(Ping, CanBeEndedWhileItsOutputIsNotRead) {
   Daemon daemon;
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/output";
@@ -148,12 +147,12 @@ void expect_to_be_ended_connecting(const std::string& server) {
   EXPECT_EQ(program.errors(), "");
 }
 
-TEST(Ping, IsEndedWhileItConnectsToAFullSocket) {
+TEST(Ping, CanBeEndedWhileItConnectsToAFullSocket) {
   const TemporaryFolder folder;
   expect_to_be_ended_connecting(SilentServer("unix:" + folder.path() + "/full").address());
 }
 
-TEST(Ping, IsEndedWhileItConnectsToAnAddressThatIsSilent) {
+TEST(Ping, CanBeEndedWhileItConnectsToASilentAddress) {
   expect_to_be_ended_connecting(SilentServer().address());
 }
 
@@ -164,12 +163,11 @@ TEST(Ping, PrintsNoLineForAProbeWhenQuiet) {
   const Outcome outcome = run(ping(daemon.address(), {"-q", "-c", "3", "-i", "0"}));
   expect_outcome(outcome, 0, "");
   EXPECT_EQ(shape(outcome.output, daemon.address()),
-            "ping PEER: greet in lines, messages of 56 bytes, each behind the reply to the one "
-            "before\n" +
+            "ping PEER: greet in lines, 56-byte messages, each as soon as the last is answered\n" +
                 counts("3 sent, 3 received, 0 wrong, 0 lost (0%)") + figures);
 }
 
-TEST(Ping, SaysThatTheOutputCannotBeWritten) {
+TEST(Ping, ReportsThatTheOutputCannotBeWritten) {
   Daemon daemon;
   for (const Words& words : {Words{}, Words{"-q"}, Words{"--json"}}) {
     Command command = with_arguments(ping(daemon.address(), {"-c", "2", "-i", "0"}), words);
@@ -178,7 +176,7 @@ TEST(Ping, SaysThatTheOutputCannotBeWritten) {
   }
 }
 
-TEST(Ping, IsEndedByAReaderThatGoes) {
+TEST(Ping, EndsWhenItsReaderDoes) {
   Daemon daemon;
   Command command{.path = "/bin/sh",
                   .arguments = {"-c", R"("$0" ping -s "$1" -i 0 | head -n 2)", binary("yodel"),
@@ -203,11 +201,11 @@ TEST(Ping, RefusesWhatItDoesNotUnderstand) {
       {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},
       {{"--protocol", "echo", "--no-welcome"}, "--no-welcome: the echo protocol has no welcome"},
       {{"--protocol", "none", "--unframed"},
-       "--unframed: with --protocol none nothing is sent or waited for"},
+       "--unframed: --protocol none sends nothing and waits for nothing"},
       {{"--protocol", "none", "--no-welcome"},
-       "--no-welcome: with --protocol none nothing is sent or waited for"},
-      {{"--size", "8", "--protocol", "none"}, "--size: with --protocol none nothing is sent"},
-      {{"9999", "alice"}, "unexpected argument 'alice' behind HOST and PORT"},
+       "--no-welcome: --protocol none sends nothing and waits for nothing"},
+      {{"--size", "8", "--protocol", "none"}, "--size: --protocol none sends nothing"},
+      {{"9999", "alice"}, "unexpected argument 'alice' after HOST and PORT"},
   };
   for (const auto& [words, problem] : cases) {
     expect_outcome(run(ping("127.0.0.1", words)), 2,

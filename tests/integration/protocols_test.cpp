@@ -1,4 +1,4 @@
-// Every command with a server of the other protocol, and the ports that the protocols have.
+// Every command against a server of the other protocol, and the default port of each protocol.
 #include <gtest/gtest.h>
 #include <ostream>
 #include <string>
@@ -12,9 +12,9 @@ namespace yodel::tests {
 namespace {
 
 struct Pair {
-  std::string server;  // what it speaks
+  std::string server;  // its protocol
   Words words;         // the command
-  std::string advice;  // what is said, on standard output or standard error
+  std::string advice;  // on standard output or standard error
   int status = 1;
 };
 void PrintTo(const Pair& pair, std::ostream* out) {
@@ -24,7 +24,7 @@ void PrintTo(const Pair& pair, std::ostream* out) {
 }
 
 const std::string greet_by_option = "; this looks like a greet server: leave out --protocol echo";
-const std::string echo_by_option = "; this looks like an echo server: --protocol echo";
+const std::string echo_by_option = "; this looks like an echo server: use --protocol echo";
 const std::string no_welcome =
     "waiting for the welcome (--protocol echo for an echo server, --no-welcome for one that sends "
     "none)";
@@ -59,7 +59,7 @@ std::vector<Pair> pairs() {
 
 class OtherProtocol : public testing::TestWithParam<Pair> {};
 
-TEST_P(OtherProtocol, IsTold) {
+TEST_P(OtherProtocol, IsReported) {
   const Pair& pair = GetParam();
   Daemon daemon("[[listen]]\nport = 0\nprotocol = '" + pair.server + "'\n");
   Command command{.path = binary("yodel"), .arguments = pair.words, .unset = {"YODEL_SERVER"}};
@@ -72,8 +72,8 @@ TEST_P(OtherProtocol, IsTold) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, OtherProtocol, testing::ValuesIn(pairs()));
 
-// A server that is neither is not taken for one of them.
-TEST(OtherProtocol, IsNotSeenInAnyWrongAnswer) {
+// A server that speaks neither protocol is not taken for one of them.
+TEST(OtherProtocol, IsNotReportedForJustAnyWrongAnswer) {
   for (const Words& words : {Words{"ping", "-c", "1", "--protocol", "echo"}, Words{"echo"}}) {
     const Command command{
         .path = binary("yodel"), .arguments = words, .unset = {"YODEL_SERVER"}, .input = "alice\n"};
@@ -89,8 +89,8 @@ TEST(OtherProtocol, IsNotSeenInAnyWrongAnswer) {
   }
 }
 
-// Without a port. The address has no server, so the failure names where it was looked for.
-TEST(Protocols, HaveAPortOfTheirOwn) {
+// Nobody listens at this address, so the failure names the port that was tried.
+TEST(Protocols, HaveADefaultPortEach) {
   const std::string nobody = "127.0.0.253";
   const std::vector<std::pair<Words, std::string>> cases{
       {{"talk", "alice"}, "9999"},
@@ -109,7 +109,7 @@ TEST(Protocols, HaveAPortOfTheirOwn) {
     const auto outcome = run(command);
     const auto said = outcome.output + outcome.errors;
     EXPECT_TRUE(holds(said, (nobody + ":").append(port))) << words.front() << ": " << said;
-    // A port that is given stays.
+    // A port that is given takes precedence.
     const auto given = run(with_arguments(command, {"-s", nobody + ":7"}));
     EXPECT_TRUE(holds(given.output + given.errors, nobody + ":7")) << given.output << given.errors;
   }

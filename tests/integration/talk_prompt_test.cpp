@@ -72,9 +72,10 @@ TEST_F(Prompt, NoticesThatTheServerCloses) {
   program.wait_for_output("ali");
   prompted.set_value();
   EXPECT_EQ(program.wait().status, 1);
-  EXPECT_NE(program.output().find("ali\r\nyodel: " + server.name() +
-                                  ": closed the connection while it waited for a message\r\n"),
-            std::string::npos)
+  EXPECT_NE(
+      program.output().find("ali\r\nyodel: " + server.name() +
+                            ": the server closed the connection while it waited for a message\r\n"),
+      std::string::npos)
       << program.output();
 }
 

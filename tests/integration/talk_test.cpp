@@ -217,8 +217,7 @@ TEST(Talk, SaysWhyTheServerHasEndedIt) {
   });
   Program program(with_input(talk(server.name()), std::nullopt));
   EXPECT_EQ(program.wait().status, 1);
-  EXPECT_EQ(program.errors(),
-            "yodel: " + server.name() + ": the server's error: idle for too long\n");
+  EXPECT_EQ(program.errors(), "yodel: " + server.name() + ": the server says: idle for too long\n");
 }
 
 // A title, a cleared screen, hidden text, the clipboard: a terminal shows them, and obeys none.
@@ -257,13 +256,12 @@ TEST(Talk, DoesNotWaitForAWelcomeThatDoesNotCome) {
 TEST(Talk, ShowsAnErrorInTheWelcomesPlace) {
   expect_talk(
       [](Conversation& client) { client.say("error: too many connections from your address\n"); },
-      {"alice"}, 1, "",
-      "yodel: PEER: the server's error: too many connections from your address\n");
+      {"alice"}, 1, "", "yodel: PEER: the server says: too many connections from your address\n");
 }
 
 TEST(Talk, SaysThatTheServerClosedBeforeTheWelcome) {
   expect_talk([](Conversation& client) { client.close(); }, {"alice"}, 1, "",
-              "yodel: PEER: closed the connection before the welcome\n");
+              "yodel: PEER: the server closed the connection before the welcome\n");
 }
 
 // --- answers that are none ---
@@ -310,17 +308,17 @@ TEST(Talk, EscapesAndCutsWhatItReports) {
 
 TEST(Talk, ShowsTheServersError) {
   expect_talk(answering("error: message longer than 3 bytes\n"), {"alice"}, 1, "welcome\n",
-              "yodel: PEER: the server's error: message longer than 3 bytes\n");
+              "yodel: PEER: the server says: message longer than 3 bytes\n");
 }
 
 TEST(Talk, SaysThatTheServerClosedInsteadOfAnswering) {
   expect_talk(answering("", true), {"alice"}, 1, "welcome\n",
-              "yodel: PEER: closed the connection before answering 'alice'\n");
+              "yodel: PEER: the server closed the connection before answering 'alice'\n");
 }
 
 TEST(Talk, SaysThatTheServerClosedWithinItsAnswer) {
   expect_talk(answering("hello, al", true), {"alice"}, 1, "welcome\n",
-              "yodel: PEER: closed the connection before answering 'alice'; "
+              "yodel: PEER: the server closed the connection before answering 'alice'; "
               "got 'hello, al' so far\n");
 }
 
@@ -346,7 +344,8 @@ TEST(Talk, NoticesWhileItWaitsForInputThatTheServerCloses) {
         client.end_output();
         client.expect_end();
       },
-      {}, 1, "welcome\n", "yodel: PEER: closed the connection while it waited for a message\n",
+      {}, 1, "welcome\n",
+      "yodel: PEER: the server closed the connection while it waited for a message\n",
       std::nullopt);
 }
 

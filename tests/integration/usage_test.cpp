@@ -29,11 +29,11 @@ TEST(Usage, ErrorsHaveStatus2AndAHint) {
       {{"talk", "-4", "-6"}, "--ipv4 does not go with --ipv6"},
       {{"talk", "-s", ""}, "no host"},
       {{"talk", "-s", "localhost:0"}, "'0' is not a port"},
-      {{"talk", "-4", "-s", "unix:/tmp/x"}, "no use for --ipv4"},
+      {{"talk", "-4", "-s", "unix:/tmp/x"}, "unix:/tmp/x is a Unix socket: leave out --ipv4"},
       {{"talk", "--timeout", "0s"}, "'0s' is not a length of time"},
       {{"talk", "--timeout", "-1"}, "'-1' is not a length of time"},
       {{"talk", "--connect-timeout", "soon"}, "--connect-timeout: 'soon'"},
-      {{"talk", "alice\nbob"}, "a message with a newline in it would be two"},
+      {{"talk", "alice\nbob"}, "a message cannot contain a newline, which would make it two"},
       {{"talk", "--unframed", ""}, "an empty message cannot be sent unframed"},
   };
   for (const auto& [words, text] : cases) {

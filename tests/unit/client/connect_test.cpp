@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 using posix::Clock;
 using posix::Descriptor;
 
-// Longer than any test may take: what waits for it fails the test.
+// Longer than any test may take, so a test that waits this long fails.
 constexpr auto never = 1h;
 
 void check(bool well) {
@@ -35,7 +35,7 @@ protocol::SocketAddress address_of(protocol::Family family, std::uint8_t last_by
   return protocol::to_socket_address(endpoint, 0);
 }
 
-// A port of 127.0.0.1 that is bound, so that nobody else gets it: it refuses.
+// A port of 127.0.0.1 that refuses connections. It is bound, so that nobody else can take it.
 class Port {
  public:
   Port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -61,11 +61,11 @@ class Port {
   protocol::SocketAddress address_;
 };
 
-// One that listens.
+// A port that accepts connections.
 class Listener : public Port {
  public:
   explicit Listener(int backlog = 1) { check(::listen(socket(), backlog) == 0); }
-  // Whether a connection waits; it is accepted and closed.
+  // Returns whether a connection was waiting, which it accepts and closes.
   [[nodiscard]] bool was_connected_to() const {
     check(::fcntl(socket(), F_SETFL, O_NONBLOCK) == 0);
     const Descriptor accepted(::accept4(socket(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -73,13 +73,13 @@ class Listener : public Port {
   }
 };
 
-// One that answers nobody: its backlog is full, so the kernel drops each SYN, listen(2).
+// A port that answers nobody: its backlog is full, so the kernel drops each SYN, listen(2).
 class Silent : public Listener {
  public:
   Silent() : Listener(0), first_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     check(::connect(first_.get(), address().get(), address().size) == 0);
   }
-  // Waits until somebody asks to be connected, SYN-SENT in /proc/net/tcp, and makes room then.
+  // Waits for a connection attempt, SYN-SENT in /proc/net/tcp, and then makes room for it.
   void answer_when_asked() const {
     const auto deadline = Clock::now() + 10s;
     while (!is_asked() && Clock::now() < deadline)
@@ -108,23 +108,23 @@ Addresses addresses_of(const std::vector<const Port*>& ports) {
 
 // --- the order ---
 
-std::string last_bytes(const Addresses& addresses) {
+std::string texts_of(const Addresses& addresses) {
   std::string text;
   for (const auto& each : addresses)
     text += protocol::address_text(protocol::peer_from(each)) + " ";
   return text;
 }
 
-TEST(Interlaced, HasTheFamiliesInTurn) {
+TEST(InterleaveFamilies, AlternatesThem) {
   using protocol::Family;
   const auto v4 = [](std::uint8_t n) { return address_of(Family::ipv4, n); };
   const auto v6 = [](std::uint8_t n) { return address_of(Family::ipv6, n); };
-  EXPECT_EQ(last_bytes(interleave_families({v6(1), v6(2), v6(3), v4(4), v4(5)})),
+  EXPECT_EQ(texts_of(interleave_families({v6(1), v6(2), v6(3), v4(4), v4(5)})),
             "::1 0.0.0.4 ::2 0.0.0.5 ::3 ");
-  EXPECT_EQ(last_bytes(interleave_families({v4(1), v6(2), v6(3), v6(4)})), "0.0.0.1 ::2 ::3 ::4 ");
-  EXPECT_EQ(last_bytes(interleave_families({v4(1), v4(2)})), "0.0.0.1 0.0.0.2 ");
-  EXPECT_EQ(last_bytes(interleave_families({v6(1)})), "::1 ");
-  EXPECT_EQ(last_bytes(interleave_families({})), "");
+  EXPECT_EQ(texts_of(interleave_families({v4(1), v6(2), v6(3), v6(4)})), "0.0.0.1 ::2 ::3 ::4 ");
+  EXPECT_EQ(texts_of(interleave_families({v4(1), v4(2)})), "0.0.0.1 0.0.0.2 ");
+  EXPECT_EQ(texts_of(interleave_families({v6(1)})), "::1 ");
+  EXPECT_EQ(texts_of(interleave_families({})), "");
 }
 
 // --- the race ---
@@ -141,7 +141,7 @@ TEST(ConnectRace, TakesTheFirstAddressThatConnects) {
   EXPECT_FALSE(second.was_connected_to());
 }
 
-// A silent address that cost a share of the time would cost half an hour.
+// If a silent address took its share of the time, the test would take half an hour.
 TEST(ConnectRace, DoesNotWaitForASilentAddress) {
   const Silent silent;
   const Listener live;
@@ -202,7 +202,7 @@ TEST(ConnectRace, ClosesTheOthers) {
   EXPECT_FALSE(silent.is_asked());
 }
 
-TEST(ConnectRace, SaysOfEachAddressWhyItFailed) {
+TEST(ConnectRace, ReportsWhyEachAddressFailed) {
   const Port refusing;
   const Silent silent;
   const auto addresses = addresses_of({&refusing, &silent, &refusing});

@@ -1,4 +1,4 @@
-// What the client says to each kind of service.
+// What the client sends to each kind of service.
 #include <gtest/gtest.h>
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@ constexpr Service unframed{.framing = Framing::unframed};
 constexpr Service unknown{.framing = Framing::unknown};
 constexpr Service echo{.protocol = Protocol::echo, .welcome = false};
 
-TEST(Exchange, CarriesAMessageInEachServicesWay) {
+TEST(Exchange, FramesAMessageAsEachServiceNeedsIt) {
   EXPECT_EQ(request_of(lines, "bob"), "bob\n");
   EXPECT_EQ(request_of(unknown, "bob"), "bob\n");
   EXPECT_EQ(request_of(unframed, "bob"), "bob");
@@ -35,7 +35,7 @@ TEST(Exchange, FarewellEndsInANewlineOnlyInLines) {
   EXPECT_EQ(reply_to_farewell(echo), "");
 }
 
-TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBeSentAhead) {
+TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBePipelined) {
   EXPECT_TRUE(has_welcome(Protocol::greet));
   EXPECT_FALSE(has_welcome(Protocol::echo));
   EXPECT_TRUE(can_pipeline(lines));
@@ -43,7 +43,7 @@ TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBeSentAhead) {
   EXPECT_TRUE(can_pipeline(echo));
 }
 
-TEST(Exchange, TakesAServerForOneOfTheOtherProtocolByItsFirstWords) {
+TEST(Exchange, RecognisesTheOtherProtocolByItsFirstBytes) {
   const Service greet{.welcome = false};
   const std::optional<Protocol> nothing;
   EXPECT_EQ(other_protocol(greet, "hello, foo!", "foo\n"), Protocol::echo);
@@ -56,11 +56,11 @@ TEST(Exchange, TakesAServerForOneOfTheOtherProtocolByItsFirstWords) {
   EXPECT_EQ(other_protocol(echo, "foo", "hello, foo!"), Protocol::greet);
   EXPECT_EQ(other_protocol(echo, "", "welcome"), Protocol::greet);
   EXPECT_EQ(other_protocol(echo, "foo", "220 mail ESMTP"), nothing);
-  // A byte of it was damaged on its way.
+  // A damaged echo of a message that itself begins with "welcome".
   EXPECT_EQ(other_protocol(echo, "welcome back", "welcome bark"), nothing);
 }
 
-TEST(Message, ThatCannotBeToldApartHasAnObstacle) {
+TEST(Exchange, RefusesMessagesWhoseEndTheServerCouldNotSee) {
   for (const Service& service : {unknown, lines}) {
     EXPECT_FALSE(obstacle(service, ""));
     EXPECT_FALSE(obstacle(service, "a\rb"));

@@ -1,4 +1,4 @@
-// What bytes are, in whatever pieces they come.
+// What the reader makes of bytes, in whatever pieces they arrive.
 #include "client/exchange/reply_reader.hpp"
 
 #include <algorithm>
@@ -17,20 +17,20 @@ constexpr Service without_welcome(Framing framing) {
 }
 constexpr Service echo{.protocol = protocol::Protocol::echo, .welcome = false};
 
-// Feeds `text` to a reader that has been asked for the reply to `message`.
+// Feeds `text` to a reader that expects the reply to `message`.
 struct Fed {
   Fed(const Service& service, std::string_view message, std::string_view text)
       : reply(reply_of(service, message)), reader(service) {
     reader.expect(reply);
-    reading = reader.read(text);  // NOLINT(*-prefer-member-initializer): behind expect()
+    reading = reader.read(text);  // NOLINT(*-prefer-member-initializer): after expect()
   }
   std::string reply;
   ReplyReader reader;
   Reading reading = Reading::incomplete;
 };
 
-// Every beginning of `text` is incomplete, the whole of it the reply, and one byte more too much;
-// but for framings that are not known, where the reply may be whole before its newline has come.
+// Expects every beginning of `text` to be incomplete, all of it to be the reply, and one byte more
+// to be too much. If the framing is unknown, the reply may be whole before its newline has come.
 void expect_reply(std::string_view message, Framing before, const std::string& text,
                   Framing after) {
   SCOPED_TRACE(text);
@@ -48,7 +48,7 @@ void expect_reply(std::string_view message, Framing before, const std::string& t
   EXPECT_EQ(Fed(service, message, text + "x").reading, Reading::too_much);
 }
 
-TEST(ReplyReader, TellsTheFraming) {
+TEST(ReplyReader, LearnsTheFramingFromTheFirstReply) {
   for (const std::string name : {"alice", "", "王小明", "a!", "!\r!", "hello, alice!"}) {
     const std::string hello = "hello, " + name;
     expect_reply(name, Framing::unknown, hello + "!\n", Framing::lines);
@@ -59,7 +59,7 @@ TEST(ReplyReader, TellsTheFraming) {
   }
 }
 
-TEST(ReplyReader, ToldTheFramingByWhatStandsBeforeTheSecondReply) {
+TEST(ReplyReader, LearnsTheFramingFromWhatPrecedesTheSecondReply) {
   for (const auto& [second, framing] :
        {std::pair{"\nhello, bob!\n", Framing::lines}, {"hello, bob!", Framing::unframed}}) {
     Fed fed(without_welcome(Framing::unknown), "alice", "hello, alice!");
@@ -72,7 +72,7 @@ TEST(ReplyReader, ToldTheFramingByWhatStandsBeforeTheSecondReply) {
   }
 }
 
-TEST(ReplyReader, IsWrongInAnotherFraming) {
+TEST(ReplyReader, RefusesAReplyInAnotherFraming) {
   const auto reading = [](Framing framing, std::string_view text) {
     return Fed(without_welcome(framing), "alice", text).reading;
   };
@@ -91,7 +91,7 @@ TEST(ReplyReader, NeedsNoNewlineBeforeTheEndOfFile) {
   EXPECT_EQ(cut.reader.received(), "hello, alice");
 }
 
-TEST(ReplyReader, LeavesWhatIsBehindAReplyToTheNext) {
+TEST(ReplyReader, LeavesWhatFollowsAReplyToTheNext) {
   ReplyReader reader(echo);
   std::string_view bytes = "abcd";
   reader.expect("ab");
@@ -112,14 +112,14 @@ void for_each_cut(const std::string& text,
   }
 }
 
-// The first message is sent once something of the welcome has come.
+// The first message is sent as soon as part of the welcome has come.
 TEST(ReplyReader, FindsTheFirstReplyWhereverTheWelcomeIsCut) {
   for (const auto framing : {Framing::unknown, Framing::lines, Framing::unframed}) {
     for (const std::string welcome : {"welcome", "welcome\n", "hi\r\nthere\n", "hello, "}) {
       const std::string ending = framing == Framing::unframed ? "" : "\n";
       for_each_cut(std::string(welcome).append("hello, a!").append(ending),
                    [&](const auto& pieces) {
-                     // The server has not been asked before it has sent all of its welcome.
+                     // The reply cannot come before the message was sent.
                      if (pieces[0].size() > welcome.size()) return;
                      ReplyReader reader({.framing = framing});
                      std::string_view bytes = pieces[0];
@@ -166,22 +166,22 @@ TEST(ReplyReader, KnowsAReplyToAnotherMessage) {
   }
 }
 
-TEST(ReplyReader, IsNotFedForever) {
-  const std::string much(max_unframed, 'x');
+TEST(ReplyReader, LimitsWhatItReads) {
+  const std::string longest(max_unframed, 'x');
   ReplyReader reader({});
-  std::string_view bytes = much;
+  std::string_view bytes = longest;
   EXPECT_EQ(reader.read(bytes), Reading::welcome);
   bytes = "x";
   EXPECT_EQ(reader.read(bytes), Reading::too_much);
   ReplyReader asked({});
   asked.expect("hello, a!");
-  bytes = much;
+  bytes = longest;
   EXPECT_EQ(asked.read(bytes), Reading::incomplete);
   bytes = "ten more bytes";
   EXPECT_EQ(asked.read(bytes), Reading::too_much);
 }
 
-// Wherever it is cut, and whatever was due.
+// Wherever the error is cut, and whatever was due.
 TEST(ReplyReader, ShowsTheServersError) {
   const Service welcoming;
   for (const bool asked : {false, true}) {
@@ -193,11 +193,11 @@ TEST(ReplyReader, ShowsTheServersError) {
         for (const std::string_view piece : pieces) {
           auto bytes = piece;
           if (!piece.empty()) reading = reader.read(bytes);
-          // An error that begins as a welcome shows when it is whole.
+          // The beginning of an error may look like a welcome until the rest has come.
           if (reading == Reading::welcome) reader.expect("hello, a!");
         }
         EXPECT_EQ(reading, Reading::wrong) << pieces[0] << '|' << pieces[1] << '|' << pieces[2];
-        EXPECT_EQ(reader.complaint(), "the server's error: too long");
+        EXPECT_EQ(reader.complaint(), "the server says: too long");
       });
     }
   }
@@ -205,11 +205,11 @@ TEST(ReplyReader, ShowsTheServersError) {
 
 TEST(ReplyReader, CutsALongError) {
   const Fed fed(echo, "a", "error: " + std::string(60'000, 'x') + "\n");
-  EXPECT_EQ(fed.reader.complaint(), "the server's error: " + std::string(300, 'x') + "…");
+  EXPECT_EQ(fed.reader.complaint(), "the server says: " + std::string(300, 'x') + "…");
 }
 
-// In the same segment or after it, in whatever pieces: the reply is one all the same.
-TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
+// An error after a reply does not spoil the reply, whether it comes in the same segment or later.
+TEST(ReplyReader, SeparatesAnErrorFromTheReplyBeforeIt) {
   const std::string text = "hello, alice!\nerror: idle for too long\n";
   const auto service = without_welcome(Framing::lines);
   for (std::size_t size = 14; size <= text.size(); ++size) {
@@ -218,7 +218,7 @@ TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
     std::string_view rest = std::string_view(text).substr(size);
     static_cast<void>(fed.reader.read(rest));
     EXPECT_EQ(fed.reader.server_error(), "idle for too long") << size;
-    // The next message may be on its way by then.
+    // The next message may already have been sent.
     Fed asked(service, "alice", text.substr(0, size));
     asked.reader.expect("hello, bob!");
     rest = std::string_view(text).substr(size);
@@ -228,7 +228,7 @@ TEST(ReplyReader, TakesAnErrorBehindAReplyForAWordOfItsOwn) {
   EXPECT_EQ(Fed(service, "alice", "hello, alice!\nerrors").reading, Reading::too_much);
 }
 
-TEST(ReplyReader, SaysWhatIsWrong) {
+TEST(ReplyReader, ReportsWhatIsWrong) {
   const auto complaint = [](std::string_view expected, std::string_view got) {
     ReplyReader reader(echo);
     if (!expected.empty()) reader.expect(expected);
@@ -237,13 +237,13 @@ TEST(ReplyReader, SaysWhatIsWrong) {
   };
   EXPECT_EQ(complaint("abc", "abd"), "expected 'abc', got 'abd'");
   EXPECT_EQ(complaint("abc", "abcd"), "expected 'abc', got 'abcd'");
-  EXPECT_EQ(complaint("", "nonsense"), "got 'nonsense' where nothing is due");
+  EXPECT_EQ(complaint("", "nonsense"), "expected nothing, got 'nonsense'");
   EXPECT_EQ(complaint("", "welcome"),
             "got 'welcome'; this looks like a greet server: leave out --protocol echo");
   const std::string same(80, 'x');
   EXPECT_EQ(complaint(same + "a", same + "b"), "expected '" + same.substr(8) + "…', got '" +
                                                    same.substr(8) +
-                                                   "…' (different from byte 81 on)");
+                                                   "…' (they differ from byte 81 on)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The server's address as a person writes it.
+// The server's address as people write it.
 #include "client/connection/server_address.hpp"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
   const std::string forms = "; expected HOST, HOST:PORT, [IPV6]:PORT or unix:PATH";
   const std::string port = " is not a port; expected a number from 1 to 65535";
   const std::string number =
-      " is a number, not a host; a port goes behind its host, such as 127.0.0.1:9999";
+      " is a number, not a host; a port follows its host, as in 127.0.0.1:9999";
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "no host" + forms},
       {"9999", "'9999'" + number},
@@ -60,19 +60,19 @@ TEST(ServerAddress, SaysWhatIsWrongAndWhatWasExpected) {
       {"host:+1", "'+1'" + port},
       {"http://host", "'http://host' is a URL" + forms},
       {"host/path", "'host/path' is not a host" + forms},
-      {"user@host", "a user name before 'host'" + forms},
-      {"http://u:secret@host:1", "a user name before 'http://host:1'" + forms},
+      {"user@host", "unexpected user name before 'host'" + forms},
+      {"http://u:secret@host:1", "unexpected user name before 'http://host:1'" + forms},
       {"two hosts", "'two hosts' is not a host" + forms},
       {"line\n", "'line\\n' is not a host" + forms},
       {"a:b:c", "'a:b:c' is not an IPv6 address" + forms},
       {"1.2.3.4:80:90", "'1.2.3.4:80:90' is not an IPv6 address" + forms},
       {"fe80::1%", "'fe80::1%' is not an IPv6 address" + forms},
-      {"[::1", "the bracket is not closed" + forms},
-      {"[", "the bracket is not closed" + forms},
+      {"[::1", "the closing bracket is missing" + forms},
+      {"[", "the closing bracket is missing" + forms},
       {"[]", "'' is not an IPv6 address" + forms},
       {"[host]:80", "'host' is not an IPv6 address" + forms},
       {"[1.2.3.4]", "'1.2.3.4' is not an IPv6 address" + forms},
-      {"[::1]80", "'80' after the bracket" + forms},
+      {"[::1]80", "unexpected '80' after the bracket" + forms},
       {"[::1]:", "''" + port},
       {"[::1]:0", "'0'" + port},
       {"unix:@", "no name after 'unix:@'" + forms},
