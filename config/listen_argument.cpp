@@ -19,7 +19,7 @@ using protocol::Family;
 constexpr std::string_view digits = "0123456789";
 
 tl::unexpected<std::string> refuse(std::string_view found, std::string_view expected) {
-  return tl::unexpected(fmt::format("{}: expected {}", text::excerpt(found), expected));
+  return tl::unexpected(fmt::format("expected {}, got {}", expected, text::excerpt(found)));
 }
 
 std::string protocol_words() {
@@ -35,7 +35,8 @@ struct Parts {
   std::optional<std::string_view> port{};
 };
 
-// "127.0.0.1:7", "[::1]:7", "::1" and "unix:/x:7", whose address has a ':' itself.
+// Splits "127.0.0.1:7", "[::1]:7", "::1" and "unix:/x:7", in which the last ':' belongs to the
+// path.
 Parts split(std::string_view text) {
   if (text.starts_with(protocol::local_prefix)) return {.address = text};
   if (text.starts_with('[')) {
@@ -61,7 +62,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return whole ? std::optional(port) : std::nullopt;
 }
 
-// Returns the port where `text` is nothing else, as some programs take it: "7", ":7".
+// Returns the port if `text` is nothing but a port, which some programs accept: "7", ":7".
 std::string_view port_alone(std::string_view text) {
   if (text.starts_with(':')) text.remove_prefix(1);
   const bool is_number = !text.empty() && text.find_first_not_of(digits) == std::string_view::npos;
@@ -82,7 +83,8 @@ tl::expected<Listen, std::string> parse_listen(std::string_view text) {
   }
   if (const auto port = port_alone(place); !port.empty()) {
     return refuse(
-        text, fmt::format("an address before the port, such as 0.0.0.0:{} for all of IPv4", port));
+        text,
+        fmt::format("an address before the port, such as 0.0.0.0:{} for all IPv4 addresses", port));
   }
   const auto [address, port] = split(place);
   const auto endpoint = parse_address(address);
@@ -100,15 +102,15 @@ tl::expected<Listen, std::string> parse_listen(std::string_view text) {
 }
 
 std::string find_conflict(const std::vector<Listen>& listeners) {
-  const auto in_the_way = [](const protocol::Endpoint& a, const protocol::Endpoint& b) {
+  const auto conflict = [](const protocol::Endpoint& a, const protocol::Endpoint& b) {
     return has_address(a) && (a == b || overlap(a, b));
   };
   for (auto b = listeners.begin(); b != listeners.end(); ++b) {
     const auto a = std::find_if(listeners.begin(), b, [&](const Listen& each) {
-      return in_the_way(each.endpoint, b->endpoint);
+      return conflict(each.endpoint, b->endpoint);
     });
     if (a != b) {
-      return fmt::format("{} leaves no room for {}; expected another address or port",
+      return fmt::format("cannot listen at both {} and {}; change the address or port of one",
                          to_string(a->endpoint), to_string(b->endpoint));
     }
   }

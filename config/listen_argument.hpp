@@ -1,4 +1,4 @@
-// yodeld --listen [PROTOCOL@]ADDRESS[:PORT].
+// The argument of yodeld --listen: [PROTOCOL@]ADDRESS[:PORT].
 #pragma once
 
 #include <string>
@@ -10,12 +10,13 @@
 
 namespace yodel::config {
 
-// Reads one. Without a protocol it is greet, without a port the protocol's default_port(). An IPv6
-// address with a port is in brackets, "[::1]:7"; "unix:/PATH" has none. The error says what was
-// found and what was expected.
+// Reads one argument. The protocol defaults to greet, the port to the protocol's default_port(). An
+// IPv6 address with a port needs brackets, "[::1]:7"; "unix:/PATH" has no port. The error says what
+// was expected and what it got.
 [[nodiscard]] tl::expected<Listen, std::string> parse_listen(std::string_view text);
 
-// Returns which two of `listeners` leave each other no room, and the remedy; empty: none do.
+// Returns an error that names the first two of `listeners` that cannot both listen, and the remedy;
+// an empty text if there are none.
 [[nodiscard]] std::string find_conflict(const std::vector<Listen>& listeners);
 
 }  // namespace yodel::config

@@ -28,7 +28,7 @@ void read_name(TableReader& table, std::string& target) {
   if (name->empty() || name->size() > max_name_length ||
       !std::all_of(name->begin(), name->end(), in_name)) {
     // sd_listen_fds_with_names(3) separates names by ':'.
-    return table.refuse("name", "1 to 64 of the characters A-Z a-z 0-9 . _ -");
+    return table.refuse("name", "1 to 64 ASCII letters, digits, '.', '_' or '-'");
   }
   target = *name;
 }
@@ -36,33 +36,32 @@ void read_name(TableReader& table, std::string& target) {
 bool is_multicast(const Endpoint& endpoint) {
   const auto first = endpoint.address[0];
   if (endpoint.family == Family::ipv6) return first == 0xff;
-  // With it the broadcast address, and what is reserved: RFC 1112, 4.
+  // 224.0.0.0 and above also covers the broadcast address and the reserved range: RFC 1112, 4.
   return endpoint.family == Family::ipv4 && first >= 224;
 }
 
-// Returns what was expected of an address at which no TCP connection can come to anybody, or whose
-// zone says nothing; empty: there is nothing wrong with it, as far as the file tells.
+// Returns what to write instead of an address that cannot receive TCP connections, or whose zone is
+// missing or meaningless; an empty text if the address is fine as far as the file shows.
 std::string expected_instead(const Endpoint& endpoint) {
   if (endpoint.family == Family::ipv6) {
     if (const auto ipv4 = protocol::mapped_ipv4(endpoint.address)) {
       Endpoint plain;
       plain.address = *ipv4;
-      return fmt::format("{}, for an IPv6 listener takes no IPv4 connection",
+      return fmt::format("{} (an IPv6 listener accepts no IPv4 connections)",
                          text::quote(address_text(plain)));
     }
   }
   if (is_multicast(endpoint)) {
-    return "an address that one host has: no TCP connection comes to a multicast or broadcast "
-           "address";
+    return "a unicast address (TCP has no multicast or broadcast)";
   }
   if (protocol::is_link_local(endpoint) && endpoint.zone.empty()) {
-    return fmt::format("its interface too, such as {}",
+    return fmt::format("an interface after a link-local address, such as {}",
                        text::quote(address_text(endpoint) + "%eth0"));
   }
   if (!protocol::is_link_local(endpoint) && !endpoint.zone.empty()) {
     auto without_zone = endpoint;
     without_zone.zone.clear();
-    return fmt::format("{}: only a link-local address, fe80::/10, has an interface",
+    return fmt::format("{} (only link-local addresses, fe80::/10, take an interface)",
                        text::quote(address_text(without_zone)));
   }
   return {};
@@ -76,13 +75,12 @@ void read_endpoint(TableReader& table, Listen& listen) {
       table.refuse("address", endpoint.error());
     } else if (endpoint->family == Family::local) {
       target = *endpoint;
-      table.forbid("port", "beside a unix: address; expected none, for it has no ports");
+      table.forbid("port", "cannot be used with a unix: address, which has no port");
       table.forbid("socket_buffer",
-                   "beside a unix: address; expected none, for a Unix "
-                   "socket does not pass it on to its connections");
+                   "cannot be used with a unix: address, whose connections do not inherit it");
       return table.forbid("allow",
-                          "beside a unix: address; expected none, for its peers have no "
-                          "address: the rights of its folder decide");
+                          "cannot be used with a unix: address, whose peers have no address; set "
+                          "the permissions of its folder");
     } else {
       const std::uint16_t default_port = target.port;
       target = *endpoint;
@@ -90,13 +88,13 @@ void read_endpoint(TableReader& table, Listen& listen) {
     }
   }
   table.number("port", target.port, {0, 65535});
-  // No path needs more: 10 Gbit/s over 400 ms.
+  // 512 MiB is enough for any path: 10 Gbit/s with a round trip of 400 ms.
   table.number("socket_buffer", listen.socket_buffer, {0, 512 << 20});
 }
 
-void read_allow(TableReader& table, Listen& listen, bool is_endpoint_sure) {
+void read_allow(TableReader& table, Listen& listen, bool is_endpoint_valid) {
   const Family family = listen.endpoint.family;
-  if (family == Family::local) return;  // forbidden
+  if (family == Family::local) return;  // read_endpoint() has refused it
   const auto entries = table.texts("allow");
   if (entries.size() > protocol::max_networks) {
     return table.refuse("allow", fmt::format("at most {} networks", protocol::max_networks));
@@ -105,15 +103,15 @@ void read_allow(TableReader& table, Listen& listen, bool is_endpoint_sure) {
     const auto network = protocol::parse_network(entry.value);
     if (!network) {
       table.refuse_in("allow", entry, network.error());
-    } else if (is_endpoint_sure && network->family != family) {
-      // Rather an error than a warning: a network that nobody comes from is a slip, and the others
-      // may be shut out.
+    } else if (is_endpoint_valid && network->family != family) {
+      // An error and not a warning: no peer can come from such a network, so it is a typo, and the
+      // peers that were meant would be refused.
       table.refuse_in(
           "allow", entry,
-          fmt::format("an {} network, for no other connection comes to {}",
+          fmt::format("an {} network, since the address is {}",
                       family == Family::ipv6 ? "IPv6" : "IPv4", address_text(listen.endpoint)));
     } else if (std::count(listen.allow.begin(), listen.allow.end(), *network) > 0) {
-      table.refuse_in("allow", entry, "each network once");
+      table.refuse_in("allow", entry, "each network only once");
     } else {
       listen.allow.push_back(*network);
     }
@@ -134,21 +132,21 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
 
   const std::size_t before = faults.size();
   read_endpoint(table, listen);
-  const bool is_address_sure = faults.size() == before;
-  read_allow(table, listen, is_address_sure);
-  table.refuse_others();  // an unknown key may be an address with a slip of the pen
-  result.endpoint_is_sure = faults.size() == before;
+  const bool is_address_valid = faults.size() == before;
+  read_allow(table, listen, is_address_valid);
+  table.refuse_others();  // an unknown key may be a misspelt `address`
+  result.endpoint_is_valid = faults.size() == before;
   return result;
 }
 
-// The listeners of one family at one port.
+// The listeners of one family on one port.
 struct SamePort {
   const ReadListener* first = nullptr;
-  const ReadListener* wildcard = nullptr;  // the first of them that is all addresses
+  const ReadListener* wildcard = nullptr;  // the first at "0.0.0.0" or "::"
 };
 using Ports = std::map<std::pair<Family, std::uint16_t>, SamePort>;
 
-// Adds `listener`, and returns one before it that leaves it no room; nullptr: there is none.
+// Adds `listener`, and returns an earlier one that overlaps with it, or nullptr.
 const ReadListener* find_overlap(const ReadListener& listener, Ports& ports) {
   const Endpoint& endpoint = listener.listen.endpoint;
   if (endpoint.family == Family::local) return nullptr;
@@ -165,8 +163,8 @@ Diagnostic overlap_fault(const ReadListener& listener, const ReadListener& befor
   const auto& one = is_all ? before : listener;
   return {
       .where = listener.where,
-      .text = fmt::format("listener {} overlaps with {} of line {}; expected one of the two, "
-                          "or another port: {} includes {}",
+      .text = fmt::format("listener {} overlaps with {} on line {}: {} includes {}; remove one "
+                          "or change its port",
                           to_string(listener.listen.endpoint), to_string(before.listen.endpoint),
                           before.where.line, address_text(all.listen.endpoint),
                           address_text(one.listen.endpoint))};
@@ -196,17 +194,17 @@ std::vector<ReadListener> read_listeners(const std::vector<const toml::table*>& 
 }
 
 void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& faults) {
-  std::map<std::string, std::uint32_t> endpoints;  // and the line that had it first
+  std::map<std::string, std::uint32_t> endpoints;  // each with the line of the first listener there
   std::map<std::string, std::uint32_t> names;
   Ports ports;
   for (const auto& listener : listeners) {
-    const auto& [listen, where, name, backlog, buffer, endpoint_is_sure] = listener;
-    if (endpoint_is_sure && has_address(listen.endpoint)) {
+    const auto& [listen, where, name, backlog, buffer, endpoint_is_valid] = listener;
+    if (endpoint_is_valid && has_address(listen.endpoint)) {
       const auto [first, fresh] = endpoints.emplace(to_string(listen.endpoint), where.line);
       if (!fresh) {
         faults.push_back({.where = where,
-                          .text = fmt::format("duplicate listener {}; expected another address or "
-                                              "port than that of line {}",
+                          .text = fmt::format("duplicate listener {}, already on line {}; change "
+                                              "its address or port",
                                               first->first, first->second)});
       } else if (const auto* other = find_overlap(listener, ports)) {
         faults.push_back(overlap_fault(listener, *other));
@@ -216,7 +214,7 @@ void refuse_duplicates(const std::vector<ReadListener>& listeners, Diagnostics& 
     const auto [first, fresh] = names.emplace(listen.name, name.line);
     if (!fresh) {
       faults.push_back({.where = name,
-                        .text = fmt::format("name = {}: expected another name than that of line {}",
+                        .text = fmt::format("name: {} is already used on line {}; choose another",
                                             text::quote(listen.name), first->second)});
     }
   }

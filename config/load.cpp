@@ -23,7 +23,7 @@ void read_greet(TableReader table, Greet& greet) {
 }
 
 void read_limits(TableReader table, Limits& limits) {
-  table.number("sessions", limits.sessions, {1, 4194304});  // Linux has no more pids: proc(5)
+  table.number("sessions", limits.sessions, {1, 4194304});  // the most pids that Linux has, proc(5)
   table.number("sessions_per_source", limits.sessions_per_source, {0, 4194304});
   table.duration("idle_timeout", limits.idle_timeout);
   table.duration("session_timeout", limits.session_timeout);
@@ -31,7 +31,7 @@ void read_limits(TableReader table, Limits& limits) {
   table.refuse_others();
 }
 
-// [reload] or [shutdown]
+// Reads [reload] or [shutdown].
 void read_grace(TableReader table, std::chrono::milliseconds& grace) {
   table.duration("grace", grace);
   table.refuse_others();

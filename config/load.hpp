@@ -1,4 +1,4 @@
-// From a file to Settings.
+// Reads a file into Settings.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,27 @@
 
 namespace yodel::config {
 
-// Valid settings, and where in the file they came from, for those who find fault with them later.
+// Valid settings, and where in the file they are, for warnings that come later.
 struct Loaded {
   Settings settings;
-  std::vector<Location> listeners;       // of each listener's [[listen]]; line 0: it is the default
-  std::vector<Location> backlogs;        // of each listener's backlog; line 0: it is the default
-  std::vector<Location> socket_buffers;  // of each listener's socket_buffer; the same
-  Location sessions;                     // of limits.sessions; line 0: it is the default
-  bool is_empty = true;                  // the file says nothing
+  // Line 0 stands for a default.
+  std::vector<Location> listeners;       // each listener's [[listen]]
+  std::vector<Location> backlogs;        // each listener's backlog
+  std::vector<Location> socket_buffers;  // each listener's socket_buffer
+  Location sessions;                     // limits.sessions
+  bool is_empty = true;                  // the file has no key and no table
 };
 
-// A file that is larger is none of ours.
+// The maximum size of a file in bytes.
 constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 
-// Returns what a file's text, TOML 1.0, says. The error holds all faults of meaning in the order of
-// the file; of a text that does not parse, its first fault and no other.
+// Reads `text`, TOML 1.0. The error holds all errors in keys and values, in the order of the file,
+// or, if `text` is not valid TOML, the first syntax error alone.
 [[nodiscard]] tl::expected<Loaded, Diagnostics> parse(std::string_view text);
 
-// Returns what the file `path` says, which must be a regular file of at most max_file_size bytes.
-// (From a pipe, what has not been written yet looks like a file that ends early.)
-// The error is what kept it from being read, or that of parse().
+// Reads the file `path`, which must be a regular file of at most max_file_size bytes: a pipe whose
+// writer is slow would look like a file that ends early. The error says why the file could not be
+// read, or is that of parse().
 [[nodiscard]] tl::expected<Loaded, Diagnostics> load(const std::string& path);
 
 }  // namespace yodel::config

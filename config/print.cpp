@@ -10,7 +10,8 @@ namespace {
 
 using protocol::Family;
 
-// One key, its value as TOML has it, and what it counts or means where that does not show.
+// A key, its value in TOML, and a comment with the unit or the meaning where the value does not
+// show it.
 struct Line {
   std::string_view key;
   std::string value;
@@ -49,17 +50,18 @@ std::string word(Enum value) {
 
 void append_listener(std::string& out, const Listen& listen) {
   out += "\n[[listen]]\n";
-  // An empty name and a Unix socket's port cannot be written: the one means that there is none.
-  if (!listen.name.empty()) append(out, {"name", text::quote(listen.name), "FileDescriptorName="});
+  // The file cannot express an empty name, or a port of a Unix socket, so both are left out.
+  if (!listen.name.empty())
+    append(out, {"name", text::quote(listen.name), "systemd's FileDescriptorName="});
   append(out, {"address", text::quote(address_text(listen.endpoint))});
   if (listen.endpoint.family != Family::local) append(out, {"port", number(listen.endpoint.port)});
   append(out, {"backlog", number(listen.backlog), "connections"});
   if (listen.endpoint.family != Family::local) {
-    append(out, {"socket_buffer", number(listen.socket_buffer), "bytes; 0: the kernel decides"});
+    append(out, {"socket_buffer", number(listen.socket_buffer), "bytes; 0: sized by the kernel"});
   }
   append(out, {"protocol", word(listen.protocol)});
   if (listen.endpoint.family != Family::local) {
-    append(out, {"allow", networks(listen.allow), "empty: everybody"});
+    append(out, {"allow", networks(listen.allow), "empty: everyone"});
   }
 }
 
@@ -67,18 +69,18 @@ void append_listener(std::string& out, const Listen& listen) {
 
 std::string print(const Settings& settings) {
   const auto& [listeners, greet, limits, reload, shutdown, log] = settings;
-  std::string out = "# The settings of yodeld; yodeld.toml(5) explains each key.\n";
+  std::string out = "# The settings of yodeld. yodeld.toml(5) explains each key.\n";
   for (const Listen& listen : listeners)
     append_listener(out, listen);
   append_table(out, "[greet]", Line{"welcome", text::quote(greet.welcome)},
                Line{"delay", duration(greet.delay), "before each reply"},
                Line{"message_size", number(greet.message_size), "bytes"},
                Line{"framing", word(greet.framing)});
-  append_table(out, "[limits]  # of each listener", Line{"sessions", number(limits.sessions)},
+  append_table(out, "[limits]  # per listener", Line{"sessions", number(limits.sessions)},
                Line{"sessions_per_source", number(limits.sessions_per_source), "0: no limit"},
                Line{"idle_timeout", duration(limits.idle_timeout), "0s: none"},
                Line{"session_timeout", duration(limits.session_timeout), "0s: none"},
-               Line{"peer_timeout", duration(limits.peer_timeout), "0s: the kernel's"});
+               Line{"peer_timeout", duration(limits.peer_timeout), "0s: the kernel's default"});
   append_table(out, "[reload]", Line{"grace", duration(reload.grace)});
   append_table(out, "[shutdown]", Line{"grace", duration(shutdown.grace)});
   append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)});

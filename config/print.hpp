@@ -1,4 +1,4 @@
-// From Settings to a file.
+// Writes Settings as a file.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace yodel::config {
 
-// A TOML file that parse() reads back as equal settings. It holds every key, but for a listener's
-// name where it has none and its port where it is a Unix socket. There is at least one listener.
+// Returns a TOML file that parse() reads back as equal settings. It has every key, except `name`
+// for a listener without one, and `port`, `socket_buffer` and `allow` for a Unix socket. `settings`
+// must have at least one listener.
 [[nodiscard]] std::string print(const Settings& settings);
 
 }  // namespace yodel::config

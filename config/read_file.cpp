@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "posix/descriptor.hpp"
+#include "text/size.hpp"
 
 namespace yodel::config {
 namespace {
@@ -34,19 +35,20 @@ tl::expected<std::string, std::string> read_all(int file, std::size_t max_size) 
     if (size == 0) return text;
     text.append(part.data(), static_cast<std::size_t>(size));
   }
-  return tl::unexpected(fmt::format("is too large; expected at most {} bytes", max_size));
+  return tl::unexpected(fmt::format("is larger than {}", text::print_size(max_size)));
 }
 
 }  // namespace
 
 tl::expected<std::string, std::string> read_file(const std::string& path, std::size_t max_size) {
-  // Without O_NONBLOCK, opening a pipe waits for a writer, and some devices wait for the hardware.
+  // Without O_NONBLOCK, open(2) of a pipe blocks until there is a writer, and of some devices until
+  // the hardware is ready.
   const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file) return tl::unexpected(last_error());
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return tl::unexpected(last_error());
   if (!S_ISREG(status.st_mode)) {
-    return tl::unexpected(fmt::format("is {}; expected a file", type_of(status.st_mode)));
+    return tl::unexpected(fmt::format("expected a file, got {}", type_of(status.st_mode)));
   }
   return read_all(file.get(), max_size);
 }

@@ -14,10 +14,10 @@ Listen default_listener(protocol::Protocol protocol) {
 }
 
 std::uint32_t default_socket_buffer(const Listen& listen, const Greet& greet) noexcept {
-  constexpr std::uint32_t least = 64 << 10;
+  constexpr std::uint32_t min_size = 64 << 10;
   const bool is_bounded = listen.protocol == protocol::Protocol::greet &&
                           listen.endpoint.family != protocol::Family::local;
-  return is_bounded ? std::max(least, 2 * greet.message_size) : 0;
+  return is_bounded ? std::max(min_size, 2 * greet.message_size) : 0;
 }
 
 std::vector<Listen> default_listeners() {

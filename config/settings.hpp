@@ -1,4 +1,4 @@
-// What the file settles, as valid values: yodeld.toml(5).
+// The settings that the file holds, as valid values: yodeld.toml(5).
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,9 @@
 
 namespace yodel::config {
 
-// Severities of records, from the least to the most severe; as in syslog(3).
+// Severities of records, from the least to the most severe, as in syslog(3).
 enum class Level : std::uint8_t { debug, info, notice, warning, err };
-// Where records go. automatic: the journal where there is one, else standard error.
+// Where records go. `automatic` is the journal if there is one, otherwise standard error.
 enum class Target : std::uint8_t { automatic, journal, standard_error };
 
 // One [[listen]].
@@ -23,9 +23,9 @@ struct Listen {
   std::string name;  // pairs with systemd's FileDescriptorName=; may be empty
   protocol::Endpoint endpoint;
   int backlog = 128;                // listen(2)
-  std::uint32_t socket_buffer = 0;  // bytes, SO_SNDBUF and SO_RCVBUF; 0: the kernel decides
+  std::uint32_t socket_buffer = 0;  // bytes, SO_SNDBUF and SO_RCVBUF; 0: sized by the kernel
   protocol::Protocol protocol = protocol::Protocol::greet;
-  // At most protocol::max_networks, all of the endpoint's family; none: every peer may connect.
+  // At most protocol::max_networks, all of the endpoint's family. If empty, every peer may connect.
   std::vector<protocol::Network> allow{};
   friend bool operator==(const Listen&, const Listen&) = default;
 };
@@ -38,26 +38,26 @@ struct Greet {
   friend bool operator==(const Greet&, const Greet&) = default;
 };
 
-// TCP_USER_TIMEOUT counts milliseconds in an int, tcp(7): 24 days and 20 hours.
+// TCP_USER_TIMEOUT counts milliseconds in an int, tcp(7), which ends at 24 days and 20 hours.
 constexpr std::chrono::milliseconds max_peer_timeout = std::chrono::hours(24 * 24);
 
-// Of each listener.
+// The limits of each listener.
 struct Limits {
   std::uint32_t sessions = 1000;
   std::uint32_t sessions_per_source = 0;  // 0: no limit
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(5);
   std::chrono::milliseconds session_timeout{0};                      // 0: none
-  std::chrono::milliseconds peer_timeout = std::chrono::minutes(2);  // 0: the kernel's
+  std::chrono::milliseconds peer_timeout = std::chrono::minutes(2);  // 0: the kernel's default
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
-// How long sessions may go on with previous settings.
+// How long sessions may keep previous settings.
 struct Reload {
   std::chrono::milliseconds grace = std::chrono::hours(1);
   friend bool operator==(const Reload&, const Reload&) = default;
 };
 
-// How long sessions that owe a reply may go on.
+// How long sessions that owe a reply may take to send it.
 struct Shutdown {
   std::chrono::milliseconds grace = std::chrono::seconds(10);
   friend bool operator==(const Shutdown&, const Shutdown&) = default;
@@ -69,8 +69,8 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-// A default-constructed Settings is what holds where the file says nothing, but for the listeners:
-// default_settings() has those that stand in for a file without any.
+// A default-constructed Settings has the defaults of all keys, but no listener. default_settings()
+// has the default listeners too.
 struct Settings {
   std::vector<Listen> listeners;
   Greet greet;
@@ -81,23 +81,23 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-// Returns the settings where there is no file, with default_listeners().
+// Returns the settings that apply without a file, with default_listeners().
 [[nodiscard]] Settings default_settings();
-// Returns a listener for each protocol: greet at 127.0.0.1:9999, echo at 127.0.0.1:9998. They hold
-// where the file has no [[listen]].
+// Returns a listener for each protocol: greet at 127.0.0.1:9999, echo at 127.0.0.1:9998. They apply
+// if the file has no [[listen]].
 [[nodiscard]] std::vector<Listen> default_listeners();
-// Returns what a [[listen]] that says no more than `protocol` stands for.
+// Returns the listener of a [[listen]] in which only `protocol` is set.
 [[nodiscard]] Listen default_listener(protocol::Protocol protocol = protocol::Protocol::greet);
 
-// Returns what `listen` has for its socket_buffer where the file does not say. Whoever speaks greet
-// has no more to send at once than a message and the next one, so the default bounds what a peer
-// that does not read can pin: 256 KiB with both buffers doubled, where the kernel's own sizes end
-// at 10 MiB. It is not below the 64 KiB that a connection begins with, tcp_rmem in tcp(7). Echo is
-// for measuring, and left to the kernel, as are Unix sockets.
+// Returns the default of socket_buffer for `listen`. A greet client has at most two messages to
+// send at once, so the default bounds the memory that a peer can pin by not reading: 256 KiB, since
+// the kernel doubles both buffers, instead of the 10 MiB at which its own sizing ends. The default
+// is at least the 64 KiB with which a connection starts, tcp_rmem in tcp(7). Echo is for measuring,
+// so the kernel sizes its buffers, as it does those of Unix sockets.
 [[nodiscard]] std::uint32_t default_socket_buffer(const Listen& listen,
                                                   const Greet& greet) noexcept;
 
-// The words that the file uses.
+// Return the word that the file uses.
 [[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;
 [[nodiscard]] std::string_view name(Level level) noexcept;
 [[nodiscard]] std::string_view name(Target target) noexcept;

@@ -12,7 +12,7 @@ namespace {
 Loaded loaded_from(const std::vector<Listen>& listeners) {
   Loaded loaded;
   loaded.settings.listeners = listeners;
-  // Whoever has typed the command reads what becomes of it where the command was typed.
+  // --listen is typed at a terminal, so its records go to standard error, where the user sees them.
   loaded.settings.log.target = Target::standard_error;
   loaded.listeners.resize(listeners.size());
   loaded.backlogs.resize(listeners.size());
@@ -32,7 +32,7 @@ std::string Source::name() const {
   return is_standard_input(path) ? "standard input" : path;
 }
 
-bool Source::is_left_out() const {
+bool Source::uses_defaults() const {
   struct stat file {};
   return listeners.empty() && may_be_missing && ::stat(path.c_str(), &file) < 0 && errno == ENOENT;
 }
@@ -47,22 +47,20 @@ tl::expected<void, Diagnostics> Source::read_stream() {
 
 tl::expected<Loaded, Diagnostics> Source::load() {
   if (is_in_force && !listeners.empty()) {
-    return fault("there is nothing to reload; expected a file: restart yodeld for other settings");
+    return fault("there is no file to reload; restart yodeld to change its settings");
   }
   if (is_in_force && text) {
     return fault(
-        "was read at the start and cannot be read again; expected a file: restart yodeld for other "
-        "settings");
+        "was read at startup and cannot be read again; restart yodeld to change its settings");
   }
   if (!listeners.empty()) return loaded_from(listeners);
-  const bool is_missing = !text && is_left_out();
+  const bool is_missing = !text && uses_defaults();
   auto result = text ? parse(*text) : is_missing ? parse("") : config::load(path);
   if (!result) return result;
-  if (text && result->is_empty) return fault("is empty; expected the settings");
+  if (text && result->is_empty) return fault("is empty; expected settings");
   if (result->is_empty && !is_empty_in_force) {
-    return fault(std::string(is_missing ? "is gone" : "is empty") +
-                 "; expected the settings: write it again, or restart yodeld for the built-in "
-                 "defaults");
+    return fault(std::string(is_missing ? "is missing" : "is empty") +
+                 "; write it again, or restart yodeld to use the built-in defaults");
   }
   was_empty = result->is_empty;
   return result;

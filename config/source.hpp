@@ -1,4 +1,4 @@
-// Where settings come from, at the start and at each reload.
+// The place from which the settings come, at startup and at each reload.
 #pragma once
 
 #include <optional>
@@ -12,40 +12,40 @@
 
 namespace yodel::config {
 
-// A file; a stream, which can be read once, such as standard input ("-") or a pipe; or listeners
-// from the command line, with all else at its default.
+// A file; a stream, such as standard input ("-") or a pipe, which can be read only once; or
+// listeners from the command line, with all other settings at their defaults.
 struct Source {
   std::string path{};
-  bool may_be_missing = false;        // then the defaults hold
-  std::optional<std::string> text{};  // of a stream, once read_stream() has read it
-  std::vector<Listen> listeners{};    // of the command line; empty: there is a file or a stream
-  bool was_empty = true;              // the file at the last load(), or there was none
-  bool is_empty_in_force = true;      // the same when the settings in force were loaded
-  bool is_in_force = false;           // put_in_force() was called
+  bool may_be_missing = false;        // without the file, the defaults apply
+  std::optional<std::string> text{};  // what read_stream() has read
+  std::vector<Listen> listeners{};    // from the command line; empty for a file or a stream
+  bool was_empty = true;              // the last load() found the file empty or missing
+  bool is_empty_in_force = true;      // so did the load() of the settings in force
+  bool is_in_force = false;           // put_in_force() has been called
 
-  // Returns how messages call it: the path, "standard input" or "--listen".
+  // Returns the name of the source in messages: the path, "standard input" or "--listen".
   [[nodiscard]] std::string name() const;
-  // Returns whether the defaults hold because there is no such file, stat(2).
-  [[nodiscard]] bool is_left_out() const;
+  // Returns whether the defaults apply because the file does not exist, stat(2).
+  [[nodiscard]] bool uses_defaults() const;
 
-  // Reads the whole text if this is a stream, and waits for its end for as long as that takes: the
-  // caller has not blocked the signals that end a process. The error is what kept it from being
-  // read.
+  // Reads a stream to its end, without a limit of time: the caller must not yet have blocked the
+  // signals that end a process. Does nothing for other sources. The error says why the stream could
+  // not be read.
   [[nodiscard]] tl::expected<void, Diagnostics> read_stream();
 
-  // Returns the settings. The error is what load() of load.hpp says, or that a file has lost what
-  // it said: one that is empty or missing, although the settings in force came from one that was
-  // not, has been cut short or is being written. An empty stream is an error: whatever was to write
-  // it has failed. What is no file is an error too once it is in force, for it cannot be read
-  // again.
+  // Returns the settings. The error is that of load() in load.hpp, or one of these: a file that is
+  // empty or missing although the settings in force came from one that had content, since it has
+  // been cut short or is being written; an empty stream, since the program that should have written
+  // it has failed; and, once its settings are in force, anything but a file, since it cannot be
+  // read again.
   [[nodiscard]] tl::expected<Loaded, Diagnostics> load();
-  // Says that the settings that were loaded last are in force.
+  // Records that the settings of the last load() are in force.
   void put_in_force() noexcept {
     is_empty_in_force = was_empty;
     is_in_force = true;
   }
 
-  // Returns what is wrong with it, or doubtful, a line each.
+  // Returns `diagnostics` as text, one line each.
   [[nodiscard]] std::string describe(const Diagnostics& diagnostics) const;
 };
 

@@ -16,12 +16,11 @@ using Document = tl::expected<std::shared_ptr<const toml::table>, Diagnostic>;
 Document parse(std::string_view text);
 
 std::string not_text(char c) {
-  if (c == 0) return "NUL byte; expected text in UTF-8";
-  return fmt::format("byte 0x{:02X} is not UTF-8; expected text in UTF-8",
-                     static_cast<std::uint8_t>(c));
+  if (c == 0) return "expected UTF-8 text, got a NUL byte";
+  return fmt::format("expected UTF-8 text, got byte 0x{:02X}", static_cast<std::uint8_t>(c));
 }
 
-// The first byte that is no text.
+// Returns an error at the first byte that is not UTF-8 text.
 std::optional<Diagnostic> find_encoding_fault(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t size = text::character_size(text.substr(i));
@@ -31,9 +30,9 @@ std::optional<Diagnostic> find_encoding_fault(std::string_view text) {
   return std::nullopt;
 }
 
-// `offset` is where toml++ stopped.
+// Returns the error for toml++'s `description`; `offset` is where toml++ stopped.
 Diagnostic fault_of(std::string_view text, std::size_t offset, std::string_view description) {
-  // toml++ tells some faults of a [header] only after having read on to the next line.
+  // toml++ reports some errors in a [header] only after it has read on to the next line.
   const std::string_view before = text.substr(0, offset);
   if (before.ends_with('\n') &&
       description.find("table header: cannot") != std::string_view::npos) {
@@ -44,13 +43,14 @@ Diagnostic fault_of(std::string_view text, std::size_t offset, std::string_view 
 
 Diagnostic deep_fault(std::string_view text, std::size_t offset) {
   return fault_at(text, offset,
-                  fmt::format("key of more than {} parts; expected one or two", max_parts));
+                  fmt::format("key with more than {} parts; expected at most two", max_parts));
 }
 
-// `text` holds valid UTF-8 and ends in a line break.
+// Parses `text`, which must be valid UTF-8 and end in a line break.
 Document parse(std::string_view text) {
-  // toml++ makes a table of each part of a key, and walks them by recursion. So of a deep key it
-  // sees no more than the dot that is too many, after which no text may end.
+  // toml++ makes a table of each part of a key and visits them by recursion, so a deep key could
+  // overflow the stack. Hence the text is cut behind the first dot too many, where toml++ must stop
+  // with an error.
   const auto deep = scan(text).deep_key;
   try {
     return std::make_shared<const toml::table>(
@@ -70,7 +70,8 @@ tl::expected<std::shared_ptr<const toml::table>, Diagnostic> read_document(std::
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   if (const auto fault = find_encoding_fault(text)) return tl::unexpected(*fault);
-  // With this, what is cut short is cut short by a line break, of which toml++ says more.
+  // With a final line break, toml++ explains text that is cut short at a line break, in more detail
+  // than at the end of the file.
   return parse(std::string(text) + '\n');
 }
 

@@ -1,4 +1,4 @@
-// From text to TOML tables.
+// Parses text into TOML tables.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace yodel::config {
 
-// Returns the file's tables. The error is the first byte that is no text; of a text, the first
-// fault of syntax. A byte order mark is no fault.
+// Returns the tables in `text`, which may begin with a byte order mark. The error is at the first
+// byte that is not UTF-8 text or, if there is none, the first syntax error.
 [[nodiscard]] tl::expected<std::shared_ptr<const toml::table>, Diagnostic> read_document(
     std::string_view text);
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// Where toml++ stopped, and why.
+// The place where toml++ stopped, and the reason that it reports.
 struct Stop {
   std::string_view text;
   std::size_t offset;
@@ -32,8 +32,8 @@ bool is_at_end(const Stop& stop) {
   return stop.reason == "encountered end-of-file";
 }
 
-// A key, or a table's name in its brackets, without the blanks around its parts. One in quotes is
-// left as it is.
+// Returns a key, or a table's name in its brackets, without the blanks around its parts. A name in
+// quotes is returned unchanged.
 std::string without_blanks(std::string_view name) {
   std::string text(name.substr(0, name.find_last_not_of(" \t") + 1));
   const bool quoted = text.find_first_of("\"'") != npos;
@@ -43,16 +43,16 @@ std::string without_blanks(std::string_view name) {
 
 std::string describe_table(std::string_view header, std::string_view reason) {
   if (reason.starts_with("cannot insert")) {
-    return fmt::format("{} adds to an inline table; expected its keys in one place", header);
+    return fmt::format("{} extends an inline table; put all keys of a table in one place", header);
   }
   if (reason.ends_with('\'')) {
-    return fmt::format("duplicate table {}; expected each table once", header);
+    return fmt::format("duplicate table {}; put all its keys under one header", header);
   }
-  return fmt::format(
-      "{} names what is set already, in another form; expected one form for each name", header);
+  return fmt::format("{} conflicts with an earlier key or table; define each name only once",
+                     header);
 }
 
-// A table that was there before.
+// Explains a table that the file already has.
 Diagnostic explain_table(const Stop& stop) {
   const std::string_view text = stop.text;
   const std::size_t start = text.find('[', text.substr(0, stop.offset).rfind('\n') + 1);
@@ -61,18 +61,17 @@ Diagnostic explain_table(const Stop& stop) {
   return fault_at(text, start, describe_table(header, stop.reason));
 }
 
-// A key that was there before. toml++ has read on to the value, unless it stopped at a part of a
-// dotted key.
+// Explains a key that the table already has. toml++ has read on to the value, unless it stopped at
+// a part of a dotted key.
 Diagnostic explain_key(const Stop& stop) {
   const bool dotted = stop.reason.ends_with("as dotted key-value pair");
   const std::size_t start = dotted ? stop.offset : stop.before.key;
   const std::size_t end = stop.text.find_first_of(dotted ? ".=" : "=", start);
   const std::string key = without_blanks(stop.text.substr(start, end - start));
-  return fault_at(stop.text, start,
-                  fmt::format("duplicate key '{}'; expected each key once in a table", key));
+  return fault_at(stop.text, start, fmt::format("duplicate key '{}'; keep only one", key));
 }
 
-// A string that the end of its line or of the file cuts off.
+// Explains a string that the end of its line or of the file cuts off.
 std::optional<Diagnostic> explain_open_string(const Stop& stop) {
   const auto start = stop.before.string;
   if (!start || !stop.scope.ends_with("string")) return std::nullopt;
@@ -80,18 +79,18 @@ std::optional<Diagnostic> explain_open_string(const Stop& stop) {
   const bool short_one = quotes.size() == 1;
   if (!is_at_end(stop) && !(short_one && is_at_line_break(stop))) return std::nullopt;
   return fault_at(stop.text, *start,
-                  fmt::format("the string is not closed; expected {}{}", quotes,
-                              short_one ? " on its line" : ""));
+                  fmt::format("unterminated string; expected a closing {}{}", quotes,
+                              short_one ? " on the same line" : ""));
 }
 
-// An array that the end of the file cuts off.
+// Explains an array that the end of the file cuts off.
 std::optional<Diagnostic> explain_open_array(const Stop& stop) {
   const auto& arrays = stop.before.arrays;
   if (!is_at_end(stop) || arrays.empty()) return std::nullopt;
-  return fault_at(stop.text, arrays.front(), "the array is not closed; expected ']'");
+  return fault_at(stop.text, arrays.front(), "unterminated array; expected a closing ']'");
 }
 
-// What is read that is neither string, array nor table.
+// Returns whether toml++ was reading a value that is neither a string, an array nor a table.
 bool is_scalar(std::string_view scope) {
   constexpr std::array<std::string_view, 6> words = {"value",          "boolean", "integer",
                                                      "floating-point", "date",    "time"};
@@ -100,7 +99,7 @@ bool is_scalar(std::string_view scope) {
                      [scope](std::string_view word) { return scope.find(word) != npos; });
 }
 
-// A word or a number that is none: it is told as a whole.
+// Explains a word that is not in quotes, or a malformed number, and quotes it as a whole.
 std::optional<Diagnostic> explain_bare_value(const Stop& stop) {
   if (!is_scalar(stop.scope) || stop.reason.starts_with("exceeded")) return std::nullopt;
   const std::size_t start = stop.before.token;
@@ -112,13 +111,13 @@ std::optional<Diagnostic> explain_bare_value(const Stop& stop) {
   const std::string_view value = plain ? raw : quoted;
   const auto expected = find_expected(number_expectations, stop.reason);
   if (!expected.empty()) {
-    return fault_at(stop.text, start, fmt::format("{}: expected {}", value, expected));
+    return fault_at(stop.text, start, fmt::format("expected {}, got {}", expected, value));
   }
   return fault_at(stop.text, start,
-                  fmt::format("{} is not a value; text stands in quotes, as in {}", value, quoted));
+                  fmt::format("{} is not a value; a string needs quotes: {}", value, quoted));
 }
 
-// Returns the character at which toml++ stopped, as a message shows it.
+// Returns the character at which toml++ stopped, for a message.
 std::string found(const Stop& stop) {
   if (is_at_line_break(stop)) return "the end of the line";
   const std::size_t next = next_character(stop.text, stop.offset);
@@ -128,21 +127,21 @@ std::string found(const Stop& stop) {
   return fmt::format("'{}'", character);
 }
 
-// An escape of a character that is none; toml++ stops only behind it.
+// Explains an escape sequence for a character that does not exist; toml++ stops only behind it.
 std::optional<Diagnostic> explain_escape(const Stop& stop) {
   const auto expected = find_expected(character_expectations, stop.reason);
   if (expected.empty()) return std::nullopt;
   const std::size_t start = stop.text.rfind('\\', stop.offset);
   const std::string_view escape = stop.text.substr(start, stop.offset - start);
-  return fault_at(stop.text, start, fmt::format("found '{}'; expected {}", escape, expected));
+  return fault_at(stop.text, start, fmt::format("expected {}, got '{}'", expected, escape));
 }
 
 Diagnostic explain_other(const Stop& stop) {
   const auto expected = find_expected(syntax_expectations, stop.reason);
   const std::string_view reason = stop.reason.substr(0, stop.reason.find(", saw"));
   return fault_at(stop.text, stop.offset,
-                  expected.empty() ? fmt::format("found {}; {}", found(stop), reason)
-                                   : fmt::format("found {}; expected {}", found(stop), expected));
+                  expected.empty() ? fmt::format("unexpected {}: {}", found(stop), reason)
+                                   : fmt::format("expected {}, got {}", expected, found(stop)));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What toml++ finds wrong, in our own plain words.
+// Rewrites toml++'s syntax errors for administrators.
 #pragma once
 
 #include <string_view>
@@ -7,9 +7,9 @@
 
 namespace yodel::config {
 
-// Returns what is wrong, and where an administrator would look for it. `offset` is where toml++
-// stopped in `text`, which holds valid UTF-8 and ends in a line break, and `description` is what it
-// said: "Error while parsing SCOPE: REASON".
+// Returns the error, placed where an administrator would look for its cause. `offset` is where
+// toml++ stopped in `text`, which must be valid UTF-8 and end in a line break; `description` is
+// toml++'s own text: "Error while parsing SCOPE: REASON".
 [[nodiscard]] Diagnostic explain(std::string_view text, std::size_t offset,
                                  std::string_view description);
 

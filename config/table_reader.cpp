@@ -20,8 +20,8 @@ std::string_view type_of(const toml::node& node) {
     case toml::node_type::array: return "an array";
     case toml::node_type::string: return "a string";
     case toml::node_type::integer: return "a whole number";
-    case toml::node_type::floating_point: return "a number with a fraction";
-    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::floating_point: return "a floating-point number";
+    case toml::node_type::boolean: return "a boolean";
     case toml::node_type::date: return "a date";
     case toml::node_type::time: return "a time of day";
     case toml::node_type::date_time: return "a date and time";
@@ -32,11 +32,11 @@ std::string_view type_of(const toml::node& node) {
 std::string value_text(const toml::node& node) {
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* string = node.as_string()) return text::quote_start(string->get());
-  if (const auto* array = node.as_array()) return fmt::format("an array of {}", array->size());
+  if (const auto* array = node.as_array()) return std::to_string(array->size());
   return std::string(type_of(node));
 }
 
-// A key as the file has it: bare where it can be, else quoted.
+// Returns a key as the file would write it: bare if possible, otherwise quoted.
 std::string spell_key(std::string_view key) {
   const bool bare = !key.empty() && key.size() <= text::max_excerpt &&
                     std::all_of(key.begin(), key.end(), is_bare);
@@ -61,7 +61,7 @@ void TableReader::duration(std::string_view key, std::chrono::milliseconds& targ
     return refuse(key, fmt::format("at most {}", text::quote(text::print_duration(max))));
   }
   const auto whole = std::chrono::floor<std::chrono::milliseconds>(*duration);
-  // Rounded, it might become 0, which for most keys means that there is no limit.
+  // Rounding down could make it 0, which means "no limit" for most keys.
   if (whole != *duration) return refuse(key, "a whole number of milliseconds");
   target = whole;
 }
@@ -70,8 +70,8 @@ void TableReader::text(std::string_view key, std::string& target, std::size_t ma
   auto value = text(key);
   if (!value) return;
   if (value->size() > max_size) {
-    return fault(where(key),
-                 fmt::format("{} has {} bytes; expected at most {}", key, value->size(), max_size));
+    return fault(where(key), fmt::format("{}: expected at most {} bytes, got {}", key, max_size,
+                                         value->size()));
   }
   target = std::move(*value);
 }
@@ -96,7 +96,8 @@ std::vector<TableReader::Text> TableReader::texts(std::string_view key) {
     if (const auto* string = element.as_string()) {
       texts.push_back({.value = string->get(), .where = where});
     } else {
-      fault(where, fmt::format("{} in the array {}; expected only strings", type_of(element), key));
+      fault(where,
+            fmt::format("{}: expected only strings in the array, got {}", key, type_of(element)));
     }
   }
   return texts;
@@ -105,14 +106,14 @@ std::vector<TableReader::Text> TableReader::texts(std::string_view key) {
 std::optional<std::int64_t> TableReader::read_number(std::string_view key, Range range) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
-  const auto expected = fmt::format("a whole number from {} to {}", range.least, range.most);
+  const auto expected = fmt::format("a whole number from {} to {}", range.min, range.max);
   const auto* integer = node->as_integer();
   if (integer == nullptr) {
     refuse_type(key, *node, expected);
     return std::nullopt;
   }
   const std::int64_t value = integer->get();
-  if (value < range.least || value > range.most) {
+  if (value < range.min || value > range.max) {
     refuse(key, expected);
     return std::nullopt;
   }
@@ -155,8 +156,8 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key) {
   if (node == nullptr) return {};
   if (const auto* table = node->as_table()) {
     fault(location_of(node->source()),
-          fmt::format("{} is a single table; expected {}", key, expected));
-    return {table};  // what is in it can be checked all the same
+          fmt::format("{}: expected {}, got a single table", key, expected));
+    return {table};  // its keys can be checked all the same
   }
   const auto* array = node->as_array();
   if (array == nullptr) {
@@ -165,7 +166,7 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key) {
   }
   if (array->empty()) {
     fault(location_of(node->source()),
-          fmt::format("{} is an empty array; expected at least one {}", key, expected));
+          fmt::format("{}: expected at least one {}, got an empty array", key, expected));
   }
   std::vector<const toml::table*> tables;
   for (const toml::node& element : *array) {
@@ -173,7 +174,7 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key) {
       tables.push_back(table);
     } else {
       fault(location_of(element.source()),
-            fmt::format("{} in the array {}; expected only tables", type_of(element), key));
+            fmt::format("{}: expected only tables in the array, got {}", key, type_of(element)));
     }
   }
   return tables;
@@ -227,23 +228,23 @@ void TableReader::fault(Location where, std::string text) {
 
 void TableReader::refuse(std::string_view key, std::string_view expected) {
   const toml::node* node = table_->get(key);
-  fault(where(key), fmt::format("{} = {}: expected {}", key, value_text(*node), expected));
+  fault(where(key), fmt::format("{}: expected {}, got {}", key, expected, value_text(*node)));
 }
 
 void TableReader::refuse_in(std::string_view key, const Text& text, std::string_view expected) {
-  fault(text.where, fmt::format("{} in the array {}: expected {}", text::quote_start(text.value),
-                                key, expected));
+  fault(text.where,
+        fmt::format("{}: expected {}, got {}", key, expected, text::quote_start(text.value)));
 }
 
 void TableReader::forbid(std::string_view key, std::string_view reason) {
   if (find(key) == nullptr) return;
-  fault(location_of(table_->find(key)->first.source()), fmt::format("{} {}", key, reason));
+  fault(location_of(table_->find(key)->first.source()), fmt::format("{}: {}", key, reason));
 }
 
 void TableReader::refuse_type(std::string_view key, const toml::node& found,
                               std::string_view expected) {
   fault(location_of(found.source()),
-        fmt::format("{} is {}; expected {}", key, type_of(found), expected));
+        fmt::format("{}: expected {}, got {}", key, expected, type_of(found)));
 }
 
 }  // namespace yodel::config

@@ -1,4 +1,5 @@
-// Strict access to one TOML table: each key is asked for by its type, each fault is told.
+// Strict access to one TOML table: the caller asks for each key by its type, and every error is
+// reported.
 #pragma once
 
 #include <chrono>
@@ -17,23 +18,23 @@
 namespace yodel::config {
 
 struct Range {
-  std::int64_t least;
-  std::int64_t most;
+  std::int64_t min;
+  std::int64_t max;
 };
 
-// Returns whether a key that needs no quotes may hold `c`.
+// Returns whether `c` may occur in a key without quotes.
 [[nodiscard]] constexpr bool is_bare(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-';
 }
 
-// Reads keys into targets. A key that the table has not leaves its target as it is; so does one
-// that is at fault, which goes to the diagnostics. All keys that are asked for are known, the
-// others are not: refuse_others() comes last.
+// Reads keys into targets. A key that is missing leaves its target unchanged; so does an invalid
+// one, which adds an error to the diagnostics. A key becomes known when it is asked for, so
+// refuse_others() must come last.
 class TableReader {
  public:
-  // `title` is how a message names the table: "[greet]"; empty for the file itself. The table and
-  // the diagnostics outlive the reader.
+  // `title` names the table in messages: "[greet]"; empty for the file itself. The table and the
+  // diagnostics must outlive the reader.
   TableReader(const toml::table& table, std::string_view title, Diagnostics& faults)
       : table_(&table), title_(title), faults_(&faults) {}
 
@@ -44,7 +45,7 @@ class TableReader {
   void duration(std::string_view key, std::chrono::milliseconds& target,
                 std::chrono::milliseconds max = text::max_duration);
   void text(std::string_view key, std::string& target, std::size_t max_size);
-  // One of `words`, each of which has a name().
+  // Reads one of `words`, each of which has a name().
   template <class Enum, class Words = std::initializer_list<Enum>>
   void word(std::string_view key, Enum& target, const Words& words) {
     std::vector<std::string_view> names;
@@ -53,35 +54,35 @@ class TableReader {
       names.push_back(name(word));
     if (const auto index = read_word(key, names)) target = words.begin()[*index];
   }
-  // Any text; what it has to be is the caller's business, who may refuse() it.
+  // Returns any string; the caller checks it, and may refuse() it.
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
-  // An array of texts, each with its place; what they have to be is the caller's business, who may
-  // refuse_in() them.
+  // A string of an array, with its place.
   struct Text {
     std::string value;
     Location where;
   };
+  // Returns an array of any strings; the caller checks them, and may refuse_in() them.
   [[nodiscard]] std::vector<Text> texts(std::string_view key);
-  // `text` of the array `key` is not as `expected` says.
+  // Adds an error: the array `key` has `text` where `expected` should be.
   void refuse_in(std::string_view key, const Text& text, std::string_view expected);
-  // The value of `key`, which is there, is not as `expected` says.
+  // Adds an error: `key`, which must exist, should be `expected`.
   void refuse(std::string_view key, std::string_view expected);
-  // `key` may not be here: `reason` says why not.
+  // Adds an error if there is a `key`: "KEY: REASON".
   void forbid(std::string_view key, std::string_view reason);
 
-  // [key]; nullptr: there is none.
+  // Returns [key], or nullptr if there is none.
   [[nodiscard]] const toml::table* table(std::string_view key);
-  // Each [[key]].
+  // Returns each [[key]].
   [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key);
 
-  // Tells every key that has not been asked for.
+  // Adds an error for every key that has not been asked for.
   void refuse_others();
 
-  // Returns whether it has no key at all.
+  // Returns whether the table has no key at all.
   [[nodiscard]] bool is_empty() const;
-  // The table itself.
+  // Returns the place of the table.
   [[nodiscard]] Location where() const;
-  // The value of `key`; line 0: there is none.
+  // Returns the place of the value of `key`; line 0 if there is none.
   [[nodiscard]] Location where(std::string_view key) const;
 
  private:
@@ -96,8 +97,8 @@ class TableReader {
   const toml::table* table_;
   std::string_view title_;
   Diagnostics* faults_;
-  std::vector<std::string_view> known_;  // the keys asked for
-  std::vector<std::string> shown_;       // and how a message writes them
+  std::vector<std::string_view> known_;  // the keys that were asked for
+  std::vector<std::string> shown_;       // the same as messages write them
 };
 
 }  // namespace yodel::config

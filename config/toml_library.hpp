@@ -1,18 +1,20 @@
-// The one place that includes toml++, and that keeps toml++ 3.3 from undefined behaviour on a text
-// that is not as it should be. Its macros are changed before what uses them is read.
+// Includes toml++, as the only file that does, and keeps toml++ 3.3 from undefined behaviour on
+// invalid text: its macros are redefined before the headers that use them.
 #pragma once
 
 // clang-format off
 #include <toml++/impl/preprocessor.h>
 
-// It asserts what it has not checked: "[=]" and "x = [}" abort a debug build and are promised to
-// clang's optimiser never to be. Without the assertions it goes on to the check that tells the fault.
+// toml++ asserts what it has not checked yet: "[=]" and "x = [}" abort a debug build, and clang's
+// optimiser is told that they cannot occur. Without the assertions, toml++ goes on to the check
+// that reports the error.
 #undef TOML_ASSERT
 #define TOML_ASSERT(expression) static_assert(true)
 #undef TOML_ASSERT_ASSUME
 #define TOML_ASSERT_ASSUME(expression) static_assert(true)
 
-// When it looks for blanks, it calls most characters from U+00A1 to U+0499 unreachable, and others.
+// Where toml++ looks for blanks, it declares most characters from U+00A1 to U+0499, and others,
+// unreachable.
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE
 #define TOML_UNREACHABLE return false

@@ -1,5 +1,5 @@
-// The names of toml++'s types, for headers that only refer to them: toml_library.hpp takes seconds
-// to compile.
+// The names of toml++'s types, for headers that only refer to them. toml_library.hpp would cost
+// each of them seconds of compile time.
 #pragma once
 
 // clang-format off

@@ -11,12 +11,12 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// Past the string at `i`; npos: it is not closed.
+// Returns the offset past the string at `i`, or npos if it is unterminated.
 std::size_t past_string(std::string_view text, std::size_t i) {
   const std::string_view quotes = opening_quotes(text, i);
   for (i += quotes.size(); i < text.size(); ++i) {
     if (text.substr(i).starts_with(quotes)) {
-      // Up to two more of them may stand before the three that close.
+      // Up to two more quotes may precede the three that close the string.
       return std::min(text.find_first_not_of(quotes[0], i), text.size());
     }
     if (quotes[0] == '"' && text[i] == '\\') ++i;
@@ -24,14 +24,15 @@ std::size_t past_string(std::string_view text, std::size_t i) {
   return npos;
 }
 
-// Past the comment or the string at `i`, i itself where there is neither; npos: it is not closed.
+// Returns the offset past the comment or string at `i`, `i` itself if there is neither, or npos if
+// the string is unterminated.
 std::size_t past_opaque(std::string_view text, std::size_t i) {
   if (text[i] == '#') return std::min(text.find('\n', i), text.size());
   return text[i] == '"' || text[i] == '\'' ? past_string(text, i) : i;
 }
 
-// Takes the character at `i`, which is in no string and no comment.
-void take(std::string_view text, std::size_t i, Scan& scan) {
+// Adds the character at `i`, which is outside strings and comments, to `scan`.
+void add(std::string_view text, std::size_t i, Scan& scan) {
   const char c = text[i];
   if (c == '.' && ++scan.dots == max_parts && !scan.deep_key) scan.deep_key = i;
   if (c == '[') scan.arrays.push_back(i);
@@ -84,7 +85,7 @@ Scan scan(std::string_view text) {
       result.string = i;
       break;
     }
-    if (past == i) take(text, i, result);
+    if (past == i) add(text, i, result);
     i = std::max(past, i + 1);
   }
   return result;

@@ -16,8 +16,7 @@ std::chrono::microseconds duration_of(const timeval& time) {
 std::optional<std::pair<pid_t, ChildExit>> wait_for(pid_t pid) noexcept {
   int status = 0;
   rusage usage{};
-  // __WALL: a child whose exit signal is not SIGCHLD counts as a "clone child" and is passed over
-  // without it.
+  // Without __WALL, wait4(2) ignores "clone children", whose exit signal is not SIGCHLD.
   const pid_t ended = ::wait4(pid, &status, WNOHANG | __WALL, &usage);
   if (ended <= 0) return std::nullopt;
   return std::pair{

@@ -16,7 +16,7 @@ void Descriptor::reset(int fd) noexcept {
 void occupy_standard_descriptors() noexcept {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // open(2) gives the lowest number that is free: this one.
+    // open(2) returns the lowest free number, which is this one.
     static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
   }
 }

@@ -1,15 +1,15 @@
-// A file descriptor with an owner.
+// An owning file descriptor, and settings of descriptors.
 #pragma once
 
 #include <utility>
 
 namespace yodel::posix {
 
-// Owns one file descriptor and closes it, close(2), when it goes. Empty when moved from.
+// Owns a file descriptor; the destructor closes it, close(2). Empty after a move.
 class Descriptor {
  public:
   Descriptor() noexcept = default;
-  // Takes `fd` over; a negative number makes an empty Descriptor.
+  // Takes ownership of `fd`; a negative number makes an empty Descriptor.
   explicit Descriptor(int fd) noexcept : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
@@ -20,29 +20,31 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { reset(); }
 
-  // The descriptor's number, still owned here; -1 when empty.
+  // Returns the number, which stays owned here; -1 if empty.
   [[nodiscard]] int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
 
-  // Gives the number away: closing it is now the caller's business.
+  // Returns the number and gives up ownership: the caller must close it.
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-  // Closes what is owned and takes `fd` over. An error of close(2) is of no use to anyone here:
-  // on Linux the number is free afterwards in every case.
+  // Closes the owned descriptor, if any, and takes ownership of `fd`. Ignores errors of close(2):
+  // on Linux the number is free afterwards in any case.
   void reset(int fd = -1) noexcept;
 
  private:
   int fd_ = -1;
 };
 
-// Opens /dev/null in the place of those of descriptors 0, 1 and 2 that are closed, in the direction
-// that fails, so that nothing that is opened later is taken for standard input, output or error.
+// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed, so that no file that is
+// opened later is taken for standard input, output or error. Each is opened for the wrong
+// direction, so that its use fails.
 void occupy_standard_descriptors() noexcept;
 
-// Lets this process open as many as it may: its own limit, RLIMIT_NOFILE, which is low for the sake
-// of select(2), becomes the highest that it is granted, getrlimit(2). Where that fails it stays.
+// Raises the soft limit of open descriptors, RLIMIT_NOFILE, to the hard limit, getrlimit(2). It is
+// low only for programs that use select(2). If this fails, the limit stays.
 void raise_descriptor_limit() noexcept;
 
-// Sets O_NONBLOCK on the open file that `fd` names, fcntl(2). Throws std::system_error.
+// Sets O_NONBLOCK on the open file description of `fd`, fcntl(2). Throws std::system_error on
+// failure.
 void set_nonblocking(int fd);
 
 }  // namespace yodel::posix

@@ -31,7 +31,7 @@ std::pair<Descriptor, Descriptor> socket_pair(int type) {
 }
 
 Received receive_with_sender(int socket, std::span<std::byte> into) noexcept {
-  // Room for the credentials alone.
+  // With room for the credentials only, the kernel closes any descriptors that come along.
   alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(ucred))> control{};
   iovec part{.iov_base = into.data(), .iov_len = into.size()};
   msghdr message{};
@@ -45,7 +45,7 @@ Received receive_with_sender(int socket, std::span<std::byte> into) noexcept {
 
 ssize_t send_with_descriptor(int socket, const sockaddr* address, socklen_t address_size,
                              std::string_view text, int fd) noexcept {
-  // sendmsg(2) takes a name and a buffer without const, and writes to neither.
+  // msghdr has no const pointers, but sendmsg(2) does not write through these.
   iovec part{.iov_base = const_cast<char*>(text.data()),  // NOLINT(*-const-cast)
              .iov_len = text.size()};
   msghdr message{};

@@ -9,21 +9,20 @@
 
 namespace yodel::posix {
 
-// CLOCK_MONOTONIC, clock_gettime(2): every deadline of ours is a point on this clock.
+// The clock of all deadlines: CLOCK_MONOTONIC, clock_gettime(2).
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;  // nullopt: no limit
 
-// Returns Clock::now() by a plain system call. A forked process that looks at the clock once is
-// better off without the vDSO, vdso(7): its first use costs a page fault.
+// Returns Clock::now(), by a system call instead of the vDSO, vdso(7): the first use of the vDSO
+// costs a forked process a page fault, which does not pay for one look at the clock.
 [[nodiscard]] Clock::time_point now_by_system_call() noexcept;
 
-// The earlier of two deadlines.
+// Returns the earlier of two deadlines.
 [[nodiscard]] Deadline earlier(Deadline a, Deadline b) noexcept;
 
-// Waits, ppoll(2), until one of `fds` is ready, `deadline` has passed or a signal that `during`
-// lets in has arrived (`during` is the signal mask while waiting; null leaves the mask as it is).
-// Gives the number of descriptors that are ready, 0 at the deadline, -1 with errno (EINTR: a
-// signal). An empty `fds` just waits.
+// Blocks until one of `fds` is ready, a signal arrives, or `deadline`: ppoll(2). `during` is the
+// signal mask meanwhile; null keeps the current one. Returns the number of ready descriptors, 0 at
+// the deadline, or -1 with errno (EINTR after a signal). `fds` may be empty.
 int poll_until(std::span<pollfd> fds, Deadline deadline, const sigset_t* during = nullptr) noexcept;
 
 }  // namespace yodel::posix

@@ -10,14 +10,16 @@
 
 namespace yodel::posix {
 
+// Owns an epoll instance.
 class Poller {
  public:
-  // Throws std::system_error.
+  // Throws std::system_error on failure.
   Poller();
 
-  // For epoll_ctl(2); still owned here.
+  // Returns the descriptor for epoll_ctl(2), which stays owned here.
   [[nodiscard]] int descriptor() const noexcept { return epoll_.get(); }
-  // Waits for events until `until`, to the nanosecond. They are valid until the next call.
+  // Blocks until there are events or until `until`, to the nanosecond. Returns the events, which
+  // are valid until the next call; none at `until` or after a signal.
   [[nodiscard]] std::span<const epoll_event> wait(Clock::time_point until);
 
  private:

@@ -1,4 +1,4 @@
-// What ps(1) and systemctl status show of a process.
+// The title of a process in ps(1) and systemctl status.
 #pragma once
 
 #include <initializer_list>
@@ -7,17 +7,17 @@
 
 namespace yodel::posix {
 
-// Writes over the memory of main's arguments, which /proc/PID/cmdline shows, proc(5). (PR_SET_MM,
-// prctl(2), which would point it elsewhere, needs a capability.)
+// Sets the title by overwriting main's arguments, which /proc/PID/cmdline shows, proc(5).
+// (PR_SET_MM, prctl(2), could point it elsewhere, but needs a capability.)
 class ProcessTitle {
  public:
-  ProcessTitle() noexcept = default;  // has no room
-  // `argv` and `argc` are main's; their strings must not be read any more.
+  ProcessTitle() noexcept = default;  // without room for a title
+  // `argc` and `argv` are those of main; the strings must not be read afterwards.
   ProcessTitle(int argc, char** argv) noexcept;
 
-  // Shows these texts, one behind the other, or as much of them as there is room for; with too
-  // little room for anything that tells more than the program's name, nothing changes. None of them
-  // may lie in the arguments.
+  // Sets the title to the concatenation of `parts`, cut to the room that main's arguments leave.
+  // Changes nothing if that is less than min_room, which would hold little more than the program's
+  // name. No part may lie in the arguments.
   void set(std::initializer_list<std::string_view> parts) noexcept;
 
  private:

@@ -12,8 +12,8 @@ SharedMemory SharedMemory::create(std::size_t size) {
   constexpr int owner_only = 0600;
   const int id = ::shmget(IPC_PRIVATE, size, IPC_CREAT | SHM_NORESERVE | owner_only);
   if (id < 0) throw std::system_error(errno, std::generic_category(), "shmget");
-  // Linux lets others attach a segment that is marked for removal while anybody is attached,
-  // shmctl(2). So nothing is left behind, however its processes end.
+  // On Linux a segment that is marked for removal can still be attached as long as any process is
+  // attached, shmctl(2). So no segment stays behind, however its processes end.
   const auto remove = [id] { (void)::shmctl(id, IPC_RMID, nullptr); };
   try {
     auto memory = attach(id, size, Access::write);
@@ -49,7 +49,7 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
 }
 
 SharedMemory::~SharedMemory() {
-  // As shmdt(2) does; an acceptor, which is confined by then, may call this one.
+  // munmap(2) and not shmdt(2), which does the same: a confined acceptor may call only munmap(2).
   if (address_ != nullptr) ::munmap(address_, size_);
 }
 

@@ -1,4 +1,4 @@
-// Memory that processes share.
+// Memory that is shared between processes.
 #pragma once
 
 #include <cstddef>
@@ -8,21 +8,21 @@
 
 namespace yodel::posix {
 
-// Owns an attachment to a System V shared memory segment, shmop(2). A fork leaves the attachment
-// behind, as it does UnforkedMemory. The segment is removed with its last attachment.
+// Owns an attachment to a System V shared memory segment, shmop(2). A forked child does not inherit
+// the attachment, as with UnforkedMemory. The segment is removed with its last attachment.
 //
-// Not memfd_create(2): the size of a memfd is held to RLIMIT_FSIZE, and a daemon whose log is
+// memfd_create(2) would not do: RLIMIT_FSIZE bounds the size of a memfd, so a daemon whose log is
 // limited by `ulimit -f` could not start.
 class SharedMemory {
  public:
   enum class Access : std::uint8_t { read, write };
 
   SharedMemory() noexcept = default;
-  // Makes a segment of `size` zeroed bytes, which take memory only once they are written. Only
-  // processes of the same user may attach it. Throws std::system_error.
+  // Creates a segment of `size` zeroed bytes, which take memory only once they are written. Only
+  // processes of the same user may attach it. Throws std::system_error on failure.
   [[nodiscard]] static SharedMemory create(std::size_t size);
-  // Attaches the segment `id` of another process, which must be attached to it. Throws
-  // std::system_error.
+  // Attaches the segment `id` of another process, which must still be attached to it. Throws
+  // std::system_error on failure.
   [[nodiscard]] static SharedMemory attach(int id, std::size_t size, Access access);
 
   SharedMemory(SharedMemory&& other) noexcept

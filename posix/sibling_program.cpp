@@ -15,7 +15,7 @@ std::array<std::string, 2> sibling_program_paths(std::string_view name) {
   const auto here = std::filesystem::read_symlink(self, error).parent_path();
   if (error) {
     throw std::system_error(error, std::string("cannot find ") + std::string(name) +
-                                       ", for which /proc must be mounted and readable: " + self);
+                                       " without a readable /proc: " + self);
   }
   return {here / name, here.parent_path() / "libexec/yodel" / name};
 }

@@ -1,4 +1,4 @@
-// Programs that are installed together with the one that runs.
+// Programs that are installed together with the running one.
 #pragma once
 
 #include <array>
@@ -8,14 +8,15 @@
 
 namespace yodel::posix {
 
-// Returns where the program `name` is looked for, in this order: beside the one that runs, as in a
-// build, then in libexec/yodel beside its folder, as installed. Both come from /proc/self/exe,
-// proc(5), and neither from PATH, which whoever calls may set. Throws
-// std::filesystem::filesystem_error if /proc cannot be read.
+// Returns the paths at which to look for the program `name`, in this order: beside the running
+// program, as in a build, and in libexec/yodel beside its folder, as installed. Both are derived
+// from /proc/self/exe, proc(5), and not from PATH, which the caller can set. Throws
+// std::system_error if /proc cannot be read.
 [[nodiscard]] std::array<std::string, 2> sibling_program_paths(std::string_view name);
 
-// Puts the program `name` in the place of this one, execve(2), with `words` as its arguments.
-// Returns only when that fails: the path that failed and errno, or ENOENT if it is in no place.
+// Replaces this program by the program `name`, execve(2), with `words` as its arguments. Returns
+// only on failure: the path that failed and its errno, or `name` and ENOENT if no path has the
+// program.
 struct ExecFailure {
   std::string path;
   int error = 0;

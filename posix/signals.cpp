@@ -21,8 +21,8 @@ void SignalSet::block(sigset_t* before) const noexcept {
 }
 
 void SignalSet::unblock() const noexcept {
-  // Not sigprocmask(3): in a static program it stands alone, far from the other system calls, and
-  // the page that it is on would have to be mapped for each session.
+  // By system call, not sigprocmask(3): in the static acceptor that function is far from the other
+  // system calls, on a page of its own, which would cost each session a page fault.
   constexpr std::size_t kernel_size = (NSIG - 1) / 8;
   ::syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set_, nullptr, kernel_size);
 }

@@ -6,12 +6,12 @@
 
 namespace yodel::posix {
 
-SpawnPlan::SpawnPlan(const SignalSet& waiting) {
+SpawnPlan::SpawnPlan(const SignalSet& blocked) {
   posix_spawn_file_actions_init(&actions_);
   posix_spawnattr_init(&attributes_);
   sigset_t all{};
   sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes_, &waiting.get());
+  posix_spawnattr_setsigmask(&attributes_, &blocked.get());
   posix_spawnattr_setsigdefault(&attributes_, &all);
   posix_spawnattr_setpgroup(&attributes_, 0);
   posix_spawnattr_setflags(&attributes_,

@@ -1,4 +1,4 @@
-// What a program is started with: posix_spawn(3).
+// Starting a program: posix_spawn(3).
 #pragma once
 
 #include <span>
@@ -10,23 +10,23 @@
 
 namespace yodel::posix {
 
-// A plan starts one process: the leader of a process group of its own, in which `waiting` are
-// blocked, so that they wait until it is there to take them, and no signal is ignored.
+// How to start a process: as the leader of a process group of its own, with the signals `blocked`
+// pending until the process takes them, and with no signal ignored.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(const SignalSet& waiting);
+  explicit SpawnPlan(const SignalSet& blocked);
   ~SpawnPlan();
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
   SpawnPlan(SpawnPlan&&) = delete;
   SpawnPlan& operator=(SpawnPlan&&) = delete;
 
-  // In the new process `as` is /dev/null, or what `fd` is here.
+  // Makes descriptor `as` of the new process /dev/null, or a copy of `fd`.
   void open_null(int as);
   void put(int fd, int as);
 
-  // Executes the program `path`; `arguments` and `environment` end in null. Returns the pid. Throws
-  // std::system_error.
+  // Starts the program `path`; `arguments` and `environment` must end in a null pointer. Returns
+  // the pid. Throws std::system_error on failure.
   [[nodiscard]] pid_t spawn(const std::string& path, std::span<char* const> arguments,
                             std::span<char* const> environment) const;
 

@@ -1,4 +1,4 @@
-// Memory that a fork leaves behind.
+// Memory that forked children do not inherit.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace yodel::posix {
 
-// Owns zeroed pages that children do not get, madvise(2) MADV_DONTFORK: nothing of them is copied
-// at a fork, and a child that looks there faults.
+// Owns zeroed pages that forked children do not inherit, MADV_DONTFORK in madvise(2). A fork copies
+// nothing of them, and a child that accesses them faults.
 class UnforkedMemory {
  public:
   UnforkedMemory() noexcept = default;
-  // `size` bytes, at least 1. Pages take memory only once they are written. Throws
-  // std::system_error.
+  // Maps `size` bytes, at least 1, which take memory only once they are written. Throws
+  // std::system_error on failure.
   explicit UnforkedMemory(std::size_t size);
   UnforkedMemory(UnforkedMemory&& other) noexcept
       : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
@@ -23,8 +23,8 @@ class UnforkedMemory {
   UnforkedMemory& operator=(const UnforkedMemory&) = delete;
   ~UnforkedMemory();
 
-  // The pages seen as `count` objects, all bits zero. They must be of a kind for which that is a
-  // value and that needs no destruction.
+  // Returns the pages as `count` objects. All their bits are zero, which must be a valid value of
+  // T.
   template <typename T>
   [[nodiscard]] std::span<T> as(std::size_t count) const noexcept {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);

@@ -1,4 +1,4 @@
-// Numbers and choices of things, as sentences have them.
+// Counts and lists for use in sentences.
 #pragma once
 
 #include <cstdint>

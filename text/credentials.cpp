@@ -9,7 +9,7 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// Returns the size of the scheme at the beginning of `text`, with its "://"; 0: there is none.
+// Returns the size of the scheme at the beginning of `text`, with its "://"; 0 if there is none.
 std::size_t scheme_size(std::string_view text) {
   constexpr std::string_view mark = "://";
   const auto scheme = text.substr(0, text.find(mark));

@@ -1,4 +1,4 @@
-// User names and passwords, which no message shows.
+// Keeps user names and passwords out of messages.
 #pragma once
 
 #include <string>
@@ -6,15 +6,14 @@
 
 namespace yodel::text {
 
-// Returns `text`, which may be a URL or was meant as one, without what may be a user name and a
-// password: all that stands before its last '@', but for a scheme with "://" at its beginning
-// (RFC 3986, 3). That hides too much of a text with an '@' elsewhere, and never too little: what
-// cannot be parsed does not tell where its password ends. A text without an '@' comes back as it
-// is.
+// Returns `text`, a URL or a failed attempt at one, without a possible user name and password:
+// removes everything before the last '@' except a scheme with "://" at the beginning (RFC 3986, 3).
+// This hides too much if the '@' has another meaning, but never too little: in a text that cannot
+// be parsed, nobody knows where the password ends. A text without '@' is returned unchanged.
 [[nodiscard]] std::string without_credentials(std::string_view text);
 
-// Returns a message without the user names and passwords of the URLs in it, whoever has put them
-// there.
+// Returns `message` without the user names and passwords of any URLs in it, including those that a
+// library or a server has put there.
 [[nodiscard]] std::string hide_credentials(std::string_view message);
 
 }  // namespace yodel::text

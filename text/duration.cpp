@@ -15,9 +15,9 @@ struct Unit {
   std::uint64_t length;  // in nanoseconds
 };
 constexpr std::uint64_t second = 1'000'000'000;
-constexpr std::uint64_t longest = nanoseconds(max_duration).count();
-// From the largest to the smallest. "ms" is not mistaken for "m": a unit ends where a number
-// begins.
+constexpr std::uint64_t max_time = nanoseconds(max_duration).count();
+// From the largest to the smallest. "ms" cannot be mistaken for "m", since a unit extends to the
+// next number.
 constexpr std::array<Unit, 6> units{{
     {"d", 86'400 * second},
     {"h", 3'600 * second},
@@ -29,10 +29,11 @@ constexpr std::array<Unit, 6> units{{
 constexpr std::string_view digits = "0123456789";
 constexpr std::string_view number_characters = "0123456789.";
 
-// Takes what is made of `characters`, or of all but these, off the front of `text`.
-std::string_view take(std::string_view& text, std::string_view characters, bool of_them) {
+// Removes the longest prefix of `text` that consists of `characters`, or of none of them, and
+// returns it.
+std::string_view take(std::string_view& text, std::string_view characters, bool of_these) {
   const std::size_t end =
-      of_them ? text.find_first_not_of(characters) : text.find_first_of(characters);
+      of_these ? text.find_first_not_of(characters) : text.find_first_of(characters);
   const std::string_view front = text.substr(0, end);
   text.remove_prefix(front.size());
   return front;
@@ -42,8 +43,8 @@ std::uint64_t value(char digit) {
   return static_cast<std::uint64_t>(digit - '0');
 }
 
-// Returns the nanoseconds in `number` of `unit`; nullopt: it is no number, or has too many digits
-// before or behind its point.
+// Returns `number` times `unit` in nanoseconds, or std::nullopt if it is not a number, or has too
+// many digits before or after its point.
 std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t unit) {
   const auto whole = take(number, digits, true);
   const auto decimals = number.substr(number.empty() ? 0 : 1);
@@ -52,7 +53,7 @@ std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t un
   std::uint64_t count = 0;
   for (const char digit : whole) {
     count = count * 10 + value(digit);
-    if (count > longest / unit) return std::nullopt;
+    if (count > max_time / unit) return std::nullopt;
   }
   std::uint64_t length = count * unit;
   for (const char digit : decimals) {
@@ -64,9 +65,9 @@ std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t un
   return length;
 }
 
-// Returns `time`, in nanoseconds, as a number of units that are `length` long: "2.5".
+// Returns `time`, in nanoseconds, in units of `length` nanoseconds: "2.5s".
 std::string decimal(std::uint64_t time, std::uint64_t length, std::string_view unit) {
-  // The decimals are those of the rest; a unit is a power of ten, and none is 0.
+  // `length` is a power of ten and so never 0; adding it keeps the leading zeros of the remainder.
   // NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
   std::string decimals = std::to_string(length + time % length);
   decimals.front() = '.';
@@ -80,14 +81,14 @@ std::optional<nanoseconds> parse_duration(std::string_view text) {
   if (text == "0") return nanoseconds(0);
   if (text.empty()) return std::nullopt;
   std::uint64_t total = 0;
-  const auto* unit = units.begin();  // those before it have been, or may come no more
+  const auto* unit = units.begin();  // the largest unit that may still follow
   while (!text.empty()) {
     const auto number = take(text, number_characters, true);
     const auto name = take(text, number_characters, false);
     unit = std::find_if(unit, units.end(), [name](const Unit& each) { return each.name == name; });
     if (unit == units.end()) return std::nullopt;
     const auto length = length_of(number, unit->length);
-    if (!length || *length > longest - total) return std::nullopt;
+    if (!length || *length > max_time - total) return std::nullopt;
     total += *length;
     ++unit;
   }
@@ -117,20 +118,20 @@ std::string rounded_duration(nanoseconds duration) {
   struct Scale {
     std::string_view unit;
     std::uint64_t length;  // in nanoseconds
-    std::uint64_t next;    // how many of them make one of the next larger unit
+    std::uint64_t next;    // the number of these in the next larger unit
   };
   constexpr std::array<Scale, 6> scales{{{"µs", second / 1'000'000, 1'000},
                                          {"ms", second / 1'000, 1'000},
                                          {"s", second, 60},
                                          {"min", 60 * second, 60},
                                          {"h", 3'600 * second, 24},
-                                         {"d", 86'400 * second, longest}}};
+                                         {"d", 86'400 * second, max_time}}};
   const auto time = static_cast<std::uint64_t>(duration.count());
   if (time == 0) return "0 s";
   for (const auto& [unit, length, next] : scales) {
     std::uint64_t tenths = (time + length / 20) / (length / 10);
     if (tenths >= 1'000) tenths = (time + length / 2) / length * 10;
-    if (tenths >= 10 * next) continue;  // 999.9 ms are 1 s
+    if (tenths >= 10 * next) continue;  // 999.9 ms rounds to 1 s
     if (tenths % 10 == 0) return fmt::format("{} {}", tenths / 10, unit);
     return fmt::format("{}.{} {}", tenths / 10, tenths % 10, unit);
   }

@@ -1,12 +1,12 @@
-// fmt's implementation, compiled once. As a library of headers alone it would be compiled again in
-// each of some seventy sources, 4 s each; its shared library has another name in Debian 12 than in
+// Compiles fmt's implementation once. Header-only, it would be compiled in each of about seventy
+// sources, 4 s each. The shared library is no alternative: its name differs between Debian 12 and
 // Debian 13.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
 namespace detail {
 
-// The templates that fmt's headers declare to be in the library, for char.
+// The templates that fmt's headers expect in the library, for char.
 template dragonbox::decimal_fp<float> dragonbox::to_decimal(float) noexcept;
 template dragonbox::decimal_fp<double> dragonbox::to_decimal(double) noexcept;
 template locale_ref::locale_ref(const std::locale&);

@@ -32,8 +32,8 @@ Library to_library(const Json& json) {
   return std::visit(Converter(), json.value());
 }
 
-// Builds the value from what the library's parser meets, nlohmann::json_sax. The library's own way
-// would look each key of an object up among all before it: minutes for a hostile file.
+// Builds the value from the parser's events, nlohmann::json_sax. The library's own builder searches
+// all previous keys of an object for each new one, which takes minutes for a hostile file.
 class Builder {
  public:
   explicit Builder(const JsonLimits& limits) : limits_(limits) {}
@@ -70,24 +70,24 @@ class Builder {
   }
 
  private:
-  // An array or object whose end has not come.
+  // An array or object that has not ended yet.
   struct Open {
     std::variant<Json::Array, Json::Object> content;
-    std::string key{};  // of an object: what the next value belongs to
+    std::string key{};  // in an object, the name of the next value
   };
 
-  // Returns the place of the next value; of a name, its beginning.
+  // Returns the path of the next value, with long names cut short.
   [[nodiscard]] std::string place() const {
-    constexpr std::size_t enough = 40;
+    constexpr std::size_t max_name = 40;
     std::string path;
     for (const auto& [content, key] : open_) {
       if (const auto* array = std::get_if<Json::Array>(&content)) {
         path += fmt::format("[{}]", array->size());
       } else {
-        path += fmt::format("{}{}", path.empty() ? "" : ".", key.substr(0, enough));
+        path += fmt::format("{}{}", path.empty() ? "" : ".", key.substr(0, max_name));
       }
     }
-    return path.empty() ? "the whole" : path;
+    return path.empty() ? "the document" : path;
   }
   bool fail(std::string_view what) {
     error_ = fmt::format("{}: {}", place(), what);
@@ -95,7 +95,7 @@ class Builder {
   }
   bool fits(const std::string& text) {
     return text.size() <= limits_.text ||
-           fail(fmt::format("expected a text of at most {} bytes", limits_.text));
+           fail(fmt::format("expected a string of at most {} bytes", limits_.text));
   }
   bool count_value() {
     return ++values_ <= limits_.values ||
@@ -116,8 +116,7 @@ class Builder {
   }
   bool open(std::variant<Json::Array, Json::Object> content) {
     if (open_.size() == limits_.depth) {
-      return fail(
-          fmt::format("expected at most {} lists and objects within each other", limits_.depth));
+      return fail(fmt::format("expected at most {} levels of arrays and objects", limits_.depth));
     }
     if (!count_value()) return false;
     open_.push_back({std::move(content)});
@@ -136,7 +135,7 @@ class Builder {
   std::string error_;
 };
 
-// Returns where more than `max` blanks follow each other, or npos.
+// Returns the offset of the first blank beyond `max` in a row, or npos.
 std::size_t long_blank(std::string_view text, std::size_t max) {
   std::size_t blanks = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -169,10 +168,11 @@ std::string to_string(const Json& json) {
 }
 
 tl::expected<Json, std::string> parse_json(std::string_view text, const JsonLimits& limits) {
-  // The library's error repeats the blanks before a fault, each line end as "<U+000A>": 4 MiB of
-  // them take 140 MiB of memory.
+  // The library's error message repeats the blanks before a syntax error, each line feed as
+  // "<U+000A>": 4 MiB of them would take 140 MiB of memory.
   if (const auto at = long_blank(text, limits.text); at != std::string_view::npos)
-    return tl::make_unexpected(fmt::format("byte {}: expected at most {} blanks", at, limits.text));
+    return tl::make_unexpected(
+        fmt::format("byte {}: expected at most {} blanks in a row", at, limits.text));
   Builder builder(limits);
   Library::sax_parse(text, &builder);
   return builder.result();

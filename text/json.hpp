@@ -1,5 +1,5 @@
-// A JSON value, RFC 8259: what the commands print for programs, and read back. The library behind
-// it is included in json.cpp alone, because its header takes seconds to compile.
+// JSON values, RFC 8259, which the commands print for programs and read back. Only json.cpp
+// includes the library behind them, because its header takes seconds to compile.
 #pragma once
 
 #include <concepts>
@@ -15,18 +15,19 @@
 
 namespace yodel::text {
 
+// A JSON value.
 class Json {
  public:
   using Array = std::vector<Json>;
-  // In the order in which the members were added, and are written.
+  // The members in the order in which they were added, and are written.
   using Object = std::vector<std::pair<std::string, Json>>;
-  // A whole number below 0 is an int64_t, any other a uint64_t.
+  // A negative whole number is an int64_t, any other a uint64_t.
   using Value = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string,
                              Array, Object>;
 
   Json() = default;  // null
-  // NOLINTBEGIN(google-explicit-constructor,hicpp-explicit-conversions): a value is written as
-  // itself.
+  // NOLINTBEGIN(google-explicit-constructor,hicpp-explicit-conversions): so that a literal is
+  // a value.
   Json(bool value) : value_(value) {}
   Json(std::unsigned_integral auto value) : value_(std::uint64_t{value}) {}
   Json(std::signed_integral auto value) {
@@ -49,7 +50,7 @@ class Json {
   // NOLINTEND(google-explicit-constructor,hicpp-explicit-conversions)
 
   [[nodiscard]] const Value& value() const noexcept { return value_; }
-  // The value as a `Type` of Value's; nullptr if it is of another type.
+  // Returns the value as `Type`, one of Value's; nullptr if it is of another type.
   template <typename Type>
   [[nodiscard]] const Type* get() const noexcept {
     return std::get_if<Type>(&value_);
@@ -57,29 +58,31 @@ class Json {
   [[nodiscard]] bool is_null() const noexcept {
     return std::holds_alternative<std::monostate>(value_);
   }
-  // The value as a number, which a large whole one is only nearly; nullopt if it is none.
+  // Returns a number as a double, which rounds large whole numbers; std::nullopt for other values.
   [[nodiscard]] std::optional<double> number() const noexcept;
-  // The member `key`, of several the last; nullptr if there is none, or this is no object.
+  // Returns the member `key`, the last if there are several; nullptr if there is none, or if this
+  // is not an object.
   [[nodiscard]] const Json* find(std::string_view key) const noexcept;
 
  private:
   Value value_;
 };
 
-// Returns the value on one line, without a newline. Bytes that are not UTF-8 become U+FFFD, since
-// JSON must be UTF-8 and a file's name need not.
+// Returns `json` on one line, without a newline. Bytes that are not UTF-8 become U+FFFD: JSON must
+// be UTF-8, but a file's name need not be.
 [[nodiscard]] std::string to_string(const Json& json);
 
-// How much a document may hold. Each value takes 40 bytes or more of memory, where its text takes
-// two; values nested deeply exhaust the stack.
+// The limits of a document. A value of two bytes of text takes at least 40 bytes of memory, and
+// deep nesting exhausts the stack.
 struct JsonLimits {
-  std::size_t depth = 0;   // arrays and objects within each other
-  std::size_t values = 0;  // in all; arrays and objects count too
-  std::size_t text = 0;    // bytes of a text or of a member's name; blanks between two tokens
+  std::size_t depth = 0;   // levels of arrays and objects
+  std::size_t values = 0;  // in the whole document, including arrays and objects
+  std::size_t text = 0;    // bytes in a string, a member's name, or the blanks between two tokens
 };
 
-// Reads a whole document; stops with an error where it exceeds one of `limits`. The error says what
-// is wrong and where: "line 1, column 7: …", "run.list[2]: …"; it may hold what the document does.
+// Reads a document. The error says where it is invalid, or exceeds one of `limits`, and why:
+// "line 1, column 7: …", "run.list[2]: …". It may quote the document, so escape it before
+// printing it.
 [[nodiscard]] tl::expected<Json, std::string> parse_json(std::string_view text,
                                                          const JsonLimits& limits);
 

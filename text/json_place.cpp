@@ -10,7 +10,7 @@ Place Place::operator[](std::string_view key) const {
   if (value_->get<Json::Object>() == nullptr) throw mismatch("an object");
   const auto* const member = value_->find(key);
   const std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
-  if (member == nullptr) throw Mismatch{path + ": is missing"};
+  if (member == nullptr) throw Mismatch{path + ": missing"};
   return Place(*member, path);
 }
 
@@ -20,14 +20,14 @@ std::uint64_t Place::count() const {
   throw mismatch(fmt::format("a whole number from 0 to {}", max_number));
 }
 
-double Place::number(double least, double greatest) const {
+double Place::number(double min, double max) const {
   const auto number = value_->number();
-  if (number && *number >= least && *number <= greatest) return *number;
-  throw mismatch(fmt::format("a number from {:g} to {:g}", least, greatest));
+  if (number && *number >= min && *number <= max) return *number;
+  throw mismatch(fmt::format("a number from {:g} to {:g}", min, max));
 }
 
 std::vector<Place> Place::items(std::size_t max) const {
-  const auto& array = *expect<Json::Array>("a list");
+  const auto& array = *expect<Json::Array>("an array");
   if (array.size() > max)
     throw wrong(fmt::format("expected at most {} items, got {}", max, array.size()));
   std::vector<Place> all;
@@ -38,15 +38,15 @@ std::vector<Place> Place::items(std::size_t max) const {
 }
 
 Mismatch Place::wrong(std::string_view what) const {
-  return {fmt::format("{}: {}", path_.empty() ? "the whole" : path_, what)};
+  return {fmt::format("{}: {}", path_.empty() ? "the document" : path_, what)};
 }
 
 Mismatch Place::mismatch(std::string_view expected) const {
   std::string there;
   if (value_->get<Json::Object>() != nullptr) {
-    there = "object";
+    there = "an object";
   } else if (value_->get<Json::Array>() != nullptr) {
-    there = "array";
+    there = "an array";
   } else if (const auto* const text = value_->get<std::string>()) {
     there = excerpt(*text);
   } else {

@@ -1,4 +1,4 @@
-// Reading a JSON document of others: what stands at each place, and what is wrong there.
+// Reads a JSON document that may not be as expected: typed access, and errors with their place.
 #pragma once
 
 #include <cstddef>
@@ -12,32 +12,32 @@
 
 namespace yodel::text {
 
-// Beyond it a double no longer tells all whole numbers apart.
+// A double still represents every whole number up to here exactly.
 constexpr std::uint64_t max_number = 1'000'000'000'000'000;
 
-// What stands at a place is not what is expected there. Thrown by all functions of Place that
-// return what they expect; the text begins with the place, "run.threads: …".
+// An error at a place, thrown by all functions of Place that return an expected type. The text
+// begins with the place: "run.threads: …".
 struct Mismatch {
   std::string text;
 };
 
-// A value and where in the document it stands. The document must outlive it.
+// A value and its path in the document. The document must outlive it.
 class Place {
  public:
   explicit Place(const Json& value, std::string path = {})
       : value_(&value), path_(std::move(path)) {}
 
-  // The member `key` of an object.
+  // Returns the member `key` of an object.
   [[nodiscard]] Place operator[](std::string_view key) const;
   [[nodiscard]] bool is_null() const { return value_->is_null(); }
   [[nodiscard]] bool flag() const { return *expect<bool>("true or false"); }
-  // A whole number from 0 to max_number.
+  // Returns a whole number from 0 to max_number.
   [[nodiscard]] std::uint64_t count() const;
-  [[nodiscard]] double number(double least, double greatest) const;
-  [[nodiscard]] std::string text() const { return *expect<std::string>("a text"); }
-  // The items of a list, of which there may be `max`.
+  [[nodiscard]] double number(double min, double max) const;
+  [[nodiscard]] std::string text() const { return *expect<std::string>("a string"); }
+  // Returns the items of an array of at most `max`.
   [[nodiscard]] std::vector<Place> items(std::size_t max) const;
-  // What to throw where `what` is wrong here.
+  // Returns the error to throw if `what` is wrong at this place.
   [[nodiscard]] Mismatch wrong(std::string_view what) const;
 
  private:

@@ -7,15 +7,15 @@
 namespace yodel::text {
 namespace {
 
-// No key of ours is half as long. Bounds what a file can make us compute.
+// Bounds the time that a long word costs. No key or option is half as long.
 constexpr std::size_t max_word_length = 64;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// How many letters to insert, delete, replace or swap with the next make `b` of `a`; the case is
-// for free (optimal string alignment distance).
+// Returns how many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`,
+// ignoring case: the optimal string alignment distance.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j)

@@ -1,4 +1,4 @@
-// "did you mean".
+// Suggestions for a misspelt word: "did you mean".
 #pragma once
 
 #include <optional>
@@ -7,7 +7,8 @@
 
 namespace yodel::text {
 
-// Which of `words` is what a hasty typist meant by `word`; nullopt: none is near enough to say so.
+// Returns the index in `words` of the word that was probably meant by `word`, or std::nullopt if
+// none is near enough.
 [[nodiscard]] std::optional<std::size_t> nearest(std::string_view word,
                                                  std::span<const std::string_view> words);
 

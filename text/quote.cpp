@@ -37,7 +37,8 @@ std::string in_c(char c) {
   }
 }
 
-// Appends the first character of `bytes` to `text`, escaped if need be; returns the bytes it took.
+// Appends the first character of `bytes` to `text`, escaped if necessary. Returns its size in
+// bytes.
 std::size_t append_in_c(std::string& text, std::string_view bytes) {
   const std::size_t size = bytes[0] == '\\' ? 0 : printable_size(bytes);
   text += size == 0 ? in_c(bytes[0]) : std::string(bytes.substr(0, size));

@@ -20,7 +20,7 @@ constexpr std::array<Unit, 4> units{{
     {"KiB", "K", 1ULL << 10},
     {"", "", 1},
 }};
-constexpr std::uint64_t greatest = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t max_size = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -33,7 +33,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   const auto* const unit = std::find_if(units.begin(), units.end(), [name](const Unit& each) {
     return each.name == name || each.letter == name;
   });
-  if (unit == units.end() || number == 0 || number > greatest / unit->bytes) return std::nullopt;
+  if (unit == units.end() || number == 0 || number > max_size / unit->bytes) return std::nullopt;
   return number * unit->bytes;
 }
 

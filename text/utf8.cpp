@@ -8,11 +8,11 @@
 namespace yodel::text {
 namespace {
 
-// The least code for each size of a character, against overlong forms; NUL is refused too.
+// The lowest code point for each size of a character: rules out overlong forms, and NUL.
 constexpr std::array<std::uint32_t, 5> min_codes = {0, 1, 0x80, 0x800, 0x10000};
 
-// Returns whether `text` begins with one of U+202A to U+202E or U+2066 to U+2069, which change the
-// direction of the text behind them. It has three bytes or more.
+// Returns whether `text`, of at least three bytes, begins with one of U+202A to U+202E or U+2066 to
+// U+2069, which change the direction of the text behind them.
 bool is_direction(std::string_view text) noexcept {
   const auto third = static_cast<unsigned char>(text[2]);
   return (text.starts_with("\xe2\x80") && third >= 0xaa && third <= 0xae) ||

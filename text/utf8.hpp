@@ -1,4 +1,4 @@
-// Text as bytes: UTF-8, RFC 3629.
+// Characters in UTF-8 text, RFC 3629.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,18 @@
 
 namespace yodel::text {
 
-// Returns whether `c` is one of the bytes that follow the first of a character.
+// Returns whether `c` is a continuation byte: any but the first byte of a character.
 [[nodiscard]] constexpr bool is_continuation(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
 }
 
-// Returns how many bytes the character at the front of `text` takes; 0 if there is none, or a NUL.
+// Returns the size in bytes of the character at the front of `text`, which must not be empty; 0 if
+// it is not valid UTF-8, or is NUL.
 [[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
 
-// The same for a character that does nothing to a terminal; 0 also for the control characters, of
-// which U+0080 to U+009F are some: terminals take U+009B for the start of a sequence; and for those
-// that change the direction of text, with which "txt.exe" reads as "exe.txt".
+// Does the same, but returns 0 also for characters that affect a terminal: control characters,
+// including U+0080 to U+009F, since U+009B begins an escape sequence; and characters that change
+// the direction of text, which make "txt.exe" read as "exe.txt".
 [[nodiscard]] std::size_t printable_size(std::string_view text) noexcept;
 
 }  // namespace yodel::text

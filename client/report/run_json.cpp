@@ -151,7 +151,7 @@ class Reader {
   static void read(const text::Place& place, std::string& text, const Bounds& /*bounds*/) {
     text = text::escaped(place.text());
     if (text.size() > limits.text)
-      throw place.wrong(fmt::format("expected a text of at most {} bytes", limits.text));
+      throw place.wrong(fmt::format("expected a string of at most {} bytes", limits.text));
   }
   static void read(const text::Place& place, bool& flag, const Bounds& /*bounds*/) {
     flag = place.flag();

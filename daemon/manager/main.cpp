@@ -45,7 +45,7 @@ ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
   say(source.describe(check_addresses(loaded, this_host())));
   say(source.describe(check_open_listeners(loaded)));
   say(source.describe(check_capacity(loaded, this_machine())));
-  if (source.is_left_out()) {
+  if (source.uses_defaults()) {
     return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
   }
   return print(fmt::format("{}: ok\n", source.name()));

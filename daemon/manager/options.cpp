@@ -54,7 +54,7 @@ std::string problem_of(const CLI::App& app, const CLI::ParseError& error) {
 std::string read_listeners(const std::vector<std::string>& words, Options& options) {
   for (const auto& word : words) {
     auto listen = config::parse_listen(word);
-    if (!listen) return "--listen " + listen.error();
+    if (!listen) return "--listen: " + listen.error();
     options.listeners.push_back(*std::move(listen));
   }
   const auto conflict = config::find_conflict(options.listeners);

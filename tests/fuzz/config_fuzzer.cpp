@@ -1,4 +1,5 @@
-// A file of any bytes is settings or faults, and settings are printed so that they read back equal.
+// Any bytes are either valid settings, which are printed so that they read back equal, or cause
+// errors.
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// An address of any text is one that is printed and read back equal, or it is none; so is a
-// network.
+// Any text is either a valid address, which is printed so that it reads back equal, or is refused.
+// The same holds for networks.
 
 #include <cstdint>
 #include <cstdlib>
@@ -16,7 +16,7 @@ void check_network(std::string_view text) {
   if (!network) return;
   const auto again = parse_network(to_string(*network));
   if (!is_valid(*network) || !again || *again != *network) std::abort();
-  // Its first address is in it.
+  // A network contains its first address.
   if (!contains(*network, {.address = network->address, .family = network->family})) std::abort();
 }
 

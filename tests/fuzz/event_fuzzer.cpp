@@ -1,4 +1,4 @@
-// An event record of any bytes decodes to values in their range, or not at all.
+// Any bytes decode to an event whose values are all in range, or are refused.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// In lines the messages do not depend on how the network cut the bytes; in every framing no byte is
-// lost or made up, and the reader always wants at least one byte more.
+// With the framing "lines", the messages do not depend on how the network splits the bytes. With
+// any framing, the reader does not invent bytes, and always has room for at least one more.
 
 #include <algorithm>
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Seen {
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
-// Feeds `input`; the sizes of the reads are taken from `cuts`, over and over.
+// Feeds `input` in reads whose sizes come from `cuts`, again and again.
 Seen read(Framing framing, std::string_view input, std::string_view cuts, std::size_t buffer_size) {
   std::vector<std::byte> buffer(buffer_size);
   MessageReader reader(framing, message_size, buffer);
@@ -74,11 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
 
   for (const Framing framing : {Framing::automatic, Framing::unframed}) {
-    std::size_t given = 0;
+    std::size_t returned = 0;
     const Seen seen = read(framing, input, cuts, 64);
     for (const auto& message : seen.messages)
-      given += message.size() - 1;
-    if (given > input.size()) std::abort();
+      returned += message.size() - 1;
+    if (returned > input.size()) std::abort();
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// A run of any bytes is refused, or makes a page in which nothing but numbers and text is.
+// Any bytes are either refused, or are a run whose page contains only numbers and escaped text.
 
 #include <cstdint>
 #include <cstdlib>
@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (run.error().text.empty() || run.error().remedy.empty()) std::abort();
     return 0;
   }
-  // What is written of it is the same.
+  // The run is written so that it reads back equal.
   if (parse_run(to_json(*run)) != *run) std::abort();
-  // This run laid over itself: each figure is there twice.
+  // Comparing the run with itself puts each figure on the page twice.
   const std::vector<RunRecord> runs{*run, *run};
   const std::string page = report_page(runs);
   for (const std::string_view never : {"<script", "value=\"nan", "value=\"inf", "value=\"-", "\x1b",

@@ -1,4 +1,4 @@
-// Every bad file, through the real daemon.
+// Starts the real daemon with every invalid file.
 
 #include "tests/unit/bad_files.hpp"
 
@@ -15,7 +15,7 @@ Outcome serve_with(const std::string& file) {
   return run({.path = binary("yodeld"), .arguments = {"--config", file}});
 }
 
-TEST(BadFiles, EndWithStatus78AndNameEachPlace) {
+TEST(BadFiles, CauseStatus78AndAnErrorAtEachPlace) {
   const TemporaryFolder folder;
   for (const auto& bad : bad_files()) {
     const std::string file = folder.write("yodeld.toml", bad.text);
@@ -33,13 +33,12 @@ TEST(BadFiles, EndWithStatus78AndNameEachPlace) {
       EXPECT_NE(found, std::string::npos) << bad.name << " at " << place << "\n" << outcome.errors;
       if (found == std::string::npos) continue;
       const auto line = outcome.errors.substr(found, outcome.errors.find('\n', found) - found);
-      EXPECT_NE(line.find(fault.text), std::string::npos) << bad.name << ": " << fault.text << "\n"
-                                                          << line;
+      EXPECT_TRUE(fault.is_in(line)) << bad.name << ": " << fault.text << "\n" << line;
     }
   }
 }
 
-TEST(BadFiles, ThatCannotBeReadAreErrorsToo) {
+TEST(BadFiles, IncludeThoseThatDoNotExist) {
   const TemporaryFolder folder;
   const auto missing = serve_with(folder.path() + "/missing.toml");
   EXPECT_EQ(missing.exit.status, 78);
@@ -49,7 +48,7 @@ TEST(BadFiles, ThatCannotBeReadAreErrorsToo) {
   EXPECT_NE(directory.errors.find("directory"), std::string::npos) << directory.errors;
 }
 
-TEST(BadFiles, WithoutPermissionAreErrorsToo) {
+TEST(BadFiles, IncludeThoseWithoutPermission) {
   const TemporaryFolder folder;
   const auto file = folder.write("y.toml", "");
   ASSERT_EQ(::chmod(file.c_str(), 0), 0);

@@ -149,9 +149,10 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
     expect_refused(old, "is no file and no pipe" + expected);
   EXPECT_EQ(run(bench(nobody, {"--report", page, "--compare", pipe})).exit.status, 2)
       << "nobody writes to it";
-  expect_refused(folder.write("list", "[]"), "the whole: expected an object, got array" + expected);
+  expect_refused(folder.write("list", "[]"),
+                 "the document: expected an object, got an array" + expected);
   expect_refused(folder.write("other", R"({"schema": 3, "yodel": 1})"),
-                 "yodel: expected a text, got 1" + expected);
+                 "yodel: expected a string, got 1" + expected);
   expect_refused(folder.write("older", R"({"yodel": "0.1.0"})"),
                  "is of an older yodel: its figures have schema 1, this yodel reads 3 (measure it "
                  "again with this yodel)");

@@ -108,8 +108,8 @@ TEST(Reload, OfAFileThatHasLostItsTextKeepsTheSettings) {
     daemon.wait_for_record("reload failed");
     EXPECT_EQ(Connection(where).receive(3), "old");
   };
-  expect_kept("", "is empty; expected the settings");
-  expect_kept("# all of it\n\n", "is empty; expected the settings");
+  expect_kept("", "is empty; write it again");
+  expect_kept("# all of it\n\n", "is empty; write it again");
   daemon.reload(config("new"));
   EXPECT_EQ(Connection(where).receive(3), "new");
 }

@@ -1,4 +1,4 @@
-// What `yodel` says of its command line, and what it does where it cannot print.
+// The command line of `yodel`: usage errors, help, and an output that cannot be written.
 #include <gtest/gtest.h>
 #include <sstream>
 #include <string>
@@ -55,18 +55,18 @@ TEST(Usage, HelpAndVersionGoToStandardOutput) {
   }
 }
 
-TEST(Usage, HelpIsACommandToo) {
+TEST(Usage, HelpIsAlsoACommand) {
   const auto same = [](const Words& words, const Words& option) {
     expect_outcome(run_yodel(words), 0, run_yodel(option).output, "");
   };
   same({"help"}, {"--help"});
-  // Each of those that there are.
+  // Every command in the list.
   const std::string text = run_yodel({"help"}).output;
   std::istringstream lines(text.substr(text.find("Commands:\n")));
   std::string line;
   std::size_t commands = 0;
   for (std::getline(lines, line); std::getline(lines, line) && line.starts_with("  ");) {
-    if (line[2] == ' ') continue;  // the description goes on
+    if (line[2] == ' ') continue;  // the description continues
     const std::string name = line.substr(2, line.find(' ', 2) - 2);
     SCOPED_TRACE(name);
     same({"help", name}, {name, "--help"});

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks that each library is included only from the folders that may use it: ARCHITECTURE.md.
+# Checks that each library is included only in the folders that may use it, ARCHITECTURE.md, and that expensive headers are
+# included in few files.
 set -u
 cd "$1" || exit 2
 failed=0
@@ -7,7 +8,7 @@ failed=0
 folders=(posix text protocol config daemon/session daemon/acceptor daemon/log daemon/manager
   daemon/manager/supervisor daemon/manager/systemd client client/talk client/fetch)
 
-# sources FOLDER: the sources of a folder, without those of folders in it that are listed themselves.
+# sources FOLDER: prints the sources of FOLDER, without those in nested folders that are listed themselves.
 sources() {
   local inner prune=()
   for inner in "${folders[@]}"; do
@@ -16,17 +17,17 @@ sources() {
   find "$1" -name '*.[ch]pp' "${prune[@]}"
 }
 
-# allow PATTERN FOLDER...: no other folder of the programs includes a header that matches PATTERN.
+# allow PATTERN FOLDER...: checks that these folders include a header that matches PATTERN, and that no other does.
 allow() {
   local pattern=$1 folder found
   shift
   for folder in "${folders[@]}"; do
     found=$(sources "$folder" | xargs grep -nE "#include <$pattern")
     if [[ " $* " != *" $folder "* && -n $found ]]; then
-      echo "$found: $folder may not use it"
+      echo "$found: $folder may not include it"
       failed=1
     elif [[ " $* " == *" $folder "* && -z $found ]]; then
-      echo "nothing in $folder includes $pattern: is this check still right?"
+      echo "nothing in $folder includes $pattern: remove the folder from this check"
       failed=1
     fi
   done
@@ -41,15 +42,15 @@ allow 'CLI/' daemon/manager client
 allow 'nlohmann/' text
 allow 'fmt/' text config daemon/log daemon/manager daemon/manager/supervisor daemon/manager/systemd client client/talk client/fetch
 
-# once PATTERN FILE...: these files include a header that matches PATTERN, and no other file does. What these
-# headers cost, 3 to 10 s of compiling, is paid no more often.
+# once PATTERN FILE...: checks that these files include a header that matches PATTERN, and that no other file does. Each
+# include of one of these headers costs 3 to 10 s of compile time.
 once() {
   local pattern=$1 found
   shift
   found=$(grep -rlE "#include <$pattern" --include='*.cpp' --include='*.hpp' posix text protocol config daemon client |
     sort | tr '\n' ' ')
   [ "$found" = "$* " ] && return 0
-  echo "$pattern is to be included in $*, and is in: $found"
+  echo "$pattern must be included only in $*, but is included in: $found"
   failed=1
 }
 
@@ -58,12 +59,12 @@ once 'CLI/' client/command_line.cpp daemon/manager/options.cpp
 once 'nlohmann/' text/json.cpp
 once 'toml\+\+/toml.h' config/toml_library.hpp
 if [ "$(grep -rl '#include "config/toml_library.hpp"' config | sort | tr '\n' ' ')" != "config/syntax.cpp config/table_reader.cpp " ]; then
-  echo "config/toml_library.hpp is to be included in config/syntax.cpp and config/table_reader.cpp alone"
+  echo "config/toml_library.hpp must be included only in config/syntax.cpp and config/table_reader.cpp"
   failed=1
 fi
-# A path that climbs out of its folder would get round the include directories.
+# An include of "../" would bypass the include directories.
 if grep -rnE '#include "\.\./' posix text protocol config daemon client; then
-  echo "the lines above climb out of their folder"
+  echo "the lines above leave their folder"
   failed=1
 fi
 exit $failed

@@ -1,6 +1,6 @@
-# The rules of ARCHITECTURE.md, "The folders": a folder may include what is listed behind it, and itself. Every other
-# include is tried here, and must not build.
-set(rooms client/failure,client/terminal,client/command_line)  # which every command has
+# Checks the rules of ARCHITECTURE.md, "The folders": a folder may include itself and the folders that are listed behind it.
+# Each other include is tried here, and must not compile.
+set(shared client/failure,client/terminal,client/command_line)  # used by every command
 set(walls
   "posix:"
   "text:"
@@ -20,12 +20,12 @@ set(walls
   "client/file:posix,text,client/failure,client/terminal"
   "client/measure:text"
   "client/report:text,client/measure"
-  "client/talk:posix,text,protocol,${rooms},client/connection,client/exchange"
-  "client/ping:posix,text,protocol,${rooms},client/connection,client/exchange,client/measure"
-  "client/bench:posix,text,protocol,${rooms},client/connection,client/exchange,client/file,client/measure,client/report"
-  "client/echo:posix,text,protocol,${rooms},client/connection,client/exchange,client/file,client/measure"
-  "client/fetch:posix,text,protocol,${rooms},client/connection,client/file,client/measure")
-# A header that each folder has.
+  "client/talk:posix,text,protocol,${shared},client/connection,client/exchange"
+  "client/ping:posix,text,protocol,${shared},client/connection,client/exchange,client/measure"
+  "client/bench:posix,text,protocol,${shared},client/connection,client/exchange,client/file,client/measure,client/report"
+  "client/echo:posix,text,protocol,${shared},client/connection,client/exchange,client/file,client/measure"
+  "client/fetch:posix,text,protocol,${shared},client/connection,client/file,client/measure")
+# For each folder, one of its headers.
 set(header_of_posix posix/descriptor.hpp)
 set(header_of_text text/timestamp.hpp)
 set(header_of_protocol protocol/event.hpp)
@@ -50,13 +50,14 @@ set(header_of_client_bench client/bench/bench.hpp)
 set(header_of_client_echo client/echo/echo.hpp)
 set(header_of_client_fetch client/fetch/fetch.hpp)
 
-# yodel_try_include(FOLDER HEADER EXPECTED): an include of HEADER in FOLDER builds, or is not found.
+# yodel_try_include(FOLDER HEADER EXPECTED) tests whether FOLDER can include HEADER, as it must if EXPECTED is true, and must
+# not otherwise.
 function(yodel_try_include folder header expected)
   string(REGEX REPLACE "[/.]" "_" id "${folder}_${header}")
   string(REPLACE "/" "_" library "yodel_${folder}")
   set(source ${CMAKE_CURRENT_BINARY_DIR}/layering/${id}.cpp)
   file(WRITE ${source} "#include \"${header}\"\n")
-  # Whether it is found is all that is asked; what it includes in its turn need not be.
+  # Only the header itself must be found, not the headers that it includes.
   add_test(NAME unit.layering.${id}
     COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -E
             "-I$<JOIN:$<TARGET_PROPERTY:${library},INCLUDE_DIRECTORIES>,;-I>" ${source} -o /dev/null
@@ -73,7 +74,7 @@ foreach(wall IN LISTS walls)
   string(REGEX MATCH "^([^:]*):(.*)$" matched ${wall})
   set(folder ${CMAKE_MATCH_1})
   string(REPLACE "," ";" allowed "${CMAKE_MATCH_2}")
-  # A folder may include only those above it in the list, so there is no cycle.
+  # A folder may include only folders above it in the list, so there are no cycles.
   foreach(other IN LISTS allowed)
     if(NOT other IN_LIST passed)
       message(FATAL_ERROR "${folder} may not include ${other}, which is not above it")
@@ -85,7 +86,7 @@ foreach(wall IN LISTS walls)
     string(REPLACE "/" "_" name ${other})
     set(header ${header_of_${name}})
     if(other STREQUAL folder)
-      # That the header is there at all: else the walls around it would stand for nothing.
+      # The header must exist, or the tests that it is not found would prove nothing.
       yodel_try_include(${folder} ${header} TRUE)
     elseif(NOT other IN_LIST allowed)
       yodel_try_include(${folder} ${header} FALSE)
@@ -93,7 +94,7 @@ foreach(wall IN LISTS walls)
   endforeach()
 endforeach()
 
-# Libraries of the system are in one include directory for all, so who may use them is checked in the text.
+# The system's libraries share one include directory, so a script checks in the sources who includes them.
 add_test(NAME unit.layering.libraries
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/library_includes.sh ${PROJECT_SOURCE_DIR})
 set_tests_properties(unit.layering.libraries PROPERTIES LABELS unit)

@@ -97,7 +97,7 @@ std::string error_with(const std::string& pointer, const json& value) {
 
 TEST(RunBounds, RefuseWhatNoRunHasWritten) {
   const std::string longest(4096, 'x');
-  const std::string too_long = ": expected a text of at most 4096 bytes";
+  const std::string too_long = ": expected a string of at most 4096 bytes";
   for (const std::string text :
        {"/yodel", "/started", "/client/host", "/client/system", "/client/processor", "/run/command",
         "/run/server", "/run/address", "/run/description", "/run/protocol", "/first_error",
@@ -136,16 +136,16 @@ TEST(RunBounds, EndAHostileDocumentEarly) {
   };
   const std::string values = ": expected at most 406324 values in the whole file";
   const std::vector<std::pair<std::string, std::string>> cases{
-      {repeated("", "["), ": expected at most 16 lists and objects within each other"},
-      {repeated("", R"({"a":)"), ": expected at most 16 lists and objects within each other"},
+      {repeated("", "["), ": expected at most 16 levels of arrays and objects"},
+      {repeated("", R"({"a":)"), ": expected at most 16 levels of arrays and objects"},
       {repeated("[", "1,"), values},
       {repeated("[", "\"\","), values},
       {repeated("[", "{},"), values},
       {repeated("[", "[[]],"), values},
       {repeated("{", "\"\":0,"), values},
-      {repeated("", "\n"), "byte 4096: expected at most 4096 blanks"},
+      {repeated("", "\n"), "byte 4096: expected at most 4096 blanks in a row"},
       {repeated("\"", "x"), "missing closing quote"},
-      {repeated("", "1"), "the whole: number overflow parsing"},
+      {repeated("", "1"), "the document: number overflow parsing"},
   };
   for (const auto& [text, error] : cases) {
     const auto read = parse_run(text);

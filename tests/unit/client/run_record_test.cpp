@@ -77,11 +77,11 @@ TEST(RunRecord, NamesThePlaceOfWhatIsWrong) {
   EXPECT_EQ(error_with("/replies", 1'000'000'000'000'001),
             "replies: " + whole_number + "1000000000000001");
   EXPECT_EQ(error_with("/run/hold", 0), "run.hold: expected true or false, got 0");
-  EXPECT_EQ(error_with("/run/server", {}), "run.server: expected a text, got null");
+  EXPECT_EQ(error_with("/run/server", {}), "run.server: expected a string, got null");
   EXPECT_EQ(error_with("/run", "x"), "run: expected an object, got 'x'");
   EXPECT_EQ(error_with("/elapsed_s", -1), "elapsed_s: " + number + "-1");
   EXPECT_EQ(error_with("/elapsed_s", 1e300), "elapsed_s: " + number + "1e+300");
-  EXPECT_EQ(error_with("/client_limits", "all"), "client_limits: expected a list, got 'all'");
+  EXPECT_EQ(error_with("/client_limits", "all"), "client_limits: expected an array, got 'all'");
   EXPECT_EQ(error_with("/errors/timed_out", "2"), "errors.timed_out: " + whole_number + "'2'");
   EXPECT_EQ(error_with("/precision", 0.2), "precision: expected a number from 0 to 0.1, got 0.2");
   EXPECT_EQ(error_with("/something_new", 1), "no error");
@@ -92,7 +92,7 @@ TEST(RunRecord, NamesThePlaceOfWhatIsWrong) {
 
 TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
   EXPECT_EQ(error_with("/latency_ms/connect/p99_9", json::array()),
-            "latency_ms.connect.p99_9: expected a number from 0 to 1e+15, got array");
+            "latency_ms.connect.p99_9: expected a number from 0 to 1e+15, got an array");
   EXPECT_EQ(error_with("/latency_ms/connect/bins", json::array()),
             "latency_ms.connect.bins: expected 1 values in all, as 'count' says, got 0");
   EXPECT_EQ(error_with("/latency_ms/connect/count", 0),
@@ -144,7 +144,7 @@ TEST(RunRecord, NeedsEverythingThatAReportShows) {
     for (const auto& [key, value] : run[json::json_pointer(place)].items()) {
       // Without it, it is a run of another version.
       if (key == "schema") continue;
-      EXPECT_EQ(error_without(run, place, key), path + key + ": is missing");
+      EXPECT_EQ(error_without(run, place, key), path + key + ": missing");
       ++tried;
     }
   }
@@ -188,7 +188,7 @@ TEST(RunRecord, SaysWhereAFileIsNoJson) {
       << parse_run("{\n  nonsense").error().text;
   EXPECT_TRUE(parse_run("").error().text.starts_with("line 1, column 1: "))
       << parse_run("").error().text;
-  EXPECT_EQ(parse_run("[]").error().text, "the whole: expected an object, got array");
+  EXPECT_EQ(parse_run("[]").error().text, "the document: expected an object, got an array");
   EXPECT_EQ(parse_run("{\"\x1b[2J\"").error().text.find('\x1b'), std::string::npos);
   EXPECT_EQ(parse_run(R"({"elapsed_s": 1e400})").error().text,
             "elapsed_s: number overflow parsing '1e400'");

@@ -1,4 +1,4 @@
-// `allow` of a [[listen]]: the networks that may connect.
+// The key `allow` of [[listen]]: the networks that may connect.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace yodel::config {
 namespace {
 
-// The networks of the file's first listener, as text.
+// Returns the networks of the file's first listener, as text.
 std::vector<std::string> allow_of(const std::string& text) {
   const auto loaded = parse(text);
   if (!loaded) {
@@ -24,7 +24,7 @@ std::vector<std::string> allow_of(const std::string& text) {
   return networks;
 }
 
-// What is wrong, a line each.
+// Returns the errors, one line each.
 std::string faults_of(const std::string& text) {
   const auto loaded = parse(text);
   std::string lines;
@@ -37,12 +37,12 @@ std::string faults_of(const std::string& text) {
 
 using Networks = std::vector<std::string>;
 
-TEST(Allow, IsEmptyUnlessTheFileSaysOtherwise) {
+TEST(Allow, IsEmptyByDefault) {
   EXPECT_EQ(allow_of(""), Networks{});
   EXPECT_EQ(allow_of("[[listen]]\nallow = []\n"), Networks{});
 }
 
-TEST(Allow, HoldsNetworksAndAddressesInTheirOrder) {
+TEST(Allow, KeepsTheOrderOfNetworksAndAddresses) {
   EXPECT_EQ(allow_of("[[listen]]\naddress = '0.0.0.0'\nallow = ['192.0.2.0/24', '127.0.0.1']\n"),
             (Networks{"192.0.2.0/24", "127.0.0.1/32"}));
   EXPECT_EQ(allow_of("[[listen]]\nallow = [\n  '2001:db8::/32',  # ours\n  'fe80::/10',\n]\n"
@@ -50,43 +50,44 @@ TEST(Allow, HoldsNetworksAndAddressesInTheirOrder) {
             (Networks{"2001:db8::/32", "fe80::/10"}));
 }
 
-TEST(Allow, ThatIsNoListOfNetworksIsToldAtItsPlace) {
+TEST(Allow, MustBeAnArrayOfNetworks) {
   EXPECT_EQ(faults_of("[[listen]]\nallow = '192.0.2.0/24'\n"),
-            "f:2:9: error: allow is a string; expected an array of strings\n");
+            "f:2:9: error: allow: expected an array of strings, got a string\n");
   EXPECT_EQ(faults_of("[[listen]]\nallow = ['192.0.2.0/24', 7,\n  [], 'any']\n"),
-            "f:2:26: error: a whole number in the array allow; expected only strings\n"
-            "f:3:3: error: an array in the array allow; expected only strings\n"
-            "f:3:7: error: \"any\" in the array allow: expected a network or an address such as "
-            "\"192.0.2.0/24\", \"2001:db8::/32\" or \"192.0.2.1\"\n");
+            "f:2:26: error: allow: expected only strings in the array, got a whole number\n"
+            "f:3:3: error: allow: expected only strings in the array, got an array\n"
+            "f:3:7: error: allow: expected a network or an address such as \"192.0.2.0/24\", "
+            "\"2001:db8::/32\" or \"192.0.2.1\", got \"any\"\n");
 }
 
-TEST(Allow, WithAFaultyNetworkNamesTheRightOne) {
+TEST(Allow, SuggestsTheRightNetworkForAnInvalidOne) {
   EXPECT_EQ(faults_of("[[listen]]\nallow = ['192.0.2.1/24']\n"),
-            "f:2:10: error: \"192.0.2.1/24\" in the array allow: expected \"192.0.2.0/24\", or "
-            "\"192.0.2.1/32\" for that address alone\n");
-  EXPECT_EQ(faults_of("[[listen]]\nallow = ['192.0.2.0/33']\n"),
-            "f:2:10: error: \"192.0.2.0/33\" in the array allow: expected a number from 0 to 32 "
-            "after '/'\n");
+            "f:2:10: error: allow: expected \"192.0.2.0/24\", or \"192.0.2.1/32\" for that address "
+            "alone, got \"192.0.2.1/24\"\n");
+  EXPECT_EQ(
+      faults_of("[[listen]]\nallow = ['192.0.2.0/33']\n"),
+      "f:2:10: error: allow: expected a number from 0 to 32 after '/', got \"192.0.2.0/33\"\n");
   EXPECT_EQ(faults_of("[[listen]]\nallow = ['10.0.0.1', '10.0.0.1/32']\n"),
-            "f:2:22: error: \"10.0.0.1/32\" in the array allow: expected each network once\n");
+            "f:2:22: error: allow: expected each network only once, got \"10.0.0.1/32\"\n");
 }
 
-TEST(Allow, OfTheOtherFamilyIsAnErrorWhereverTheAddressIsWritten) {
+TEST(Allow, MustHaveTheFamilyOfTheAddressInAnyOrder) {
   EXPECT_EQ(faults_of("[[listen]]\nallow = ['::1']\n"),
-            "f:2:10: error: \"::1\" in the array allow: expected an IPv4 network, for no other "
-            "connection comes to 127.0.0.1\n");
+            "f:2:10: error: allow: expected an IPv4 network, since the address is 127.0.0.1, got "
+            "\"::1\"\n");
   EXPECT_EQ(faults_of("[[listen]]\nallow = ['192.0.2.0/24']\naddress = '::'\n"),
-            "f:2:10: error: \"192.0.2.0/24\" in the array allow: expected an IPv6 network, for no "
-            "other connection comes to ::\n");
-  // Whose address is at fault, of its family nothing is known.
+            "f:2:10: error: allow: expected an IPv6 network, since the address is ::, got "
+            "\"192.0.2.0/24\"\n");
+  // If the address is invalid, its family is not known.
   const auto faults = faults_of("[[listen]]\nallow = ['2001:db8::/32']\naddress = 'any'\n");
   EXPECT_EQ(faults.find("allow"), std::string::npos) << faults;
 }
 
 TEST(Allow, IsNotForUnixSockets) {
-  EXPECT_EQ(faults_of("[[listen]]\naddress = 'unix:/run/yodel/echo'\nallow = []\n"),
-            "f:3:1: error: allow beside a unix: address; expected none, for its peers have no "
-            "address: the rights of its folder decide\n");
+  EXPECT_EQ(
+      faults_of("[[listen]]\naddress = 'unix:/run/yodel/echo'\nallow = []\n"),
+      "f:3:1: error: allow: cannot be used with a unix: address, whose peers have no address; "
+      "set the permissions of its folder\n");
 }
 
 TEST(Allow, IsBounded) {
@@ -95,7 +96,7 @@ TEST(Allow, IsBounded) {
     networks += fmt::format("'10.{}.0.0/16',", i);
   EXPECT_EQ(allow_of("[[listen]]\nallow = [" + networks + "]\n").size(), protocol::max_networks);
   EXPECT_EQ(faults_of("[[listen]]\nallow = [" + networks + "'192.0.2.0/24']\n"),
-            "f:2:9: error: allow = an array of 65: expected at most 64 networks\n");
+            "f:2:9: error: allow: expected at most 64 networks, got 65\n");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TEST(ListenArgument, IsAnAddressWithAPortAndAProtocol) {
   }
 }
 
-TEST(ListenArgument, IsAsTheFileHasIt) {
+TEST(ListenArgument, EqualsTheSameTableInAFile) {
   for (const auto& [argument, text] : std::vector<std::pair<std::string_view, std::string_view>>{
            {"127.0.0.1", "[[listen]]"},
            {"echo@127.0.0.1", "[[listen]]\nprotocol = 'echo'"},
@@ -44,24 +44,25 @@ TEST(ListenArgument, IsAsTheFileHasIt) {
   }
 }
 
-TEST(ListenArgument, SaysWhatWasFoundAndExpected) {
+TEST(ListenArgument, ReportsWhatWasExpectedAndWhatItGot) {
   const std::string address =
       R"(expected an IPv4 or IPv6 address such as "127.0.0.1" or "::", or "unix:/PATH")";
   const std::vector<std::pair<std::string_view, std::string>> cases{
-      {"", "'': " + address},
-      {"localhost:7", "'localhost:7': " + address},
-      {"[::1", "'[::1': " + address},
-      {"[::1]7", "'[::1]7': " + address},
-      {"echo@", "'echo@': " + address},
-      {"7", "'7': expected an address before the port, such as 0.0.0.0:7 for all of IPv4"},
-      {"echo@:7", "'echo@:7': expected an address before the port, such as 0.0.0.0:7"},
-      {"0.0.0.0:", "'0.0.0.0:': expected a port from 0 to 65535 after the ':'"},
+      {"", address + ", got ''"},
+      {"localhost:7", address + ", got 'localhost:7'"},
+      {"[::1", address + ", got '[::1'"},
+      {"[::1]7", address + ", got '[::1]7'"},
+      {"echo@", address + ", got 'echo@'"},
+      {"7",
+       "expected an address before the port, such as 0.0.0.0:7 for all IPv4 addresses, got '7'"},
+      {"echo@:7", "expected an address before the port, such as 0.0.0.0:7"},
+      {"0.0.0.0:", "expected a port from 0 to 65535 after the ':', got '0.0.0.0:'"},
       {"0.0.0.0:65536", "expected a port from 0 to 65535"},
       {"[::1]:http", "expected a port from 0 to 65535"},
-      {"chat@0.0.0.0", "'chat@0.0.0.0': expected greet or echo before the '@'"},
+      {"chat@0.0.0.0", "expected greet or echo before the '@', got 'chat@0.0.0.0'"},
       {"@0.0.0.0", "expected greet or echo before the '@'"},
-      {"224.0.0.1", "expected an address that one host has"},
-      {"fe80::1", R"(expected its interface too, such as "fe80::1%eth0")"},
+      {"224.0.0.1", "expected a unicast address"},
+      {"fe80::1", R"(an interface after a link-local address, such as "fe80::1%eth0")"},
       {"unix:x", "expected an absolute path"},
   };
   for (const auto& [text, expected] : cases) {
@@ -71,7 +72,7 @@ TEST(ListenArgument, SaysWhatWasFoundAndExpected) {
   }
 }
 
-TEST(ListenArgument, LeavesOthersRoom) {
+TEST(ListenArgument, MayNotConflictWithAnother) {
   const auto conflict = [](const std::vector<const char*>& words) {
     std::vector<Listen> listeners;
     listeners.reserve(words.size());
@@ -82,11 +83,12 @@ TEST(ListenArgument, LeavesOthersRoom) {
   EXPECT_EQ(conflict({"0.0.0.0", "::", "echo@0.0.0.0", "unix:/a", "unix:/b"}), "");
   EXPECT_EQ(conflict({"0.0.0.0:0", "0.0.0.0:0"}), "");
   EXPECT_EQ(conflict({"127.0.0.1", "127.0.0.2", "echo@127.0.0.1:9999"}),
-            "127.0.0.1:9999 leaves no room for 127.0.0.1:9999; expected another address or port");
+            "cannot listen at both 127.0.0.1:9999 and 127.0.0.1:9999; change the address or port "
+            "of one");
   EXPECT_EQ(conflict({"127.0.0.1:7", "0.0.0.0:7"}),
-            "127.0.0.1:7 leaves no room for 0.0.0.0:7; expected another address or port");
+            "cannot listen at both 127.0.0.1:7 and 0.0.0.0:7; change the address or port of one");
   EXPECT_EQ(conflict({"unix:/a", "echo@unix:/a"}),
-            "unix:/a leaves no room for unix:/a; expected another address or port");
+            "cannot listen at both unix:/a and unix:/a; change the address or port of one");
 }
 
 }  // namespace

@@ -25,11 +25,11 @@ void expect_read_back(const Settings& settings) {
   EXPECT_EQ(print(loaded->settings), text);
 }
 
-TEST(Print, DefaultsAreReadBack) {
+TEST(Print, WritesDefaultsThatAreReadBack) {
   expect_read_back(default_settings());
 }
 
-TEST(Print, HoldsEveryKey) {
+TEST(Print, WritesEveryKey) {
   Settings settings = default_settings();
   settings.listeners.front().name = "echo";
   const std::string text = print(settings);
@@ -41,7 +41,7 @@ TEST(Print, HoldsEveryKey) {
   }
 }
 
-TEST(Print, EveryKeyChangedIsReadBack) {
+TEST(Print, WritesEachChangedKeySoThatItIsReadBack) {
   Settings settings;
   settings.listeners = {listen_at("0.0.0.0", 7), listen_at("::", 7), listen_at("fe80::1%eth0", 0),
                         listen_at("unix:/run/yodel/echo", 0)};
@@ -83,7 +83,7 @@ TEST(Print, EveryWordIsReadBack) {
   }
 }
 
-TEST(Print, EveryWelcomeIsReadBack) {
+TEST(Print, WritesEveryWelcomeSoThatItIsReadBack) {
   Settings settings = default_settings();
   std::string controls;
   for (char c = 0; c < 0x20; ++c)
@@ -102,7 +102,7 @@ TEST(Print, EveryWelcomeIsReadBack) {
   }
 }
 
-TEST(Print, EveryPathIsReadBack) {
+TEST(Print, WritesEveryPathSoThatItIsReadBack) {
   Settings settings = default_settings();
   for (const std::string_view address :
        {"unix:/a \"quoted\" path", "unix:/a\\b", "unix:/\xc3\xbc", "fe80::1%\"\\"}) {

@@ -1,4 +1,4 @@
-// Where settings come from: files, streams, and the command line.
+// The sources of settings: files, streams and the command line.
 
 #include "config/source.hpp"
 
@@ -15,7 +15,7 @@
 namespace yodel::config {
 namespace {
 
-// --- what a file loses between a start and a reload ---
+// --- a file that is emptied or removed between a start and a reload ---
 
 bool is_refused(Source& source, std::string_view text) {
   const auto loaded = source.load();
@@ -27,47 +27,47 @@ bool is_refused(Source& source, std::string_view text) {
   return true;
 }
 
-TEST(Source, ThatHasLostItsSettingsIsRefused) {
+TEST(Source, IsRefusedOnceItsSettingsAreLost) {
   const tests::TemporaryFolder folder;
   Source source{.path = folder.write("file", "[[listen]]\nport = 7\n"), .may_be_missing = true};
   ASSERT_TRUE(source.load());
   source.put_in_force();
   for (const std::string empty : {"", "\n \t\n", "# only a comment", "\xef\xbb\xbf"}) {
     source.path = folder.write("file", empty);
-    EXPECT_TRUE(is_refused(source, "is empty; expected the settings")) << empty;
+    EXPECT_TRUE(is_refused(source, "is empty; write it again, or restart yodeld")) << empty;
   }
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(is_refused(source, "is gone; expected the settings"));
+  EXPECT_TRUE(is_refused(source, "is missing; write it again, or restart yodeld"));
   source.path = folder.write("file", "[greet]\nwelcome = 'x'\n");
-  EXPECT_TRUE(source.load()) << "which has the built-in listener";
+  EXPECT_TRUE(source.load()) << "it has the built-in listeners";
 }
 
-TEST(Source, ThatNeverHadSettingsMayStayWithout) {
+TEST(Source, MayStayWithoutSettingsIfItNeverHadAny) {
   const tests::TemporaryFolder folder;
   Source source{.path = folder.path() + "/file", .may_be_missing = true};
   for (int i = 0; i < 2; ++i) {  // a start and a reload
-    EXPECT_TRUE(source.is_left_out());
+    EXPECT_TRUE(source.uses_defaults());
     const auto loaded = source.load();
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded->settings, default_settings());
     source.put_in_force();
   }
   source.path = folder.write("file", "# nothing yet\n");
-  EXPECT_FALSE(source.is_left_out());
+  EXPECT_FALSE(source.uses_defaults());
   EXPECT_TRUE(source.load());
   source.put_in_force();
   source.path = folder.write("file", "[greet]\n");
   EXPECT_TRUE(source.load());
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(source.load()) << "what was loaded has not come into force";
+  EXPECT_TRUE(source.load()) << "the settings just loaded are not in force";
   source.path = folder.write("file", "[greet]\n");
   EXPECT_TRUE(source.load());
   source.put_in_force();
   ASSERT_EQ(::unlink(source.path.c_str()), 0);
-  EXPECT_TRUE(is_refused(source, "is gone"));
+  EXPECT_TRUE(is_refused(source, "is missing"));
 }
 
-// --- what is no file ---
+// --- sources other than files ---
 
 Source listening_at(std::initializer_list<const char*> words) {
   Source source{.path = "/nowhere", .may_be_missing = true};
@@ -76,10 +76,10 @@ Source listening_at(std::initializer_list<const char*> words) {
   return source;
 }
 
-TEST(Source, OfTheCommandLineHasDefaultsButForItsListeners) {
+TEST(Source, OfTheCommandLineHasDefaultsExceptListeners) {
   auto source = listening_at({"127.0.0.1:7", "echo@::"});
   EXPECT_EQ(source.name(), "--listen");
-  EXPECT_FALSE(source.is_left_out());
+  EXPECT_FALSE(source.uses_defaults());
   const auto loaded = source.load();
   ASSERT_TRUE(loaded);
   auto expected = default_settings();
@@ -88,10 +88,10 @@ TEST(Source, OfTheCommandLineHasDefaultsButForItsListeners) {
   EXPECT_EQ(loaded->settings, expected);
   EXPECT_EQ(loaded->listeners, std::vector<Location>(2));
   source.put_in_force();
-  EXPECT_TRUE(is_refused(source, "there is nothing to reload"));
+  EXPECT_TRUE(is_refused(source, "there is no file to reload"));
 }
 
-TEST(Source, ThatIsAPipeIsReadOnce) {
+TEST(Source, ReadsAPipeOnce) {
   auto [reader, writer] = tests::make_pipe();
   const std::string text = "[[listen]]\nport = 7\n";
   ASSERT_EQ(::write(writer.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
@@ -100,21 +100,21 @@ TEST(Source, ThatIsAPipeIsReadOnce) {
   ASSERT_TRUE(source.read_stream());
   ASSERT_TRUE(source.load());
   const auto loaded = source.load();
-  ASSERT_TRUE(loaded) << "a check after it";
+  ASSERT_TRUE(loaded) << "a second load() uses the same text";
   EXPECT_EQ(loaded->settings.listeners.front().endpoint.port, 7);
   source.put_in_force();
   EXPECT_TRUE(is_refused(source, "cannot be read again"));
 }
 
-TEST(Source, ThatIsAnEmptyPipeIsRefused) {
+TEST(Source, RefusesAnEmptyPipe) {
   auto [reader, writer] = tests::make_pipe();
   writer.reset();
   Source source{.path = "/dev/fd/" + std::to_string(reader.get())};
   ASSERT_TRUE(source.read_stream());
-  EXPECT_TRUE(is_refused(source, "is empty; expected the settings"));
+  EXPECT_TRUE(is_refused(source, "is empty; expected settings"));
 }
 
-TEST(Source, ThatIsAFileIsNoStream) {
+TEST(Source, DoesNotTakeAFileForAStream) {
   const tests::TemporaryFolder folder;
   Source source{.path = folder.write("file", "")};
   ASSERT_TRUE(source.read_stream());

@@ -37,7 +37,7 @@ bool is_open(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0;
 }
 
-// A child that waits to be killed.
+// Starts a child that waits to be killed.
 pid_t start_sleeper() {
   const pid_t pid = ::fork();
   if (pid == 0) {
@@ -49,14 +49,14 @@ pid_t start_sleeper() {
 
 ChildExit wait_for_end(pid_t pid) {
   for (const auto deadline = Clock::now() + 10s; Clock::now() < deadline;) {
-    if (const auto ending = reap(pid)) return *ending;
+    if (const auto ended = reap(pid)) return *ended;
     poll_until({}, Clock::now() + 1ms);
   }
   ADD_FAILURE() << "the child did not end";
   return {};
 }
 
-TEST(Descriptor, ClosesWhatItOwns) {
+TEST(Descriptor, IsClosedByItsDestructor) {
   int number = -1;
   {
     const Descriptor fd(::open("/dev/null", O_RDONLY));
@@ -66,11 +66,11 @@ TEST(Descriptor, ClosesWhatItOwns) {
   EXPECT_FALSE(is_open(number));
 }
 
-TEST(Descriptor, HandsOver) {
+TEST(Descriptor, CanBeMovedAndReleased) {
   Descriptor a(::open("/dev/null", O_RDONLY));
   const int number = a.get();
   Descriptor b(std::move(a));
-  EXPECT_FALSE(a);  // NOLINT(bugprone-use-after-move): that is what is tested
+  EXPECT_FALSE(a);  // NOLINT(bugprone-use-after-move): this is under test
   EXPECT_EQ(b.get(), number);
   Descriptor c(::open("/dev/null", O_RDONLY));
   const int replaced = c.get();
@@ -81,7 +81,7 @@ TEST(Descriptor, HandsOver) {
   ::close(number);
 }
 
-TEST(Message, ComesWithTheKernelsWordForItsSender) {
+TEST(Message, IsReceivedWithItsSender) {
   const auto [mine, its] = socket_pair(SOCK_SEQPACKET);
   const int on = 1;
   ASSERT_EQ(::setsockopt(mine.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), 0);
@@ -94,11 +94,11 @@ TEST(Message, ComesWithTheKernelsWordForItsSender) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_EQ(status, 0);
   const auto received = receive_with_sender(mine.get(), bytes);
-  EXPECT_EQ(received.size, 4) << "what does not fit is lost";
+  EXPECT_EQ(received.size, 4) << "the rest is discarded";
   EXPECT_EQ(received.sender, child);
 }
 
-TEST(Message, TakesADescriptorAlong) {
+TEST(Message, CanCarryADescriptor) {
   const auto [mine, its] = socket_pair(SOCK_DGRAM);
   auto [out, in] = tests::make_pipe();
   ASSERT_EQ(send_with_descriptor(its.get(), nullptr, 0, "one", in.get()), 3);
@@ -106,7 +106,7 @@ TEST(Message, TakesADescriptorAlong) {
   in.reset();
   pollfd fd{.fd = out.get(), .events = POLLIN, .revents = 0};
   EXPECT_EQ(::poll(&fd, 1, 0), 0) << "the message holds the other end of the pipe";
-  // It is closed by the kernel, for nobody has made room for it.
+  // The kernel closes the descriptor, because recv(2) has no room for it.
   std::array<std::byte, 8> bytes{};
   EXPECT_EQ(::recv(mine.get(), bytes.data(), bytes.size(), 0), 3);
   EXPECT_EQ(::poll(&fd, 1, 0), 1);
@@ -114,7 +114,7 @@ TEST(Message, TakesADescriptorAlong) {
   EXPECT_EQ(::recv(mine.get(), bytes.data(), bytes.size(), 0), 4);
 }
 
-TEST(SpawnPlan, StartsTheLeaderOfAGroupWithItsDescriptors) {
+TEST(SpawnPlan, StartsAGroupLeaderWithItsDescriptors) {
   auto [mine, its] = socket_pair(SOCK_STREAM);
   SpawnPlan plan({SIGTERM});
   plan.open_null(STDIN_FILENO);
@@ -136,7 +136,7 @@ TEST(SpawnPlan, StartsTheLeaderOfAGroupWithItsDescriptors) {
   EXPECT_NE(output.find("X=here"), std::string::npos) << output;
 }
 
-TEST(SpawnPlan, TellsWhatCannotBeStarted) {
+TEST(SpawnPlan, ReportsWhatCannotBeStarted) {
   const SpawnPlan plan({});
   std::string name = "nothing";
   const std::array<char*, 2> arguments{name.data(), nullptr};
@@ -149,14 +149,14 @@ TEST(SpawnPlan, TellsWhatCannotBeStarted) {
   }
 }
 
-TEST(Poll, EndsAtTheDeadline) {
+TEST(Poll, ReturnsAtTheDeadline) {
   const auto deadline = Clock::now() + 20ms;
   EXPECT_EQ(poll_until({}, deadline), 0);
   EXPECT_GE(Clock::now(), deadline);
   EXPECT_EQ(poll_until({}, Clock::now() - 1h), 0) << "a deadline that has passed is no error";
 }
 
-TEST(Poll, TellsTheEarlierDeadline) {
+TEST(Poll, FindsTheEarlierDeadline) {
   const auto now = Clock::now();
   EXPECT_EQ(earlier(std::nullopt, std::nullopt), std::nullopt);
   EXPECT_EQ(earlier(now, std::nullopt), now);
@@ -181,7 +181,7 @@ TEST(Signals, AreTakenOneByOne) {
   EXPECT_EQ(poll_until({&poll, 1}, Clock::now()), 0);
 }
 
-TEST(Child, TellsHowItEnded) {
+TEST(Child, ReportsHowItEnded) {
   pid_t pid = ::fork();
   if (pid == 0) ::_exit(7);
   const auto exited = wait_for_end(pid);
@@ -189,12 +189,12 @@ TEST(Child, TellsHowItEnded) {
   EXPECT_EQ(exited.exit_status(), 7);
 
   pid = start_sleeper();
-  EXPECT_FALSE(reap(pid)) << "it runs";
+  EXPECT_FALSE(reap(pid)) << "it is running";
   ::kill(pid, SIGKILL);
   const auto killed = wait_for_end(pid);
   EXPECT_FALSE(killed.exited());
   EXPECT_EQ(killed.signal(), SIGKILL);
-  EXPECT_FALSE(reap(pid)) << "it was collected already";
+  EXPECT_FALSE(reap(pid)) << "it was already reaped";
 }
 
 TEST(Child, DoesNotOutliveItsOwner) {
@@ -207,13 +207,13 @@ TEST(Child, DoesNotOutliveItsOwner) {
   EXPECT_EQ(errno, ESRCH);
 }
 
-// Whether a process is in state D, ps(1).
+// Returns whether a process is in state D, ps(1).
 bool is_uninterruptible(pid_t pid) {
   return tests::status_of(pid, "State").starts_with("D");
 }
 
-TEST(Child, ThatCannotEndIsLeftAlone) {
-  if (!tests::StuckFile::can_be_made()) GTEST_SKIP() << "no file system of the test's own here";
+TEST(Child, IsAbandonedIfItCannotEnd) {
+  if (!tests::StuckFile::can_be_made()) GTEST_SKIP() << "cannot mount a file system here";
   std::optional<tests::StuckFile> file(std::in_place);
   const pid_t pid = ::fork();
   if (pid == 0) {
@@ -223,12 +223,12 @@ TEST(Child, ThatCannotEndIsLeftAlone) {
   }
   tests::wait_until("a write that hangs", [&] { return file->has_writer(); });
   { const Child child(pid, Child::Reach::process); }
-  EXPECT_TRUE(is_uninterruptible(pid)) << "it was waited for until it could end";
+  EXPECT_TRUE(is_uninterruptible(pid)) << "the destructor waited until it could end";
   file.reset();
   EXPECT_EQ(wait_for_end(pid).signal(), SIGKILL);
 }
 
-TEST(Child, TakesItsGroupWithIt) {
+TEST(Child, IsKilledWithItsGroup) {
   auto [reader, writer] = tests::make_pipe();
   const pid_t leader = ::fork();
   if (leader == 0) {
@@ -243,19 +243,19 @@ TEST(Child, TakesItsGroupWithIt) {
   char ready = 1;
   ASSERT_EQ(::read(reader.get(), &ready, 1), 1);
   { const Child child(leader, Child::Reach::group); }
-  // The pipe ends when the last of the group has gone.
+  // The pipe ends when the last process of the group has ended.
   pollfd poll{.fd = reader.get(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(poll_until({&poll, 1}, Clock::now() + 10s), 1);
   EXPECT_EQ(::read(reader.get(), &ready, 1), 0);
 }
 
-TEST(Child, KnowsWhetherSomebodyIsLeftOfItsGroup) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // of the leader's child
+TEST(Child, KnowsWhetherItsGroupIsEmpty) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // to reap the leader's child
   auto [mine, its] = socket_pair(SOCK_STREAM);
   const pid_t leader = ::fork();
   if (leader == 0) {
     ::setpgid(0, 0);
-    // One more, which lives until its end of the socket is closed.
+    // A second process, which lives until its end of the socket is closed.
     if (::fork() == 0) {
       mine.reset();
       char byte = 0;
@@ -269,14 +269,14 @@ TEST(Child, KnowsWhetherSomebodyIsLeftOfItsGroup) {
   int status = -1;
   ASSERT_EQ(::waitpid(leader, &status, 0), leader);
   child.mark_reaped();
-  EXPECT_FALSE(child.group_is_empty()) << "the other one is left";
+  EXPECT_FALSE(child.group_is_empty()) << "the second process is left";
   mine.reset();
   its.reset();
   ASSERT_GT(::waitpid(-leader, &status, 0), 0);
   EXPECT_TRUE(child.group_is_empty());
 }
 
-TEST(SharedMemory, IsOneForAllWhoAttachIt) {
+TEST(SharedMemory, IsSharedByAllWhoAttachIt) {
   const auto mine = SharedMemory::create(8192);
   EXPECT_EQ(mine.bytes().size(), 8192U);
   EXPECT_EQ(mine.bytes()[5000], std::byte{0});
@@ -286,7 +286,7 @@ TEST(SharedMemory, IsOneForAllWhoAttachIt) {
   EXPECT_EQ(other.bytes()[5000], std::byte{42});
 }
 
-TEST(SharedMemory, LivesAsLongAsSomebodyIsAttached) {
+TEST(SharedMemory, LivesUntilTheLastProcessDetaches) {
   auto first = SharedMemory::create(4096);
   const int id = first.id();
   first.bytes()[0] = std::byte{7};
@@ -300,8 +300,7 @@ TEST(SharedMemory, LivesAsLongAsSomebodyIsAttached) {
   EXPECT_THROW((void)SharedMemory::attach(-1, 4096, SharedMemory::Access::read), std::system_error);
 }
 
-// Nor does the size of a file have a say.
-TEST(SharedMemory, IsThereWhateverFilesMayHold) {
+TEST(SharedMemory, IsNotBoundByTheLimitOfFileSizes) {
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
@@ -320,12 +319,11 @@ TEST(UnforkedMemory, IsNotInAChild) {
     ::signal(SIGSEGV, SIG_DFL);  // the sanitizers' handler would print
     ::_exit(*static_cast<volatile int*>(&numbers[3]) == 42 ? 1 : 2);
   }
-  const auto ending = wait_for_end(pid);
-  EXPECT_EQ(ending.signal(), SIGSEGV);
+  EXPECT_EQ(wait_for_end(pid).signal(), SIGSEGV);
   EXPECT_EQ(numbers[3], 42);
 }
 
-// What proc(5) shows of a program with these arguments, its name first, that has taken `title`.
+// Returns what proc(5) shows for a program with these arguments, its name first, that sets `title`.
 std::string command_line(std::vector<std::string> arguments, const std::string& title) {
   auto [reader, writer] = tests::make_pipe();
   std::vector<char*> argv;
@@ -349,13 +347,13 @@ std::string command_line(std::vector<std::string> arguments, const std::string& 
 
 const std::string nul(1, '\0');
 
-TEST(ProcessTitle, IsShownInPlaceOfTheArguments) {
+TEST(ProcessTitle, ReplacesTheArguments) {
   EXPECT_EQ(command_line({"yodeld", "--config", "/etc/yodel/yodeld.toml"}, "yodeld: manager"),
             "yodeld: manager" + nul);
 }
 
 TEST(ProcessTitle, IsCutToTheRoom) {
-  // The arguments and their final NULs take 24 bytes, and two of these have another purpose.
+  // The arguments and their NULs take 24 bytes, of which two mark the end of the title.
   const std::string letters = "abcdefghijklmnopqrstuvwxyz";
   EXPECT_EQ(command_line({"program", "first", "second", "12"}, letters),
             letters.substr(0, 22) + nul);
@@ -363,14 +361,14 @@ TEST(ProcessTitle, IsCutToTheRoom) {
             letters.substr(0, 22) + nul);
 }
 
-TEST(ProcessTitle, WithTooLittleRoomIsNotTaken) {
+TEST(ProcessTitle, IsNotSetIfThereIsTooLittleRoom) {
   // 15 bytes, and 16.
   EXPECT_EQ(command_line({"yodeld", "1234567"}, "yodeld: manager"),
             "yodeld" + nul + "1234567" + nul);
   EXPECT_EQ(command_line({"yodeld", "12345678"}, "yodeld: manager"), "yodeld: manage" + nul);
 }
 
-TEST(ProcessTitle, WithoutRoomIsNoError) {
+TEST(ProcessTitle, MayHaveNoRoomAtAll) {
   ProcessTitle title;
   title.set({"yodeld: manager"});
 }

@@ -1,4 +1,4 @@
-// Takes the title in $TITLE and prints what proc(5) then shows as its command line.
+// Sets the title $TITLE, and prints the command line that proc(5) then shows.
 
 #include <cstdlib>
 #include <fstream>

@@ -7,7 +7,7 @@
 namespace yodel::text {
 namespace {
 
-TEST(WithoutCredentials, HidesWhatStandsBeforeTheLastAt) {
+TEST(WithoutCredentials, RemovesEverythingBeforeTheLastAt) {
   for (const auto& [text, shown] : {
            std::pair<std::string_view, std::string_view>{"http://u:secret@h/x", "http://h/x"},
            {"http://u:secret@h:99999/x", "http://h:99999/x"},
@@ -30,7 +30,7 @@ TEST(WithoutCredentials, HidesWhatStandsBeforeTheLastAt) {
   }
 }
 
-TEST(HideCredentials, HidesThemWhereverAUrlStands) {
+TEST(HideCredentials, RemovesThemFromEachUrl) {
   for (const auto& [message, shown] : std::vector<std::pair<std::string, std::string>>{
            {"", ""},
            {"no URL, me@host", "no URL, me@host"},
@@ -43,7 +43,7 @@ TEST(HideCredentials, HidesThemWhereverAUrlStands) {
   }
 }
 
-TEST(WithoutCredentials, LeavesATextWithoutAtAsItIs) {
+TEST(WithoutCredentials, KeepsATextWithoutAt) {
   for (const std::string_view text : {"", "http://h/x", "h:1", "://"})
     EXPECT_EQ(without_credentials(text), text);
 }

@@ -44,7 +44,7 @@ TEST(ParseDuration, ReadsUnits) {
   }
 }
 
-TEST(ParseDuration, RefusesTheRest) {
+TEST(ParseDuration, RefusesAnythingElse) {
   const std::vector<std::string_view> texts = {
       "",        " ",     "1",       "00",   "s",         "..s",       "1 s",    " 1s",  "1s ",
       "-1s",     "+1s",   "1.2.3s",  "1S",   "1sec",      "1w",        ".s",     "1s1m", "1s1s",
@@ -70,7 +70,7 @@ TEST(ParseDuration, ReadsDecimalsToTheNanosecond) {
   EXPECT_EQ(parse_duration("0.123456789012d"), std::nullopt);
 }
 
-TEST(ParseSeconds, TakesABareNumberForSeconds) {
+TEST(ParseSeconds, ReadsABareNumberAsSeconds) {
   EXPECT_EQ(parse_seconds("3"), milliseconds(3000));
   EXPECT_EQ(parse_seconds("2.5"), milliseconds(2500));
   EXPECT_EQ(parse_seconds(".2"), milliseconds(200));
@@ -81,7 +81,7 @@ TEST(ParseSeconds, TakesABareNumberForSeconds) {
   }
 }
 
-TEST(PrintDuration, TakesTheLargestUnits) {
+TEST(PrintDuration, UsesTheLargestUnits) {
   EXPECT_EQ(print_duration(milliseconds(0)), "0s");
   EXPECT_EQ(print_duration(milliseconds(1)), "1ms");
   EXPECT_EQ(print_duration(milliseconds(500)), "500ms");
@@ -102,7 +102,7 @@ TEST(PrintDuration, IsReadBack) {
   }
 }
 
-TEST(RoundedDuration, HasTheUnitThatSuitsIt) {
+TEST(RoundedDuration, UsesTheUnitThatSuitsIt) {
   using std::chrono::microseconds;
   const auto rounded = [](microseconds time) { return rounded_duration(time); };
   EXPECT_EQ(rounded(microseconds(0)), "0 s");

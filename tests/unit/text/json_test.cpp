@@ -28,7 +28,7 @@ TEST(Json, WritesEachKindOfValueOnOneLine) {
                              R"("most":18446744073709551615,"real":2.0,"list":[1,"x",{}]})");
 }
 
-TEST(Json, WritesWhatIsNotUtf8AsAReplacement) {
+TEST(Json, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(to_string(Json("a\xff")), "\"a\xef\xbf\xbd\"");
 }
 
@@ -49,12 +49,12 @@ TEST(Json, FindsTheLastMemberOfAName) {
   EXPECT_EQ(Json("a").find("a"), nullptr);
 }
 
-TEST(Json, SaysWhereATextIsNone) {
+TEST(Json, ReportsWhereADocumentIsInvalid) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "line 1, column 1: "},
       {"[1,\n2", "line 2, column 2: "},
       {"1 2", "line 1, column 3: "},
-      {"1e400", "the whole: number overflow parsing '1e400'"},
+      {"1e400", "the document: number overflow parsing '1e400'"},
   };
   for (const auto& [text, error] : cases) {
     const auto json = parse_json(text, enough);
@@ -63,20 +63,20 @@ TEST(Json, SaysWhereATextIsNone) {
   }
 }
 
-TEST(Json, EndsWhereThereIsTooMuch) {
+TEST(Json, StopsAtALimit) {
   constexpr JsonLimits few{.depth = 2, .values = 5, .text = 3};
   for (const std::string text : {R"([[1,2,3]])", R"({"abc":"äx","":[]})", "[   1]"})
     EXPECT_TRUE(parse_json(text, few)) << text;
   const std::vector<std::pair<std::string, std::string>> cases{
-      {R"({"a":[0,{"b":1}]})", "a[1]: expected at most 2 lists and objects within each other"},
+      {R"({"a":[0,{"b":1}]})", "a[1]: expected at most 2 levels of arrays and objects"},
       {R"({"a":[1,2,3,4]})", "a[3]: expected at most 5 values in the whole file"},
       {"[[],[],[],[],[]]", "[4]: expected at most 5 values in the whole file"},
-      {R"({"a":"abcd"})", "a: expected a text of at most 3 bytes"},
-      {R"("abcd")", "the whole: expected a text of at most 3 bytes"},
-      {R"({"abcd":1})", "abcd: expected a text of at most 3 bytes"},
-      {R"([{"a] b":1e400}])", "[0].a] b: expected a text of at most 3 bytes"},
+      {R"({"a":"abcd"})", "a: expected a string of at most 3 bytes"},
+      {R"("abcd")", "the document: expected a string of at most 3 bytes"},
+      {R"({"abcd":1})", "abcd: expected a string of at most 3 bytes"},
+      {R"([{"a] b":1e400}])", "[0].a] b: expected a string of at most 3 bytes"},
       {R"([{"] ":1e400}])", "[0].] : number overflow parsing '1e400'"},
-      {"[1, \n\t 2]", "byte 6: expected at most 3 blanks"},
+      {"[1, \n\t 2]", "byte 6: expected at most 3 blanks in a row"},
   };
   for (const auto& [text, error] : cases) {
     const auto json = parse_json(text, few);
@@ -85,8 +85,8 @@ TEST(Json, EndsWhereThereIsTooMuch) {
   }
 }
 
-// It neither exhausts the stack nor takes long.
-TEST(Json, IsNotHeldUpByAHostileDocument) {
+// A hostile document neither exhausts the stack nor takes long.
+TEST(Json, IsNotSlowedByAHostileDocument) {
   EXPECT_FALSE(parse_json(std::string(std::size_t{16} << 20U, '['), enough));
   EXPECT_TRUE(parse_json(std::string(64, '[') + std::string(64, ']'), enough));
   EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']'), enough));

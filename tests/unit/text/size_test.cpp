@@ -19,7 +19,7 @@ TEST(ParseSize, ReadsAWholeNumberWithOrWithoutUnit) {
   EXPECT_EQ(parse_size("9223372036854775807"), 9223372036854775807U);
 }
 
-TEST(ParseSize, RefusesWhatIsNone) {
+TEST(ParseSize, RefusesAnythingElse) {
   for (const std::string_view text :
        {"", "0", "0K", "-1", "+1", " 1", "1 ", "1 K", "K", "1.5K", "1k", "1KB", "1KiBs", "1T",
         "0x10", "9223372036854775808", "9007199254740992K", "99999999999999999999",
@@ -28,7 +28,7 @@ TEST(ParseSize, RefusesWhatIsNone) {
   }
 }
 
-TEST(PrintSize, ChoosesTheLargestUnitThatDivides) {
+TEST(PrintSize, UsesTheLargestUnitThatDivides) {
   EXPECT_EQ(print_size(1), "1");
   EXPECT_EQ(print_size(1000), "1000");
   EXPECT_EQ(print_size(1536), "1536");

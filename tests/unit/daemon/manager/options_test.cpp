@@ -89,7 +89,8 @@ TEST(Options, WhatIsWrongIsSaidInPlainWords) {
       {{"--listen", "::1", "--reload", "1"},
        "--listen excludes --reload: a daemon without a file has none to read"},
       {{"--listen", "::", "--listen", "::1"},
-       "--listen: [::]:9999 leaves no room for [::1]:9999; expected another address or port"},
+       "--listen: cannot listen at both [::]:9999 and [::1]:9999; change the address or port of "
+       "one"},
   };
   for (const auto& [words, said] : cases) {
     const auto options = parse(words);
