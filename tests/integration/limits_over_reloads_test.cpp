@@ -1,5 +1,5 @@
-// The limits bound the sum, over all reloads and replacements: `sessions`, `sessions_per_source`,
-// and how long sessions go on with previous settings.
+// limits.sessions and limits.sessions_per_source bound the sum over all reloads and replacements,
+// and reload.grace bounds how long sessions go on with previous settings.
 
 #include <csignal>
 #include <fmt/format.h>
@@ -35,12 +35,12 @@ std::string file(const Settings& settings) {
       settings.protocol, settings.welcome, settings.sessions, settings.per_source, settings.grace);
 }
 
-// All sessions of all acceptors of a daemon.
+// Returns the number of sessions of all acceptors of a daemon.
 std::size_t sessions_of_all(Daemon& daemon) {
   std::size_t count = 0;
   for (const pid_t child : children_of(daemon.program().pid())) {
     auto processes = children_of(child);
-    processes.push_back(child);  // a session whose acceptor is dead
+    processes.push_back(child);  // may be a session whose acceptor is dead
     for (const pid_t pid : processes)
       count += name_of(pid) == "yodel-session" ? 1 : 0;
   }
@@ -67,7 +67,7 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsInPlace) {
   EXPECT_EQ(sessions_of_all(daemon), 2U);
 }
 
-// The protocol is what an acceptor cannot change, and more room is what it has not.
+// An acceptor cannot change its protocol, nor grow its tables.
 TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
   Daemon daemon(file({.per_source = 1}));
   const auto where = daemon.address();
@@ -80,7 +80,7 @@ TEST(LimitsOverReloads, OneSourceGetsNoMoreByReloadsThatReplaceTheAcceptor) {
   }
   EXPECT_EQ(sessions_of_all(daemon), 1U);
   first->send("alice\nexit\n");
-  EXPECT_EQ(first->receive_rest(), "hello, alice!\n") << "it goes on as it began";
+  EXPECT_EQ(first->receive_rest(), "hello, alice!\n") << "it keeps its protocol";
   first.reset();
   wait_until("room for its source", [&] {
     try {
@@ -108,10 +108,10 @@ TEST(LimitsOverReloads, TheSumOfSessionsIsNeverMore) {
   }
   Connection waiting(where);
   held.front()->send("exit\n");
-  EXPECT_EQ(waiting.receive(1), "w") << "one may come for each that goes";
+  EXPECT_EQ(waiting.receive(1), "w") << "one connection is accepted for each session that ends";
 }
 
-TEST(LimitsOverReloads, FewerSessionsHoldForThoseWhoAreThere) {
+TEST(LimitsOverReloads, ALowerLimitCountsThePresentSessions) {
   Daemon daemon(file({}));
   const auto where = daemon.address();
   auto first = caller(where, "w");
@@ -128,7 +128,7 @@ TEST(LimitsOverReloads, FewerSessionsHoldForThoseWhoAreThere) {
   EXPECT_EQ(third.receive(1), "w");
 }
 
-// Sessions that were stopped do not end with their acceptor, so they still count.
+// Stopped sessions do not end with their acceptor, so they still count.
 TEST(LimitsOverReplacements, TheSessionsOfADeadAcceptorCountUntilTheyEnd) {
   Daemon daemon(file({.sessions = 2}));
   const auto where = daemon.address();
@@ -143,7 +143,7 @@ TEST(LimitsOverReplacements, TheSessionsOfADeadAcceptorCountUntilTheyEnd) {
   Connection next(where);
   EXPECT_EQ(next.receive(1), "w");
   for (const pid_t pid : stopped)
-    EXPECT_FALSE(is_running(pid)) << "its place was given away";
+    EXPECT_FALSE(is_running(pid)) << "another session has its place";
 }
 
 TEST(LimitsOverReplacements, OneSourceGetsNoMoreByAnAcceptorThatDrains) {
@@ -166,7 +166,7 @@ TEST(LimitsOverReplacements, OneSourceGetsNoMoreByAnAcceptorThatDrains) {
 }
 
 TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
-  for (const char* protocol : {"greet", "echo"}) {  // in place, and by another acceptor
+  for (const char* protocol : {"greet", "echo"}) {  // in the same acceptor, and in another one
     Daemon daemon(file({.welcome = "old", .grace = "1h"}));
     const auto where = daemon.address();
     auto before = caller(where, "old");
@@ -174,7 +174,7 @@ TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
     EXPECT_EQ(before->receive_rest(), "");
     before->end();
     daemon.wait_for_record("closed: told to end");
-    // One of the settings in force stays, over a reload that changes none.
+    // A session with the settings in force stays over a reload that changes nothing.
     const bool echoes = protocol == std::string("echo");
     const std::string answer = echoes ? "bob\n" : "hello, bob!\n";
     Connection after(where);
@@ -189,7 +189,7 @@ TEST(ReloadGrace, EndsSessionsWithPreviousSettingsAndNoOthers) {
   }
 }
 
-TEST(ReloadGrace, ConcernsTheSessionsOfAnAcceptorThatDrainsAlready) {
+TEST(ReloadGrace, AppliesToTheSessionsOfAnAcceptorThatAlreadyDrains) {
   for (const char* protocol : {"greet", "echo"}) {
     Daemon daemon(file({.welcome = "old"}));
     auto before = caller(daemon.address(), "old");
@@ -202,15 +202,15 @@ TEST(ReloadGrace, ConcernsTheSessionsOfAnAcceptorThatDrainsAlready) {
   }
 }
 
-// What a session reports is settled when it begins.
-TEST(ReloadOfTheLogLevel, MakesNoFalseRecords) {
+// A session decides at its start whether it reports.
+TEST(ReloadOfTheLogLevel, CausesNoFalseRecords) {
   const TemporaryFolder folder;
   const auto where = "unix:" + folder.path() + "/socket";
   const auto listen = "[[listen]]\naddress = '" + where + "'\n[log]\nlevel = ";
   for (const auto& [before, after] : {std::pair{"'info'", "'notice'"}, {"'notice'", "'info'"}}) {
     Daemon::Setup setup;
     setup.config = listen + before;
-    setup.wait_until_ready = false;  // which is no record of the level notice
+    setup.wait_until_ready = false;  // that record is below the level notice
     Daemon daemon(setup);
     daemon.wait_for_notification("READY=1");
     std::vector<std::unique_ptr<Connection>> peers;
