@@ -80,7 +80,7 @@ struct Launch {
   std::array<ScoreboardId, max_predecessors> predecessors{};
   std::uint32_t predecessor_count = 0;
   std::uint32_t retired_count = 0;
-  std::chrono::milliseconds retired_time{};  // after the start; it may then close those sockets
+  std::chrono::milliseconds retired_time{};  // how long it keeps those open, from its start
 
   std::uint32_t revision = 0;                   // of these settings, counted by the manager
   std::chrono::milliseconds delay{};            // before each reply; 0: none

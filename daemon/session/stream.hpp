@@ -100,7 +100,7 @@ class Stream {
   std::uint64_t bytes_out_ = 0;
   bool peer_is_done_ = false;  // it has ended its side, has gone, or reads nothing
   posix::Clock::time_point accepted_;
-  bool has_waited_ = false;    // has waited for another message since it was told to end
+  bool has_waited_ = false;    // wait_for_another_message() was called
   bool owes_nothing_ = false;  // the last read found no input: all replies are written
 };
 
