@@ -27,10 +27,11 @@ std::string with_port(Family family, const std::string& address, std::uint16_t p
   return family == Family::ipv6 ? "[" + address + "]:" + number : address + ":" + number;
 }
 
-// An abstract name is all that the kernel tells, and may hold NULs.
+// The length of an abstract name is the length that the kernel returns: the name may contain NULs,
+// unix(7). A path ends at its first NUL.
 std::string path_of(const sockaddr_un& un, socklen_t size) {
-  const std::size_t told = size - std::min<std::size_t>(size, offsetof(sockaddr_un, sun_path));
-  std::string path(un.sun_path, std::min(told, sizeof un.sun_path));
+  const std::size_t length = size - std::min<std::size_t>(size, offsetof(sockaddr_un, sun_path));
+  std::string path(un.sun_path, std::min(length, sizeof un.sun_path));
   if (!path.empty() && path.front() != '\0') path.resize(::strnlen(path.data(), path.size()));
   return path;
 }
@@ -113,10 +114,10 @@ SocketAddress to_socket_address(const Endpoint& endpoint, std::uint32_t zone_ind
       un.sun_family = AF_UNIX;
       endpoint.path.copy(un.sun_path, sizeof un.sun_path);
       std::memcpy(&result.storage, &un, sizeof un);
-      // An abstract name has its length, a path ends in a NUL.
-      const std::size_t end = is_abstract(endpoint) ? 0 : 1;
-      result.size =
-          static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + end);
+      // A path ends in a NUL, which the length includes. An abstract name has no terminator.
+      const std::size_t terminator = is_abstract(endpoint) ? 0 : 1;
+      result.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() +
+                                           terminator);
       break;
     }
   }
@@ -150,7 +151,7 @@ tl::expected<Endpoint, std::string> endpoint_from(const SocketAddress& address) 
       return endpoint;
     }
     default:
-      return tl::unexpected("an IPv4, IPv6 or Unix socket, not address family " +
+      return tl::unexpected("an IPv4, IPv6 or Unix socket, not one of address family " +
                             std::to_string(address.storage.ss_family));
   }
 }

@@ -9,11 +9,11 @@ namespace {
 
 using std::chrono::microseconds;
 
-// No time that a session can take is longer: whoever says so lies.
-constexpr microseconds longest = std::chrono::years(100);
+// No session can last longer, so a record that claims it is forged or damaged.
+constexpr microseconds max_time = std::chrono::years(100);
 
 bool is_valid(microseconds time) {
-  return time >= microseconds::zero() && time <= longest;
+  return time >= microseconds::zero() && time <= max_time;
 }
 bool is_valid(const Peer& peer) {
   return peer.family <= Family::local;
@@ -62,7 +62,7 @@ template <std::size_t... kinds>
 std::optional<Event> decode_kind(std::uint64_t kind, std::span<const std::byte> body,
                                  std::index_sequence<kinds...> /*all*/) noexcept {
   std::optional<Event> event;
-  // Tries one kind after the other; the one that it is decodes.
+  // Compares `kind` with each index in turn and decodes at the one that matches.
   static_cast<void>(((kind == kinds && ((event = decode_as<kinds>(body)), true)) || ...));
   return event;
 }
@@ -90,13 +90,13 @@ std::string_view name(SetupStep step) noexcept {
   switch (step) {
     case SetupStep::descriptors: return "checking its descriptors";
     case SetupStep::launch_record: return "reading its launch record";
-    case SetupStep::parent: return "binding its life to the manager's";
-    case SetupStep::signals: return "setting up its signals";
-    case SetupStep::memory: return "allocating its table of sessions";
-    case SetupStep::privileges: return "giving up privileges";
-    case SetupStep::limits: return "limiting its resources";
-    case SetupStep::landlock: return "shutting itself off from files and network";
-    case SetupStep::filter: return "installing its filter of system calls";
+    case SetupStep::parent: return "tying its lifetime to the manager's";
+    case SetupStep::signals: return "setting up its signal handling";
+    case SetupStep::memory: return "allocating its session table";
+    case SetupStep::privileges: return "dropping privileges";
+    case SetupStep::limits: return "setting its resource limits";
+    case SetupStep::landlock: return "giving up access to files and the network";
+    case SetupStep::filter: return "installing its system call filter";
   }
   return "unknown";
 }

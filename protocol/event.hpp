@@ -1,8 +1,8 @@
-// The event records: all that an acceptor and its sessions tell the manager.
+// The event records: everything that an acceptor and its sessions report to the manager.
 //
-// They come over a socket that many processes write to, of which any may have been taken over by
-// its peer. So a record has one fixed size, holds numbers only, and decode_event() checks each of
-// them; who sent it is not in the record: the kernel says so, SCM_CREDENTIALS, unix(7).
+// Many processes write to the socket that carries them, and a peer may have taken over any of them.
+// So every record has the same fixed size and contains only numbers, and decode_event() checks each
+// number. A record does not name its sender: the kernel does, SCM_CREDENTIALS, unix(7).
 #pragma once
 
 #include <chrono>
@@ -19,36 +19,36 @@
 
 namespace yodel::protocol {
 
-// Why a conversation ended.
+// Why a session ended.
 enum class CloseReason : std::uint8_t {
   exit,              // the peer sent "exit"
-  eof,               // the peer ended its side
-  idle_timeout,      // nothing moved for limits.idle_timeout
-  session_timeout,   // limits.session_timeout was over
-  message_too_long,  // a line longer than greet.message_size
+  eof,               // the peer closed its side
+  idle_timeout,      // no byte moved for limits.idle_timeout
+  session_timeout,   // limits.session_timeout expired
+  message_too_long,  // a line was longer than greet.message_size
   peer_reset,        // the peer reset the connection
-  peer_vanished,     // the network gave up on the peer
-  shutdown,          // the session was told to end, protocol/launch.hpp
-  acceptor_died,     // the acceptor went away, and its sessions go with it
-  error,             // the kernel refused something that the session needs
-  crashed            // the session did not live to say
+  peer_vanished,     // the kernel gave up on the peer: ETIMEDOUT, EHOSTUNREACH, ENETUNREACH
+  shutdown,          // the session was told to end: end_signal or hurry_signal, launch.hpp
+  acceptor_died,     // the acceptor died, which ends its sessions
+  error,             // a system call failed for another reason
+  crashed            // is_crash(): recorded by the manager, never reported by a session
 };
 
-// "exit", "idle-timeout", …: the text of YODEL_CLOSE_REASON.
+// Returns "exit", "idle-timeout", …: the text of YODEL_CLOSE_REASON.
 [[nodiscard]] std::string_view name(CloseReason reason) noexcept;
 
-// What an acceptor cannot or may not do for now. It goes on.
+// Why an acceptor could not serve a connection, or refused it. The acceptor goes on.
 enum class AcceptError : std::uint8_t {
   accept_failed,  // accept(2): EMFILE, ENFILE, ENOBUFS, …
   fork_failed,    // clone(2): EAGAIN, ENOMEM
-  sessions_full,  // all of `sessions` are taken, and somebody waits
-  source_full,    // refused: sessions_per_source
-  not_allowed     // refused: in none of the networks of allow
+  sessions_full,  // limits.sessions is reached, and a connection waits in the backlog
+  source_full,    // refused: limits.sessions_per_source is reached
+  not_allowed     // refused: the peer is in none of the networks of `allow`
 };
 
 constexpr std::size_t accept_error_count = static_cast<std::size_t>(AcceptError::not_allowed) + 1;
 
-// What an acceptor did at its start when it failed.
+// A step of an acceptor's setup, acceptor/main.cpp, of which one has failed.
 enum class SetupStep : std::uint8_t {
   descriptors,
   launch_record,
@@ -60,42 +60,47 @@ enum class SetupStep : std::uint8_t {
   landlock,
   filter
 };
+// Returns the step as it follows "failed while", such as "dropping privileges".
 [[nodiscard]] std::string_view name(SetupStep step) noexcept;
 
 // Exit statuses of a session.
-constexpr int exit_reported = 0;
-constexpr int exit_unreported = 3;  // all is well, but the channel was full and took no Report
-// Whether a wait status, wait(2), is that of a session which did not come to its own end.
+constexpr int exit_reported = 0;    // the Report was sent, or none was asked for
+constexpr int exit_unreported = 3;  // the session ended well, but could not send its Report
+// Returns whether a wait status, wait(2), is neither of these: a signal killed the session, or it
+// exited with another status.
 [[nodiscard]] bool is_crash(int wait_status) noexcept;
-// Forks of one acceptor share one address layout, so somebody who crashes sessions to find it out
-// gets this many tries: then the acceptor ends.
+// The sessions of an acceptor share its address space layout, so an attacker can learn it from
+// session crashes. After this many the acceptor ends, and its replacement has a new layout.
 constexpr std::uint64_t max_crashes = 64;
 
 // --- from the acceptor ---
 
-struct Ready {};  // it accepts connections, once no predecessor does
-struct Alive {};  // the answer to the manager's question, in time
+struct Ready {};  // setup is complete; it accepts as soon as no predecessor does
+struct Alive {};  // the answer to ping_signal, launch.hpp
 // Why an acceptor stops accepting.
 enum class DrainReason : std::uint8_t {
-  requested,  // it ends with its last session
-  crashes     // max_crashes of its sessions have crashed: it ends at once
+  requested,  // it was told to; it ends with its last session
+  crashes     // max_crashes of its sessions have crashed; it ends at once
 };
+// It has stopped accepting.
 struct Draining {
   DrainReason reason{};
 };
-// It goes by the settings of a launch record that came later.
+// It has applied a launch record that it received while it was running.
 struct Applied {
-  std::uint32_t revision = 0;
+  std::uint32_t revision = 0;  // Launch::revision
 };
+// It could not start, and exits.
 struct SetupFailed {
   SetupStep step{};
   std::int32_t error = 0;  // errno
 };
+// It has accepted a connection.
 struct Accepted {
   std::uint64_t number = 0;  // of the connection, counted from 1 by its acceptor
   Peer peer;
 };
-// A session has ended and was reaped.
+// A session has ended and has been reaped.
 struct Ended {
   std::uint64_t number = 0;
   Peer peer;
@@ -104,27 +109,28 @@ struct Ended {
   std::chrono::microseconds cpu_time{};  // user and system
   std::chrono::microseconds duration{};  // from the accept to the reaping
 };
-// A connection was closed for which there was never a process.
+// It closed an accepted connection that never got a process.
 struct Unserved {
   std::uint64_t number = 0;
   Peer peer;
 };
+// An AcceptError has occurred; sent at most once per RateLimitedLog::interval for each kind.
 struct AcceptErrors {
   AcceptError kind{};
-  std::int32_t error = 0;   // errno of the last time; 0 where there is none
-  std::uint64_t count = 0;  // how often, since the last such event
-  Peer peer{};              // the last whom source_full or not_allowed concerned
+  std::int32_t error = 0;   // errno of the latest occurrence; 0 if there is none
+  std::uint64_t count = 0;  // occurrences since the previous event of this kind
+  Peer peer{};              // the latest peer that was refused: source_full, not_allowed
 };
 
 // --- from a session ---
 
-// A session's account of itself, sent when its conversation is over.
+// A session's own report, sent after its conversation and before it exits.
 struct Report {
   std::uint64_t number = 0;
   Peer peer;
   std::uint64_t messages = 0;   // answered
-  std::uint64_t bytes_in = 0;   // read from the peer, what was drained at the close left out
-  std::uint64_t bytes_out = 0;  // taken by the kernel for the peer, the welcome included
+  std::uint64_t bytes_in = 0;   // read from the peer, without those drained while closing
+  std::uint64_t bytes_out = 0;  // accepted by the kernel for the peer, including the welcome
   std::chrono::microseconds duration{};  // from the accept to the close
   CloseReason reason{};
 };
@@ -132,13 +138,13 @@ struct Report {
 using Event = std::variant<Ready, Alive, Draining, Applied, SetupFailed, Accepted, Ended, Unserved,
                            AcceptErrors, Report>;
 
-// A record as it goes over the socket.
+// A record as it is sent over the socket: 96 bytes.
 struct EncodedEvent {
-  std::uint64_t kind = 0;  // index in the variant
+  std::uint64_t kind = 0;  // index in Event
   std::byte body[88] = {};
 };
 
-// `event` is one of the kinds of Event.
+// Returns the record of `event`, which must be of a type that Event holds.
 template <typename Body>
 [[nodiscard]] EncodedEvent encode(const Body& event) noexcept {
   static_assert(std::is_trivially_copyable_v<Body> && sizeof event <= sizeof EncodedEvent::body);
@@ -146,7 +152,8 @@ template <typename Body>
   std::memcpy(encoded.body, &event, sizeof event);
   return encoded;
 }
-// nullopt: the size is not a record's, or a value in it is out of its range.
+// Returns the event of a received record, or std::nullopt if its size or its kind is wrong, or a
+// value is out of range. Trusts nothing in `bytes`.
 [[nodiscard]] std::optional<Event> decode_event(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace yodel::protocol

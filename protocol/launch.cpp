@@ -19,7 +19,8 @@ void Launch::set_welcome(std::string_view text) noexcept {
 }
 
 void Launch::set_allow(std::span<const Network> allow) {
-  // Cut, it would shut out who is to be let in; empty, it would let in everybody.
+  // Do not truncate: a shorter list would refuse peers that are allowed, and an empty one would
+  // allow everybody.
   if (allow.size() > max_networks) throw std::length_error("networks of a launch record");
   network_count = static_cast<std::uint16_t>(allow.size());
   networks = {};
@@ -34,7 +35,7 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
   Launch launch;
   if (bytes.size() != sizeof launch) return std::nullopt;
   std::memcpy(&launch, bytes.data(), sizeof launch);
-  const bool sound = launch.magic == Launch::expected_magic && launch.delay.count() >= 0 &&
+  const bool valid = launch.magic == Launch::expected_magic && launch.delay.count() >= 0 &&
                      launch.idle_timeout.count() >= 0 && launch.session_timeout.count() >= 0 &&
                      launch.sessions >= 1 && launch.sessions <= launch.scoreboard.capacity &&
                      launch.predecessor_count <= max_predecessors &&
@@ -43,7 +44,7 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
                      is_valid(launch.protocol) && launch.framing <= Framing::unframed &&
                      launch.network_count <= max_networks && are_valid(launch.allow());
-  if (!sound) return std::nullopt;
+  if (!valid) return std::nullopt;
   return launch;
 }
 

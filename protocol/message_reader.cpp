@@ -7,7 +7,7 @@
 namespace yodel::protocol {
 namespace {
 
-// How many bytes at the end of `text` are its line ending: 2, 1 or 0.
+// Returns the size of the line ending of `text`: 2, 1 or 0 bytes.
 std::size_t ending_size(std::string_view text) {
   if (text.ends_with("\r\n")) return 2;
   return text.ends_with('\n') ? 1 : 0;
@@ -29,14 +29,14 @@ std::span<std::byte> MessageReader::space() noexcept {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (buffer_.size() - begin_ < buffer_needed(message_size_)) {
-    // What waits is the start of a line; move it only when the line might not fit where it is, so
-    // that a byte is moved once, not once a read.
+    // The waiting bytes are the start of a line. Moving them only when the longest line might not
+    // fit behind them moves each byte at most once, rather than at every read.
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
   const auto free = buffer_.subspan(end_);
-  // One read is one message: more than the longest message must not come at once.
+  // One read is one message, so a read must not return more than the longest message.
   return framing_ == Framing::unframed ? free.first(message_size_) : free;
 }
 
@@ -68,7 +68,7 @@ MessageReader::Next MessageReader::next_line() noexcept {
     return take(text, ending);
   }
   searched_ = bytes.size();
-  // A '\r' at the end may yet turn out to be half of an ending, unless nothing follows.
+  // A '\r' at the end may be the first half of a line ending, unless the input has ended.
   const std::size_t text = bytes.size() - (bytes.back() == '\r' && !ended_ ? 1 : 0);
   if (text > message_size_) return {Kind::too_long, {}, {}};
   if (ended_) return take(bytes.size(), 0);
@@ -79,7 +79,7 @@ MessageReader::Next MessageReader::next_unframed() noexcept {
   const auto bytes = waiting().substr(0, message_size_);
   const std::size_t ending = ending_size(bytes);
   Next message = take(bytes.size() - ending, ending);
-  message.ending = {};  // taken off, and not given back: the reply has no newline
+  message.ending = {};  // removed for good: an unframed reply has no newline
   return message;
 }
 

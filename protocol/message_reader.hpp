@@ -1,4 +1,4 @@
-// Cuts what a peer sends into messages.
+// Splits the bytes that a peer sends into messages.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,16 @@
 
 namespace yodel::protocol {
 
-// What a message is. automatic: the first bytes that the peer sends settle it for the connection:
-// a newline among them means lines, none means unframed.
+// Where a message ends.
 enum class Framing : std::uint8_t {
-  automatic,
-  lines,    // a message ends at "\n" or "\r\n", however the network cut it
-  unframed  // a message is what one read returns, a final "\r\n" or "\n" taken off
+  automatic,  // the first read decides for the connection: with a newline lines, else unframed
+  lines,      // a message ends at "\n" or "\r\n", no matter how the network segments the bytes
+  unframed    // a message is what one read returns, without a final "\r\n" or "\n"
 };
 
-// Turns the bytes of successive reads into messages, in a buffer that the caller lends. Bytes are
-// never decoded. In lines, the messages do not depend on how the bytes were cut.
+// Turns the bytes of successive reads into messages, in a buffer that the caller owns. Does not
+// decode the bytes: invalid UTF-8 and NULs pass through. With Framing::lines the messages do not
+// depend on how the reads divide the bytes.
 //
 //   for (;;) {
 //     switch (const auto next = reader.next(); next.kind) { … need_input: read into reader.space(),
@@ -26,34 +26,35 @@ enum class Framing : std::uint8_t {
 class MessageReader {
  public:
   enum class Kind : std::uint8_t {
-    message,     // `text` is one
-    need_input,  // read more into space()
-    too_long,    // the line is longer than message_size; there is no way on
-    end          // the input has ended and every message of it was given
+    message,     // `text` is the next message
+    need_input,  // the caller must read more into space()
+    too_long,    // the line is longer than message_size; the reader cannot go on
+    end          // the input has ended and next() has returned every message
   };
   struct Next {
     Kind kind;
-    std::string_view text;    // in the buffer: valid until the next call of space()
-    std::string_view ending;  // "\n", "\r\n" or, where no line ended, nothing
+    std::string_view text;    // points into the buffer; valid until the next call of space()
+    std::string_view ending;  // "\n" or "\r\n"; empty if no newline ended the message
   };
 
-  // The bytes of `buffer` that a message of `message_size` needs at the least: itself and "\r\n".
+  // Returns the smallest buffer, in bytes, for messages of `message_size`: one message and "\r\n".
   [[nodiscard]] static constexpr std::size_t buffer_needed(std::size_t message_size) {
     return message_size + 2;
   }
 
-  // `buffer` is lent for the reader's life and holds buffer_needed(message_size) bytes or more;
-  // what it holds beyond that lets one read bring many lines.
+  // `buffer` must have at least buffer_needed(message_size) bytes and outlive the reader. With a
+  // larger one, one read can return many lines.
   MessageReader(Framing framing, std::size_t message_size, std::span<std::byte> buffer) noexcept;
 
-  // Where the next read puts its bytes: as many as it may ask for, at least one. Call it only when
-  // next() has said need_input.
+  // Returns where the next read must put its bytes, and how many it may ask for: at least one. Call
+  // it only after next() has returned need_input, or before the first read.
   [[nodiscard]] std::span<std::byte> space() noexcept;
-  // The read put `size` bytes, at least one, at the start of space().
+  // Adds the `size` bytes, at least one, that the caller has read to the start of space().
   void received(std::size_t size) noexcept;
-  // The peer has ended its side. What stands there without a newline is a message too.
+  // Marks the end of the peer's data. Bytes without a final newline are a message too.
   void end_of_input() noexcept { ended_ = true; }
 
+  // Returns the next message, or what the caller must do instead.
   [[nodiscard]] Next next() noexcept;
 
  private:
@@ -64,9 +65,9 @@ class MessageReader {
 
   std::span<std::byte> buffer_;
   std::size_t message_size_;
-  std::size_t begin_ = 0;  // what waits is [begin_, end_) of the buffer
+  std::size_t begin_ = 0;  // the waiting bytes are [begin_, end_) of the buffer
   std::size_t end_ = 0;
-  std::size_t searched_ = 0;  // of it, the first bytes that are known to hold no newline
+  std::size_t searched_ = 0;  // the number of waiting bytes that are known to contain no newline
   Framing framing_;
   bool ended_ = false;
 };

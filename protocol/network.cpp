@@ -19,7 +19,7 @@ unsigned max_prefix(Family family) noexcept {
   return family == Family::ipv4 ? 32 : 128;
 }
 
-// Returns the network of `prefix` bits that `address` is in.
+// Returns the network with a prefix of `prefix` bits that contains `address`.
 Network network_of(Family family, AddressBytes address, unsigned prefix) noexcept {
   for (unsigned i = 0; i < address.size(); ++i) {
     const unsigned bits = std::clamp<int>(static_cast<int>(prefix) - static_cast<int>(8 * i), 0, 8);
@@ -28,7 +28,7 @@ Network network_of(Family family, AddressBytes address, unsigned prefix) noexcep
   return {.address = address, .prefix = static_cast<std::uint8_t>(prefix), .family = family};
 }
 
-// Digits alone, and no zero in front, which some take for the mark of an octal number.
+// Accepts digits only, and no leading zero, which some programs read as octal.
 std::optional<unsigned> parse_prefix(std::string_view text, unsigned max) {
   unsigned prefix = 0;
   const char* const end = text.data() + text.size();
@@ -54,7 +54,8 @@ Parsed parse_network(std::string_view text) {
   if (!endpoint || endpoint->family == Family::local)
     return expected(std::string(expected_network));
   if (!endpoint->zone.empty()) {
-    return expected("no interface: link-local addresses are in \"fe80::/10\", whatever their link");
+    return expected(
+        "a network without an interface: \"fe80::/10\" has the link-local addresses of every link");
   }
   const auto family = endpoint->family;
   const unsigned max = max_prefix(family);
@@ -65,7 +66,7 @@ Parsed parse_network(std::string_view text) {
   const auto ipv4 = family == Family::ipv6 ? mapped_ipv4(endpoint->address) : std::nullopt;
   if (ipv4 && *prefix >= mapped_prefix) {
     return expected(quoted(network_of(Family::ipv4, *ipv4, *prefix - mapped_prefix)) +
-                    ", which is the same in IPv4");
+                    ", which is the same network in IPv4");
   }
   const auto network = network_of(family, endpoint->address, *prefix);
   if (network.address != endpoint->address) {

@@ -1,4 +1,4 @@
-// What a listener and its peers speak: the one list of protocols.
+// The protocols that a listener can speak, in a single list.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace yodel::protocol {
 enum class Protocol : std::uint8_t { greet, echo };
 constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
 
-// Returns the word of the file and of records.
+// Returns the protocol's name in yodeld.toml and in journal records.
 [[nodiscard]] constexpr std::string_view name(Protocol protocol) noexcept {
   switch (protocol) {
     case Protocol::greet: return "greet";
@@ -30,7 +30,7 @@ constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
   return std::nullopt;
 }
 
-// Returns the TCP port of a listener that names none.
+// Returns the TCP port of a listener whose table in yodeld.toml has no `port`.
 [[nodiscard]] constexpr std::uint16_t default_port(Protocol protocol) noexcept {
   switch (protocol) {
     case Protocol::greet: return 9999;
@@ -39,13 +39,13 @@ constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
   return 0;
 }
 
-// Returns whether `protocol`, which may come from another process, is one of them.
+// Returns whether `protocol`, which may come from another process, is in the list.
 [[nodiscard]] constexpr bool is_valid(Protocol protocol) noexcept {
   return std::find(all_protocols.begin(), all_protocols.end(), protocol) != all_protocols.end();
 }
 
-// The compiler refuses a protocol without a name, -Werror=switch; and here one that has a name and
-// is not in the list.
+// The compiler refuses a protocol without a name, -Werror=switch. This refuses one that has a name
+// but is missing from the list.
 static_assert([] {
   for (int value = 0; value <= UINT8_MAX; ++value) {
     const auto protocol = static_cast<Protocol>(value);

@@ -1,10 +1,9 @@
-// The scoreboard: what an acceptor knows of its connections, in memory that the manager shares.
+// The scoreboard: an acceptor's connections, in memory that it shares with the manager.
 //
-// Whatever the acceptor comes to, the manager finds there which connections it had accepted, and
-// the acceptor that follows it which of them still count towards the limits. Sessions do not
-// inherit this memory. One process writes to it: the acceptor, and after its death the manager.
-// Every store is complete in itself, so it is true at each instruction at which the writer may be
-// killed.
+// However the acceptor dies, the manager finds here which connections it had accepted, and the next
+// acceptor finds which of them still count towards the limits. Sessions do not inherit the memory.
+// It has a single writer: the acceptor, and after its death the manager. Each store leaves it
+// consistent, because the writer may be killed between any two instructions.
 #pragma once
 
 #include <algorithm>
@@ -19,45 +18,49 @@
 
 namespace yodel::protocol {
 
-// A connection that was accepted, until its end was reported.
+// A connection, from its accept until its end has been reported.
 struct ScoreboardEntry {
   using Clock = std::chrono::steady_clock;
 
-  std::atomic<std::uint64_t> number;    // of the connection, counted from 1; 0: the entry is free
-  std::atomic<std::int32_t> pid;        // of its session; 0: it has none yet
-  std::atomic<std::uint32_t> revision;  // of the settings that it goes by, Launch::revision
+  // The connection's number, counted from 1; 0 means that the entry is free. It is written last, so
+  // an entry with a number is complete.
+  std::atomic<std::uint64_t> number;
+  std::atomic<std::int32_t> pid;        // of its session; 0: it has no process yet
+  std::atomic<std::uint32_t> revision;  // of its settings, Launch::revision
   Peer peer;
   Clock::time_point accepted;
-  std::atomic<Clock::time_point> overdue;  // it must have ended by then; the epoch: no limit
+  std::atomic<Clock::time_point> overdue;  // when it must have ended at the latest; epoch: no limit
 };
 static_assert(sizeof(ScoreboardEntry) == 64, "an entry is one cache line");
 
+// An acceptor's counters and the state of its event queue.
 struct ScoreboardHeader {
-  std::atomic<std::uint64_t> accepted;  // connections, since the acceptor's start
+  std::atomic<std::uint64_t> accepted;  // connections since the acceptor's start
   std::atomic<std::uint64_t> running;   // sessions now
-  std::atomic<std::uint64_t> refused;   // connections: over sessions_per_source, not in allow
-  std::atomic<std::uint64_t> crashed;   // sessions that did not come to their own end
-  std::atomic<std::uint64_t> lost;      // events for which there was no room
-  // Events that wait for room in the channel: those from `first` on, up to `last`, at these
-  // positions of the ring, counted on without end.
+  std::atomic<std::uint64_t> refused;   // connections: over sessions_per_source, or not in `allow`
+  std::atomic<std::uint64_t> crashed;   // sessions, is_crash()
+  std::atomic<std::uint64_t> lost;      // events dropped because the ring was full
+  // Events that wait for room in the channel are in the ring at the positions [first, last), modulo
+  // max_waiting. Both counters only grow.
   std::atomic<std::uint64_t> first;
   std::atomic<std::uint64_t> last;
-  std::atomic<std::uint32_t> used;  // only the entries below this one were ever in use
-  std::atomic<std::uint32_t>
-      accepting;                      // 1: accept(2) may have given a connection, not yet entered
-  std::atomic<std::uint32_t> closed;  // 1: it accepts no more, and no free entry is used again
+  std::atomic<std::uint32_t> used;  // entries from this index on have never been in use
+  // 1: accept(2) may have returned a connection that has no entry yet.
+  std::atomic<std::uint32_t> accepting;
+  std::atomic<std::uint32_t> closed;  // 1: it accepts no more, and reuses no free entry
 };
 
-// A view of the memory, which stays the caller's.
+// A view of a scoreboard's memory, which the caller owns.
 class Scoreboard {
  public:
-  static constexpr std::size_t max_waiting = 16384;  // events
+  // The size of the ring, in events: 1.5 MiB.
+  static constexpr std::size_t max_waiting = 16384;
 
-  // Returns the bytes that a scoreboard of `capacity` connections needs.
+  // Returns the size in bytes of a scoreboard for `capacity` connections.
   [[nodiscard]] static constexpr std::size_t size(std::uint32_t capacity) noexcept {
     return entries_at + capacity * sizeof(ScoreboardEntry);
   }
-  // `memory`, of size(capacity) bytes, was all zeros when it was new.
+  // `memory` must have size(capacity) bytes, all zero when it was allocated.
   Scoreboard(std::span<std::byte> memory, std::uint32_t capacity) noexcept
       : memory_(memory), capacity_(capacity) {}
 
@@ -70,7 +73,7 @@ class Scoreboard {
   [[nodiscard]] std::span<ScoreboardEntry> entries() const noexcept {
     return {reinterpret_cast<ScoreboardEntry*>(memory_.data() + entries_at), capacity_};
   }
-  // Returns the entries that may be in use.
+  // Returns the entries that may be in use; those with the number 0 are free.
   [[nodiscard]] std::span<ScoreboardEntry> used_entries() const noexcept {
     return entries().first(std::min<std::uint32_t>(header().used, capacity_));
   }

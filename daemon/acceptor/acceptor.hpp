@@ -22,37 +22,37 @@
 
 namespace yodel::acceptor {
 
+// The acceptor's main loop. Single-threaded, because it forks.
 class Acceptor {
  public:
   struct Descriptors {
-    int channel;                 // the caller's
-    int control;                 // the caller's
+    int channel;                 // borrowed from the caller
+    int control;                 // borrowed from the caller
     posix::Descriptor listener;  // non-blocking
     posix::Descriptor signals;   // for signals()
     RetiredListeners retired;    // non-blocking
   };
 
-  // `launch` stays the caller's and must live as long; it becomes another at a reload. `title` is
-  // for its sessions, which write over their copy of it. `key` stays the caller's too. Throws
-  // std::system_error.
+  // Borrows `launch`, which a reload overwrites, and `key`; both must outlive this object. Sessions
+  // overwrite their copy of `title`. Throws std::system_error.
   Acceptor(protocol::Launch& launch, Descriptors descriptors, posix::ProcessTitle title,
            const ForkKey& key);
 
-  // Says Ready and serves until it has been told to drain, by drain_signal, end_signal or
-  // hurry_signal, and the last session has ended; or until protocol::max_crashes of them have
-  // crashed. The processes of the sessions, which it forks, never come back from it.
+  // Sends Ready and serves until it has been told to drain, by drain_signal, end_signal or
+  // hurry_signal, and the last session has ended; or until protocol::max_crashes sessions have
+  // crashed; or until the channel is broken. Never returns in a session's process.
   void run() noexcept;
 
-  // What descriptors.signals must be open for, and what must be blocked: what the manager tells by
-  // signals, and the signal that a session's end sends.
+  // Returns the signals that the manager sends and the one that a session's exit sends. The caller
+  // must block them and open `Descriptors::signals` for them.
   [[nodiscard]] static const posix::SignalSet& signals() noexcept;
 
  private:
   using Time = posix::Clock::time_point;
 
   void wait() noexcept;
-  void take_signal() noexcept;
-  void take_settings() noexcept;
+  void handle_signal() noexcept;
+  void apply_settings() noexcept;
   void drain(protocol::DrainReason reason) noexcept;
   void give_up_pending() noexcept;
   void report(Time now) noexcept;
@@ -74,13 +74,13 @@ class Acceptor {
   EventSender events_;
   Sessions sessions_;
   RateLimitedLog error_log_;
-  Time retry_{};  // not before: fork or accept has failed
-  // The one that was accepted last; it waits here as long as fork fails.
+  Time retry_{};  // when to accept or fork again after a failure
+  // The connection that was accepted last, until it has a process; waits here while forks fail.
   std::optional<session::Connection> pending_;
   SessionTable::Index pending_entry_ = SessionTable::none;
-  const protocol::Launch* pending_launch_ = nullptr;  // the settings that it goes by
+  const protocol::Launch* pending_launch_ = nullptr;  // its settings
   posix::Descriptor connection_;
-  bool full_was_noted_ = false;  // that somebody waits for a session
+  bool full_was_noted_ = false;  // sessions_full has been noted since there was last room
   bool draining_ = false;
 };
 

@@ -10,12 +10,12 @@ std::uint64_t source_of(const protocol::Peer& peer) noexcept {
     return value;
   };
   switch (peer.family) {
-    // The high bits keep the two families apart: 0::/8 is reserved, RFC 4291, 2.4.
+    // No IPv6 source equals an IPv4 one: addresses in 0::/8 are reserved, RFC 4291, 2.4.
     case protocol::Family::ipv4: return std::uint64_t{0xffff} << 32 | number(4);
     case protocol::Family::ipv6: {
-      // A zone is there with link-local addresses alone, whose other bits here are zero.
+      // Only a link-local address has a zone, and the low bits of its /64 are zero.
       const std::uint64_t prefix = number(8) | peer.zone;
-      return prefix == 0 ? 1 : prefix;  // ::1 is a source too
+      return prefix == 0 ? 1 : prefix;  // ::1 is a source too, and 0 means none
     }
     case protocol::Family::local: return 0;
   }

@@ -1,4 +1,4 @@
-// Who is let in: policy, and nothing else.
+// The admission policy: how many sessions there may be, in total and per source.
 #pragma once
 
 #include <cstddef>
@@ -9,42 +9,46 @@
 
 namespace yodel::acceptor {
 
-// Returns where a peer comes from, as far as limits go: its IPv4 address or its IPv6 /64, which is
-// what one host or one site is given (RFC 6177). All of fe80::/64 are on one link, so there it is
-// the link. 0: a local peer, whom no limit by source concerns.
+// Returns the source that limits.sessions_per_source counts: a peer's IPv4 address, or its IPv6
+// /64, which a single host or site typically has (RFC 6177). For a link-local peer it is the link,
+// since every link has all of fe80::/64. Returns 0 for a local peer, to which no such limit
+// applies.
 [[nodiscard]] std::uint64_t source_of(const protocol::Peer& peer) noexcept;
 
+// The limits on sessions at once.
 struct AdmissionLimits {
   std::uint32_t sessions = 0;
   std::uint32_t per_source = 0;  // 0: no limit
 };
 
-// Keeps count of the sessions, at once, in all and from each source: from each also while there is
-// no limit to that, since a reload may bring one.
+// Counts running sessions, in total and per source, and decides whether there may be one more.
+// Counts per source even without such a limit, because a reload may introduce one.
 class Admission {
  public:
-  // Never counts more than `capacity`. Throws std::system_error.
+  // The caller must never have more than `capacity` sessions counted. Throws std::system_error.
   Admission(AdmissionLimits limits, std::size_t capacity);
 
-  // From now on. Sessions that are beyond the new limits stay.
+  // Replaces the limits. Sessions that exceed the new ones keep running.
   void set_limits(AdmissionLimits limits) noexcept { limits_ = limits; }
 
-  // Returns whether one more connection may be accepted. If not, it waits in the kernel's backlog.
+  // Returns whether one more connection may be accepted. If not, leave it in the kernel's backlog.
   [[nodiscard]] bool has_room() const noexcept { return running_ < limits_.sessions; }
 
-  // Returns whether this peer, now that it is known, may have a session. Counts it if so.
+  // Returns whether this peer may have a session, according to the limit per source, and counts the
+  // session if so.
   [[nodiscard]] bool admit(const protocol::Peer& peer) noexcept;
-  // Counts a session that another acceptor has let in.
+  // Counts a session that another acceptor has admitted.
   void count(const protocol::Peer& peer) noexcept;
-  // A session of this peer's that was counted is over.
+  // Stops counting a session of this peer, which has ended.
   void release(const protocol::Peer& peer) noexcept;
 
+  // Returns the number of sessions that are counted.
   [[nodiscard]] std::uint32_t running() const noexcept { return running_; }
 
  private:
   AdmissionLimits limits_;
   std::uint32_t running_ = 0;
-  FixedMap<std::uint32_t> by_source_;  // sources with sessions now, and how many
+  FixedMap<std::uint32_t> by_source_;  // the number of sessions of each source that has any
 };
 
 }  // namespace yodel::acceptor

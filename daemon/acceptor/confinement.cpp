@@ -38,9 +38,9 @@ void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
 
-bool leads_nowhere(int fd) {
+// Returns whether this is /dev/null, which has the device number 1:3, null(4).
+bool is_dev_null(int fd) {
   struct stat file {};
-  // null(4)
   return ::fstat(fd, &file) == 0 && S_ISCHR(file.st_mode) && file.st_rdev == makedev(1, 3);
 }
 
@@ -50,8 +50,8 @@ bool is_socket(int fd, int option, int value) {
   return ::getsockopt(fd, SOL_SOCKET, option, &found, &size) == 0 && found == value;
 }
 
-void limit(int resource, rlim_t most) {
-  const rlimit limits{.rlim_cur = most, .rlim_max = most};
+void limit(int resource, rlim_t max) {
+  const rlimit limits{.rlim_cur = max, .rlim_max = max};
   require(::setrlimit(static_cast<__rlimit_resource>(resource), &limits) == 0, "setrlimit");
 }
 
@@ -68,18 +68,18 @@ bool has_capability(unsigned capability) {
   return (own_capabilities()[capability / 32].effective >> (capability % 32) & 1) != 0;
 }
 
-// The manager, which stays root, signals processes of another user by CAP_KILL, which it has if we
-// have it.
+// Changes the user to nobody. The manager stays root and needs CAP_KILL to signal processes of
+// another user; it has that capability if this process has it.
 void become_nobody() {
   constexpr uid_t nobody = 65534;
-  // These count for each user, root's are exempt from the first, and nobody's have no use for them:
-  // `sessions` is the limit. Where they cannot be raised they stay as they are.
-  const rlimit none{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
-  (void)::setrlimit(RLIMIT_NPROC, &none);
-  (void)::setrlimit(RLIMIT_SIGPENDING, &none);
+  // These limits count per user. Root is exempt from the first one, but nobody is not. Lift them,
+  // since limits.sessions bounds our processes. Where they cannot be raised, keep them.
+  const rlimit unlimited{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  (void)::setrlimit(RLIMIT_NPROC, &unlimited);
+  (void)::setrlimit(RLIMIT_SIGPENDING, &unlimited);
   const bool done = ::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
                     ::setresuid(nobody, nobody, nobody) == 0;
-  // In a container nobody may be unknown, EINVAL, or we may not, EPERM: root without capabilities.
+  // In a container the uid may have no mapping, EINVAL, or root may lack the capability, EPERM.
   require(done || errno == EINVAL || errno == EPERM, "setresuid");
 }
 
@@ -88,7 +88,7 @@ void give_up_capabilities() {
   const bool has_none = std::all_of(own.begin(), own.end(), [](const auto& set) {
     return (set.effective | set.permitted | set.inheritable) == 0;
   });
-  // A service may not call capset(2), and has none to give up.
+  // The service's filter forbids capset(2), and the service has no capabilities.
   if (has_none) return;
   require(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0, "PR_CAP_AMBIENT");
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
@@ -96,15 +96,15 @@ void give_up_capabilities() {
   require(::syscall(SYS_capset, &header, none.data()) == 0, "capset");
 }
 
-// linux/landlock.h of the kernels to come: headers of before do not know all of it.
+// struct landlock_ruleset_attr as of ABI 6. The build's linux/landlock.h may be older.
 struct LandlockRuleset {
   std::uint64_t files;
   std::uint64_t network;
   std::uint64_t scopes;
 };
 LandlockRuleset all_rights(long abi) {
-  // How many rights of files each version of the interface knows, landlock(7); those after the last
-  // stay as they are there.
+  // The number of file rights in each version of the ABI, landlock(7). Later versions have as many
+  // as the last one here.
   constexpr std::array<unsigned, 5> file_rights{13, 14, 15, 15, 16};
   const auto version = static_cast<std::size_t>(abi);
   const unsigned files = file_rights[std::min(version, file_rights.size()) - 1];
@@ -120,12 +120,12 @@ void check_descriptors() {
   using protocol::channel_descriptor;
   using protocol::control_descriptor;
   using protocol::listener_descriptor;
-  const bool sound = leads_nowhere(STDIN_FILENO) && leads_nowhere(STDOUT_FILENO) &&
-                     (sanitized || leads_nowhere(STDERR_FILENO)) &&
+  const bool valid = is_dev_null(STDIN_FILENO) && is_dev_null(STDOUT_FILENO) &&
+                     (sanitized || is_dev_null(STDERR_FILENO)) &&
                      is_socket(channel_descriptor, SO_TYPE, SOCK_SEQPACKET) &&
                      is_socket(listener_descriptor, SO_TYPE, SOCK_STREAM) &&
                      is_socket(control_descriptor, SO_TYPE, SOCK_SEQPACKET);
-  if (!sound) throw std::system_error(EBADF, std::generic_category(), "descriptors");
+  if (!valid) throw std::system_error(EBADF, std::generic_category(), "descriptors");
   constexpr unsigned first = protocol::first_retired_descriptor;
   require(::close_range(control_descriptor + 1, first - 1, 0) == 0, "close_range");
   require(::close_range(first + protocol::max_retired, ~0U, 0) == 0, "close_range");
@@ -164,28 +164,28 @@ void deny_files_and_network() {
   if (sanitized) return;
   constexpr long create_ruleset = 444;  // landlock(7); glibc has no functions for it
   constexpr long restrict_self = 446;
-  constexpr int ask_for_version = 1;
-  const long abi = ::syscall(create_ruleset, nullptr, std::size_t{0}, ask_for_version);
-  if (abi < 1) return;  // this kernel has none, or a container does not let it
+  constexpr int get_version = 1;
+  const long abi = ::syscall(create_ruleset, nullptr, std::size_t{0}, get_version);
+  if (abi < 1) return;  // the kernel has no Landlock, or a container forbids the call
   const auto rights = all_rights(abi);
   const posix::Descriptor ruleset(
       static_cast<int>(::syscall(create_ruleset, &rights, sizeof rights, 0)));
   require(ruleset.get() >= 0, "landlock_create_ruleset");
-  // No rule: nothing of what the ruleset handles is allowed.
+  // Without rules, a ruleset denies everything that it handles.
   require(::syscall(restrict_self, ruleset.get(), 0) == 0, "landlock_restrict_self");
 }
 
 void install_filter(protocol::Protocol protocol, const ForkKey& key) {
   if (sanitized) return;
   const auto filter = filter_for(protocol);
-  // The copy with the key is not for sessions to see.
+  // Sessions must not see the copy that contains the key.
   const posix::UnforkedMemory memory(filter.size_bytes());
   const auto steps = memory.as<sock_filter>(filter.size());
   std::copy(filter.begin(), filter.end(), steps.begin());
   for (sock_filter& step : steps) {
-    if (step.k == stand_in_high) {
+    if (step.k == placeholder_high) {
       step.k = static_cast<std::uint32_t>(key.value() >> 32);
-    } else if (step.k == stand_in_low) {
+    } else if (step.k == placeholder_low) {
       step.k = static_cast<std::uint32_t>(key.value());
     }
   }

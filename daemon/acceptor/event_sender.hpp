@@ -6,25 +6,27 @@
 
 namespace yodel::acceptor {
 
-// Sends events without ever waiting. What the socket does not take now waits on the scoreboard, in
-// order, and is sent later; events for which that has no room are lost and counted there. Should
-// the acceptor be killed, the manager finds what waits.
+// Sends events and never blocks. Events for which the socket has no room wait in the scoreboard's
+// ring, in order, where the manager finds them if the acceptor is killed. Drops an event, and
+// counts it as lost in the scoreboard, when the ring is full.
 class EventSender {
  public:
-  // `channel` and the scoreboard's memory stay the caller's.
+  // The caller owns `channel` and the scoreboard's memory.
   EventSender(int channel, protocol::Scoreboard scoreboard) noexcept
       : channel_(channel), scoreboard_(scoreboard) {}
 
+  // Sends `event`, of a type that protocol::Event holds, after those that wait.
   template <typename Body>
   void send(const Body& event) noexcept {
     put(protocol::encode(event));
   }
 
-  // Returns whether events wait for the socket to take them: then poll for POLLOUT and call
-  // flush().
+  // Returns whether events wait for room in the socket: poll for POLLOUT, then call flush().
   [[nodiscard]] bool has_waiting() const noexcept { return waiting() > 0 && !broken_; }
-  // Returns whether the channel is no more: the manager has gone, or a session has shut it down.
+  // Returns whether the channel can carry no more events: the manager has died, or a session has
+  // shut the socket down.
   [[nodiscard]] bool is_broken() const noexcept { return broken_; }
+  // Sends as many of the waiting events as the socket has room for.
   void flush() noexcept;
 
  private:

@@ -15,10 +15,10 @@ ForkKey::ForkKey() : memory_(sizeof(std::uint64_t)) {
   }
 }
 
-// Not clone3(2), which is refused in a service with RestrictNamespaces=.
+// Does not use clone3(2), which a service with RestrictNamespaces= may not call.
 pid_t ForkKey::fork(int exit_signal) const noexcept {
 #if defined(__x86_64__)
-  // By hand, so that the key is in the one register only, and leaves it in parent and child.
+  // In assembler, so that the key is in one register only, which both parent and child clear.
   long result = SYS_clone;
   asm volatile(
       "movq (%[key]), %%r10\n\t"
@@ -33,7 +33,7 @@ pid_t ForkKey::fork(int exit_signal) const noexcept {
   }
   return static_cast<pid_t>(result);
 #else
-  // Here a copy may be left in registers, until the child has used them for something else.
+  // A copy of the key may remain in the child's registers until it overwrites them.
   return static_cast<pid_t>(::syscall(SYS_clone, exit_signal, nullptr, nullptr, value(), nullptr));
 #endif
 }

@@ -8,19 +8,19 @@
 
 namespace yodel::acceptor {
 
-// The filter, confinement.hpp, lets a process fork that says a number with it, in an argument of
-// clone(2) which has no other use. The number is drawn at random at the start and stands in memory
-// that a fork leaves behind: a session that was taken over cannot fork, and has one guess.
+// A random 64-bit number that the acceptor passes to clone(2), in an argument that has no other use
+// there. The filter, confinement.hpp, kills a process that forks without it. It is in memory that
+// children do not inherit, so a compromised session cannot fork: it has one guess.
 class ForkKey {
  public:
-  // Draws it. Throws std::system_error.
+  // Draws the key, getrandom(2). Throws std::system_error.
   ForkKey();
 
-  // fork(2), but that the child's end sends `exit_signal`. Gives what fork(2) gives. No trace of
-  // the key is in the child.
+  // Forks like fork(2), except that the child's exit sends `exit_signal`. Returns what fork(2)
+  // returns. On x86-64 the child has no trace of the key.
   [[nodiscard]] pid_t fork(int exit_signal) const noexcept;
 
-  // Stays in the memory that is not forked: to be copied into such memory only.
+  // Returns the key where it is. Copy it into UnforkedMemory only.
   [[nodiscard]] const std::uint64_t& value() const noexcept {
     return memory_.as<std::uint64_t>(1).front();
   }

@@ -9,7 +9,8 @@
 namespace yodel::acceptor {
 namespace {
 
-// Errors of accept(2) that concern that one connection, which is gone: the next may do better.
+// Returns whether an error of accept(2) concerns only that connection, which is gone. Another
+// accept may succeed.
 bool concerns_one_connection(int error) noexcept {
   switch (error) {
     case ECONNABORTED:
@@ -50,7 +51,7 @@ Incoming accept_next(int listener) noexcept {
     return {.connection = std::move(connection), .peer = peer};
   }
   const int error = errno;
-  // Another acceptor on the same socket, at a reload, may have been faster: EAGAIN.
+  // EAGAIN: at a reload, another acceptor on the same socket may have been faster.
   const bool is_short = error != EAGAIN && !concerns_one_connection(error);
   return {.connection = {}, .peer = {}, .error = is_short ? error : 0};
 }
@@ -73,14 +74,15 @@ void turn_away(posix::Descriptor connection) noexcept {
   const int fd = connection.get();
   (void)send_at_once(fd, protocol::too_many_error);
   ::shutdown(fd, SHUT_WR);
-  // A close with unread input resets the connection, and the reset may overtake these words. So the
-  // kernel drops what has come by now, without a copy: MSG_TRUNC in tcp(7). To wait for more is a
-  // session's right, which this peer does not have.
+  // A close with unread input resets the connection, and the reset may overtake the message. So let
+  // the kernel discard what has arrived, without a copy: MSG_TRUNC in tcp(7). The acceptor does not
+  // wait for more input, as a session would.
   (void)::recv(fd, nullptr, std::numeric_limits<int>::max(), MSG_DONTWAIT | MSG_TRUNC);
 }
 
 void reset(posix::Descriptor connection) noexcept {
-  // To linger for 0 s is to reset, socket(7): nothing is left of it here, no TIME_WAIT either.
+  // A linger time of 0 makes the close a reset, socket(7), which leaves nothing behind, not even a
+  // socket in TIME_WAIT.
   constexpr linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(connection.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }

@@ -1,7 +1,7 @@
 // yodel-acceptor: started by yodeld, never by hand.
 //
-// Its descriptors: protocol/launch.hpp. It takes its launch record from the manager, sets itself
-// up, confines itself, and serves. It prints nothing: what goes wrong is an event.
+// It inherits the descriptors of protocol/launch.hpp, receives its launch record from the manager,
+// sets itself up, confines itself, and serves. It prints nothing: it reports a failure as an event.
 
 #include <array>
 #include <cerrno>
@@ -40,8 +40,8 @@ void fail(SetupStep step, int error) noexcept {
   (void)::send(protocol::channel_descriptor, &event, sizeof event, MSG_NOSIGNAL);
 }
 
-// Static, as is the result in main: on the stack it would spread the frames of a session over one
-// page more.
+// Uses static memory, as main() does for the result: on the stack it would make every session touch
+// one more page.
 protocol::Launch receive_launch() {
   static std::array<std::byte, sizeof(protocol::Launch) + 1> record;
   const ssize_t size = ::recv(protocol::control_descriptor, record.data(), record.size(), 0);
@@ -58,12 +58,13 @@ acceptor::RetiredListeners take_retired(const protocol::Launch& launch) {
           posix::Clock::now() + launch.retired_time};
 }
 
-// Nothing outlives the manager. To change one's user clears it, prctl(2), so that comes before.
+// Makes the kernel kill this process when the manager dies. Must come after the change of user,
+// which clears the setting, prctl(2).
 void die_with(pid_t manager) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
     throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
   }
-  // It may have died before the call.
+  // The manager may have died before the call.
   if (::getppid() != manager) throw std::system_error(ESRCH, std::generic_category());
 }
 
@@ -81,9 +82,9 @@ bool has_channel() noexcept {
          type == SOCK_SEQPACKET;
 }
 
-// The manager leaves room behind the listener's name.
+// Shows "yodeld: acceptor LISTENER". The manager has padded argv to protocol::title_room.
 posix::ProcessTitle show_title(int argc, char** argv) {
-  const std::string listener = argc < 2 ? "" : argv[1];  // a copy: the title is written over it
+  const std::string listener = argc < 2 ? "" : argv[1];  // copied, because the title overwrites it
   posix::ProcessTitle title(argc, argv);
   title.set({"yodeld: acceptor ", listener});
   ::prctl(PR_SET_NAME, "yodel-acceptor");
@@ -94,7 +95,7 @@ posix::ProcessTitle show_title(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (!has_channel()) {
-    (void)std::fputs("yodel-acceptor: is started by yodeld, not by hand; see yodeld(8)\n", stderr);
+    (void)std::fputs("yodel-acceptor: started by yodeld, not by hand; see yodeld(8)\n", stderr);
     return exit_no_channel;
   }
   const auto title = show_title(argc, argv);

@@ -43,8 +43,8 @@ void Predecessors::update(Admission& admission) noexcept {
       ++i;
       continue;
     }
-    admission.release(
-        entry->peer);  // stays as it was: a closed scoreboard's entry is not used again
+    // The peer is still there: a closed scoreboard reuses no entry.
+    admission.release(entry->peer);
     sessions_[i] = sessions_[--running_];
   }
 }

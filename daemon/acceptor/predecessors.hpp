@@ -1,4 +1,4 @@
-// The acceptors that were at this address before, whose sessions count towards its limits.
+// The previous acceptors of this address, whose sessions count towards its limits.
 #pragma once
 
 #include <array>
@@ -14,26 +14,27 @@
 
 namespace yodel::acceptor {
 
-// An acceptor accepts nothing until none of those before it does: then what is left of the limits
-// is its own, and grows with each of their sessions that ends.
+// Counts the sessions of the previous acceptors, from their scoreboards. An acceptor must not
+// accept until all of its predecessors have stopped. From then on it has what their sessions leave
+// of the limits, and more as these end.
 class Predecessors {
  public:
-  // Attaches their scoreboards. Throws std::system_error.
+  // Attaches the scoreboards that `launch` names. Throws std::system_error.
   explicit Predecessors(const protocol::Launch& launch);
 
-  // Returns how many sessions there may be of them, at most.
+  // Returns the maximum number of sessions that the predecessors can have.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-  // Counts their sessions once none of them accepts any more, and takes off those that have ended
-  // since the last call.
+  // Once no predecessor accepts any more, counts their sessions in `admission`; after that,
+  // releases those that have ended since the last call.
   void update(Admission& admission) noexcept;
-  // Returns whether none of them accepts any more, and their sessions are counted.
+  // Returns whether all predecessors have stopped accepting and their sessions are counted.
   [[nodiscard]] bool are_counted() const noexcept { return counted_; }
-  // Returns whether there is nothing to update.
+  // Returns whether all their sessions have ended, so that update() has nothing left to do.
   [[nodiscard]] bool are_gone() const noexcept { return counted_ && running_ == 0; }
 
  private:
-  // A session of theirs, which runs for as long as its entry has this number.
+  // A session of a predecessor, which runs as long as its entry has this number.
   struct Session {
     const protocol::ScoreboardEntry* entry;
     std::uint64_t number;
@@ -45,7 +46,7 @@ class Predecessors {
   std::size_t capacity_ = 0;
   posix::UnforkedMemory session_memory_;
   std::span<Session> sessions_;
-  std::size_t running_ = 0;  // of sessions_, from the start on
+  std::size_t running_ = 0;  // the number of sessions_ in use, from the first on
   bool counted_ = false;
 };
 

@@ -15,8 +15,8 @@ void RateLimitedLog::note(protocol::AcceptError kind, int error,
 std::optional<protocol::AcceptErrors> RateLimitedLog::due(posix::Clock::time_point now) noexcept {
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     Pending& pending = pending_[i];
-    if (pending.count == 0 || now < pending.may_say) continue;
-    pending.may_say = now + interval;
+    if (pending.count == 0 || now < pending.not_before) continue;
+    pending.not_before = now + interval;
     return protocol::AcceptErrors{.kind = static_cast<protocol::AcceptError>(i),
                                   .error = pending.error,
                                   .count = std::exchange(pending.count, 0),
@@ -28,7 +28,7 @@ std::optional<protocol::AcceptErrors> RateLimitedLog::due(posix::Clock::time_poi
 posix::Deadline RateLimitedLog::next_due() const noexcept {
   posix::Deadline next;
   for (const Pending& pending : pending_) {
-    if (pending.count > 0) next = posix::earlier(next, pending.may_say);
+    if (pending.count > 0) next = posix::earlier(next, pending.not_before);
   }
   return next;
 }

@@ -1,4 +1,4 @@
-// Says each kind of trouble once, with a count, however often it happens.
+// Limits how often each kind of error is reported.
 #pragma once
 
 #include <array>
@@ -11,24 +11,27 @@
 
 namespace yodel::acceptor {
 
-// The first time is said at once; what follows is counted and said when `interval` has passed.
+// Reports the first error of a kind at once, and counts further ones, which it reports together
+// when `interval` has passed since the last report.
 class RateLimitedLog {
  public:
   static constexpr auto interval = std::chrono::seconds(10);
 
+  // Counts one error. `error` is its errno, or 0.
   void note(protocol::AcceptError kind, int error, const protocol::Peer& peer = {}) noexcept;
 
-  // What there is to say at `now`, one kind at a call; nullopt: nothing more.
+  // Returns an event that is due at `now`, or std::nullopt if there is none. There may be one for
+  // each kind, so call it until it returns std::nullopt.
   [[nodiscard]] std::optional<protocol::AcceptErrors> due(posix::Clock::time_point now) noexcept;
-  // When due() will next have something to say; nullopt: nothing is waiting.
+  // Returns when due() will next return an event, or std::nullopt if nothing is pending.
   [[nodiscard]] posix::Deadline next_due() const noexcept;
 
  private:
   struct Pending {
-    std::uint64_t count = 0;  // not yet said
-    int error = 0;            // of the last time
-    protocol::Peer peer;      // of the last time
-    posix::Clock::time_point may_say{};
+    std::uint64_t count = 0;  // not yet reported
+    int error = 0;            // of the latest
+    protocol::Peer peer;      // of the latest
+    posix::Clock::time_point not_before{};
   };
   std::array<Pending, protocol::accept_error_count> pending_{};
 };

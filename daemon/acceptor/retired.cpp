@@ -19,9 +19,8 @@ std::span<pollfd> RetiredListeners::watch(std::span<pollfd> fds) const noexcept 
 
 void RetiredListeners::close_expired(std::span<const pollfd> fds, Time now) noexcept {
   if (now < until_) return;
-  // Whoever waits in a queue while there is no room for another session is let in later.
   for (const pollfd& fd : fds) {
-    if (fd.revents != 0) continue;
+    if (fd.revents != 0) continue;  // a peer waits, perhaps until there is room for its session
     const auto end = sockets_.begin() + static_cast<std::ptrdiff_t>(count_);
     const auto found =
         std::find_if(sockets_.begin(), end, [&](const auto& each) { return each.get() == fd.fd; });

@@ -1,4 +1,4 @@
-// Listening sockets that the acceptor's own has replaced at a reload.
+// Retired listeners: sockets that the acceptor's own listening socket replaced at a reload.
 #pragma once
 
 #include <array>
@@ -12,30 +12,33 @@
 
 namespace yodel::acceptor {
 
-// No connection begins at them any more, but a handshake that had begun still ends there, and may
-// take a minute. So they stay open for a time, and then until nobody waits in their queues.
+// Keeps these sockets open while a connection may still complete there. None begins at them any
+// more, but a handshake that had begun may take a minute. So they stay open until a point in time,
+// and after that until their queues are empty.
 class RetiredListeners {
  public:
   using Time = posix::Clock::time_point;
 
-  // Owns the first `count` descriptors from `first` on, which close once `until` has passed.
+  // Takes ownership of the `count` descriptors from `first` on, which stay open until `until`.
   RetiredListeners(int first, std::size_t count, Time until) noexcept;
 
-  // Writes to `fds` what is to be polled for POLLIN, and returns it.
+  // Fills `fds` with the sockets to poll for POLLIN, and returns the part that it has filled.
   [[nodiscard]] std::span<pollfd> watch(std::span<pollfd> fds) const noexcept;
-  // Closes, once their time is over at `now`, those of the polled `fds` where nobody waits.
+  // If the time has passed at `now`, closes those sockets of `fds`, as polled, whose queue is
+  // empty.
   void close_expired(std::span<const pollfd> fds, Time now) noexcept;
-  // Inline: a session that has none to close runs no other page of the program for it.
+  // Closes all of them. Inline, so that a session, which usually has none, does not touch another
+  // page of the program for this.
   void close_all() noexcept {
     while (count_ > 0)
       sockets_[--count_].reset();
   }
-  // Returns when close_expired() has something to do that no event tells of.
+  // Returns when to call close_expired() even if no descriptor is ready, or std::nullopt.
   [[nodiscard]] posix::Deadline next_due(Time now) const noexcept;
 
  private:
   std::array<posix::Descriptor, protocol::max_retired> sockets_;
-  std::size_t count_;  // those after it are empty
+  std::size_t count_;  // the sockets after these are closed
   Time until_;
 };
 

@@ -5,7 +5,8 @@
 namespace yodel::acceptor {
 namespace {
 
-// What one step of a sweep looks at: a large and nearly empty table must not hold the acceptor up.
+// The maximum number of slots that next() looks at, so that a large and nearly empty table does not
+// hold the acceptor up.
 constexpr std::size_t max_slots = 1024;
 
 std::uint64_t key_of(pid_t pid) {
@@ -30,7 +31,7 @@ SessionTable::Index SessionTable::add(const Connection& connection) noexcept {
   entry.accepted = connection.accepted;
   entry.overdue = connection.overdue;
   if (index == used) used = index + 1;
-  entry.number = connection.number;  // the last: now it is in use
+  entry.number = connection.number;  // last, because it marks the entry as in use
   return index;
 }
 

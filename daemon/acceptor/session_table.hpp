@@ -1,4 +1,4 @@
-// The acceptor's connections, each on the scoreboard, and its sessions by pid.
+// The acceptor's table of connections and sessions.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,14 @@
 
 namespace yodel::acceptor {
 
+// Keeps one entry on the scoreboard for each connection, and finds the entry of a session by its
+// pid. Every operation but next() takes constant time, however many sessions there are.
 class SessionTable {
  public:
-  // An entry of the scoreboard.
+  // The index of an entry of the scoreboard.
   using Index = std::uint32_t;
   static constexpr Index none = UINT32_MAX;
-  // A connection as it was accepted.
+  // A connection that has just been accepted.
   struct Connection {
     std::uint64_t number = 0;
     protocol::Peer peer{};
@@ -26,37 +28,38 @@ class SessionTable {
     std::uint32_t revision = 0;
   };
 
-  // `scoreboard` has room for `capacity` connections. Throws std::system_error.
+  // `scoreboard` must have room for `capacity` connections. Throws std::system_error.
   SessionTable(protocol::Scoreboard scoreboard, std::uint32_t capacity);
 
-  // Returns how many have a session.
+  // Returns the number of sessions, that is, of connections that have a process.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  // Enters a connection that was accepted. There are never more than `capacity`.
+  // Adds a connection and returns its entry. The caller must not add more than `capacity`.
   [[nodiscard]] Index add(const Connection& connection) noexcept;
-  // It has a session now.
+  // Records that the connection has a session, the process `pid`.
   void start(Index index, pid_t pid) noexcept;
-  // Its end was reported.
+  // Removes the connection, whose end must have been reported before: if the acceptor dies, the
+  // manager reports the entries that are left.
   void remove(Index index) noexcept;
 
-  // Returns none if the process is no session of ours.
+  // Returns the entry of the session `pid`, or `none` if that is no session of this acceptor.
   [[nodiscard]] Index find(pid_t pid) noexcept;
+  // Returns the entry at `index`.
   [[nodiscard]] const protocol::ScoreboardEntry& at(Index index) const noexcept {
     return scoreboard_.entries()[index];
   }
 
-  // Fills `into` with pids of sessions and returns the part that was filled, going on from where
-  // the last call stopped, so that all are seen in turn. For a sweep that looks whether they still
-  // live.
+  // Fills `into` with pids of sessions and returns the part that it has filled, which may be empty.
+  // Each call continues where the previous one stopped, so repeated calls return every session.
   [[nodiscard]] std::span<pid_t> next(std::span<pid_t> into) noexcept;
 
  private:
   protocol::Scoreboard scoreboard_;
   FixedMap<Index> by_pid_;
   posix::UnforkedMemory free_memory_;
-  std::span<Index> free_;  // entries that were in use and are not any more
+  std::span<Index> free_;  // entries that have been in use and are free again
   std::size_t free_count_ = 0;
   std::size_t size_ = 0;
-  std::size_t sweep_ = 0;  // the slot where next() goes on
+  std::size_t sweep_ = 0;  // the slot where next() continues
 };
 
 }  // namespace yodel::acceptor

@@ -10,12 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 using posix::Clock;
 
-// An exit signal is lost when the queue of signals is full, RLIMIT_SIGPENDING. So every so often
-// some sessions are looked at one by one.
+// An exit signal is lost if the queue of signals is full, RLIMIT_SIGPENDING. So each second a sweep
+// checks up to 1,024 sessions one by one.
 constexpr auto sweep_interval = 1s;
 constexpr int sweep_steps = 16;
 constexpr std::size_t sweep_step = 64;
-// How often to look whether a predecessor still accepts, and whether its sessions have ended.
+// How often to check whether a predecessor still accepts, and then whether its sessions have ended.
 constexpr std::chrono::milliseconds handover_interval = 5ms;
 constexpr std::chrono::milliseconds predecessors_interval = 100ms;
 
@@ -23,8 +23,8 @@ AdmissionLimits limits_of(const protocol::Launch& launch) noexcept {
   return {.sessions = launch.sessions, .per_source = launch.sessions_per_source};
 }
 
-// Returns when a session that keeps to its session_timeout has ended, also where its peer keeps it
-// waiting.
+// Returns when a session that observes its session_timeout has ended at the latest, even if its
+// peer delays the close; the epoch if it has no timeout.
 Clock::time_point overdue_at(const protocol::Launch& launch, Clock::time_point accepted) noexcept {
   constexpr auto margin = 30s;
   if (launch.session_timeout == 0ms) return {};
@@ -42,7 +42,7 @@ Sessions::Sessions(const protocol::Launch& launch, protocol::Scoreboard scoreboa
       predecessors_(launch),
       admission_(limits_of(launch), launch.scoreboard.capacity + predecessors_.capacity()) {}
 
-void Sessions::take_limits() noexcept {
+void Sessions::apply_limits() noexcept {
   admission_.set_limits(limits_of(launch_));
 }
 
@@ -74,20 +74,20 @@ void Sessions::give_up(SessionTable::Index index) noexcept {
 
 void Sessions::reap(pid_t pid) noexcept {
   const auto index = table_.find(pid);
-  if (index == SessionTable::none) return;  // somebody else's signal, or the sweep was faster
+  if (index == SessionTable::none) return;  // the sweep was faster, or the signal is not a child's
   const auto end = posix::reap(pid);
   if (!end) return;
   const auto& entry = table_.at(index);
   account_for(entry, *end);
   admission_.release(entry.peer);
-  table_.remove(index);  // the last: what was not reported yet is on the scoreboard
+  table_.remove(index);  // last, because the manager reports what is left on the scoreboard
 }
 
 void Sessions::account_for(const protocol::ScoreboardEntry& entry,
                            const posix::ChildExit& end) noexcept {
   const bool crashed = protocol::is_crash(end.status);
   if (crashed) ++scoreboard_.header().crashed;
-  // Nobody crashes a session by SIGKILL: it is somebody here, or memory that runs out.
+  // A peer cannot cause a SIGKILL. It comes from a process of this host or from the OOM killer.
   if (crashed && end.signal() != SIGKILL) ++crashes_;
   if (!crashed && !launch_.reporting.sessions) return;
   events_.send(protocol::Ended{.number = entry.number,
@@ -102,7 +102,7 @@ void Sessions::account_for(const protocol::ScoreboardEntry& entry,
 void Sessions::sweep(Time now) noexcept {
   if (now >= next_update_ && !predecessors_.are_gone()) {
     predecessors_.update(admission_);
-    next_update_ = now + (are_ours() ? predecessors_interval : handover_interval);
+    next_update_ = now + (have_taken_over() ? predecessors_interval : handover_interval);
   }
   if (now < next_sweep_) return;
   next_sweep_ = now + sweep_interval;

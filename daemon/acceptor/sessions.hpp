@@ -1,5 +1,4 @@
-// The acceptor's connections from the accept to the end of their sessions: whom it lets in, and
-// what it tells the manager of each.
+// The acceptor's connections, from the accept to the end of their sessions.
 #pragma once
 
 #include <cstddef>
@@ -19,45 +18,51 @@
 
 namespace yodel::acceptor {
 
+// Decides which connections to admit, keeps them on the scoreboard, reaps their sessions, and
+// reports each end to the manager.
 class Sessions {
  public:
   using Time = posix::Clock::time_point;
 
-  // `launch`, the scoreboard's memory and `events` stay the caller's. Throws std::system_error.
+  // The caller owns `launch`, the scoreboard's memory and `events`, which must outlive this object.
+  // Throws std::system_error.
   Sessions(const protocol::Launch& launch, protocol::Scoreboard scoreboard, EventSender& events);
 
-  // Returns whether no predecessor accepts connections any more. Before that none is to be.
-  [[nodiscard]] bool are_ours() const noexcept { return predecessors_.are_counted(); }
+  // Returns whether all predecessors have stopped accepting. The caller must not accept before.
+  [[nodiscard]] bool have_taken_over() const noexcept { return predecessors_.are_counted(); }
   // Returns whether one more connection may be accepted.
   [[nodiscard]] bool has_room() const noexcept { return admission_.has_room(); }
-  // Returns how many run.
+  // Returns the number of running sessions.
   [[nodiscard]] std::size_t running() const noexcept { return table_.size(); }
-  // The launch record has other limits.
-  void take_limits() noexcept;
+  // Applies the limits of the launch record, which the caller has overwritten.
+  void apply_limits() noexcept;
 
   struct Admitted {
     SessionTable::Index index;
     std::uint64_t number;  // of the connection, counted from 1
   };
-  // Enters a connection that was accepted at `accepted`. Returns not_allowed, or source_full, and
-  // counts it as refused, if its peer is in no network of allow, or there are too many of its
-  // source.
+  // Admits a connection that was accepted at `accepted`. If it may not be, counts it as refused and
+  // returns not_allowed (its peer is in no network of `allow`) or source_full (its source has as
+  // many sessions as it may).
   [[nodiscard]] tl::expected<Admitted, protocol::AcceptError> admit(const protocol::Peer& peer,
                                                                     Time accepted) noexcept;
-  // It has a process now.
+  // Records that an admitted connection has a session, the process `pid`.
   void start(SessionTable::Index index, pid_t pid) noexcept { table_.start(index, pid); }
-  // It will not get one.
+  // Removes an admitted connection that will not get a process, and reports it as Unserved.
   void give_up(SessionTable::Index index) noexcept;
 
-  // Collects the session `pid`, if it has ended.
+  // Reaps the session `pid` and reports its end, if it has ended.
   void reap(pid_t pid) noexcept;
-  // Looks after what has no signal of its own, when that is due at `now`.
+  // Does the periodic work that is due at `now`: counts the sessions of predecessors, and reaps
+  // sessions whose exit signal was lost.
   void sweep(Time now) noexcept;
-  // Returns when that is due next.
+  // Returns when sweep() next has something to do, or std::nullopt.
   [[nodiscard]] posix::Deadline next_sweep() const noexcept;
 
-  // Returns whether protocol::max_crashes have crashed.
-  [[nodiscard]] bool are_worn() const noexcept { return crashes_ >= protocol::max_crashes; }
+  // Returns whether protocol::max_crashes sessions have crashed.
+  [[nodiscard]] bool crashed_too_often() const noexcept {
+    return crashes_ >= protocol::max_crashes;
+  }
 
  private:
   void account_for(const protocol::ScoreboardEntry& entry, const posix::ChildExit& end) noexcept;
@@ -70,7 +75,7 @@ class Sessions {
   Admission admission_;
   Time next_sweep_{};
   Time next_update_{};         // of the predecessors
-  std::uint64_t crashes_ = 0;  // but for sessions that somebody has killed
+  std::uint64_t crashes_ = 0;  // sessions, not counting those that SIGKILL ended
 };
 
 }  // namespace yodel::acceptor

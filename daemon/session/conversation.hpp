@@ -1,5 +1,4 @@
-// The two conversations that a session can have: the values "greet" and "echo" of `protocol` in
-// yodeld.toml(5).
+// The conversations that a session can have, one for each value of `protocol` in yodeld.toml(5).
 #pragma once
 
 #include <cstddef>
@@ -11,12 +10,13 @@
 
 namespace yodel::session {
 
-// RFC 862: sends every byte back until the peer's end of file. Gives why it ended.
+// Speaks the echo protocol, RFC 862: sends every byte back until the peer's end of file. Returns
+// why it ended.
 [[nodiscard]] protocol::CloseReason echo(Stream& stream) noexcept;
 
-// The greet dialogue: what is left of the welcome after `welcome_sent` bytes, then a reply to each
-// message. Counts the replies in `messages`. Gives why it ended; every reply was handed to the
-// kernel then, unless the peer or a limit kept it from being.
+// Speaks the greet protocol: sends the rest of the welcome, of which the peer has had
+// `welcome_sent` bytes, then a reply to each message. Counts the replies in `messages`. Returns why
+// it ended. By then every reply has been written, unless the peer or a limit prevented it.
 [[nodiscard]] protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
                                           std::size_t welcome_sent,
                                           std::uint64_t& messages) noexcept;

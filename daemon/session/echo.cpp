@@ -13,12 +13,11 @@ using protocol::CloseReason;
 
 // A read this large suggests a bulk transfer, for which setting up a pipe pays off.
 constexpr std::size_t bulk = std::size_t{32} << 10;
-// What a pipe holds.
 constexpr std::size_t pipe_size = std::size_t{64} << 10;
 
-// Two of the four copies that an echo makes of each byte are the session's, from the kernel and
-// back. A pipe takes the kernel's own pages, and none is made: 1.2 times the bytes per second on
-// one connection.
+// Echoes through a pipe, splice(2). An echo copies each byte four times, and the session makes two
+// of these copies: out of the kernel and back into it. A pipe takes over the kernel's pages
+// instead, which makes a single connection 1.2 times as fast.
 class Pipe {
  public:
   Pipe() noexcept {
@@ -26,12 +25,14 @@ class Pipe {
     if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;
     out_.reset(ends[0]);
     in_.reset(ends[1]);
-    // Who has many gets only small ones, fs.pipe-user-pages-soft in pipe(7).
-    is_wide_ = ::fcntl(in_.get(), F_SETPIPE_SZ, static_cast<int>(pipe_size)) >= 0;
+    // A user with many pipes gets small ones only, fs.pipe-user-pages-soft in pipe(7).
+    is_usable_ = ::fcntl(in_.get(), F_SETPIPE_SZ, static_cast<int>(pipe_size)) >= 0;
   }
-  [[nodiscard]] bool is_wide() const noexcept { return is_wide_; }
+  // Returns whether there is a pipe, of pipe_size bytes.
+  [[nodiscard]] bool is_usable() const noexcept { return is_usable_; }
 
-  // For as long as that goes. nullopt: the next bytes are to be read.
+  // Echoes until the session ends, and returns why, or until the next bytes cannot be spliced, and
+  // returns std::nullopt: the caller must read() them.
   std::optional<CloseReason> echo(Stream& stream) const noexcept {
     for (;;) {
       const auto read = stream.read_into_pipe(in_.get(), pipe_size);
@@ -44,13 +45,13 @@ class Pipe {
  private:
   posix::Descriptor in_;
   posix::Descriptor out_;
-  bool is_wide_ = false;
+  bool is_usable_ = false;
 };
 
 }  // namespace
 
 CloseReason echo(Stream& stream) noexcept {
-  // Static: pages that are never written cost nothing, and nothing needs to be allocated.
+  // Static, so it needs no allocation, and pages that are never written cost nothing.
   static std::array<std::byte, std::size_t{256} << 10> buffer;
   std::optional<Pipe> pipe;
   for (;;) {
@@ -59,7 +60,7 @@ CloseReason echo(Stream& stream) noexcept {
     if (const auto ended = stream.write(std::span(buffer).first(read.size))) return *ended;
     if (read.size < bulk) continue;
     if (!pipe) pipe.emplace();
-    if (!pipe->is_wide()) continue;
+    if (!pipe->is_usable()) continue;
     if (const auto ended = pipe->echo(stream)) return *ended;
   }
 }

@@ -19,9 +19,9 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-// Static: pages that are never written cost nothing. Each page that is costs a page fault, of which
-// a session has some eight: so the end of the one, where the first replies stand, shares a page
-// with the start of the other.
+// Static, so pages that are never written cost nothing. Each one that is written costs a page
+// fault, of about eight that a whole session takes. So the end of `replies`, where the first
+// replies are written, shares a page with the start of `input`.
 constexpr std::size_t page = 4096;
 constexpr std::size_t first_replies = page / 2;
 struct Buffers {
@@ -32,12 +32,13 @@ alignas(page) Buffers buffers;
 static_assert(offsetof(Buffers, input) % page == first_replies);
 static_assert(sizeof buffers.input >= MessageReader::buffer_needed(protocol::max_message_size));
 
-// Gathers replies, so that many messages which came at once are answered by one write.
+// Collects replies, so that one write answers all messages of one read.
 class Replies {
  public:
   explicit Replies(Stream& stream) noexcept : stream_(stream) {}
 
-  // Adds "hello, MESSAGE!" and the ending, after a flush where there is no room for it.
+  // Adds "hello, MESSAGE!" and the message's line ending, after a flush if there is no room for
+  // them.
   [[nodiscard]] std::optional<CloseReason> add(const MessageReader::Next& message) noexcept {
     if (room_.size() - size_ < protocol::reply_size(message.text.size(), message.ending.size())) {
       if (const auto ended = flush()) return ended;
@@ -51,9 +52,9 @@ class Replies {
   }
 
   [[nodiscard]] std::optional<CloseReason> flush() noexcept {
-    const auto gathered = std::as_bytes(room_.first(size_));
+    const auto collected = std::as_bytes(room_.first(size_));
     size_ = 0;
-    return stream_.write(gathered);
+    return stream_.write(collected);
   }
 
  private:
@@ -71,7 +72,7 @@ std::optional<CloseReason> read_more(Stream& stream, MessageReader& reader) noex
   if (!read.ended) {
     reader.received(read.size);
   } else if (*read.ended == CloseReason::eof) {
-    reader.end_of_input();  // what waits without a newline is still to be answered
+    reader.end_of_input();  // bytes without a final newline still get a reply
   } else {
     return read.ended;
   }
@@ -82,7 +83,7 @@ std::optional<CloseReason> answer(Stream& stream, Replies& replies,
                                   const MessageReader::Next& message,
                                   posix::Clock::duration delay) noexcept {
   if (delay > posix::Clock::duration::zero()) {
-    if (const auto ended = replies.flush()) return ended;  // earlier replies do not wait for this
+    if (const auto ended = replies.flush()) return ended;  // do not delay earlier replies further
     if (const auto ended = stream.pause(delay)) return ended;
   }
   return replies.add(message);

@@ -26,40 +26,42 @@ Stream::Limits limits_of(const protocol::Launch& terms, Clock::time_point accept
   return limits;
 }
 
-// How long a session looks for room in the channel, which others may have filled: at a stop all of
-// them report at once. Together with Stream::linger_time it must fit into what a session gets that
-// was told to hurry, 3 s.
+// How long a session waits for room in the channel, which may be full: at a stop all sessions
+// report at once. Together with Stream::linger_time it must stay below the 3 s after which the
+// manager kills a session that hurry_signal has told to end.
 constexpr auto report_time = std::chrono::seconds(2);
 constexpr auto report_time_after_linger = std::chrono::milliseconds(500);
-// The first pause between tries, which grows: six tries in all.
+// The first pause between attempts. Each pause is twice the previous one, so there are about six.
 constexpr auto first_pause = std::chrono::milliseconds(20);
 
-bool send_at_once(const protocol::EncodedEvent& record) noexcept {
+bool try_send(const protocol::EncodedEvent& record) noexcept {
   return ::send(protocol::channel_descriptor, &record, sizeof record,
                 MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof record;
 }
 
-// poll(2) would wake all who wait for each place that becomes free, and keep the manager, which
-// makes room, from the processor: of 15,000 sessions that ended at once half lost their reports.
+// Sends the report, if need be after waiting up to `time` for room in the channel. Returns whether
+// it was sent. Sleeps between attempts rather than waiting in poll(2), which would wake every
+// waiting session for each record that the manager reads, and so keep the manager from the
+// processor: of 15,000 sessions that ended at once, half lost their reports.
 bool send_report(const protocol::Report& report, int connection, Clock::duration time) noexcept {
   const auto record = protocol::encode(report);
-  if (send_at_once(record)) return true;
+  if (try_send(record)) return true;
   if (errno != EAGAIN) return false;
-  ::close(connection);  // the peer must not wait as well
+  ::close(connection);  // the peer need not wait for the report
   const auto deadline = Clock::now() + time;
-  // Sessions that end together have numbers in a row: each gets a time of its own to try.
+  // Sessions that end together have consecutive numbers. Spread their attempts over the pause.
   constexpr int phases = 64;
   const auto phase = static_cast<int>(report.number % phases);
   Clock::duration pause = first_pause;
   do {
     posix::poll_until({}, std::min(Clock::now() + pause + pause * phase / phases, deadline));
-    if (send_at_once(record)) return true;
+    if (try_send(record)) return true;
     pause *= 2;
   } while (errno == EAGAIN && Clock::now() < deadline);
   return false;
 }
 
-// "yodeld: session 127.0.0.1:60647 greet"
+// Shows "yodeld: session 127.0.0.1:60647 greet" in ps(1).
 void show_title(Process& process, protocol::Protocol protocol) noexcept {
   process.title.set({"yodeld: session ", process.peer_text, " ", name(protocol)});
   ::prctl(PR_SET_NAME, "yodel-session");
@@ -68,7 +70,7 @@ void show_title(Process& process, protocol::Protocol protocol) noexcept {
 }  // namespace
 
 int run(const Connection& connection, const protocol::Launch& terms, Process process) noexcept {
-  // Not SIGKILL: a session whose acceptor dies still closes its connection in order and reports.
+  // Not SIGKILL: a session whose acceptor dies still closes its connection properly and reports.
   ::prctl(PR_SET_PDEATHSIG, protocol::end_signal);
   show_title(process, terms.protocol);
 

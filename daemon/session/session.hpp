@@ -1,4 +1,4 @@
-// A session: the conversation with one peer, in a process of its own.
+// A session: one conversation with one peer, in a process of its own.
 #pragma once
 
 #include <cstddef>
@@ -13,25 +13,26 @@
 
 namespace yodel::session {
 
-// An accepted connection, as the acceptor hands it to the process that it forks for it.
+// An accepted connection, as the acceptor leaves it to the session's process.
 struct Connection {
   int fd = -1;
   std::uint64_t number = 0;  // counted from 1 by the acceptor
   protocol::Peer peer;
   posix::Clock::time_point accepted;
-  std::size_t welcome_sent = 0;  // bytes of the welcome that are on their way already
+  std::size_t welcome_sent = 0;  // bytes of the welcome that the acceptor has already sent
 };
 
 // The process that a session runs in.
 struct Process {
-  pid_t acceptor = 0;          // whose child it is
-  posix::ProcessTitle title;   // to be written over
-  std::string_view peer_text;  // the peer in words, for the title
+  pid_t acceptor = 0;          // its parent
+  posix::ProcessTitle title;   // the acceptor's, which the session overwrites
+  std::string_view peer_text;  // to_string(peer), for the title
 };
 
-// Has the conversation, closes the connection and sends a Report over the channel. Call it in a
-// process of its own, with the signals of signals.hpp blocked, which it lets in. Gives the exit
-// status that tells the acceptor whether the report was taken.
+// Holds the conversation, shuts the connection down and sends a Report over the channel. Must be
+// called in a process of its own, with the signals of signals.hpp blocked; unblocks them. Returns
+// the process's exit status, protocol::exit_reported or protocol::exit_unreported, which tells the
+// acceptor whether the report was sent.
 [[nodiscard]] int run(const Connection& connection, const protocol::Launch& terms,
                       Process process) noexcept;
 

@@ -15,14 +15,14 @@ namespace {
 using posix::Clock;
 
 volatile std::sig_atomic_t requested = 0;  // a Stop
-// A session writes here only if it has another one, as in a build with sanitizers: to write to a
-// page costs a page fault, in which it is copied.
+// A session's connection has this number, except in a build with sanitizers. So a session need not
+// write here: the first write to a page after a fork costs a page fault and a copy of the page.
 volatile std::sig_atomic_t connection = protocol::connection_descriptor;
 
-// Made before the fork, for the same reason.
+// Initialised before the fork, for the same reason.
 const posix::SignalSet signals{protocol::end_signal, protocol::hurry_signal, SIGALRM};
 
-// 0 would be no limit for socket(7) and setitimer(2): what is over, is so in a microsecond.
+// Returns at least 1 µs: 0 would mean no limit to socket(7) and setitimer(2).
 timeval timeval_of(Clock::duration time) noexcept {
   const auto whole = std::chrono::ceil<std::chrono::microseconds>(time).count();
   const auto usec = std::max<decltype(whole)>(whole, 1);
@@ -37,8 +37,8 @@ Stop meaning_of(int signal) noexcept {
   }
 }
 
-// A signal may come after the look at `requested` and before the call that waits, which would not
-// notice. So the timeouts change here.
+// Shortens the socket's timeouts here, in the handler: a signal that arrives after the session has
+// looked at `requested` and before its next system call would not interrupt that call.
 void on_signal(int signal) noexcept {
   const int error = errno;
   const auto stop = std::max(meaning_of(signal), stop_requested());
@@ -54,7 +54,7 @@ void on_signal(int signal) noexcept {
 void install_signal_handlers() noexcept {
   signals.block();
   struct sigaction action {};
-  action.sa_handler = on_signal;  // no SA_RESTART: a wait must end
+  action.sa_handler = on_signal;  // no SA_RESTART: a signal must interrupt a call that waits
   action.sa_mask = signals.get();
   for (const int signal : {protocol::end_signal, protocol::hurry_signal, SIGALRM})
     ::sigaction(signal, &action, nullptr);
@@ -62,7 +62,7 @@ void install_signal_handlers() noexcept {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
-void let_signals_in(int fd, posix::Deadline deadline) noexcept {
+void enable_signals(int fd, posix::Deadline deadline) noexcept {
   if (connection != fd) connection = fd;
   if (deadline) {
     const itimerval timer{.it_interval = {}, .it_value = timeval_of(*deadline - Clock::now())};
@@ -71,11 +71,11 @@ void let_signals_in(int fd, posix::Deadline deadline) noexcept {
   signals.unblock();
 }
 
-void keep_signals_out(sigset_t& before) noexcept {
-  signals.block(&before);
+void block_signals(sigset_t& unblocked) noexcept {
+  signals.block(&unblocked);
 }
 
-void let_signals_in_again() noexcept {
+void unblock_signals() noexcept {
   signals.unblock();
 }
 

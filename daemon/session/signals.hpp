@@ -1,4 +1,4 @@
-// The signals that end a session.
+// The signals that end a session: end_signal and hurry_signal, protocol/launch.hpp, and SIGALRM.
 #pragma once
 
 #include <chrono>
@@ -9,38 +9,43 @@
 
 namespace yodel::session {
 
-// What they have asked for, the more urgent the greater.
+// What the signals have asked for so far, in order of increasing urgency.
 enum class Stop : std::uint8_t {
   none,
-  when_nothing_is_owed,  // end_signal, protocol/launch.hpp
-  timed_out,             // SIGALRM: the session has lasted as long as it may
-  now                    // hurry_signal; or end_signal, and the manager is gone
+  when_nothing_is_owed,  // end_signal: as soon as the peer is owed no reply
+  timed_out,             // SIGALRM: limits.session_timeout has expired
+  now                    // hurry_signal; or end_signal after the manager's death
 };
 
-// Installs the handlers. The acceptor does it once, for all who are forked from it. The signals are
-// blocked from then on.
+// Installs the handlers and blocks the signals. The acceptor calls this once, for all sessions that
+// it forks.
 void install_signal_handlers() noexcept;
 
-// Lets them in, for the session whose connection is `fd`. A wait at that socket ends when one
-// comes, and later ones do not begin: reads take what is there, and writes wait for at most
-// `patience` for a peer who takes nothing; from timed_out on nothing waits. From `deadline` on
-// it is timed_out.
-void let_signals_in(int fd, posix::Deadline deadline) noexcept;
+// Unblocks the signals for the session whose connection is `fd`, and requests Stop::timed_out at
+// `deadline`. A signal interrupts a call that waits at that socket, and shortens the socket's
+// timeouts, so that later calls do not wait: a read returns what has arrived, and a write waits for
+// at most `patience` if the peer reads nothing. From Stop::timed_out on, a write does not wait
+// either.
+void enable_signals(int fd, posix::Deadline deadline) noexcept;
 constexpr auto patience = std::chrono::seconds(1);
 
-// Keeps them out, and sets `before` to the mask in which they were let in; lets them in again.
-void keep_signals_out(sigset_t& before) noexcept;
-void let_signals_in_again() noexcept;
+// Blocks the signals. Sets `unblocked` to the mask for poll_until() with which they interrupt its
+// wait.
+void block_signals(sigset_t& unblocked) noexcept;
+// Unblocks the signals again.
+void unblock_signals() noexcept;
 
-// Does what end_signal does.
+// Acts as if end_signal had arrived.
 void request_end() noexcept;
 
+// Returns the most urgent request so far.
 [[nodiscard]] Stop stop_requested() noexcept;
 
-// The manager holds the other end of the channel for as long as it lives.
+// Returns whether the manager has died: it keeps the other end of the channel open while it lives.
 [[nodiscard]] bool manager_is_gone() noexcept;
 
-// Sets how long a call waits at that socket, SO_RCVTIMEO or SO_SNDTIMEO, socket(7).
+// Sets how long a call waits at that socket: `option` is SO_RCVTIMEO or SO_SNDTIMEO, socket(7). A
+// `time` of 0 or less becomes 1 µs, since 0 would mean no limit.
 void set_timeout(int fd, int option, posix::Clock::duration time) noexcept;
 
 }  // namespace yodel::session

@@ -20,14 +20,14 @@ namespace {
 using posix::Clock;
 using protocol::CloseReason;
 
-// Leaves urgent bytes, MSG_OOB, in their place among the others. A TCP connection has this from its
-// listener, manager/socket_options.cpp; a Unix socket inherits nothing.
-void keep_urgent_bytes(int fd) noexcept {
+// Makes the kernel deliver urgent bytes, MSG_OOB, in line with the others. A TCP connection
+// inherits this from its listener, manager/socket_options.cpp; a Unix socket inherits nothing.
+void keep_urgent_bytes_inline(int fd) noexcept {
   constexpr int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 }
 
-// Reads what the peer still sends and nobody wants, as recv(2) without waiting.
+// Reads and discards input without waiting. Returns what recv(2) returns.
 ssize_t drain(int fd) noexcept {
   static std::array<std::byte, 65536> drained;
   return ::recv(fd, drained.data(), drained.size(), MSG_DONTWAIT);
@@ -49,13 +49,13 @@ CloseReason reason_for(int error) noexcept {
 
 Stream::Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept
     : fd_(fd), acceptor_(acceptor), family_(family), accepted_(limits.accepted) {
-  if (family == protocol::Family::local) keep_urgent_bytes(fd);
+  if (family == protocol::Family::local) keep_urgent_bytes_inline(fd);
   if (limits.idle > Clock::duration::zero()) {
     set_timeout(fd, SO_RCVTIMEO, limits.idle);
     set_timeout(fd, SO_SNDTIMEO, limits.idle);
   }
-  let_signals_in(fd, limits.session);
-  // An acceptor that died before PR_SET_PDEATHSIG was set sends no signal any more.
+  enable_signals(fd, limits.session);
+  // If the acceptor died before PR_SET_PDEATHSIG was set, no signal comes.
   if (::getppid() != acceptor) request_end();
 }
 
@@ -63,7 +63,7 @@ CloseReason Stream::shutdown_reason() const noexcept {
   return ::getppid() == acceptor_ ? CloseReason::shutdown : CloseReason::acceptor_died;
 }
 
-// Why it must stop whatever it owes; std::nullopt: it need not.
+// Returns why the session must stop even if it owes replies, or std::nullopt if it need not.
 std::optional<CloseReason> Stream::must_stop() const noexcept {
   switch (stop_requested()) {
     case Stop::none:
@@ -74,17 +74,18 @@ std::optional<CloseReason> Stream::must_stop() const noexcept {
   return std::nullopt;
 }
 
-// Told to end while it waits: the peer's next message may be on its way, as after the welcome.
-// Without this a restart under load cut one dialogue in 1,000.
-bool Stream::has_another_message() const noexcept {
+// Returns whether the peer sends another message within 20 ms, for a session that was told to end
+// while it waits for one: on a new connection the first message may be on its way. Without this, a
+// restart under load cut one dialogue in 1,000.
+bool Stream::wait_for_another_message() const noexcept {
   constexpr auto message_time = std::chrono::milliseconds(20);
   constexpr auto new_for = std::chrono::seconds(1);
-  if (Clock::now() - accepted_ > new_for) return false;  // idle, as most are at a stop
+  if (Clock::now() - accepted_ > new_for) return false;  // idle, as most sessions are at a stop
   pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
   return posix::poll_until({&fd, 1}, Clock::now() + message_time) > 0;
 }
 
-// `call` reads as read(2) does.
+// Reads by `call`, which returns what read(2) returns.
 Stream::Read Stream::read_by(auto call) noexcept {
   for (;;) {
     if (const auto ended = must_stop()) return {.ended = ended};
@@ -95,19 +96,20 @@ Stream::Read Stream::read_by(auto call) noexcept {
     }
     const int error = errno;
     const auto ended = must_stop();
-    if (error == EINTR && !ended) continue;  // told to end: the next call takes what is there
+    // Told to end: the next call does not wait, and returns what has arrived.
+    if (error == EINTR && !ended) continue;
     owes_nothing_ = error == EAGAIN || error == EINTR;
     peer_is_done_ = !owes_nothing_;
     if (ended) return {.ended = ended};
-    const bool was_told = owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
-    if (was_told && !std::exchange(has_waited_, true) && has_another_message()) continue;
-    return {.ended = was_told ? shutdown_reason() : reason_for(error)};
+    const bool told_to_end = owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
+    if (told_to_end && !std::exchange(has_waited_, true) && wait_for_another_message()) continue;
+    return {.ended = told_to_end ? shutdown_reason() : reason_for(error)};
   }
 }
 
 Stream::Read Stream::read(std::span<std::byte> into) noexcept {
   const auto read = read_by([&] {
-    // The timeout would do, but it is a tick of the kernel's clock at least.
+    // The shortened timeout would do too, but it waits for at least one tick of the kernel's clock.
     const int flags = stop_requested() == Stop::none ? 0 : MSG_DONTWAIT;
     return ::recv(fd_, into.data(), into.size(), flags);
   });
@@ -120,9 +122,12 @@ Stream::Read Stream::read_into_pipe(int pipe, std::size_t size) noexcept {
   return read_by([&] { return ::splice(fd_, nullptr, pipe, nullptr, size, 0); });
 }
 
-// `call` writes the last so many of `size` bytes as write(2) does.
+// Writes `size` bytes by `call`, which is given the number of bytes left, writes from the first of
+// them on, and returns what write(2) returns.
 std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcept {
-  std::optional<int> left;  // told to end: what the peer had not taken when last looked at
+  // Set once the session was told to end: how many bytes the peer had not acknowledged when last
+  // looked at. While the number falls, the peer is reading, and the session goes on.
+  std::optional<int> left;
   while (size > 0) {
     if (!left && stop_requested() == Stop::when_nothing_is_owed) left = unacknowledged();
     const ssize_t written = call(size);
@@ -137,9 +142,9 @@ std::optional<CloseReason> Stream::write_by(auto call, std::size_t size) noexcep
       if (const auto ended = must_stop()) return ended;
       if (error == EINTR) continue;
       if (!left) return reason_for(error);
-      const int before = *std::exchange(left, unacknowledged());
-      if (*left < before) continue;
-      peer_is_done_ = true;  // it takes nothing
+      const int previous = *std::exchange(left, unacknowledged());
+      if (*left < previous) continue;
+      peer_is_done_ = true;  // it reads nothing
       return shutdown_reason();
     }
     peer_is_done_ = true;
@@ -162,28 +167,28 @@ std::optional<CloseReason> Stream::write_from_pipe(int pipe, std::size_t size) n
 
 std::optional<CloseReason> Stream::pause(Clock::duration time) noexcept {
   const auto end = Clock::now() + time;
-  sigset_t open_mask{};
-  keep_signals_out(open_mask);
+  sigset_t unblocked{};
+  block_signals(unblocked);
   auto ended = must_stop();
   while (!ended) {
-    pollfd peer{.fd = fd_, .events = 0, .revents = 0};  // POLLERR and POLLHUP alone
-    const int ready = posix::poll_until({&peer, 1}, end, &open_mask);
+    pollfd peer{.fd = fd_, .events = 0, .revents = 0};  // wakes on POLLERR and POLLHUP only
+    const int ready = posix::poll_until({&peer, 1}, end, &unblocked);
     if (ready == 0) break;
     ended = ready > 0 ? reason_of_hangup() : must_stop();
   }
-  let_signals_in_again();
+  unblock_signals();
   return ended;
 }
 
-// Of a connection that is at its end in both directions.
+// Returns why poll(2) reported POLLERR or POLLHUP: the connection has ended in both directions.
 CloseReason Stream::reason_of_hangup() noexcept {
   peer_is_done_ = true;
   const bool is_open = ::send(fd_, nullptr, 0, MSG_NOSIGNAL | MSG_DONTWAIT) == 0;
   return is_open ? CloseReason::error : reason_for(errno);
 }
 
-// Returns the bytes that the peer's kernel has not acknowledged, of which the end of our side is
-// one, tcp(7); at a Unix socket the memory that the peer has not read, unix(7).
+// Returns how many bytes the peer's kernel has not acknowledged; the end of our side counts as one,
+// tcp(7). For a Unix socket, returns the memory that holds what the peer has not read, unix(7).
 int Stream::unacknowledged() const noexcept {
   int size = 0;
   ::ioctl(fd_, SIOCOUTQ, &size);
@@ -192,20 +197,19 @@ int Stream::unacknowledged() const noexcept {
 
 bool Stream::finish() noexcept {
   if (peer_is_done_ || ::shutdown(fd_, SHUT_WR) < 0) return false;
-  // Most who say that they are done have ended their side as well: then there is nothing to wait
-  // for.
+  // Most peers that send "exit" have also ended their side, so there is nothing to wait for.
   const ssize_t size = drain(fd_);
-  if (size == 0 || (owes_nothing_ && size < 0 && settle())) return false;
+  if (size == 0 || (owes_nothing_ && size < 0 && wait_until_acknowledged())) return false;
   linger();
   return true;
 }
 
-// Returns false if there is still something that a reset could destroy.
-bool Stream::settle() noexcept {
-  // What was written to a Unix socket is with the peer, and no reset takes it away.
+// Returns false if a reset could still destroy something.
+bool Stream::wait_until_acknowledged() noexcept {
+  // Bytes written to a Unix socket are in the peer's queue, where no reset destroys them.
   if (family_ == protocol::Family::local) return true;
   const auto deadline = Clock::now() + settle_time;
-  // An idle Linux acknowledges the end of our side after 40 ms, unless it ends its own.
+  // A Linux peer that does not end its own side delays the acknowledgement of ours by 40 ms.
   for (Clock::duration pause = std::chrono::milliseconds(50);; pause *= 2) {
     const int left = unacknowledged();
     if (left == 0) return true;
@@ -218,13 +222,13 @@ bool Stream::settle() noexcept {
 
 void Stream::linger() noexcept {
   const auto deadline = Clock::now() + linger_time;
-  sigset_t open_mask{};
-  keep_signals_out(open_mask);
+  sigset_t unblocked{};
+  block_signals(unblocked);
   for (std::uint64_t total = 0; total < linger_bytes && Clock::now() < deadline;) {
-    // Nothing outlives the manager, of whose death the acceptor's end tells, by end_signal.
+    // Nothing outlives the manager: its death ends the acceptor, whose death sends end_signal here.
     if (stop_requested() == Stop::now && manager_is_gone()) return;
     pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (posix::poll_until({&fd, 1}, deadline, &open_mask) < 0) continue;
+    if (posix::poll_until({&fd, 1}, deadline, &unblocked) < 0) continue;
     const ssize_t size = drain(fd_);
     if (size > 0) {
       total += static_cast<std::uint64_t>(size);

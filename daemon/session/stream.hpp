@@ -1,4 +1,4 @@
-// The session's side of its one connection: reading, writing, waiting and closing, all in bounds.
+// A session's connection: reads, writes, pauses and a close, each bounded in time.
 #pragma once
 
 #include <chrono>
@@ -14,75 +14,83 @@
 
 namespace yodel::session {
 
-// Waits are system calls that block, each with the socket's own timeout: where they wait anyway,
-// nothing has to be asked of a clock or of poll(2) first. There is one Stream in a process.
+// The connection of a session. A process has at most one Stream.
 //
-// Signals end it, signals.hpp. Told to end when nothing is owed, it goes on until it would wait for
-// the peer: read() returns what has arrived by then, and write() and pause() do their work, unless
-// the peer takes nothing of what is sent for as long as `patience`.
+// Reads and writes are blocking system calls with the socket's own timeouts, so they need neither a
+// clock nor poll(2) beforehand.
+//
+// Signals end a Stream, signals.hpp. After Stop::when_nothing_is_owed it goes on until it would
+// have to wait for the peer: read() still returns what has arrived, and write() and pause() still
+// complete, unless the peer reads nothing for `patience`.
+//
+// A function that returns an optional CloseReason returns std::nullopt if it has done its work, or
+// why the session must end.
 class Stream {
  public:
   struct Limits {
-    posix::Clock::duration idle{};  // how long nothing may move; 0: no limit
+    posix::Clock::duration idle{};  // how long no byte may move; 0: no limit
     posix::Deadline session;        // when the session must end
     posix::Clock::time_point accepted{};
   };
 
-  // `fd`, which is blocking and of a `family` of sockets, stays the caller's. `acceptor` is the pid
-  // of the parent, whose death sends end_signal, PR_SET_PDEATHSIG.
+  // `fd` is a blocking socket of `family`, which the caller owns. `acceptor` is the pid of the
+  // parent, whose death sends end_signal, PR_SET_PDEATHSIG. Enables the signals.
   Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept;
 
   struct Read {
-    std::size_t size = 0;                          // at least 1, when not ended
-    std::optional<protocol::CloseReason> ended{};  // eof or worse; nothing was read
+    std::size_t size = 0;                          // bytes read, at least 1 unless `ended`
+    std::optional<protocol::CloseReason> ended{};  // why the session must end; nothing was read
   };
-  // Waits for bytes and reads at most `into`, recv(2).
+  // Waits for bytes and reads up to into.size() of them, recv(2). At the peer's end of file `ended`
+  // is CloseReason::eof.
   [[nodiscard]] Read read(std::span<std::byte> into) noexcept;
 
-  // Writes all of `bytes`, send(2). nullopt: done; else why not.
+  // Writes all of `bytes`, send(2).
   [[nodiscard]] std::optional<protocol::CloseReason> write(
       std::span<const std::byte> bytes) noexcept;
 
-  // The same without a copy of the bytes, splice(2): what is read goes into a pipe, at most `size`
-  // bytes, and what is written, `size` bytes, comes out of one. They are the numbers of its ends.
-  // Size 0, not ended: what comes next cannot be moved, but read(). It is the end, or
-  // an urgent byte.
+  // Does the same without copying, splice(2). `pipe` is an end of a pipe: read_into_pipe() moves up
+  // to `size` bytes into it, write_from_pipe() moves exactly `size` bytes out of it. A read of 0
+  // bytes that has not `ended` means that the next input, the end of file or an urgent byte, cannot
+  // be spliced: call read().
   [[nodiscard]] Read read_into_pipe(int pipe, std::size_t size) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_from_pipe(int pipe,
                                                                      std::size_t size) noexcept;
 
-  // Lets `time` pass. nullopt: it has; else what ended the session meanwhile, for one the peer's
-  // reset. Its end of file does not: it still wants its replies.
+  // Waits for `time`, or until something ends the session, such as a reset. The peer's end of file
+  // does not end it: a half-closed peer still gets its replies.
   [[nodiscard]] std::optional<protocol::CloseReason> pause(posix::Clock::duration time) noexcept;
 
-  // Ends the conversation so that all that was written arrives: ends our side, shutdown(2), and
-  // reads what the peer still sends until its end of file, for at most linger_time and
-  // linger_bytes. A close(2) with unread input would make the kernel reset the connection (RFC
-  // 9293, 3.6.1; RFC 2525, 2.17), and a reset destroys what is still on its way.
+  // Shuts the connection down so that everything that was written arrives: ends our side,
+  // shutdown(2), and lingers, that is, reads and discards until the peer's end of file, for at most
+  // linger_time and linger_bytes. A close(2) with unread input would make the kernel reset the
+  // connection (RFC 9293, 3.6.1; RFC 2525, 2.17), and a reset destroys replies in flight: tcpserver
+  // and tcpsvd reset 30 of 30 such connections.
   //
-  // A session that ended while it waited for its peer does not linger. It ends when the peer has
-  // acknowledged everything, or everything but the end of our side for settle_time, and sends
-  // nothing. Returns whether it has lingered.
+  // A session that ended while it waited for its peer does not linger if, within settle_time, the
+  // peer acknowledges every byte and sends none. The end of our side may remain unacknowledged.
+  //
+  // Returns whether it has lingered. The caller closes the connection.
   bool finish() noexcept;
   static constexpr auto linger_time = std::chrono::seconds(2);
   static constexpr std::uint64_t linger_bytes = std::uint64_t{16} << 20;
   static constexpr auto settle_time = std::chrono::milliseconds(200);
 
-  // Counts for the report; what finish() drains is in neither.
+  // The bytes read and written so far. Those that finish() discards are not counted.
   [[nodiscard]] std::uint64_t bytes_in() const noexcept { return bytes_in_; }
   [[nodiscard]] std::uint64_t bytes_out() const noexcept { return bytes_out_; }
-  // Bytes that the acceptor has already sent to this peer.
+  // Adds bytes that the acceptor has already sent to this peer.
   void count_sent(std::uint64_t bytes) noexcept { bytes_out_ += bytes; }
 
  private:
   [[nodiscard]] protocol::CloseReason shutdown_reason() const noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> must_stop() const noexcept;
-  [[nodiscard]] bool has_another_message() const noexcept;
+  [[nodiscard]] bool wait_for_another_message() const noexcept;
   [[nodiscard]] Read read_by(auto call) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_by(auto call, std::size_t size) noexcept;
   [[nodiscard]] protocol::CloseReason reason_of_hangup() noexcept;
   [[nodiscard]] int unacknowledged() const noexcept;
-  [[nodiscard]] bool settle() noexcept;
+  [[nodiscard]] bool wait_until_acknowledged() noexcept;
   void linger() noexcept;
 
   int fd_;
@@ -90,10 +98,10 @@ class Stream {
   protocol::Family family_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  bool peer_is_done_ = false;  // its end of file or its reset was seen, or it takes nothing
+  bool peer_is_done_ = false;  // it has ended its side, has gone, or reads nothing
   posix::Clock::time_point accepted_;
-  bool has_waited_ = false;    // it has waited once more for input since it was told to end
-  bool owes_nothing_ = false;  // the session ended while it waited for the peer to send
+  bool has_waited_ = false;    // wait_for_another_message() was called
+  bool owes_nothing_ = false;  // the last read found no input: all replies are written
 };
 
 }  // namespace yodel::session

@@ -1,5 +1,5 @@
-// `allow` of a [[listen]]: a peer in none of its networks is reset, without a word. On one host the
-// networks are parts of 127.0.0.0/8.
+// `allow` of a [[listen]]: a peer that is in none of its networks is reset, without an error
+// message. On a single host the networks are parts of 127.0.0.0/8.
 
 #include <cerrno>
 #include <csignal>
@@ -26,13 +26,13 @@ std::string allowing(const std::string& networks, const std::string& more = "") 
   return "[[listen]]\nport = 0\nallow = " + networks + "\n" + more;
 }
 
-// Whether the daemon serves a peer from there; if not, it resets the connection.
+// Returns whether the daemon serves a peer from `from`. If not, it must reset the connection.
 bool is_served(const std::string& where, const std::string& from, const std::string& first = "") {
   Connection peer(where, from);
   try {
     if (!first.empty()) peer.send(first);
     const auto answer = peer.receive_some();
-    EXPECT_TRUE(answer.starts_with("welcome")) << "'" << answer << "', in place of a reset";
+    EXPECT_TRUE(answer.starts_with("welcome")) << "'" << answer << "' rather than a reset";
     return true;
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.code().value(), ECONNRESET) << error.what();
@@ -40,32 +40,32 @@ bool is_served(const std::string& where, const std::string& from, const std::str
   }
 }
 
-TEST(Allow, ServesItsNetworksAndResetsAllOthersWithoutAWord) {
+TEST(Allow, ServesItsNetworksAndResetsAllOthers) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
   EXPECT_TRUE(is_served(where, in));
   EXPECT_FALSE(is_served(where, out));
-  EXPECT_FALSE(is_served(where, "127.0.0.1:0")) << "nor this host, which is not in it";
+  EXPECT_FALSE(is_served(where, "127.0.0.1:0")) << "this host's own address must be in one, too";
   EXPECT_TRUE(is_served(where, in));
 }
 
-TEST(Allow, ResetsAlsoWhoHasSentSomething) {
+TEST(Allow, ResetsAPeerThatHasSentSomething) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
-  // A connect returns before the daemon accepts, so the bytes may be there or not.
+  // A connect returns before the daemon accepts, so the bytes may or may not have arrived.
   for (const std::size_t size : {1, 4097, 60'000})
     EXPECT_FALSE(is_served(where, out, std::string(size, 'a'))) << size;
   EXPECT_TRUE(is_served(where, in));
 }
 
-TEST(Allow, OfAnEchoListenerIsTheSame) {
+TEST(Allow, WorksTheSameForAnEchoListener) {
   Daemon daemon(unprivileged(allowing(network, "protocol = 'echo'\n")));
   const auto where = daemon.address();
   EXPECT_FALSE(is_served(where, out));
   EXPECT_TRUE(is_served(where, in, "welcome"));
 }
 
-TEST(Allow, CountsAndRecordsWhomItRefuses) {
+TEST(Allow, CountsAndRecordsRefusedPeers) {
   Daemon daemon(unprivileged(allowing(network, "[limits]\nsessions_per_source = 1\n")));
   const auto where = daemon.address();
   Connection first(where, out);
@@ -81,7 +81,7 @@ TEST(Allow, CountsAndRecordsWhomItRefuses) {
   for (int i = 0; i < 4; ++i)
     EXPECT_FALSE(is_served(where, out));
   daemon.wait_for_notification(" 0 served, 5 refused");
-  // A reason of its own: who is admitted, and has a session already, is told so.
+  // The limit per source is another reason: an allowed peer that exceeds it gets an error message.
   Connection admitted(where, in);
   EXPECT_EQ(admitted.receive(7), "welcome");
   EXPECT_EQ(Connection(where, in).receive_rest(),
@@ -90,12 +90,12 @@ TEST(Allow, CountsAndRecordsWhomItRefuses) {
   EXPECT_TRUE(holds(full, " peer_address=127.1.0.7")) << full;
   EXPECT_FALSE(holds(full, "since the last such record")) << full;
   daemon.wait_for_notification(" 1 served, 6 refused");
-  // What was counted meanwhile is said at the end.
+  // The daemon reports the rest of the count when it stops.
   EXPECT_EQ(daemon.stop().status, 0);
   daemon.wait_for_record("(4 since the last such record)");
 }
 
-TEST(Allow, ThatIsReloadedHoldsForNewConnections) {
+TEST(Allow, AReloadAppliesToNewConnections) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
   const auto acceptor = daemon.acceptor();
@@ -105,15 +105,15 @@ TEST(Allow, ThatIsReloadedHoldsForNewConnections) {
   EXPECT_FALSE(is_served(where, in));
   EXPECT_TRUE(is_served(where, out));
   before.send("alice\n");
-  EXPECT_EQ(before.receive(14), "hello, alice!\n") << "it is under way";
+  EXPECT_EQ(before.receive(14), "hello, alice!\n") << "a session under way goes on";
   daemon.reload(allowing("[]"));
   EXPECT_TRUE(is_served(where, in));
   daemon.reload(allowing(network));
   EXPECT_FALSE(is_served(where, out));
-  EXPECT_EQ(daemon.acceptor(), acceptor) << "it took the new settings";
+  EXPECT_EQ(daemon.acceptor(), acceptor) << "the acceptor has applied the new settings itself";
 }
 
-TEST(Allow, ThatIsReloadedWithAnotherProtocolHoldsToo) {
+TEST(Allow, AReloadToAnotherProtocolAppliesToo) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
   daemon.reload(allowing(other_network, "protocol = 'echo'\n"));
@@ -121,7 +121,7 @@ TEST(Allow, ThatIsReloadedWithAnotherProtocolHoldsToo) {
   EXPECT_TRUE(is_served(where, out, "welcome"));
 }
 
-TEST(Allow, ThatIsAtFaultKeepsThePreviousOne) {
+TEST(Allow, AnErrorKeepsThePreviousNetworks) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
   daemon.reload(allowing("['127.2.0.7/16']"));
@@ -130,7 +130,7 @@ TEST(Allow, ThatIsAtFaultKeepsThePreviousOne) {
   EXPECT_FALSE(is_served(where, out));
 }
 
-TEST(Allow, HoldsAfterARestartAtTheSameSocket) {
+TEST(Allow, AppliesAfterARestartOnTheSameSocket) {
   DescriptorStore store;
   std::optional<Daemon> daemon;
   daemon.emplace(Daemon::Setup{.config = allowing(network), .store = &store});
@@ -145,7 +145,7 @@ TEST(Allow, HoldsAfterARestartAtTheSameSocket) {
   EXPECT_TRUE(is_served(where, out));
 }
 
-TEST(Allow, HoldsInTheAcceptorThatFollowsOneThatDied) {
+TEST(Allow, AppliesInTheAcceptorThatReplacesADeadOne) {
   Daemon daemon(unprivileged(allowing(network)));
   const auto where = daemon.address();
   const auto first = daemon.acceptor();
@@ -155,7 +155,7 @@ TEST(Allow, HoldsInTheAcceptorThatFollowsOneThatDied) {
   EXPECT_TRUE(is_served(where, in));
 }
 
-TEST(Allow, OfIpv6) {
+TEST(Allow, SupportsIpv6) {
   if (!has_ipv6()) GTEST_SKIP() << "this host has no ::1";
   const std::string at = "[[listen]]\naddress = '::1'\nport = 0\nallow = ";
   Daemon daemon(unprivileged(at + "['2001:db8::/32', '::1']\n"));
@@ -164,8 +164,8 @@ TEST(Allow, OfIpv6) {
   EXPECT_FALSE(is_served(daemon.address(), ""));
 }
 
-// Of a socket unit without BindIPv6Only=ipv6-only.
-TEST(Allow, OfAPassedSocketForBothFamiliesIsForIpv4PeersTheirIpv4Network) {
+// As with a socket unit without BindIPv6Only=ipv6-only.
+TEST(Allow, ADualStackSocketMatchesIpv4PeersByTheirIpv4Network) {
   if (!has_ipv6()) GTEST_SKIP() << "this host has no ::1";
   const auto socket = listen_at("[::]:0");
   Daemon daemon({.config = "[[listen]]\nname = 'both'\nallow = ['127.1.0.0/16']\n",

@@ -1,5 +1,5 @@
-// What a session that was taken over can do: nothing but talk to its own peer. Its attempts are
-// made by intruder/greet.cpp.
+// A compromised session can do nothing but talk to its own peer. intruder/greet.cpp makes the
+// attempts.
 
 #include <cctype>
 #include <csignal>
@@ -24,9 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* why_not = "what the sanitizers need, the confinement forbids";
+constexpr const char* why_skipped = "the confinement forbids what the sanitizers need";
 
-// The real manager, with the intruder beside it for its acceptor.
+// The real manager, with the intruder in place of its acceptor.
 class Intrusion {
  public:
   Intrusion() {
@@ -43,7 +43,7 @@ class Intrusion {
   void begin(const std::string& name) {
     peer_->send("try " + std::to_string(neighbour_pid_) + " " + name + "\n");
   }
-  // Has the session try it. What it says then; nothing: it was killed.
+  // Has the session make the attempt. Returns its answer, which is empty if it was killed.
   std::string attempt(const std::string& name) {
     begin(name);
     return peer_->receive_some();
@@ -57,13 +57,13 @@ class Intrusion {
     neighbour_.reset();
   }
 
-  // Ends all, and expects that nobody else was concerned.
+  // Ends all connections, and expects that nobody else was affected.
   void end() {
     peer_.reset();
     end_neighbour();
     Connection another(daemon_->address());
     EXPECT_EQ(another.receive(7), "welcome");
-    EXPECT_EQ(daemon_->acceptor(), acceptor_) << "it is the same as before";
+    EXPECT_EQ(daemon_->acceptor(), acceptor_) << "the acceptor is still the same";
     another.send("exit\n");
     EXPECT_EQ(another.receive_rest(), "");
     another.end();
@@ -73,7 +73,7 @@ class Intrusion {
       ASSERT_EQ(records.size(), 1u) << session;
       EXPECT_EQ(holds(records[0], "close_reason=exit"), !holds(session, "1-2")) << records[0];
     }
-    EXPECT_TRUE(daemon_->records("7000000").empty()) << "nobody believes it";
+    EXPECT_TRUE(daemon_->records("7000000").empty()) << "the manager must not believe it";
   }
 
  private:
@@ -101,8 +101,8 @@ class Intrusion {
 
 struct Attempt {
   std::string name;
-  std::string said;  // nothing: it was killed
-  std::string seen;  // in the records, with the session's pid in place of "PID"
+  std::string answer;  // empty: the session is killed
+  std::string record;  // what the daemon records, with "PID" for the session's pid
 };
 void PrintTo(const Attempt& attempt, std::ostream* out) {
   *out << attempt.name;
@@ -110,18 +110,18 @@ void PrintTo(const Attempt& attempt, std::ostream* out) {
 
 class Intruder : public ::testing::TestWithParam<Attempt> {};
 
-TEST_P(Intruder, IsDeniedAndSeen) {
-  if (sanitized) GTEST_SKIP() << why_not;
+TEST_P(Intruder, IsStoppedAndRecorded) {
+  if (sanitized) GTEST_SKIP() << why_skipped;
   Intrusion intrusion;
-  const auto& [name, said, seen] = GetParam();
-  EXPECT_EQ(intrusion.attempt(name), said);
-  std::string expected = seen;
+  const auto& [name, answer, record] = GetParam();
+  EXPECT_EQ(intrusion.attempt(name), answer);
+  std::string expected = record;
   if (const auto at = expected.find("PID"); at != std::string::npos) {
     expected.replace(at, 3, intrusion.pid());
   }
-  if (!said.empty()) intrusion.end();
+  if (!answer.empty()) intrusion.end();
   intrusion.daemon().wait_for_record(expected);
-  if (said.empty()) intrusion.end();
+  if (answer.empty()) intrusion.end();
 }
 
 std::vector<Attempt> attempts() {
@@ -188,8 +188,8 @@ INSTANTIATE_TEST_SUITE_P(Attempts, Intruder, ::testing::ValuesIn(attempts()),
                            return name;
                          });
 
-TEST(IntruderFlood, NeitherStallsTheManagerNorHidesOthers) {
-  if (sanitized) GTEST_SKIP() << why_not;
+TEST(IntruderFlood, NeitherStallsTheManagerNorHidesOtherSessions) {
+  if (sanitized) GTEST_SKIP() << why_skipped;
   Intrusion intrusion;
   auto& daemon = intrusion.daemon();
   const auto where = daemon.address();
@@ -214,7 +214,7 @@ TEST(IntruderFlood, NeitherStallsTheManagerNorHidesOthers) {
   EXPECT_TRUE(daemon.records("may lack a record").empty());
 }
 
-TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
+TEST(Confinement, AppliesToTheAcceptorAndItsSessions) {
   Daemon daemon;
   Connection peer(daemon.address());
   peer.receive(7);
@@ -222,7 +222,7 @@ TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
   for (const pid_t pid : {acceptor, sessions_of(acceptor, 1).front()}) {
     EXPECT_EQ(status_of(pid, "NoNewPrivs"), "1");
     if (sanitized) continue;
-    EXPECT_EQ(status_of(pid, "Seccomp"), "2") << "a filter, proc(5)";
+    EXPECT_EQ(status_of(pid, "Seccomp"), "2") << "2 is a filter, proc(5)";
     EXPECT_EQ(limits_of(pid, "Max open files"), "8 8");
     EXPECT_EQ(limits_of(pid, "Max core file size"), "0 0");
     EXPECT_EQ(limits_of(pid, "Max file size"), "0 0");
@@ -230,8 +230,8 @@ TEST(Confinement, HoldsForTheAcceptorAndItsSessions) {
   }
 }
 
-// Its filter lets a conversation happen, to its end.
-TEST(Confinement, OfEachProtocolLeavesWhatASessionNeeds) {
+// The filter of each protocol allows a complete conversation.
+TEST(Confinement, AllowsWhatASessionOfEachProtocolNeeds) {
   std::string config;
   for (const auto protocol : protocol::all_protocols)
     config += "[[listen]]\nport = 0\nprotocol = '" + std::string(name(protocol)) + "'\n";
@@ -247,9 +247,9 @@ TEST(Confinement, OfEachProtocolLeavesWhatASessionNeeds) {
   }
 }
 
-TEST(Confinement, KeepsItsOwnUserFromLookingIntoIt) {
-  if (sanitized) GTEST_SKIP() << why_not;
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can tell whose the files of a process are";
+TEST(Confinement, KeepsProcessesOfTheSameUserFromInspectingIt) {
+  if (sanitized) GTEST_SKIP() << why_skipped;
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can see who owns the files of a process";
   const TemporaryFolder folder;
   const auto config = folder.write("yodeld.toml", "[[listen]]\nport = 0\n");
   Program daemon(unprivileged_daemon({"--config", config}, folder));
@@ -257,7 +257,7 @@ TEST(Confinement, KeepsItsOwnUserFromLookingIntoIt) {
   for (const pid_t pid : children_of(daemon.pid())) {
     struct stat status {};
     ASSERT_EQ(::stat(("/proc/" + std::to_string(pid) + "/environ").c_str(), &status), 0);
-    // proc(5): those of a process that is not dumpable are root's.
+    // The files of a process that is not dumpable belong to root, proc(5).
     EXPECT_EQ(status.st_uid == 0, name_of(pid) == "yodel-acceptor") << name_of(pid);
   }
 }
@@ -269,7 +269,7 @@ bool kernel_has_landlock() {
 }
 
 TEST(Confinement, IsCompleteBeforeTheFirstAccept) {
-  if (sanitized) GTEST_SKIP() << why_not;
+  if (sanitized) GTEST_SKIP() << why_skipped;
   const TemporaryFolder folder;
   const auto trace = folder.path() + "/trace";
   Daemon daemon({.program = "/usr/bin/strace",

@@ -74,7 +74,7 @@ TEST(Dialogue, TwentyThousandPipelinedLinesAreAnsweredInOrder) {
   daemon.wait_for_record("20000 messages");
 }
 
-TEST(Dialogue, APeerThatReadsNothingUntilItHasSentAllGetsEveryReply) {
+TEST(Dialogue, APeerThatSendsEverythingBeforeItReadsGetsEveryReply) {
   Daemon daemon;
   Connection peer(daemon.address());
   std::string lines;
@@ -101,7 +101,7 @@ TEST(Dialogue, UnframedMessagesAreWhatOneReadReturns) {
   EXPECT_EQ(peer.receive_rest(), "");
 }
 
-TEST(Dialogue, BytesThatAreNoUtf8PassThroughWhole) {
+TEST(Dialogue, InvalidUtf8PassesThroughUnchanged) {
   Daemon daemon;
   Connection peer(daemon.address());
   EXPECT_EQ(peer.receive(7), "welcome");
@@ -113,7 +113,7 @@ TEST(Dialogue, BytesThatAreNoUtf8PassThroughWhole) {
   EXPECT_EQ(peer.receive(bytes.size() + 9), "hello, " + bytes + "!\n");
 }
 
-TEST(Dialogue, ALineThatIsTooLongIsAnErrorAndTheEnd) {
+TEST(Dialogue, ALineThatIsTooLongGetsAnErrorAndEndsTheSession) {
   Daemon daemon("[[listen]]\nport = 0\n[greet]\nmessage_size = 10\nframing = 'lines'\n");
   {
     Connection peer(daemon.address());
@@ -124,12 +124,12 @@ TEST(Dialogue, ALineThatIsTooLongIsAnErrorAndTheEnd) {
   daemon.wait_for_record("closed: message too long, 2 messages");
   {
     Connection peer(daemon.address());
-    peer.send("0123456789x");  // no newline yet, and none is needed to know
+    peer.send("0123456789x");  // too long even without a newline
     EXPECT_EQ(peer.receive_rest(), "welcomeerror: message longer than 10 bytes\n");
   }
 }
 
-TEST(Dialogue, AFirstLineThatIsTooLongIsSeenAsALine) {
+TEST(Dialogue, AFirstLineThatIsTooLongIsRecognisedAsALine) {
   Daemon daemon;
   Connection peer(daemon.address());
   EXPECT_EQ(peer.receive(7), "welcome");
@@ -141,7 +141,7 @@ TEST(Dialogue, ClosingWithUnreadInputNeverResets) {
   Daemon daemon;
   for (int i = 0; i < 30; ++i) {
     Connection peer(daemon.address());
-    // More than the session finds at once: it has to go on reading for the reset not to be.
+    // More than the session finds at once: to avoid a reset, it must keep reading.
     peer.send("alice\nexit\n" + std::string(2'000'000, 'x'));
     EXPECT_EQ(peer.receive_rest(), "welcomehello, alice!\n") << i;  // throws on a reset
   }
@@ -169,7 +169,7 @@ TEST(Dialogue, AHundredClientsAtOnce) {
     EXPECT_EQ(peer->receive_rest(), "");
 }
 
-TEST(Dialogue, TheWelcomeAndTheDelayAreTheFiles) {
+TEST(Dialogue, TheFileSetsTheWelcomeAndTheDelay) {
   Daemon daemon(
       "[[listen]]\nport = 0\n[greet]\nwelcome = \"grüß \\\"Gott\\\"\\n\"\ndelay = '30ms'\n");
   Connection peer(daemon.address());

@@ -69,8 +69,7 @@ bool has_a_pipe(pid_t pid) {
   });
 }
 
-// A peer whose session has found so much to read at once that it has taken a pipe for the rest,
-// splice(2).
+// A peer whose session has made a large read and so echoes through a pipe, splice(2).
 class Bulk {
  public:
   explicit Bulk(Daemon& daemon, const std::string& where) : peer_(where) {
@@ -100,7 +99,7 @@ void expect_an_echo_in_bulk(Daemon& daemon, const std::string& where) {
   EXPECT_EQ(peer.receive(3), "few");
   peer.send_and_take_in(bytes);
   peer.end();
-  EXPECT_TRUE(peer.receive_rest() == bytes) << "also what was on its way at the half-close";
+  EXPECT_TRUE(peer.receive_rest() == bytes) << "even those in flight at the half-close";
   daemon.wait_for_record("closed: peer closed its side, 40049155 bytes in, 40049155 out");
 }
 
@@ -116,7 +115,7 @@ TEST(EchoInBulk, ComesBackWholeOverAUnixSocket) {
   expect_an_echo_in_bulk(daemon, path);
 }
 
-// Urgent bytes, RFC 9293, 3.8.5, among others that go through the pipe.
+// Sends urgent bytes, RFC 9293, 3.8.5, among others that go through the pipe.
 void expect_urgent_bytes_in_their_place(Connection& peer) {
   const std::string part = bytes_of(100'000);
   std::string whole = part + "12";
@@ -173,7 +172,7 @@ TEST(EchoInBulk, IsIdleWhenNothingIsSent) {
 TEST(EchoInBulk, IsIdleWhenNothingIsRead) {
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '300ms'\n");
   Bulk bulk(daemon, daemon.address());
-  // More than all buffers on the way hold: the session can neither write nor read on.
+  // More than all buffers on the way hold, so the session can neither write nor read.
   const std::string block(1 << 20, 'x');
   try {
     for (;;)
@@ -184,7 +183,7 @@ TEST(EchoInBulk, IsIdleWhenNothingIsRead) {
   daemon.wait_for_record(" close_reason=idle-timeout");
 }
 
-TEST(EchoInBulk, EndsWhenItIsTold) {
+TEST(EchoInBulk, EndsAtAStop) {
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[shutdown]\ngrace = '0s'\n");
   Bulk bulk(daemon, daemon.address());
   ::kill(daemon.program().pid(), SIGTERM);
@@ -194,8 +193,8 @@ TEST(EchoInBulk, EndsWhenItIsTold) {
   EXPECT_EQ(daemon.records(" close_reason=shutdown").size(), 1u);
 }
 
-TEST(Echo, BulkDoesNotKeepASessionFromItsDeadline) {
-  // The session reads without waiting as long as there is something to read.
+TEST(EchoInBulk, EndsAtTheSessionTimeout) {
+  // The session never waits as long as there is something to read.
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nsession_timeout = '200ms'\n");
   Connection peer(daemon.address());
   const std::string block = bytes_of(1 << 20);
@@ -203,7 +202,7 @@ TEST(Echo, BulkDoesNotKeepASessionFromItsDeadline) {
     for (;;)
       peer.send_and_take_in(block);
   } catch (const std::system_error&) {
-    // The server has closed while we were still sending: that is what ends the loop.
+    // The server has closed the connection, which ends the loop.
   }
   daemon.wait_for_record("closed: session took too long");
 }

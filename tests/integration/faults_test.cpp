@@ -1,6 +1,7 @@
-// Every system call of the daemon's processes fails in turn, with each error that it documents,
-// while peers come and a reload is asked for: nothing crashes, no reply is wrong, nothing leaks,
-// and the service is as before when the fault is gone. strace(1) injects the faults.
+// Makes every system call of the daemon's processes fail in turn, with each of its documented
+// errors, while peers connect and a reload is requested: nothing crashes, no reply is wrong,
+// nothing leaks, and the service works as before once the fault is gone. strace(1) injects the
+// faults.
 
 #include <algorithm>
 #include <csignal>
@@ -25,14 +26,14 @@
 namespace yodel::tests {
 namespace {
 
-// Whose calls fail. Those of an acceptor and its sessions are told apart by their name only.
+// Whose calls fail. An acceptor and its sessions fail together.
 enum class Where : std::uint8_t { manager, log_writer, acceptor_and_sessions };
 
 struct Fault {
   Where where;
   std::string call;
   std::string error;
-  std::string when;  // strace(1): FIRST+STEP, counted in each process
+  std::string when;  // FIRST+STEP, strace(1), counted in each process
 };
 void PrintTo(const Fault& fault, std::ostream* out) {
   *out << fault.call << " " << fault.error << " " << fault.when;
@@ -45,8 +46,9 @@ struct Calls {
   std::string when = "1+3";
 };
 
-// What these processes call once they run, and what the manual pages say of their errors. Not
-// close(2), which closes in every case, where strace(1) would keep it from being made.
+// The calls that these processes make once they are running, and the errors of their manual pages.
+// close(2) is left out: it closes the descriptor even when it fails, but strace(1) would prevent
+// the call.
 const std::vector<Calls>& all_calls() {
   static const std::vector<Calls> all{
       {Where::acceptor_and_sessions,
@@ -103,7 +105,7 @@ const std::vector<Calls>& all_calls() {
 std::vector<Fault> all_faults() {
   std::vector<Fault> faults;
   for (const auto& [where, call, errors, when] : all_calls()) {
-    // The sanitizers write too, to find out what may be read.
+    // The sanitizers call write(2) themselves, to find out whether memory is readable.
     if (sanitized && where == Where::manager && call == "write") continue;
     for (const auto& error : errors)
       faults.push_back({where, call, error, when});
@@ -114,33 +116,34 @@ std::vector<Fault> all_faults() {
 constexpr const char* file =
     "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
     "[limits]\nsession_timeout = '5s'\nidle_timeout = '2s'\n";
-// A reload that also binds another socket, and replaces an acceptor by one with more room.
+// A reload to this file also binds another socket, and replaces the acceptors by ones with more
+// room.
 constexpr const char* other_file =
     "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n[[listen]]\naddress = "
     "'127.0.0.2'\nport = 0\n[limits]\nsessions = 2000\nsession_timeout = '5s'\nidle_timeout = "
     "'2s'\n";
 
-// strace(1), attached to a process that runs: the fault is there for as long as this is.
+// Injects a fault into a running process, by strace(1), until end().
 class Injection {
  public:
-  // What it does is written to `trace`.
+  // Writes strace's output to `trace`.
   Injection(pid_t pid, const Fault& fault, std::string trace)
       : pid_(pid),
         has_sessions_(fault.where == Where::acceptor_and_sessions),
         trace_(std::move(trace)) {
-    // A call that fails is not made; in its place is one that the confinement lets through.
+    // strace makes another call in place of the one that fails: one that the filter allows.
     Command command{.path = "/usr/bin/strace",
                     .arguments = {"-o", trace_, "-p", std::to_string(pid), "-e",
                                   "inject=" + fault.call + ":error=" + fault.error +
                                       ":when=" + fault.when + ":syscall=getppid"}};
-    // Also the sessions that it forks; but not what the manager starts meanwhile.
+    // Follow the sessions that an acceptor forks, but not the processes that the manager starts.
     if (has_sessions_) command.arguments.emplace_back("-f");
     strace_.emplace(command);
     strace_->wait_for_errors("Process " + std::to_string(pid) + " attached");
   }
-  // Where strace lets go of a process between the two ends of a call, the call seems to succeed
-  // with the result of the one that stands in its place, the parent's pid, and a read of so many
-  // bytes has read none. A process that is stopped is in no call.
+  // Stops the process before strace detaches. If strace detached between the entry and the exit of
+  // a call, the call would seem to succeed with the result of its replacement, the parent's pid: a
+  // read would return that many bytes and have read none. A stopped process is in no call.
   void end() {
     if (has_sessions_) {
       wait_until("the sessions' ends", [this] { return children_of(pid_).empty(); });
@@ -149,7 +152,7 @@ class Injection {
     wait_until("the end of a call", [this] {
       return !is_running(pid_) || holds(read_file(trace_), "--- stopped by SIGSTOP ---");
     });
-    strace_->signal(SIGINT);  // it lets go of all
+    strace_->signal(SIGINT);  // makes it detach
     strace_->wait();
     ::kill(pid_, SIGCONT);
   }
@@ -166,8 +169,8 @@ class Injection {
   std::optional<Program> strace_;
 };
 
-// A connection may be cut by a fault, but what comes before that is right. Gives whether it was
-// whole.
+// Holds a conversation, which a fault may cut short, and expects that all replies before that are
+// right. Returns whether it was complete.
 bool converse(const std::string& where, std::string_view says, std::string_view expected) {
   std::string got;
   try {
@@ -195,53 +198,53 @@ bool echo(const std::string& where) {
   return converse(where, bulk, bulk);
 }
 
-// What must be the same before and after.
-struct Shape {
+// The resources in use, which must be the same before and after.
+struct Resources {
   std::size_t of_manager = 0;               // descriptors
   std::vector<std::size_t> of_acceptors{};  // descriptors of each
   std::size_t processes = 0;
-  friend bool operator==(const Shape&, const Shape&) = default;
+  friend bool operator==(const Resources&, const Resources&) = default;
 };
-Shape shape_of(Daemon& daemon) {
-  Shape shape{.of_manager = descriptors_of(daemon.program().pid()).size()};
+Resources resources_of(Daemon& daemon) {
+  Resources resources{.of_manager = descriptors_of(daemon.program().pid()).size()};
   for (const pid_t child : children_of(daemon.program().pid())) {
-    ++shape.processes;
+    ++resources.processes;
     if (name_of(child) != "yodel-acceptor") continue;
-    shape.of_acceptors.push_back(descriptors_of(child).size());
-    shape.processes += children_of(child).size();
+    resources.of_acceptors.push_back(descriptors_of(child).size());
+    resources.processes += children_of(child).size();
   }
-  return shape;
+  return resources;
 }
 
-// As wait_until(); a failure tells what the daemon said.
+// Waits as wait_until() does. On a failure, shows what the daemon has logged.
 void expect_in_time(Daemon& daemon, const std::string& what,
                     const std::function<bool()>& condition) {
   try {
     wait_until(what, condition);
   } catch (const std::exception& error) {
-    ADD_FAILURE() << error.what() << "; the daemon said:\n" << daemon.program().errors();
+    ADD_FAILURE() << error.what() << "; the daemon's log:\n" << daemon.program().errors();
   }
 }
 
-// Whether records are lost, which is to be said in another one.
-bool costs_records(const Fault& fault) {
+// Returns whether the fault loses records, which another record must report.
+bool loses_records(const Fault& fault) {
   return fault.where == Where::log_writer && fault.call == "write" && fault.error != "EAGAIN" &&
          fault.error != "EINTR";
 }
 
 class SystemCallFails : public ::testing::TestWithParam<Fault> {};
 
-TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root may trace what is confined";
+TEST_P(SystemCallFails, AndTheServiceRecovers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may trace confined processes";
   const auto& fault = GetParam();
   Daemon daemon(file);
   const pid_t manager = daemon.program().pid();
   const auto greets = daemon.address(0);
   const auto echoes = daemon.address(1);
-  const auto settle = [&] { return greet(greets) && echo(echoes); };
-  ASSERT_TRUE(settle());
-  wait_until("the sessions' ends", [&] { return shape_of(daemon).processes == 3; });
-  const auto before = shape_of(daemon);
+  const auto is_served = [&] { return greet(greets) && echo(echoes); };
+  ASSERT_TRUE(is_served());
+  wait_until("the sessions' ends", [&] { return resources_of(daemon).processes == 3; });
+  const auto before = resources_of(daemon);
 
   std::vector<std::string> traces;
   std::vector<pid_t> traced;
@@ -274,19 +277,19 @@ TEST_P(SystemCallFails, AndTheServiceIsBackWhenItWorksAgain) {
       injection->end();
   }
 
-  expect_in_time(daemon, "the service as before", settle);
+  expect_in_time(daemon, "the service as before", is_served);
   EXPECT_TRUE(is_running(manager));
-  // A reload puts all as it was, whatever became of the other one.
+  // Another reload restores everything, whether or not the first one succeeded.
   daemon.reload(file);
-  expect_in_time(daemon, "the service as before", settle);
-  expect_in_time(daemon, "what the processes hold as before",
-                 [&] { return shape_of(daemon) == before; });
+  expect_in_time(daemon, "the service as before", is_served);
+  expect_in_time(daemon, "the same resources as before",
+                 [&] { return resources_of(daemon) == before; });
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_TRUE(daemon.records(" crashed: session process").empty());
-  if (costs_records(fault)) {
+  if (loses_records(fault)) {
     EXPECT_FALSE(daemon.records(" could not be written and ").empty());
   }
-  // What sanitizers find; that they cannot look for leaks in a process that is traced is no matter.
+  // What sanitizers print. They cannot look for leaks in a traced process, which does not matter.
   for (const char* finding : {"ERROR: ", "runtime error: "})
     EXPECT_TRUE(daemon.records(finding).empty()) << daemon.program().errors();
 }

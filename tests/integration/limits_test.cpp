@@ -1,4 +1,5 @@
-// limits of the file: sessions at once, in all and by source, and time. As a user who is not root.
+// The [limits] of the file: sessions at once, in total and per source, and timeouts. The daemon
+// does not run as root.
 
 #include <csignal>
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ TEST(Limits, BeyondSessionsConnectionsWaitInTheBacklog) {
   EXPECT_EQ(third.receive(21), "welcomehello, carol!\n");
 }
 
-TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
+TEST(Limits, BeyondSessionsPerSourceAConnectionGetsAnError) {
   Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 2\n"));
   Connection first(daemon.address());
   Connection second(daemon.address());
@@ -49,7 +50,7 @@ TEST(Limits, BeyondSessionsPerSourceAConnectionIsToldSo) {
   EXPECT_EQ(again.receive(7), "welcome");
 }
 
-TEST(Limits, WhoIsRefusedIsNotResetWhateverItHasSent) {
+TEST(Limits, ARefusedPeerIsNotResetWhateverItHasSent) {
   Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 1\n"));
   Connection first(daemon.address());
   first.receive(7);
@@ -60,12 +61,12 @@ TEST(Limits, WhoIsRefusedIsNotResetWhateverItHasSent) {
     refused.send(std::string(size, 'a'));
     ::kill(acceptor, SIGCONT);
     EXPECT_EQ(refused.receive_rest(), protocol::too_many_error) << size;
-    // The acceptor has closed that connection when it refuses the next one.
+    // By the time the acceptor refuses the next connection, it has closed this one.
     EXPECT_EQ(Connection(daemon.address()).receive_rest(), protocol::too_many_error);
     int error = 0;
     socklen_t length = sizeof error;
     ::getsockopt(refused.descriptor(), SOL_SOCKET, SO_ERROR, &error, &length);
-    EXPECT_EQ(error, 0) << size << " bytes: a reset may overtake the words";
+    EXPECT_EQ(error, 0) << size << " bytes: a reset may overtake the message";
   }
 }
 
@@ -81,7 +82,7 @@ TEST(Limits, APeerThatNeverReadsIsIdleToo) {
   Daemon daemon(
       unprivileged("[[listen]]\nport = 0\nprotocol = 'echo'\n[limits]\nidle_timeout = '150ms'\n"));
   Connection peer(daemon.address());
-  // More than all buffers on the way hold: the session can neither write nor read on.
+  // More than all buffers on the way hold, so the session can neither write nor read.
   const std::string block(1 << 20, 'x');
   try {
     for (;;)
@@ -92,8 +93,8 @@ TEST(Limits, APeerThatNeverReadsIsIdleToo) {
   daemon.wait_for_record(" close_reason=idle-timeout");
 }
 
-// What bounds a peer that collects replies which it has asked for long ago.
-TEST(Limits, ADelayIsCutByTheSessionTimeout) {
+// This limits a peer that has requested many replies at once.
+TEST(Limits, TheSessionTimeoutInterruptsADelay) {
   Daemon daemon(unprivileged(
       "[[listen]]\nport = 0\n[greet]\ndelay = '2h'\n[limits]\nsession_timeout = '150ms'\n"));
   Connection peer(daemon.address());
@@ -103,7 +104,7 @@ TEST(Limits, ADelayIsCutByTheSessionTimeout) {
   daemon.wait_for_record(" close_reason=session-timeout");
 }
 
-TEST(Limits, ASessionThatIsBusyForTooLongIsEnded) {
+TEST(Limits, TheSessionTimeoutEndsABusySession) {
   Daemon daemon(unprivileged(
       "[[listen]]\nport = 0\n[greet]\ndelay = '10ms'\n[limits]\nsession_timeout = '150ms'\n"));
   Connection peer(daemon.address());

@@ -1,4 +1,4 @@
-// Names of servers that are not as plain as most: in Unicode, link-local, abstract.
+// Unusual names of servers: in Unicode, link-local, abstract.
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -15,7 +15,7 @@
 namespace yodel::tests {
 namespace {
 
-// Each command, with what it takes to end soon.
+// Each command, with arguments that make it end soon.
 const std::vector<Words> commands{
     {"talk", "a"}, {"ping", "-c", "1", "-q"}, {"bench", "-n", "1"}, {"echo", "-q"}};
 
@@ -24,7 +24,7 @@ Command with_server(const Words& words, const std::string& server) {
   return with_arguments(command, {"-s", server});
 }
 
-TEST(Names, NeedTheInterfaceOfALinkLocalAddress) {
+TEST(Names, ALinkLocalAddressNeedsItsInterface) {
   for (const Words& words : commands) {
     const auto outcome = run(with_server(words, "[fe80::1]:9"));
     EXPECT_EQ(outcome.exit.status, 2) << words.front();
@@ -39,7 +39,7 @@ TEST(Names, NeedTheInterfaceOfALinkLocalAddress) {
                     "cannot resolve '::1%lo': only a link-local address takes an interface"));
 }
 
-TEST(Names, OfAbstractSocketsHaveAnAtSign) {
+TEST(Names, AnAbstractSocketHasAnAtSign) {
   const std::string name = "yodel-test-" + std::to_string(::getpid());
   protocol::Endpoint endpoint;
   endpoint.family = protocol::Family::local;
@@ -59,9 +59,9 @@ TEST(Names, OfAbstractSocketsHaveAnAtSign) {
   EXPECT_EQ(run(bench(server, {"-n", "5"})).exit.status, 0);
 }
 
-// In no locale, as a service or a cron job has none, and in one of another character set.
-TEST(Names, InUnicodeAreLookedUpAsTheDnsHasThem) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can give this process other hosts";
+// In no locale, as in a service or a cron job, and in one with another character set.
+TEST(Names, UnicodeIsLookedUpInItsDnsForm) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can replace /etc/hosts for a process";
   Daemon daemon("[[listen]]\nport = 0\naddress = '127.0.0.1'\n");
   const auto port = daemon.address().substr(daemon.address().find(':'));
   const TemporaryFolder folder;
@@ -83,7 +83,7 @@ TEST(Names, InUnicodeAreLookedUpAsTheDnsHasThem) {
   }
 }
 
-TEST(Names, ThatNoDnsCanHaveAreToldToBeSuch) {
+TEST(Names, ANameWithoutADnsFormIsAnError) {
   EXPECT_TRUE(
       holds(run(ping("b\xfc"
                      "cher.test"))

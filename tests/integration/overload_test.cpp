@@ -1,5 +1,5 @@
-// A system that is short of something: the listener stays open, what waits is served as soon as it
-// passes, nothing spins, and each kind of trouble is said once, with a count.
+// A system that runs out of something: the listener stays open, waiting connections are served as
+// soon as the shortage ends, nothing spins, and each kind of error is reported once, with a count.
 
 #include <chrono>
 #include <csignal>
@@ -24,7 +24,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The processor time that a process has taken so far, proc(5).
+// Returns the processor time that a process has used so far, proc(5).
 std::chrono::milliseconds time_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -35,12 +35,12 @@ std::chrono::milliseconds time_of(pid_t pid) {
   return std::chrono::milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
-// A while in which the trouble is tried again many times.
-void let_it_try(Connection& waiting) {
+// Waits while the acceptor tries again many times.
+void let_it_retry(Connection& waiting) {
   EXPECT_FALSE(waiting.has_input(700ms));
 }
 
-// The acceptor rests between its tries: at most a tenth of the time.
+// Expects that the acceptor paused between its attempts: it ran for at most a tenth of the time.
 void expect_it_did_not_spin(pid_t acceptor, std::chrono::milliseconds before) {
   EXPECT_LT(time_of(acceptor) - before, 70ms);
 }
@@ -61,7 +61,7 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   const auto before = time_of(acceptor);
   Connection first(where);
   Connection second(where);
-  let_it_try(first);
+  let_it_retry(first);
   expect_it_did_not_spin(acceptor, before);
   set_limit(acceptor, "nofile", files);
   for (Connection* peer : {&first, &second}) {
@@ -70,14 +70,14 @@ TEST(Overload, WithoutDescriptorsConnectionsWait) {
   }
   EXPECT_EQ(daemon.acceptor(), acceptor);
   EXPECT_EQ(daemon.stop().status, 0);
-  const auto said =
+  const auto records =
       daemon.records("cannot accept connections at " + where + ": Too many open files");
-  ASSERT_EQ(said.size(), 2U) << "the first time at once, the others counted at the end";
-  EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
+  ASSERT_EQ(records.size(), 2U) << "the first error at once, the others as a count at the end";
+  EXPECT_FALSE(holds(records[0], "since the last")) << records[0];
 }
 
-TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
-  if (::geteuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC takes another user to be without";
+TEST(Overload, WithoutProcessesAConnectionGetsItsWelcomeAndWaits) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can run the daemon as a user of its own";
   Daemon daemon(unprivileged());
   const auto where = daemon.address();
   const pid_t acceptor = daemon.acceptor();
@@ -88,22 +88,22 @@ TEST(Overload, WithoutProcessesAConnectionHasItsWelcomeAndWaits) {
   EXPECT_EQ(first.receive(7), "welcome");
   first.send("alice\nexit\n");
   Connection second(where);
-  let_it_try(second);
+  let_it_retry(second);
   expect_it_did_not_spin(acceptor, before);
   set_limit(acceptor, "nproc", processes);
   EXPECT_EQ(first.receive_rest(), "hello, alice!\n");
   second.send("exit\n");
   EXPECT_EQ(second.receive_rest(), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
-  const auto said =
+  const auto records =
       daemon.records("cannot fork a session at " + where + ": Resource temporarily unavailable");
-  ASSERT_FALSE(said.empty()) << daemon.program().errors();
-  EXPECT_FALSE(holds(said[0], "since the last")) << said[0];
+  ASSERT_FALSE(records.empty()) << daemon.program().errors();
+  EXPECT_FALSE(holds(records[0], "since the last")) << records[0];
 }
 
-// What it goes by is settled when it is accepted.
+// A connection keeps the settings with which it was accepted.
 TEST(Overload, AConnectionThatWaitsForAProcessKeepsItsSettingsOverReloads) {
-  if (::geteuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC takes another user to be without";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can run the daemon as a user of its own";
   const auto file = [](const std::string& welcome) {
     return "[[listen]]\nport = 0\n[greet]\nwelcome = '" + welcome + "'\n";
   };
@@ -124,7 +124,7 @@ TEST(Overload, AConnectionThatWaitsForAProcessKeepsItsSettingsOverReloads) {
   }
 }
 
-TEST(Overload, ManyMoreThanSessionsAreAllServedInTurn) {
+TEST(Overload, ConnectionsFarBeyondTheLimitAreAllServedInTurn) {
   Daemon daemon(unprivileged("[[listen]]\nport = 0\n[limits]\nsessions = 3\n"));
   std::vector<std::unique_ptr<Connection>> peers(60);
   for (auto& peer : peers)
@@ -133,7 +133,7 @@ TEST(Overload, ManyMoreThanSessionsAreAllServedInTurn) {
   sessions_of(acceptor, 3);
   const auto before = time_of(acceptor);
   EXPECT_FALSE(peers.back()->has_input(300ms));
-  EXPECT_LT(time_of(acceptor) - before, 50ms) << "what waits in the backlog is not looked at";
+  EXPECT_LT(time_of(acceptor) - before, 50ms) << "waiting connections cost no processor time";
   for (auto& peer : peers) {
     peer->send("alice\nexit\n");
     EXPECT_EQ(peer->receive_rest(), "welcomehello, alice!\n");
@@ -141,7 +141,7 @@ TEST(Overload, ManyMoreThanSessionsAreAllServedInTurn) {
   }
 }
 
-TEST(Overload, AStandardErrorThatIsFullOrClosedStopsNothing) {
+TEST(Overload, AFullOrClosedStandardErrorStopsNothing) {
   const TemporaryFolder folder;
   for (const char* redirection : {"2>/dev/full", "2>&-"}) {
     Daemon::Setup setup;

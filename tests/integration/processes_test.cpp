@@ -1,4 +1,5 @@
-// Acceptors and sessions that die: isolated, replaced, accounted for.
+// Acceptors and sessions that die: isolated, replaced and accounted for. Process titles and
+// descriptors.
 
 #include "tests/integration/processes.hpp"
 
@@ -30,7 +31,7 @@ TEST(AcceptorDeath, IsFollowedByAnotherOnTheSameSocket) {
                          " killed by signal 9 (SIGKILL)");
 }
 
-TEST(AcceptorDeath, EndsItsSessionsInOrderAndAccountsForThem) {
+TEST(AcceptorDeath, EndsItsSessionsProperlyAndAccountsForThem) {
   Daemon daemon;
   Connection session(daemon.address());
   session.receive(7);
@@ -47,7 +48,7 @@ TEST(AcceptorDeath, EndsItsSessionsInOrderAndAccountsForThem) {
   EXPECT_NE(line.find("peer_port=" + std::to_string(session.port())), std::string::npos) << line;
 }
 
-TEST(AcceptorDeath, ByTermDrainsItAndStartsAnother) {
+TEST(AcceptorDeath, SigtermDrainsItAndStartsAnother) {
   Daemon daemon;
   const auto where = daemon.address();
   Connection session(where);
@@ -58,12 +59,12 @@ TEST(AcceptorDeath, ByTermDrainsItAndStartsAnother) {
   Connection other(where);
   EXPECT_EQ(other.receive(7), "welcome");
   session.send("alice\nexit\n");
-  EXPECT_EQ(session.receive_rest(), "hello, alice!\n") << "its sessions go on";
+  EXPECT_EQ(session.receive_rest(), "hello, alice!\n") << "sessions of the old one go on";
   daemon.acceptor();
   EXPECT_FALSE(is_running(old));
 }
 
-TEST(AcceptorDeath, OneAfterTheOtherIsSurvived) {
+TEST(AcceptorDeath, RepeatedDeathsAreSurvived) {
   Daemon daemon;
   const auto where = daemon.address();
   for (int i = 0; i < 4; ++i) {
@@ -73,7 +74,7 @@ TEST(AcceptorDeath, OneAfterTheOtherIsSurvived) {
   }
 }
 
-TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
+TEST(SessionCrashes, ReplaceTheAcceptorWhenThereAreMany) {
   Daemon daemon;
   const auto where = daemon.address();
   const auto old = daemon.acceptor();
@@ -92,14 +93,14 @@ TEST(SessionCrashes, ManyOfThemReplaceTheAcceptor) {
   EXPECT_EQ(daemon.records("replacing the acceptor at ").size(), 1u);
 }
 
-// Waits until the one session of that acceptor shows both.
+// Waits until the only session of that acceptor has this title and its process name.
 void expect_session(pid_t acceptor, const std::string& title) {
   const auto pid = sessions_of(acceptor, 1).front();
   wait_until("a session with the title " + title, [&] { return title_of(pid) == title; });
   wait_until("a session's name", [&] { return name_of(pid) == "yodel-session"; });
 }
 
-TEST(Titles, TellWhatEachProcessIs) {
+TEST(Titles, ShowWhatEachProcessIs) {
   Daemon daemon;
   EXPECT_EQ(title_of(daemon.program().pid()), "yodeld: manager");
   EXPECT_EQ(name_of(daemon.program().pid()), "yodeld");
@@ -113,7 +114,7 @@ TEST(Titles, TellWhatEachProcessIs) {
                  "yodeld: session 127.0.0.1:" + std::to_string(session.port()) + " greet");
 }
 
-TEST(Titles, HoldAddressesOfEachFamily) {
+TEST(Titles, ShowAddressesOfEachFamily) {
   const TemporaryFolder folder;
   const std::string path = "unix:" + folder.path() + "/" + std::string(50, 'x');
   Daemon daemon("[[listen]]\naddress = '" + path + "'\nprotocol = 'echo'\n");
@@ -130,49 +131,51 @@ TEST(Titles, HoldAddressesOfEachFamily) {
                  "yodeld: session [::1]:" + std::to_string(session.port()) + " greet");
 }
 
-std::string protection_of(pid_t pid) {
+// Returns the OOM score adjustment of a process, proc(5).
+std::string oom_score_adjustment_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/oom_score_adj");
   std::string value;
   std::getline(file, value);
   return value;
 }
 
-TEST(OutOfMemory, EndsAcceptorsAndSessionsBeforeTheManager) {
+TEST(OutOfMemory, KillsAcceptorsAndSessionsBeforeTheManager) {
   Daemon daemon;
-  const auto manager = std::stoi(protection_of(daemon.program().pid()));
+  const auto manager = std::stoi(oom_score_adjustment_of(daemon.program().pid()));
   const auto acceptor = daemon.acceptor();
-  EXPECT_GT(std::stoi(protection_of(acceptor)), manager);
+  EXPECT_GT(std::stoi(oom_score_adjustment_of(acceptor)), manager);
   Connection session(daemon.address());
   session.receive(7);
-  EXPECT_EQ(protection_of(sessions_of(acceptor, 1).front()), protection_of(acceptor));
+  EXPECT_EQ(oom_score_adjustment_of(sessions_of(acceptor, 1).front()),
+            oom_score_adjustment_of(acceptor));
 }
 
-TEST(OutOfMemory, TheProtectionOfTheManagerIsNotTheAcceptors) {
+TEST(OutOfMemory, AcceptorsDoNotInheritTheManagersProtection) {
   const std::string choom = "/usr/bin/choom";
   const std::vector<std::string> protect{"-n", "-500", "--"};
   if (run(with_arguments({.path = choom, .arguments = protect}, {"/bin/true"})).exit.status != 0) {
-    GTEST_SKIP() << "no right to protect a process";
+    GTEST_SKIP() << "not permitted to protect a process";
   }
   Daemon daemon({.program = choom,
                  .arguments_before = {protect[0], protect[1], protect[2], binary("yodeld")}});
-  EXPECT_EQ(protection_of(daemon.program().pid()), "-500");
-  EXPECT_EQ(protection_of(daemon.acceptor()), "0");
+  EXPECT_EQ(oom_score_adjustment_of(daemon.program().pid()), "-500");
+  EXPECT_EQ(oom_score_adjustment_of(daemon.acceptor()), "0");
 }
 
-TEST(Descriptors, OfASessionAreItsConnectionAndTheChannel) {
+TEST(Descriptors, ASessionHasItsConnectionAndTheChannel) {
   Daemon daemon;
   Connection session(daemon.address());
   session.receive(7);
   const auto pid = sessions_of(daemon.acceptor(), 1).front();
   wait_until("the session to have closed what it does not need",
              [&] { return descriptors_of(pid).size() == 5; });
-  // 0, 1 and 2 are /dev/null, 3 the channel, and one more the connection.
+  // 0, 1 and 2 are /dev/null, 3 is the channel, and the fifth is the connection.
   EXPECT_EQ(descriptors_of(pid)[3], 3);
 }
 
 TEST(Descriptors, DoNotLeakOverTenThousandSessions) {
 #if defined(YODEL_SANITIZED)
-  constexpr int sessions = 1'000;  // whose forks take much longer
+  constexpr int sessions = 1'000;  // forks take much longer with sanitizers
 #else
   constexpr int sessions = 10'000;
 #endif
@@ -186,7 +189,7 @@ TEST(Descriptors, DoNotLeakOverTenThousandSessions) {
     Connection peer(where);
     peer.send("exit\n");
     EXPECT_EQ(peer.receive_rest(), "welcome");
-    // Somebody has to read the log meanwhile.
+    // The test must read the log now and then, or the pipe fills.
     peer.end();
     if (i % 500 == 0) daemon.wait_for_record(" session=1-" + std::to_string(i + 1) + " ");
   }
@@ -197,7 +200,7 @@ TEST(Descriptors, DoNotLeakOverTenThousandSessions) {
   EXPECT_EQ(daemon.records(" closed: peer sent exit").size(), std::size_t{sessions});
 }
 
-TEST(Descriptors, OfTheAcceptorDoNotGrow) {
+TEST(Descriptors, TheAcceptorKeepsNoneForASession) {
   Daemon daemon;
   const auto acceptor = daemon.acceptor();
   const auto before = descriptors_of(acceptor);
@@ -207,7 +210,7 @@ TEST(Descriptors, OfTheAcceptorDoNotGrow) {
     peers.back()->receive(7);
   }
   sessions_of(acceptor, 50);
-  // That of the last one goes a moment after its fork.
+  // The acceptor closes the last connection a moment after the fork.
   wait_until("no descriptor for a session that runs",
              [&] { return descriptors_of(acceptor) == before; });
   peers.clear();

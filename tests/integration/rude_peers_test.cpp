@@ -1,5 +1,5 @@
-// Peers that are slow, silent, cut off or ill-mannered: bounded in memory and time, each with its
-// own close reason, and no reply lost.
+// Peers that are slow, silent, cut off or ill-mannered: each takes bounded memory and time and has
+// its own close reason, and no reply is lost.
 
 #include <algorithm>
 #include <array>
@@ -27,14 +27,14 @@
 namespace yodel::tests {
 namespace {
 
-// The greatest resident size that a process has had, in KiB; 0 where there is none of that pid.
+// Returns the peak resident size of a process in KiB, or 0 if there is no such process.
 long max_memory_of(pid_t pid) {
   const auto text = status_of(pid, "VmHWM");
   return text.empty() ? 0 : std::stol(text);
 }
-// A session is the acceptor, forked, and its buffers.
+// A session is a fork of the acceptor, with buffers.
 #if defined(YODEL_SANITIZED)
-constexpr long bounded_kib = 256 << 10;  // with what the sanitizers keep beside it
+constexpr long bounded_kib = 256 << 10;  // including the sanitizers' own memory
 #else
 constexpr long bounded_kib = 4096;
 #endif
@@ -43,12 +43,12 @@ pid_t only_session_of(Daemon& daemon) {
   return sessions_of(daemon.acceptor(), 1).front();
 }
 
-TEST(SlowPeer, MayTakeItsTimeForEachByte) {
+TEST(SlowPeer, MayPauseBeforeEachByte) {
   Daemon daemon(
       "[[listen]]\nport = 0\n[greet]\nframing = 'lines'\n[limits]\nidle_timeout = '600ms'\n");
   Connection peer(daemon.address());
   peer.receive(7);
-  // Longer than the timeout in all, but not for any of them.
+  // The pauses add up to more than the timeout, but each is shorter.
   for (const char byte : std::string("alice and bob\n")) {
     EXPECT_FALSE(peer.has_input(std::chrono::milliseconds(50)));
     peer.send({&byte, 1});
@@ -56,11 +56,11 @@ TEST(SlowPeer, MayTakeItsTimeForEachByte) {
   EXPECT_EQ(peer.receive(22), "hello, alice and bob!\n");
 }
 
-// How many bytes a peer that reads nothing gets rid of.
+// Returns how many bytes a peer can send that reads nothing.
 std::size_t sent_without_reading(const std::string& address) {
   Connection peer(address);
   const int fd = peer.descriptor();
-  // Its own buffers are to take next to nothing.
+  // The peer's own buffers must take next to nothing.
   const int small = 4096;
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -78,15 +78,15 @@ std::size_t sent_without_reading(const std::string& address) {
   }
   return sent;
 }
-// What the socket's two buffers hold, those of the session's process, and the peer's.
+// More than the two buffers of the socket, those of the session and those of the peer.
 constexpr std::size_t bounded_bytes = std::size_t{1} << 20;
 
-TEST(PeerThatDoesNotRead, PinsNoMoreThanTheBuffersOfGreet) {
+TEST(PeerThatDoesNotRead, FillsOnlyTheBoundedBuffersOfGreet) {
   Daemon daemon;
   EXPECT_LT(sent_without_reading(daemon.address()), bounded_bytes);
 }
 
-TEST(PeerThatDoesNotRead, PinsAsMuchAsTheFileSays) {
+TEST(PeerThatDoesNotRead, FillsAsMuchAsSocketBufferAllows) {
   const auto echo = [](const std::string& buffer) {
     return "[[listen]]\nport = 0\nprotocol = 'echo'\nsocket_buffer = " + buffer + "\n";
   };
@@ -96,7 +96,7 @@ TEST(PeerThatDoesNotRead, PinsAsMuchAsTheFileSays) {
   EXPECT_LT(sent_without_reading(daemon.address()), bounded_bytes);
 }
 
-TEST(SlowPeer, GoesOnForNoLongerThanASessionMay) {
+TEST(SlowPeer, IsEndedByTheSessionTimeout) {
   Daemon daemon(
       "[[listen]]\nport = 0\n[greet]\nframing = 'lines'\n[limits]\nsession_timeout = '300ms'\n");
   Connection peer(daemon.address());
@@ -108,7 +108,7 @@ TEST(SlowPeer, GoesOnForNoLongerThanASessionMay) {
   daemon.wait_for_record(" close_reason=session-timeout");
 }
 
-TEST(DeafPeer, OfManyLinesIsIdleAndTakesNoMemory) {
+TEST(DeafPeer, IsIdleAndTakesBoundedMemory) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '300ms'\n");
   Connection peer(daemon.address());
   const pid_t session = only_session_of(daemon);
@@ -126,7 +126,7 @@ TEST(DeafPeer, OfManyLinesIsIdleAndTakesNoMemory) {
   daemon.wait_for_record(" close_reason=idle-timeout");
 }
 
-TEST(RudePeer, OfAMillionEmptyLinesGetsAMillionReplies) {
+TEST(RudePeer, ThatSendsAMillionEmptyLinesGetsAMillionReplies) {
   Daemon daemon;
   Connection peer(daemon.address());
   const pid_t session = only_session_of(daemon);
@@ -143,12 +143,12 @@ TEST(RudePeer, OfAMillionEmptyLinesGetsAMillionReplies) {
   daemon.wait_for_record("closed: peer sent exit, 1000000 messages, 1000005 bytes in");
 }
 
-TEST(RudePeer, OfTenGigabytesGetsThemBackInBoundedMemory) {
+TEST(RudePeer, ThatSendsTenGigabytesGetsThemBackInBoundedMemory) {
   Daemon daemon("[[listen]]\nport = 0\nprotocol = 'echo'\n");
   Connection peer(daemon.address());
   const pid_t session = only_session_of(daemon);
   constexpr std::uint64_t total = 10'000'000'000;
-  // A length that no buffer's is a multiple of: what comes back at the wrong place is not equal.
+  // A size that divides no buffer's size, so that bytes at a wrong place do not compare equal.
   const std::string pattern = bytes_of(1'000'003);
   std::thread sender([&] {
     for (std::uint64_t sent = 0; sent < total;) {
@@ -181,7 +181,7 @@ TEST(RudePeer, OfTenGigabytesGetsThemBackInBoundedMemory) {
   daemon.wait_for_record("closed: peer closed its side, 10000000000 bytes in, 10000000000 out");
 }
 
-// What a peer has done by the time that it resets its connection or ends its side.
+// What a peer has done when it resets its connection or ends its side.
 enum class Point : std::uint8_t { connected, welcomed, in_a_line, answered, deaf, said_exit };
 constexpr std::array points{Point::connected, Point::welcomed, Point::in_a_line,
                             Point::answered,  Point::deaf,     Point::said_exit};
@@ -221,11 +221,11 @@ TEST(RudePeer, MayResetAtAnyPoint) {
   next.send("exit\n");
   EXPECT_EQ(next.receive_rest(), "");
   EXPECT_EQ(daemon.stop().status, 0);
-  // A connection that is reset before it is accepted may never have been one.
-  const auto most = std::size_t{rounds} * points.size() + 1;
+  // A connection that is reset before it is accepted may never appear.
+  const auto max_records = std::size_t{rounds} * points.size() + 1;
   const auto all = daemon.records("connection from ").size();
-  EXPECT_LE(all, most);
-  EXPECT_GE(all, most - rounds);
+  EXPECT_LE(all, max_records);
+  EXPECT_GE(all, max_records - rounds);
   EXPECT_GE(daemon.records(" close_reason=peer-reset").size(), std::size_t{rounds});
   const auto ends = daemon.records(" close_reason=peer-reset").size() +
                     daemon.records(" close_reason=exit").size() +
@@ -258,7 +258,7 @@ TEST(RudePeer, MayEndItsSideAtAnyPointAndGetsEveryReply) {
   EXPECT_EQ(daemon.records(" close_reason=exit").size(), 1U);
 }
 
-// The bytes that the daemon's end of a TCP connection holds unread, as /proc/net/tcp has it.
+// Returns how many bytes wait unread at the daemon's end of a TCP connection, /proc/net/tcp.
 unsigned long unread_from(const Connection& peer) {
   std::ifstream table("/proc/net/tcp");
   const auto port = peer.port();

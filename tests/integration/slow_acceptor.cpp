@@ -1,5 +1,5 @@
-// In the place of yodel-acceptor: becomes the program "real-acceptor" beside it, or, while there is
-// a file "hang" there, gets no further.
+// Takes the place of yodel-acceptor: executes the program "real-acceptor" beside it, or hangs while
+// there is a file "hang" beside it.
 
 #include <climits>
 #include <string>

@@ -1,4 +1,5 @@
-// Sockets that a test binds itself, named as in connection.hpp; the port 0 is any that is free.
+// Sockets that a test binds itself. Addresses are written as in connection.hpp; port 0 means any
+// free port.
 #pragma once
 
 #include <string>
@@ -10,15 +11,15 @@ namespace yodel::tests {
 
 struct BoundSocket {
   posix::Descriptor fd;
-  std::string address;  // with the port that it has got
+  std::string address;  // with the actual port
 };
 
-// Binds a socket, which refuses connections until it listens. Throws std::system_error.
+// Returns a bound socket, which refuses connections until it listens. Throws std::system_error.
 [[nodiscard]] BoundSocket bind_to(const std::string& where);
 [[nodiscard]] inline BoundSocket bind_anywhere() {
   return bind_to("127.0.0.1:0");
 }
-// The same for a socket that listens.
+// Returns a listening socket. Throws std::system_error.
 [[nodiscard]] BoundSocket listen_at(const std::string& where, int backlog = 16);
 [[nodiscard]] inline BoundSocket listen_anywhere() {
   return listen_at("127.0.0.1:0");
@@ -27,7 +28,7 @@ struct BoundSocket {
 // Returns whether this host has ::1.
 [[nodiscard]] bool has_ipv6();
 
-// A server that does not answer a connect: it accepts nothing, and its backlog is full.
+// A server that does not answer a connect, because it accepts nothing and its backlog is full.
 class SilentServer {
  public:
   explicit SilentServer(const std::string& where = "127.0.0.1:0")

@@ -1,5 +1,5 @@
-// Preloaded into yodeld: socket buffers as a stock kernel grants them, whatever this machine's
-// net.core.wmem_max is, and although root may go beyond it.
+// Preloaded into yodeld: limits socket buffers to what a stock kernel grants, whatever this
+// machine's net.core.wmem_max is, and even for root, who may exceed it.
 
 #include <algorithm>
 #include <cstring>

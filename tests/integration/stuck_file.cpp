@@ -79,7 +79,7 @@ void handle(int kernel, const fuse_in_header& request) {
     }
     case FUSE_INTERRUPT:
     case FUSE_FORGET:
-    case FUSE_BATCH_FORGET: return;  // these have no answer
+    case FUSE_BATCH_FORGET: return;  // these requests have no answer
     default: refuse(kernel, request.unique);
   }
 }
@@ -102,7 +102,7 @@ StuckFile::StuckFile()
 
 StuckFile::~StuckFile() {
   enter(Phase::refuse);
-  // To close the file is a request too, which wants an answer.
+  // Closing the file is a request too, which needs an answer.
   file_.reset();
   mount_.reset();
   enter(Phase::end);

@@ -1,4 +1,4 @@
-// Peers whose machine says nothing any more.
+// Peers whose machine has gone silent.
 
 #include <cerrno>
 #include <cstring>
@@ -19,17 +19,18 @@
 namespace yodel::tests {
 namespace {
 
-// A thread with a network of its own, network_namespaces(7), which whatever it starts is in: its
-// loopback is the network that fails.
-class LoneNetwork {
+// A network namespace for one thread and the processes that it starts, network_namespaces(7). Its
+// loopback interface is the network that fails.
+class IsolatedNetwork {
  public:
-  // Why there is none; empty: there is one now, for the calling thread.
+  // Moves the calling thread into a new network. Returns why that is not possible; an empty text
+  // means that it was.
   std::string enter() {
     if (::unshare(CLONE_NEWNET) < 0) {
       return "no network namespace: " + std::generic_category().message(errno);
     }
     control_.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    // A container may let us have one and not let us set it up, without CAP_NET_ADMIN.
+    // A container may allow the namespace but not its setup, which needs CAP_NET_ADMIN.
     if (set_flags(IFF_UP)) return {};
     return "cannot set up a network: " + std::generic_category().message(errno);
   }
@@ -38,7 +39,7 @@ class LoneNetwork {
   }
 
  private:
-  // netdevice(7). False: errno says why not.
+  // Sets the flags of the loopback interface, netdevice(7). Returns false, with errno, on failure.
   bool set_flags(short flags) {
     ifreq request{};
     std::memcpy(request.ifr_name, "lo", 3);
@@ -48,13 +49,13 @@ class LoneNetwork {
   posix::Descriptor control_;
 };
 
-// Has a peer say `message` to a daemon with that `file`, fails the network, and waits for the
-// record. Gives why not; empty: it did.
+// Lets a peer send `message` to a daemon with that `file`, makes the network fail, and waits for
+// the record. Returns why the test must be skipped, or an empty text.
 std::string expect_that_it_is_noticed(const std::string& file, const std::string& message) {
   std::string skipped;
   std::thread thread([&] {
     try {
-      LoneNetwork network;
+      IsolatedNetwork network;
       skipped = network.enter();
       if (!skipped.empty()) return;
       Daemon daemon("[[listen]]\nport = 0\n" + file);
@@ -72,21 +73,21 @@ std::string expect_that_it_is_noticed(const std::string& file, const std::string
 }
 
 TEST(VanishedPeer, IsNoticedWhenItWasSilent) {
-  const auto why_not = expect_that_it_is_noticed("[limits]\npeer_timeout = '2s'\n", "");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
+  const auto why_skipped = expect_that_it_is_noticed("[limits]\npeer_timeout = '2s'\n", "");
+  if (!why_skipped.empty()) GTEST_SKIP() << why_skipped;
 }
 
 TEST(VanishedPeer, IsNoticedDuringADelay) {
-  const auto why_not = expect_that_it_is_noticed(
+  const auto why_skipped = expect_that_it_is_noticed(
       "[greet]\ndelay = '2h'\n[limits]\npeer_timeout = '2s'\n", "alice\n");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
+  if (!why_skipped.empty()) GTEST_SKIP() << why_skipped;
 }
 
 TEST(VanishedPeer, IsNoticedWhenItDoesNotAcknowledge) {
-  // The reply is sent when the network is gone.
-  const auto why_not = expect_that_it_is_noticed(
+  // The reply is sent after the network has failed.
+  const auto why_skipped = expect_that_it_is_noticed(
       "[greet]\ndelay = '500ms'\n[limits]\nidle_timeout = '0s'\npeer_timeout = '2s'\n", "alice\n");
-  if (!why_not.empty()) GTEST_SKIP() << why_not;
+  if (!why_skipped.empty()) GTEST_SKIP() << why_skipped;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What an acceptor does for each connection beside its system calls. None of it may grow with the
-// sessions that are held: the complexity that is printed has to be (1).
+// The work that an acceptor does for each connection, apart from system calls. None of it may grow
+// with the number of sessions: the complexity that is printed must be (1).
 
 #include <benchmark/benchmark.h>
 #include <cstddef>
@@ -22,7 +22,7 @@ using protocol::Peer;
 
 constexpr std::uint32_t max_sessions = 200'000;
 
-// The peer with that number of a network: 10.0.0.0/8, or 2001:db8::/32 of which each has a /64.
+// Returns the peer with this number in 10.0.0.0/8, or in 2001:db8::/32, where each has its own /64.
 Peer peer(Family family, std::uint32_t number) {
   Peer result{.family = family};
   auto& address = result.address;
@@ -37,7 +37,7 @@ Peer peer(Family family, std::uint32_t number) {
   return result;
 }
 
-// One more session of one of so many sources, of which each has one already.
+// Admits one more session from one of N sources, each of which already has one.
 void admit_and_release(State& state, Family family) {
   const auto sources = static_cast<std::uint32_t>(state.range(0));
   Admission admission({.sessions = max_sessions, .per_source = 2}, max_sessions);
@@ -57,7 +57,7 @@ void admit_and_release(State& state, Family family) {
 BENCHMARK_CAPTURE(admit_and_release, ipv4, Family::ipv4)->Arg(1)->Arg(1000)->Arg(100'000);
 BENCHMARK_CAPTURE(admit_and_release, ipv6, Family::ipv6)->Arg(1)->Arg(1000)->Arg(100'000);
 
-// A session comes and is reaped, while so many others are held. The kernel gives pids in order.
+// Adds and removes a session while N others are held. The kernel assigns pids in ascending order.
 void add_find_remove(State& state) {
   const auto held = static_cast<pid_t>(state.range(0));
   const auto memory = posix::SharedMemory::create(protocol::Scoreboard::size(max_sessions));
@@ -72,7 +72,7 @@ void add_find_remove(State& state) {
     const auto found = table.find(next);
     table.remove(found);
   }
-  state.SetComplexityN(held + 1);  // with the one that comes
+  state.SetComplexityN(held + 1);  // including the new one
 }
 BENCHMARK(add_find_remove)->Arg(0)->Arg(10'000)->Arg(100'000)->Complexity();
 

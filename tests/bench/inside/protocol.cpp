@@ -1,4 +1,5 @@
-// What a session and the manager do with bytes: cutting them into messages, and event records.
+// The work that a session and the manager do on bytes: splitting them into messages, and encoding
+// and decoding event records.
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ using benchmark::State;
 // A session's buffer, session/greet.cpp.
 using Buffer = std::array<std::byte, std::size_t{2} * max_message_size>;
 
-// What one read brings of `bytes`, as far as there is room for it.
+// Acts as a read that returns as many of `bytes` as there is room for. Returns their number.
 std::size_t read(std::string_view bytes, MessageReader& reader) {
   const auto space = reader.space();
   const auto size = std::min(bytes.size(), space.size());
@@ -33,7 +34,7 @@ std::size_t read(std::string_view bytes, MessageReader& reader) {
   return size;
 }
 
-// A peer that sends lines without end: each read fills the buffer and cuts the last line anywhere.
+// A peer that sends lines without pause: each read fills the buffer and may end inside a line.
 void lines(State& state) {
   std::string line(static_cast<std::size_t>(state.range(0)) - 1, 'a');
   line += '\n';

@@ -20,16 +20,17 @@ namespace {
 using posix::Clock;
 using std::string_view;
 
-// How long nothing at all may happen.
+// The run fails if nothing happens for this long.
 constexpr auto patience = std::chrono::seconds(10);
-// A server that fails so often is not worth a measurement.
+// After more failures than this, a measurement would be worthless.
 constexpr std::uint64_t max_failures = 1000;
 
 struct Turn {
   string_view message;
   string_view reply;
 };
-// The first has no message: the welcome comes by itself. The last has no reply but the end.
+// The first turn has no message, since the server speaks first. The last has no reply but the end
+// of file.
 constexpr std::array<Turn, 5> dialogue{{{"", "welcome"},
                                         {"alice", "hello, alice!"},
                                         {"bob", "hello, bob!"},
@@ -55,7 +56,7 @@ string_view kind_of(int error) {
   }
 }
 
-// One connection after the other.
+// Makes one connection after another.
 class Caller {
  public:
   enum class State : std::uint8_t { talking, whole, failed };
@@ -70,8 +71,8 @@ class Caller {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] string_view failure() const noexcept { return failure_; }
 
-  // Reads what has come and says what comes next.
-  State go_on(Result& result, bool measured) {
+  // Reads what has arrived and, if that completes a reply, sends the next message.
+  State advance(Result& result, bool measured) {
     std::array<char, 64> bytes{};
     const ssize_t size = ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
     if (size < 0) return errno == EAGAIN ? State::talking : fail(kind_of(errno));
@@ -88,7 +89,7 @@ class Caller {
     received_ += got.size();
     if (got.size() < expected.size()) return State::talking;
     if (measured && turn_ > 0) result.round_trip.add(now - sent_);
-    return say_next();
+    return send_next();
   }
 
  private:
@@ -97,7 +98,7 @@ class Caller {
     return State::failed;
   }
 
-  State say_next() {
+  State send_next() {
     const auto message = dialogue[++turn_].message;
     received_ = 0;
     sent_ = Clock::now();
@@ -105,7 +106,7 @@ class Caller {
     if (size != static_cast<ssize_t>(message.size())) {
       return fail(size < 0 ? kind_of(errno) : "other");
     }
-    // As the classic client, which closes behind its "exit"; but the server's end is waited for.
+    // The classic client closes after its "exit"; this one also waits for the server's end of file.
     if (turn_ + 1 == dialogue.size()) ::shutdown(fd_.get(), SHUT_WR);
     return State::talking;
   }
@@ -151,7 +152,7 @@ std::string run_dialogues(const Target& target, const DialoguePlan& plan) {
     now = Clock::now();
     const bool measured = now >= begin;
     for (const std::size_t index : ready) {
-      const auto state = callers[index].go_on(result, measured);
+      const auto state = callers[index].advance(result, measured);
       if (state == Caller::State::talking) continue;
       if (state == Caller::State::whole) {
         if (measured) ++result.whole;

@@ -1,4 +1,4 @@
-// New connections, one after the other, each with the greet dialogue.
+// Load of new connections, one after another, each with a complete greet dialogue.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,12 @@ struct DialoguePlan {
   std::chrono::milliseconds duration{};  // measured
 };
 
-// Holds `at_once` connections in dialogue at any time, a closed loop: the welcome, three messages
-// with their replies, "exit" and the end of this side, then the server's end. Each byte is checked.
-// Gives a JSON object: connections that were whole, the seconds that they took, how many failed and
-// how, and the times to the first byte (from before the connect), of a round trip and of a whole
-// dialogue. Throws std::system_error.
+// Keeps `at_once` connections in dialogue at any time, in a closed loop. A dialogue is the welcome,
+// three messages with their replies, "exit" and the end of this side, then the server's end of
+// file. Checks every byte. Returns a JSON object with the number of complete connections, the
+// seconds that they took, the number of failures by kind, and the times to the first byte (from
+// before the connect), of a round trip and of a whole dialogue. Throws std::system_error, or
+// std::runtime_error if too many connections fail.
 [[nodiscard]] std::string run_dialogues(const Target& target, const DialoguePlan& plan);
 
 }  // namespace yodel::bench

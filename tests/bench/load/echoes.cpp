@@ -26,16 +26,17 @@ namespace {
 using posix::Clock;
 
 constexpr auto patience = std::chrono::seconds(10);
-// What is sent, over and over. A prime, so that it never lies in a server's buffer the same way.
+// The size of what is sent over and over. A prime number, so that a server's buffer never holds it
+// at the same place twice in a row.
 constexpr std::size_t pattern_size = 1'048'573;
-// On its way at once on each connection: more than the sockets' buffers hold gains nothing.
+// The maximum in flight on each connection. More than the sockets' buffers hold gains nothing.
 constexpr std::uint64_t max_under_way = std::uint64_t{4} << 20;
 
 [[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Bytes that do not repeat within their length, also as a file.
+// Pseudo-random bytes, in memory and in a file.
 class Pattern {
  public:
   Pattern() : bytes_(pattern_size), file_(::memfd_create("pattern", MFD_CLOEXEC)) {
@@ -50,7 +51,7 @@ class Pattern {
     }
   }
   [[nodiscard]] int file() const noexcept { return file_.get(); }
-  // What is at `position` of the endless repetition, as long as it lasts.
+  // Returns the bytes at `position` of the endless repetition, up to the pattern's end.
   [[nodiscard]] std::span<const char> at(std::uint64_t position) const noexcept {
     return std::span(bytes_).subspan(position % pattern_size);
   }
@@ -93,7 +94,7 @@ class Stream {
       const auto expected = pattern.at(position);
       const auto size = std::min(bytes.size(), expected.size());
       if (std::memcmp(bytes.data(), expected.data(), size) != 0) {
-        throw std::runtime_error(fmt::format("a wrong byte came back behind byte {}", position));
+        throw std::runtime_error(fmt::format("wrong byte received after byte {}", position));
       }
       bytes = bytes.subspan(size);
       position += size;
@@ -112,9 +113,9 @@ std::uint64_t total_received(const std::vector<Stream>& streams) {
   return total;
 }
 
-// Some of the connections. Gives the bytes that came back in the measured time.
-std::uint64_t run_some(const Target& target, const Pattern& pattern, std::size_t connections,
-                       Clock::time_point begin, Clock::time_point end) {
+// Runs a share of the connections. Returns the bytes that came back in the measured time.
+std::uint64_t run_share(const Target& target, const Pattern& pattern, std::size_t connections,
+                        Clock::time_point begin, Clock::time_point end) {
   Poller poller;
   std::vector<Stream> streams(connections);
   std::vector<char> buffer(std::size_t{1} << 20);
@@ -144,14 +145,14 @@ std::string run_echoes(const Target& target, const EchoPlan& plan) {
   const Pattern pattern;
   const auto begin = Clock::now() + plan.warm_up;
   const auto end = begin + plan.duration;
-  // A thread for each processor, so that it is not the generator that is measured.
+  // One thread per processor, so that the load generator is not the bottleneck.
   const std::size_t threads =
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, plan.connections);
   std::vector<std::future<std::uint64_t>> parts;
   for (std::size_t i = 0; i < threads; ++i) {
     const std::size_t connections = (plan.connections + i) / threads;
     parts.push_back(std::async(std::launch::async, [&, connections] {
-      return run_some(target, pattern, connections, begin, end);
+      return run_share(target, pattern, connections, begin, end);
     }));
   }
   std::uint64_t bytes = 0;

@@ -1,4 +1,4 @@
-// bench-load: what the benchmark measures servers with. Prints JSON, a line each.
+// bench-load: the load generator of the benchmark. Prints the result as one line of JSON.
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -21,25 +21,25 @@ std::chrono::milliseconds milliseconds(double seconds) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Measures a server on this machine.", "bench-load");
+  CLI::App app("Measure a server on this machine.", "bench-load");
   app.require_subcommand(1);
   Target target;
-  app.add_option("--address", target.address, "of the server");
-  app.add_option("--port", target.port, "of the server")->required();
+  app.add_option("--address", target.address, "IPv4 address of the server");
+  app.add_option("--port", target.port, "port of the server")->required();
   double warm_up = 0;
   double seconds = 1;
   const auto add_times = [&](CLI::App* command) {
-    command->add_option("--warm-up", warm_up, "seconds before it is measured");
-    command->add_option("--seconds", seconds, "for which it is measured");
+    command->add_option("--warm-up", warm_up, "seconds of load before the measurement");
+    command->add_option("--seconds", seconds, "length of the measurement in seconds");
   };
 
   DialoguePlan dialogues;
-  auto* dialogue = app.add_subcommand("dialogue", "new connections with the greet dialogue");
-  dialogue->add_option("--at-once", dialogues.at_once, "connections");
+  auto* dialogue = app.add_subcommand("dialogue", "new connections, each with a greet dialogue");
+  dialogue->add_option("--at-once", dialogues.at_once, "number of connections at once");
   add_times(dialogue);
   EchoPlan echoes;
-  auto* echo = app.add_subcommand("echo", "bytes through an echo server");
-  echo->add_option("--connections", echoes.connections, "at once");
+  auto* echo = app.add_subcommand("echo", "throughput of an echo server");
+  echo->add_option("--connections", echoes.connections, "number of connections at once");
   add_times(echo);
   app.fallthrough();
 

@@ -40,7 +40,7 @@ std::span<const std::size_t> Poller::wait(std::chrono::milliseconds patience) {
                          static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
   } while (count < 0 && errno == EINTR);
   if (count < 0) throw std::system_error(errno, std::generic_category(), "epoll_wait");
-  if (count == 0) throw std::runtime_error("the server does not answer any more");
+  if (count == 0) throw std::runtime_error("the server has stopped answering");
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
     ready_[i] = events_[i].data.u64;
   return std::span(ready_).first(static_cast<std::size_t>(count));

@@ -12,18 +12,20 @@
 
 namespace yodel::bench {
 
+// Waits for sockets to become ready.
 class Poller {
  public:
   // Throws std::system_error.
   Poller();
 
-  // Tells of `fd` as `index` when something can be read from it, and with `writing` also when it
-  // takes something. It is forgotten when it is closed.
+  // Adds `fd`, which wait() returns as `index` when it is readable and, if `writing`, when it is
+  // writable. Closing `fd` removes it.
   void watch(int fd, std::size_t index, bool writing = false);
+  // Replaces the index and the events of an `fd` that was added.
   void watch_again(int fd, std::size_t index, bool writing);
 
-  // Waits until some are ready and gives which; valid until the next call. Throws
-  // std::runtime_error when none is for so long: the server does not answer any more.
+  // Waits until some sockets are ready and returns their indices, which are valid until the next
+  // call. Throws std::runtime_error if none is ready within `patience`.
   [[nodiscard]] std::span<const std::size_t> wait(std::chrono::milliseconds patience);
 
  private:

@@ -1,4 +1,4 @@
-// Times that were measured, and their percentiles.
+// Measured times and their percentiles.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace yodel::bench {
 
-// Keeps every time: exact percentiles, eight bytes each.
+// Keeps every time, in eight bytes each, so the percentiles are exact.
 class Samples {
  public:
   void add(posix::Clock::duration time) { times_.push_back(time); }
 
-  // {"count": 3, "p50": 1.5, "p99": 2.0, "max": 2.0}, in microseconds; null: there is none. By the
-  // nearest rank.
+  // Returns {"count": 3, "p50": 1.5, "p99": 2.0, "max": 2.0}, in microseconds, by the nearest rank;
+  // "null" if there are no times.
   [[nodiscard]] std::string json();
 
  private:

@@ -19,7 +19,7 @@ namespace {
 protocol::SocketAddress ipv4(const std::string& text, std::uint16_t port) {
   auto endpoint = protocol::parse_endpoint(text);
   if (!endpoint || endpoint->family != protocol::Family::ipv4) {
-    throw std::invalid_argument("'" + text + "' is no IPv4 address");
+    throw std::invalid_argument("'" + text + "' is not an IPv4 address");
   }
   endpoint->port = port;
   return to_socket_address(*endpoint, 0);

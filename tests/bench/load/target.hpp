@@ -1,4 +1,4 @@
-// The server that is measured.
+// The server to measure.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ struct Target {
   std::uint16_t port = 0;
 };
 
-// A non-blocking socket that has begun to connect, connect(2). Throws std::system_error.
+// Returns a non-blocking socket that has begun to connect, connect(2). Throws std::system_error, or
+// std::invalid_argument if the address is not IPv4.
 [[nodiscard]] posix::Descriptor begin_connecting(const Target& target);
 
 }  // namespace yodel::bench

@@ -1,7 +1,7 @@
-// In the place of the greet dialogue: what somebody would do who has taken a session over. All else
-// is the real acceptor's and session's, so it is confined as every session is. A peer who sends
-// "try NEIGHBOUR ATTEMPT" is told what became of it, if the session still lives then: "done", or
-// the name of the error. What others send comes back.
+// Takes the place of the greet dialogue, and does what an attacker would do who has taken over a
+// session. Everything else is the real acceptor and session, so it is confined as every session is.
+// A peer that sends "try NEIGHBOUR ATTEMPT" gets the result, if the session survives the attempt:
+// "done", or the name of the error. Any other line is echoed.
 
 #include "protocol/greet.hpp"
 
@@ -34,7 +34,7 @@ using protocol::channel_descriptor;
 using protocol::connection_descriptor;
 using protocol::listener_descriptor;
 
-// What an attempt needs to know of its surroundings; a real intruder would find it out.
+// The processes that an attempt may attack. A real intruder would find out their pids.
 struct Target {
   pid_t manager;
   pid_t acceptor;
@@ -80,7 +80,7 @@ long fork_with(std::uint64_t guess) {
   return pid;
 }
 
-// More stack than it may have, frame by frame.
+// Uses more stack than the limit allows, one frame at a time.
 long grow_the_stack(int frames) {
   std::array<volatile char, 4096> frame{};
   frame[0] = static_cast<char>(frames);
@@ -222,7 +222,7 @@ constexpr Attempt attempts[] = {
     {"flood", [](auto&) { return flood(); }},
 };
 
-// "NEIGHBOUR ATTEMPT"
+// Makes the attempt of `order`, which is "NEIGHBOUR ATTEMPT", and returns the answer.
 std::string_view try_it(pid_t manager, std::string_view order) {
   Target target{.manager = manager, .acceptor = ::getppid(), .neighbour = 0};
   const auto space = order.find(' ');

@@ -33,7 +33,7 @@ TEST(Endpoint, ShowsThePort) {
   EXPECT_EQ(to_string(*parse_endpoint("unix:/a")), "unix:/a");
 }
 
-TEST(Endpoint, RefusesWhatIsNone) {
+TEST(Endpoint, RefusesWhatIsNotAnAddress) {
   for (const std::string text : {"", "localhost", "127.0.0", "127.0.0.1.1", "256.0.0.1",
                                  "127.0.0.1 ", " ::1", "::1::", "[::1]", "127.0.0.1:9999",
                                  "127.0.0.1%lo", "fe80::1%", "unix:", "unix:relative", "/run/x"}) {
@@ -43,8 +43,9 @@ TEST(Endpoint, RefusesWhatIsNone) {
   EXPECT_FALSE(parse_endpoint(std::string("unix:/a\0b", 9)));
 }
 
-// They go into units, which a line break would give another line, and into titles and logs.
-TEST(Endpoint, HoldsNoControlCharacter) {
+// Addresses are written into units, where a line break would start another line, and into titles
+// and logs.
+TEST(Endpoint, ContainsNoControlCharacter) {
   for (const std::string control : {"\x01", "\t", "\n", "\r", "\x1b", "\x7f", "\u0080", "\u009f"}) {
     for (const std::string& text : {"unix:/a" + control, "unix:/" + control + "/b",
                                     "fe80::1%" + control, "fe80::1%lo" + control}) {
@@ -54,7 +55,7 @@ TEST(Endpoint, HoldsNoControlCharacter) {
   EXPECT_TRUE(parse_endpoint("unix:/\u00a0\u00fc\u20ac")) << "other characters of UTF-8";
 }
 
-TEST(Endpoint, OfAFileHasOneForm) {
+TEST(Endpoint, APathIsNormalised) {
   for (const std::string text : {"unix:/", "unix://a", "unix:/a//b", "unix:/a/", "unix:/a/.",
                                  "unix:/./a", "unix:/a/../b", "unix:/.."}) {
     EXPECT_FALSE(parse_endpoint(text)) << text;
@@ -64,7 +65,7 @@ TEST(Endpoint, OfAFileHasOneForm) {
   }
 }
 
-TEST(Endpoint, NamesAnInterfaceAsTheKernelDoes) {
+TEST(Endpoint, AcceptsTheInterfaceNamesThatTheKernelAccepts) {
   EXPECT_TRUE(parse_endpoint("fe80::1%fifteen-letters"));
   for (const std::string zone : {"sixteen-letters-", "a b", "a/b", "a:b"}) {
     EXPECT_FALSE(parse_endpoint("fe80::1%" + zone)) << zone;
@@ -77,23 +78,23 @@ Endpoint endpoint(const std::string& address, std::uint16_t port) {
   return made;
 }
 
-TEST(Endpoint, OverlapsWithWhatLeavesItNoRoom) {
+TEST(Endpoint, OverlapsWithWhatItCannotBeBoundBeside) {
   const auto overlaps = [](const std::string& a, const std::string& b) {
-    const bool there = overlap(endpoint(a, 7), endpoint(b, 7));
-    EXPECT_EQ(there, overlap(endpoint(b, 7), endpoint(a, 7))) << a << " " << b;
+    const bool result = overlap(endpoint(a, 7), endpoint(b, 7));
+    EXPECT_EQ(result, overlap(endpoint(b, 7), endpoint(a, 7))) << a << " " << b;
     EXPECT_FALSE(overlap(endpoint(a, 7), endpoint(b, 8)));
-    return there;
+    return result;
   };
   EXPECT_TRUE(overlaps("0.0.0.0", "127.0.0.1"));
   EXPECT_TRUE(overlaps("::", "fe80::1%eth0"));
   EXPECT_TRUE(overlaps("::1", "::1"));
   EXPECT_FALSE(overlaps("127.0.0.1", "127.0.0.2"));
   EXPECT_FALSE(overlaps("fe80::1%eth0", "fe80::1%eth1"));
-  EXPECT_FALSE(overlaps("::", "0.0.0.0")) << "an IPv6 listener takes no IPv4 connection";
-  EXPECT_FALSE(overlaps("unix:/a", "unix:/a")) << "has no port";
+  EXPECT_FALSE(overlaps("::", "0.0.0.0")) << "an IPv6 listener accepts no IPv4 connections";
+  EXPECT_FALSE(overlaps("unix:/a", "unix:/a")) << "a Unix socket has no port";
 }
 
-TEST(Endpoint, NamesAnAbstractSocket) {
+TEST(Endpoint, ShowsAnAbstractSocketWithAnAtSign) {
   for (const std::string& name : {std::string("yodel"), std::string("a\0b", 3)}) {
     sockaddr_un un{};
     un.sun_family = AF_UNIX;
@@ -111,13 +112,13 @@ TEST(Endpoint, NamesAnAbstractSocket) {
   EXPECT_FALSE(is_abstract(*parse_endpoint("unix:/a")));
 }
 
-TEST(Endpoint, BoundsTheLengthOfAPath) {
+TEST(Endpoint, LimitsTheLengthOfAPath) {
   const std::string longest = "/" + std::string(max_socket_path - 1, 'x');
   EXPECT_TRUE(parse_endpoint("unix:" + longest));
   EXPECT_FALSE(parse_endpoint("unix:" + longest + "x"));
 }
 
-TEST(Endpoint, GoesThroughASocketAddress) {
+TEST(Endpoint, SurvivesTheRoundTripThroughASocketAddress) {
   for (const std::string text : {"192.0.2.1", "2001:db8::7", "unix:/run/yodel/echo"}) {
     auto endpoint = *parse_endpoint(text);
     if (endpoint.family != Family::local) endpoint.port = 4711;
@@ -133,7 +134,7 @@ TEST(Endpoint, KeepsAZoneAsItsIndex) {
   EXPECT_EQ(address_text(*endpoint), "fe80::1%3");
 }
 
-TEST(Endpoint, NamesAForeignFamily) {
+TEST(Endpoint, RefusesAnotherFamily) {
   SocketAddress address;
   address.storage.ss_family = AF_NETLINK;
   EXPECT_FALSE(endpoint_from(address));
@@ -155,7 +156,7 @@ TEST(Peer, MappedIpv4IsIpv4) {
   EXPECT_EQ(peer("::ffff:192.0.2.1", 80), peer("192.0.2.1", 80));
 }
 
-TEST(Peer, LocalOneIsShownByItsProcess) {
+TEST(Peer, ALocalPeerIsShownByItsProcess) {
   Peer local = peer("unix:/x", 0);
   local.pid = 4711;
   local.uid = 1000;
@@ -169,15 +170,15 @@ TEST(Peer, LocalOneIsShownByItsProcess) {
   EXPECT_EQ(address_text(local), "unix");
 }
 
-TEST(Peer, IsWrittenWithoutMemoryOfItsOwn) {
+TEST(Peer, IsWrittenWithoutAllocating) {
   const std::uint32_t largest = std::numeric_limits<std::uint32_t>::max();
   Peer local = peer("unix:/x", 0);
   local.pid = largest;
   local.uid = largest;
-  const std::string all_figures = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+  const std::string all_ones = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
   for (const Peer& each :
-       {peer("1.2.3.4", 1), peer("255.255.255.255", 65535), peer(all_figures, 65535, largest),
-        // The longest text of an address: an IPv4 address that is compatible, not mapped.
+       {peer("1.2.3.4", 1), peer("255.255.255.255", 65535), peer(all_ones, 65535, largest),
+        // An IPv4-compatible address, RFC 4291, 2.5.5.1, which inet_ntop(3) writes with dots.
         peer("::255.255.255.255", 65535, largest), local}) {
     PeerText room{};
     const auto text = write_text(each, room);
@@ -188,8 +189,8 @@ TEST(Peer, IsWrittenWithoutMemoryOfItsOwn) {
                             [](char c) { return c == '\0'; }));
   }
   PeerText room{};
-  EXPECT_EQ(write_text(peer(all_figures, 65535, largest), room),
-            "[" + all_figures + "%4294967295]:65535");
+  EXPECT_EQ(write_text(peer(all_ones, 65535, largest), room),
+            "[" + all_ones + "%4294967295]:65535");
   EXPECT_EQ(write_text(local, room), "unix (pid 4294967295, uid 4294967295)");
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Kind = MessageReader::Kind;
 
-// Each message as "text|ending"; at the last "<too long>" or "<end>".
+// Each message as "text|ending", then "<too long>" or "<end>".
 using Seen = std::vector<std::string>;
 
 void take_all(MessageReader& reader, Seen& seen) {
@@ -35,7 +35,7 @@ bool is_over(const Seen& seen) {
   return !seen.empty() && (seen.back() == "<too long>" || seen.back() == "<end>");
 }
 
-// Feeds `input` in reads of at most `cut` bytes, then the end of input.
+// Returns what a reader makes of `input`, in reads of at most `cut` bytes, and its end.
 Seen read(Framing framing, std::size_t message_size, std::string_view input, std::size_t cut,
           std::size_t buffer_size) {
   std::vector<std::byte> buffer(buffer_size);
@@ -71,7 +71,7 @@ TEST(Lines, EndAtNewlines) {
   EXPECT_EQ(lines("alice\nbob\r\n\n\r\n"), (Seen{"alice|\n", "bob|\r\n", "|\n", "|\r\n", "<end>"}));
 }
 
-TEST(Lines, WhatStandsBeforeTheEndIsAMessage) {
+TEST(Lines, ALastLineNeedsNoNewline) {
   EXPECT_EQ(lines("a\njack"), (Seen{"a|\n", "jack|", "<end>"}));
   EXPECT_EQ(lines("jack\r"), (Seen{"jack\r|", "<end>"}));
   EXPECT_EQ(lines(""), (Seen{"<end>"}));
@@ -87,14 +87,14 @@ TEST(Lines, TheLongestLineFits) {
   EXPECT_EQ(lines("12345678"), (Seen{"12345678|", "<end>"}));
 }
 
-TEST(Lines, ALongerLineIsTooLong) {
+TEST(Lines, AnyLongerLineIsTooLong) {
   EXPECT_EQ(lines("ok\n123456789\nok\n"), (Seen{"ok|\n", "<too long>"}));
   EXPECT_EQ(lines("123456789"), (Seen{"<too long>"}));
   EXPECT_EQ(lines("12345678\rx\n"), (Seen{"<too long>"}));
   EXPECT_EQ(lines("12345678\r"), (Seen{"<too long>"}));
 }
 
-TEST(Lines, DoNotDependOnTheCuts) {
+TEST(Lines, DoNotDependOnHowReadsCutThem) {
   const std::string inputs[] = {"alice\nbob\r\njack",
                                 "\r\n\r\r\n\n\r",
                                 "12345678\r\n1234567\r\n12345678",
@@ -103,7 +103,7 @@ TEST(Lines, DoNotDependOnTheCuts) {
                                 "a\nb\nc\nd\ne\nf\n",
                                 std::string("\0\n\xff\xfe\n\0", 6)};
   for (const auto& input : inputs) {
-    // A buffer that just fits, and one with room for many lines.
+    // The smallest buffer, and one with room for many lines.
     for (const std::size_t buffer : {MessageReader::buffer_needed(8), std::size_t{64}}) {
       const Seen whole = read(Framing::lines, 8, input, 1000, 64);
       for (std::size_t cut = 1; cut <= input.size(); ++cut) {
@@ -126,7 +126,7 @@ TEST(Automatic, AFirstLineOfFullLengthIsSeenWhole) {
   EXPECT_EQ(automatic("12345678\r\n"), (Seen{"12345678|\r\n", "<end>"}));
 }
 
-TEST(Automatic, AFirstLineThatIsTooLongIsSeenToBeOne) {
+TEST(Automatic, AFirstLineThatIsTooLongIsRecognised) {
   EXPECT_EQ(automatic("123456789abcdef\n"), (Seen{"<too long>"}));
 }
 
@@ -138,7 +138,7 @@ TEST(Unframed, OneReadIsOneMessage) {
   EXPECT_EQ(unframed("alibobjac", 3), (Seen{"ali|", "bob|", "jac|", "<end>"}));
 }
 
-TEST(Unframed, AFinalNewlineIsTakenOff) {
+TEST(Unframed, AFinalNewlineIsRemoved) {
   EXPECT_EQ(unframed("ali\nbo\r\nj\nk\n", 4), (Seen{"ali|", "bo|", "j\nk|", "<end>"}));
 }
 
@@ -146,7 +146,7 @@ TEST(Unframed, AMessageIsAtMostMessageSize) {
   EXPECT_EQ(unframed("123456789"), (Seen{"12345678|", "9|", "<end>"}));
 }
 
-TEST(Greet, SaysWhatTheDialogueIs) {
+TEST(Greet, HasTheTextsOfTheDialogue) {
   EXPECT_EQ(reply_to("alice"), "hello, alice!");
   EXPECT_EQ(reply_to(""), "hello, !");
   EXPECT_EQ(reply_to("alice").size(), reply_size(5, 0));

@@ -24,7 +24,7 @@ std::optional<Event> through(const Body& body) {
 
 template <typename Body>
 bool is_refused(Body body, void (*spoil)(Body&)) {
-  EXPECT_TRUE(through(body)) << "sound before it was spoilt";
+  EXPECT_TRUE(through(body)) << "must be valid before it is spoilt";
   spoil(body);
   return !through(body);
 }
@@ -43,7 +43,7 @@ constexpr Report report{.number = 7,
                         .duration = microseconds(2104),
                         .reason = CloseReason::exit};
 
-TEST(EventRecord, EveryKindComesBack) {
+TEST(EventRecord, EveryKindSurvivesTheRoundTrip) {
   EXPECT_TRUE(std::holds_alternative<Ready>(*through(Ready{})));
   EXPECT_TRUE(std::holds_alternative<Draining>(*through(Draining{})));
   const auto failed = through(SetupFailed{.step = SetupStep::memory, .error = 12});
@@ -60,14 +60,14 @@ TEST(EventRecord, EveryKindComesBack) {
   EXPECT_EQ(std::get<Report>(*through(report)).bytes_out, 43u);
 }
 
-TEST(EventRecord, OfAnotherSizeIsRefused) {
+TEST(EventRecord, AnotherSizeIsRefused) {
   std::vector<std::byte> bytes(sizeof(EncodedEvent) + 1);
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
     EXPECT_EQ(decode_event(std::span(bytes).first(size)).has_value(), size == sizeof(EncodedEvent));
   }
 }
 
-TEST(EventRecord, OfAnUnknownKindIsRefused) {
+TEST(EventRecord, AnUnknownKindIsRefused) {
   EncodedEvent encoded{.kind = std::variant_size_v<Event>};
   EXPECT_FALSE(decode_event(std::as_bytes(std::span(&encoded, 1))));
   encoded.kind = std::numeric_limits<std::uint64_t>::max();
@@ -86,7 +86,7 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   using R = Report;
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.duration = microseconds(-1); }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.peer.family = static_cast<Family>(255); }));
-  // Only the manager may find that a session crashed.
+  // Only the manager may say that a session crashed.
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = CloseReason::crashed; }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = static_cast<CloseReason>(200); }));
   EXPECT_FALSE(through(SetupFailed{.step = static_cast<SetupStep>(9)}));
@@ -96,7 +96,7 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_FALSE(through(AcceptErrors{.kind = static_cast<AcceptError>(accept_error_count)}));
 }
 
-TEST(EventRecord, ACrashIsTold) {
+TEST(EventRecord, ACrashIsRecognised) {
   EXPECT_FALSE(is_crash(0));
   EXPECT_FALSE(is_crash(exit_unreported << 8));
   EXPECT_TRUE(is_crash(1 << 8));
@@ -104,7 +104,7 @@ TEST(EventRecord, ACrashIsTold) {
   EXPECT_TRUE(is_crash(11));
 }
 
-Launch sound_launch() {
+Launch valid_launch() {
   Launch launch{.scoreboard = {.segment = 1, .capacity = 1024},
                 .sessions = 1000,
                 .message_size = 1024,
@@ -113,8 +113,8 @@ Launch sound_launch() {
   return launch;
 }
 
-TEST(LaunchRecord, ComesBack) {
-  const auto launch = decode_launch(encode(sound_launch()));
+TEST(LaunchRecord, SurvivesTheRoundTrip) {
+  const auto launch = decode_launch(encode(valid_launch()));
   ASSERT_TRUE(launch);
   EXPECT_EQ(launch->welcome(), "welcome");
   EXPECT_EQ(launch->sessions, 1000u);
@@ -122,7 +122,7 @@ TEST(LaunchRecord, ComesBack) {
 
 TEST(LaunchRecord, KnowsEveryProtocol) {
   for (const Protocol protocol : all_protocols) {
-    Launch launch = sound_launch();
+    Launch launch = valid_launch();
     launch.protocol = protocol;
     const auto decoded = decode_launch(encode(launch));
     ASSERT_TRUE(decoded) << name(protocol);
@@ -131,14 +131,14 @@ TEST(LaunchRecord, KnowsEveryProtocol) {
 }
 
 TEST(LaunchRecord, AWelcomeOfFullSizeFits) {
-  Launch launch = sound_launch();
+  Launch launch = valid_launch();
   const std::string welcome(max_welcome_size, 'w');
   launch.set_welcome(welcome);
   EXPECT_EQ(decode_launch(encode(launch))->welcome(), welcome);
 }
 
-TEST(LaunchRecord, AsManyNetworksAsMayBeFit) {
-  Launch launch = sound_launch();
+TEST(LaunchRecord, TheMaximumNumberOfNetworksFits) {
+  Launch launch = valid_launch();
   const std::vector<Network> networks(max_networks, parse_network("2001:db8::/32").value());
   launch.set_allow(networks);
   const auto decoded = decode_launch(encode(launch));
@@ -146,14 +146,14 @@ TEST(LaunchRecord, AsManyNetworksAsMayBeFit) {
   EXPECT_EQ(std::vector<Network>(decoded->allow().begin(), decoded->allow().end()), networks);
   launch.set_allow({});
   EXPECT_TRUE(decode_launch(encode(launch))->allow().empty());
-  // What is not told any more makes no difference: settings that are the same stay in force.
-  EXPECT_EQ(launch, sound_launch());
+  // Networks beyond the count are cleared, so that equal settings compare equal at a reload.
+  EXPECT_EQ(launch, valid_launch());
   EXPECT_THROW(launch.set_allow(std::vector<Network>(max_networks + 1)), std::length_error);
 }
 
 TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   const auto refused = [](void (*spoil)(Launch&)) {
-    Launch launch = sound_launch();
+    Launch launch = valid_launch();
     spoil(launch);
     return !decode_launch(encode(launch));
   };

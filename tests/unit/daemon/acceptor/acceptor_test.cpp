@@ -1,4 +1,4 @@
-// What the acceptor is made of: tables, admission, and how often trouble is said.
+// The acceptor's parts: tables, admission, events, and the rate limit of errors.
 
 #include <array>
 #include <cstdint>
@@ -31,14 +31,14 @@ Peer peer(const std::string& address) {
   return protocol::peer_from(to_socket_address(*protocol::parse_endpoint(address), 0));
 }
 
-TEST(FixedMap, DoesWhatAMapDoes) {
-  constexpr std::size_t most = 500;
-  FixedMap<int> map(most);
+TEST(FixedMap, BehavesLikeAMap) {
+  constexpr std::size_t max_entries = 500;
+  FixedMap<int> map(max_entries);
   std::unordered_map<std::uint64_t, int> model;
-  std::mt19937 random(20261122);  // NOLINT: the same numbers each time
+  std::mt19937 random(20261122);  // NOLINT: a fixed seed, for the same numbers each time
   for (int i = 0; i < 200'000; ++i) {
     const std::uint64_t key = 1 + random() % 1000;
-    if (random() % 2 == 0 && model.size() < most) {
+    if (random() % 2 == 0 && model.size() < max_entries) {
       map.insert(key) = i;
       model[key] = i;
     } else {
@@ -91,16 +91,16 @@ TEST(SessionTable, KnowsItsSessions) {
   EXPECT_EQ(table.find(10), SessionTable::none);
 }
 
-TEST(SessionTable, UsesItsEntriesAgainAndNoMoreThanItHas) {
-  constexpr std::uint32_t most = 4;
-  Board scoreboard(most);
-  SessionTable table(scoreboard.board, most);
+TEST(SessionTable, ReusesItsEntries) {
+  constexpr std::uint32_t capacity = 4;
+  Board scoreboard(capacity);
+  SessionTable table(scoreboard.board, capacity);
   std::deque<SessionTable::Index> entries;
   for (std::uint64_t number = 1; number <= 1000; ++number) {
     entries.push_back(table.add({.number = number, .peer = {}}));
-    ASSERT_LT(entries.back(), most);
+    ASSERT_LT(entries.back(), capacity);
     table.start(entries.back(), static_cast<pid_t>(number));
-    if (entries.size() < most) continue;
+    if (entries.size() < capacity) continue;
     table.remove(entries.front());
     entries.pop_front();
   }
@@ -126,16 +126,16 @@ TEST(SessionTable, ASweepSeesEverySession) {
   EXPECT_EQ(seen.size(), 100u);
 }
 
-// What a predecessor's scoreboard says is what counts, whoever is killed when.
-TEST(Predecessors, CountUntilTheirSessionsEnd) {
-  Board before(8);
-  SessionTable table(before.board, 8);
+// Only the scoreboard of a predecessor matters, so it may be killed at any time.
+TEST(Predecessors, TheirSessionsCountUntilTheyEnd) {
+  Board previous(8);
+  SessionTable table(previous.board, 8);
   for (pid_t pid = 1; pid <= 3; ++pid) {
     const auto number = static_cast<std::uint64_t>(pid);
     table.start(table.add({.number = number, .peer = peer("192.0.2.1")}), pid);
   }
   protocol::Launch launch;
-  launch.predecessors[0] = {.segment = before.memory.id(), .capacity = 8};
+  launch.predecessors[0] = {.segment = previous.memory.id(), .capacity = 8};
   launch.predecessor_count = 1;
   Predecessors predecessors(launch);
   Admission admission({.sessions = 4, .per_source = 3}, 16);
@@ -144,7 +144,7 @@ TEST(Predecessors, CountUntilTheirSessionsEnd) {
   EXPECT_EQ(admission.running(), 0u);
 
   table.remove(table.find(2));
-  before.board.header().closed = 1;
+  previous.board.header().closed = 1;
   predecessors.update(admission);
   EXPECT_TRUE(predecessors.are_counted());
   EXPECT_FALSE(predecessors.are_gone());
@@ -161,7 +161,7 @@ TEST(Predecessors, CountUntilTheirSessionsEnd) {
   EXPECT_EQ(admission.running(), 2u);
 }
 
-TEST(Predecessors, AreNotThereForTheFirstAcceptor) {
+TEST(Predecessors, TheFirstAcceptorHasNone) {
   Predecessors none(protocol::Launch{});
   Admission admission({.sessions = 1}, 1);
   none.update(admission);
@@ -185,7 +185,7 @@ TEST(Admission, CountsAnIpv4AddressAsOneSource) {
   EXPECT_TRUE(admission.admit(peer("::ffff:192.0.2.1"))) << "the same source";
   EXPECT_FALSE(admission.admit(peer("192.0.2.1")));
   EXPECT_TRUE(admission.admit(peer("192.0.2.2")));
-  EXPECT_EQ(admission.running(), 3u) << "who is refused is not counted";
+  EXPECT_EQ(admission.running(), 3u) << "a refused peer is not counted";
   admission.release(peer("192.0.2.1"));
   EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
 }
@@ -199,7 +199,7 @@ TEST(Admission, CountsAnIpv6NetworkAsOneSource) {
   EXPECT_FALSE(admission.admit(peer("::1")));
 }
 
-TEST(Admission, TellsTheLinksOfLinkLocalPeersApart) {
+TEST(Admission, CountsALinkAsOneSource) {
   Admission admission({.sessions = 10, .per_source = 1}, 10);
   auto here = peer("fe80::1");
   here.zone = 2;
@@ -207,10 +207,10 @@ TEST(Admission, TellsTheLinksOfLinkLocalPeersApart) {
   there.zone = 3;
   EXPECT_TRUE(admission.admit(here));
   EXPECT_TRUE(admission.admit(there)) << "another link";
-  EXPECT_FALSE(admission.admit(here)) << "one neighbour may have every address of its link's /64";
+  EXPECT_FALSE(admission.admit(here)) << "a neighbour can use every address of its link's /64";
 }
 
-TEST(Admission, KeepsNewLimitsForThoseWhoAreThere) {
+TEST(Admission, AppliesNewLimitsToThePresentSessions) {
   Admission admission({.sessions = 10, .per_source = 0}, 10);
   for (int i = 0; i < 5; ++i)
     EXPECT_TRUE(admission.admit(peer("192.0.2.1")));
@@ -232,7 +232,7 @@ TEST(Admission, DoesNotLimitLocalPeersBySource) {
   EXPECT_TRUE(admission.admit(peer("unix:/x")));
 }
 
-TEST(RateLimitedLog, SaysTheFirstTimeAtOnceAndThenCounts) {
+TEST(RateLimitedLog, ReportsTheFirstErrorAtOnceAndCountsTheRest) {
   RateLimitedLog log;
   const auto now = posix::Clock::now();
   EXPECT_FALSE(log.due(now));
@@ -274,7 +274,7 @@ struct EventSenderTest : ::testing::Test {
     managers = posix::Descriptor(ends[1]);
   }
 
-  // The number of the next Accepted that the manager reads; 0 where nothing waits.
+  // Returns the number of the next Accepted that the manager reads, or 0 if there is none.
   [[nodiscard]] std::uint64_t receive() const {
     protocol::EncodedEvent encoded;
     if (::recv(managers.get(), &encoded, sizeof encoded, MSG_DONTWAIT) < 0) return 0;
@@ -289,7 +289,7 @@ struct EventSenderTest : ::testing::Test {
 
 TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
   EventSender sender(mine.get(), scoreboard.board);
-  constexpr std::uint64_t sent = 5000;  // more than the socket takes
+  constexpr std::uint64_t sent = 5000;  // more than the socket has room for
   for (std::uint64_t i = 1; i <= sent; ++i)
     sender.send(protocol::Accepted{.number = i, .peer = {}});
   EXPECT_TRUE(sender.has_waiting());
@@ -307,7 +307,7 @@ TEST_F(EventSenderTest, KeepsOrderWhenTheManagerIsSlow) {
   EXPECT_EQ(scoreboard.board.header().lost, 0u);
 }
 
-TEST_F(EventSenderTest, FindsThatItsChannelIsNoMore) {
+TEST_F(EventSenderTest, NoticesThatItsChannelIsBroken) {
   EventSender sender(mine.get(), scoreboard.board);
   sender.send(protocol::Ready{});
   EXPECT_FALSE(sender.is_broken());
@@ -317,7 +317,7 @@ TEST_F(EventSenderTest, FindsThatItsChannelIsNoMore) {
   EXPECT_FALSE(sender.has_waiting()) << "there is nothing to poll for";
 }
 
-TEST_F(EventSenderTest, CountsWhatItHasToDrop) {
+TEST_F(EventSenderTest, CountsTheEventsThatItDrops) {
   EventSender sender(mine.get(), scoreboard.board);
   const std::uint64_t sent = 3 * protocol::Scoreboard::max_waiting;
   for (std::uint64_t i = 1; i <= sent; ++i)

@@ -1,4 +1,4 @@
-// How long an acceptor keeps the sockets that its own has replaced.
+// How long an acceptor keeps retired listeners open.
 
 #include "acceptor/retired.hpp"
 
@@ -19,9 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 using posix::Clock;
 
-constexpr int first = 200;  // two numbers that are free here
+constexpr int first = 200;  // this number and the next are free here
 
-TEST(RetiredListeners, AreClosedAfterTheirTimeOnceNobodyWaits) {
+TEST(RetiredListeners, AreClosedAfterTheirTimeWhenNobodyWaits) {
   const auto idle = tests::listen_anywhere();
   const auto busy = tests::listen_anywhere();
   ASSERT_EQ(::dup2(idle.fd.get(), first), first);
@@ -29,7 +29,7 @@ TEST(RetiredListeners, AreClosedAfterTheirTimeOnceNobodyWaits) {
   const Clock::time_point end{1h};
   RetiredListeners retired(first, 2, end);
   EXPECT_EQ(retired.next_due(end - 1ns), end);
-  EXPECT_EQ(retired.next_due(end), std::nullopt) << "what waits tells of itself";
+  EXPECT_EQ(retired.next_due(end), std::nullopt) << "from then on the sockets themselves wake it";
   const tests::Connection waiting(busy.address);
 
   std::array<pollfd, 4> room{};
@@ -42,7 +42,7 @@ TEST(RetiredListeners, AreClosedAfterTheirTimeOnceNobodyWaits) {
   EXPECT_EQ(poll_at(end - 1ns), 2U);
   EXPECT_EQ(poll_at(end), 1U);
   EXPECT_EQ(room[0].fd, first + 1);
-  EXPECT_EQ(poll_at(end + 1h), 1U) << "somebody waits";
+  EXPECT_EQ(poll_at(end + 1h), 1U) << "a peer still waits";
   posix::Descriptor(::accept4(first + 1, nullptr, nullptr, SOCK_CLOEXEC)).reset();
   EXPECT_EQ(poll_at(end + 1h), 0U);
   EXPECT_EQ(retired.next_due(end - 1ns), std::nullopt);
