@@ -67,34 +67,34 @@ class BenchRunner {
   }
 
  private:
-  // When every thread has opened its connections: those that have none to run with leave the
-  // requests to the others.
+  // Runs once, when every thread has opened its connections. The requests are divided among the
+  // threads that have a connection.
   void begin() noexcept {
     start_ = Clock::now();
     opened_ = sum(&Worker::opened_so_far);
-    const auto takes_part = [](const auto& worker) { return worker->takes_part(); };
-    const auto all = std::count_if(workers_.begin(), workers_.end(), takes_part);
+    const auto participates = [](const auto& worker) { return worker->participates(); };
+    const auto all = std::count_if(workers_.begin(), workers_.end(), participates);
     nothing_to_run_ = all == 0;
     std::size_t index = 0;
     for (const auto& worker : workers_) {
-      if (takes_part(worker)) worker->divide(index++, static_cast<std::size_t>(all));
+      if (participates(worker)) worker->divide(index++, static_cast<std::size_t>(all));
     }
     begun_ = true;
   }
 
-  // Until every thread has ended. true: a signal has asked for it.
+  // Waits until every thread has finished. Returns whether a signal asked for that.
   bool watch(std::optional<Interrupts>& interrupts) {
     ProgressLine line(::isatty(STDERR_FILENO) != 0);
     bool interrupted = false;
     auto shown_at = Clock::now();
-    std::uint64_t replies_shown = 0;  // all of them, as far as they were shown
+    std::uint64_t replies_shown = 0;  // total at the last update
     while (finished_ < plan_.threads) {
       const auto until = Clock::now() + watch_interval;
       std::array<pollfd, 1> fds{
           {{.fd = interrupts ? interrupts->descriptor() : -1, .events = POLLIN, .revents = 0}}};
       static_cast<void>(posix::poll_until(fds, until));
       if (interrupts && interrupts->arrived()) {
-        // Another one ends the process.
+        // A second signal kills the process.
         interrupts.reset();
         interrupted = true;
         cut_short_ = !begun_ || Clock::now() < end();
@@ -111,7 +111,7 @@ class BenchRunner {
     return interrupted;
   }
 
-  // Of what was asked for, where a duration was.
+  // Returns when the requested duration ends.
   [[nodiscard]] Clock::time_point end() const {
     return start_ + plan_.warm_up + plan_.duration.value_or(0ns);
   }
@@ -146,7 +146,7 @@ class BenchRunner {
                          grouped(plan_.requests.value_or(0)));
     }
     if (now < end()) return fmt::format("{}, {}", text, seconds_to(end()));
-    return text + ", waiting for the last answers";
+    return text + ", waiting for the last replies";
   }
 
   const BenchPlan& plan_;
@@ -157,7 +157,7 @@ class BenchRunner {
   std::atomic<bool> stop_{false};
   std::atomic<bool> begun_{false};
   std::atomic<bool> nothing_to_run_{false};
-  bool cut_short_ = false;  // by a signal, before its end
+  bool cut_short_ = false;  // a signal came before the end
   std::atomic<std::size_t> finished_{0};
 };
 

@@ -1,4 +1,4 @@
-// A run of `yodel bench`: its threads, and what the person before the terminal sees meanwhile.
+// Runs `yodel bench`: its threads, and the progress line that a terminal shows meanwhile.
 #pragma once
 
 #include <chrono>
@@ -12,28 +12,30 @@
 
 namespace yodel::client::bench {
 
+// What a run measured.
 struct BenchResult {
   Tally tally;
   std::chrono::system_clock::time_point started;
-  std::chrono::nanoseconds elapsed{0};  // of what is measured, without the drain
-  // Connections that were there when it began; nullopt: it made one for each request.
+  std::chrono::nanoseconds elapsed{0};  // the measured time, without the drain
+  // Connections that were open at the start, or std::nullopt if each request had one of its own.
   std::optional<std::uint64_t> opened;
-  bool interrupted = false;  // by SIGINT or SIGTERM: it is shorter than was asked for
+  bool interrupted = false;  // SIGINT or SIGTERM ended the run early
 
-  // Right replies until `elapsed` was over, and how many that is in a second.
+  // Returns the number of correct replies within `elapsed`.
   [[nodiscard]] std::uint64_t replies() const noexcept { return tally.replies - tally.late; }
+  // Returns replies() per second.
   [[nodiscard]] double rate() const;
-  // From then to the last of the replies that were still due: the drain. 0: there were none.
+  // Returns the time from the end of `elapsed` to the last reply, or 0 if no reply came that late.
   [[nodiscard]] std::chrono::nanoseconds drain() const noexcept {
     return tally.late > 0 ? tally.last - elapsed : std::chrono::nanoseconds::zero();
   }
 };
 
-// Runs it to its end, or until SIGINT or SIGTERM comes. On a terminal, standard error shows how far
-// it is. Fails where the system has no room for it.
+// Runs `plan` to its end, or until SIGINT or SIGTERM arrives. Shows progress on standard error if
+// that is a terminal. Fails if the system cannot provide the threads or the epoll instances.
 [[nodiscard]] Result<BenchResult> run_bench(const BenchPlan& plan);
 
-// `yodel bench`: its command line.
+// Returns the command `yodel bench`.
 [[nodiscard]] Command command();
 
 }  // namespace yodel::client::bench

@@ -19,18 +19,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* footer =
-    "In a closed loop each connection sends its next request when the reply to the\n"
-    "last one is there: a server that stalls is asked less, and its stall hardly\n"
-    "shows. With --rate requests are due at even distances, whatever the server does,\n"
-    "and the time counts from when each was due ('since intended start'); the time from its real\n"
-    "send is beside it ('round trip').\n"
+    "By default the load is a closed loop: each connection sends its next request\n"
+    "after the reply to its last one. A server that stalls then gets fewer requests,\n"
+    "and the percentiles hide the stall: coordinated omission. With --rate the load\n"
+    "is an open loop: requests are due at even intervals, whatever the server does.\n"
+    "The time 'since intended start' counts from when a request was due, which\n"
+    "corrects for coordinated omission; 'round trip' counts from when it was sent.\n"
+    "The send delay is how late requests were sent although a connection was free.\n"
     "\n"
     "Examples:\n"
     "  yodel bench                            one connection, for 10 seconds\n"
     "  yodel bench -c 16 --new-connection     a new connection for each request\n"
     "  yodel bench localhost -c 100 --rate 5000 -d 1m --json run.json\n"
     "  yodel bench ::1 9998 --protocol echo --size 1000\n"
-    "  yodel bench --hold 1000 -d 10m         who survives ten idle minutes?\n"
+    "  yodel bench --hold 1000 -d 10m         who survives ten minutes of silence?\n"
     "  yodel bench --json new.json --report new.html --compare old.json\n";
 
 constexpr std::uint64_t max_connections = 1'000'000;
@@ -40,7 +42,7 @@ constexpr std::uint64_t max_payload = std::uint64_t{16} << 20U;  // of echo
 constexpr double min_rate = 0.001;
 constexpr double max_rate = 10'000'000;
 
-// As it was read. In the plan all that takes no look at the machine.
+// The command line. Its plan lacks what set_up() finds out.
 struct BenchRun {
   ServerOptions server;
   BenchPlan plan;
@@ -54,20 +56,21 @@ Checked check_combination(const BenchRun& run) {
   if (run.hold && (run.connections || plan.new_connection || plan.rate || plan.requests ||
                    plan.warm_up > 0ns)) {
     return tl::make_unexpected(
-        "--hold: opens that many connections and has one request on each; it does not go with "
+        "--hold sends one request on each of its connections: it cannot be combined with "
         "--connections, --new-connection, --rate, --count or --warm-up");
   }
   if (plan.requests && plan.duration) {
-    return tl::make_unexpected("--count does not go with --duration: either of them ends the run");
+    return tl::make_unexpected(
+        "--count cannot be combined with --duration: either one ends the run");
   }
   if (!run.files.compare.empty() && run.files.report.empty()) {
     return tl::make_unexpected(
-        "--compare: needs --report, the page where the two runs are laid over each other");
+        "--compare needs --report, which writes the page that shows both runs");
   }
   return {};
 }
 
-// A message of greet is smaller than what is read of one of echo.
+// greet limits the size of a message, echo does not.
 Checked check_size(const BenchRun& run) {
   if (run.plan.service.protocol == protocol::Protocol::echo) return {};
   const auto checked =
@@ -76,7 +79,7 @@ Checked check_size(const BenchRun& run) {
   return {};
 }
 
-// Puts into the plan what follows from several options.
+// Fills in the parts of the plan that depend on more than one option.
 void complete(BenchRun& run) {
   BenchPlan& plan = run.plan;
   plan.connect_timeout = run.server.connect.timeout;
@@ -87,7 +90,8 @@ void complete(BenchRun& run) {
   if (!plan.requests && !plan.duration) plan.duration = plan.hold ? 1min : 10s;
 }
 
-// What the first kind of error that weighs most says.
+// Returns the status of the gravest error: a wrong or missing reply, then no connection, then a
+// timeout.
 ExitStatus status_of(const Tally& tally) {
   const auto count = [&](RequestError error) { return count_of(tally.errors, error); };
   if (count(RequestError::wrong_reply) + count(RequestError::closed) + count(RequestError::reset) >
@@ -109,8 +113,8 @@ Result<void> judge(const BenchPlan& plan, const BenchResult& result) {
                                                  failures_text(tally.errors, tally.first_cause)));
   }
   if (tally.unsent > 0) {
-    return failure(ExitStatus::timed_out, fmt::format("{}: never sent: {} due", plan.server,
-                                                      requests_that_were(tally.unsent)));
+    return failure(ExitStatus::timed_out,
+                   fmt::format("{}: {} but never sent", plan.server, requests_due(tally.unsent)));
   }
   if (tally.replies == 0 && !result.interrupted) {
     return failure(ExitStatus::wrong_answer, fmt::format("{}: no reply was measured", plan.server));
@@ -133,37 +137,38 @@ Result<void> run_bench_command(BenchRun run) {
 
 void add_load_options(Options& options, BenchRun& run) {
   BenchPlan& plan = run.plan;
-  options.value("-c,--connections", "N", "Connections at once (default: 1)",
+  options.value("-c,--connections", "N", "Number of connections (default: 1)",
                 whole_number(run.connections, max_connections));
   options.flag("--new-connection", plan.new_connection,
-               "A new connection for each request. Otherwise they are kept");
-  options.value(
-      "-r,--rate", "R",
-      "Requests that are due in a second, at even distances. Otherwise each connection has "
-      "its next when the last is answered",
-      number(plan.rate, min_rate, max_rate));
+               "Open a new connection for each request, instead of keeping them");
+  options.value("-r,--rate", "R",
+                "Open loop: R requests are due per second, at even intervals. Without it, a closed "
+                "loop: each connection sends its next request after the last reply",
+                number(plan.rate, min_rate, max_rate));
   options.value("-d,--duration", "TIME", "How long to run (default: 10s; with --hold: 1m)",
                 duration(plan.duration));
-  options.value("-n,--count", "N", "End after N requests instead",
+  options.value("-n,--count", "N", "End after N requests instead of after a time",
                 whole_number(plan.requests, max_requests));
-  options.value("--warm-up", "TIME", "Run this long before, and leave it out of the figures",
+  options.value("--warm-up", "TIME", "Run this long first, and leave it out of the figures",
                 duration(plan.warm_up));
   options.value("--hold", "N",
-                "Open N connections, keep them idle for the duration, then have a request on each: "
-                "which of them are still there?",
+                "Open N connections, keep them idle for the duration, then send a request on each: "
+                "which of them are still open?",
                 whole_number(run.hold, max_connections));
 }
 
 void add_file_options(Options& options, FigurePaths& paths) {
-  options.value("--json", "FILE",
-                "Write all figures to FILE, as one JSON object; '-' is standard output, instead of "
-                "the summary",
-                file_name(paths.json));
-  options.value("--report", "FILE",
-                "Write a page to FILE that shows the run to a browser: one HTML file that needs no "
-                "other; '-' as above",
-                file_name(paths.report));
-  options.value("--compare", "OLD", "With --report: lay it over the run whose --json wrote OLD",
+  options.value(
+      "--json", "FILE",
+      "Write all figures to FILE, as one JSON object; '-' is standard output, in place of "
+      "the summary",
+      file_name(paths.json));
+  options.value(
+      "--report", "FILE",
+      "Write a page that shows the run to FILE: self-contained HTML for a browser; '-' as "
+      "above",
+      file_name(paths.report));
+  options.value("--compare", "OLD", "With --report: compare with the run that --json wrote to OLD",
                 file_name(paths.compare));
 }
 
@@ -175,10 +180,10 @@ Run declare(Options& options) {
   add_load_options(options, *run);
   add_service_options(options, run->plan.service);
   options.value("--size", "BYTES",
-                fmt::format("Bytes of each message (default: {})", run->plan.payload),
+                fmt::format("Size of each message (default: {})", run->plan.payload),
                 whole_number(run->plan.payload, max_payload));
   add_origin_options(options, run->server, run->plan.origins);
-  options.value("-t,--threads", "N", "Threads of the client (default: one for each processor)",
+  options.value("-t,--threads", "N", "Threads of the client (default: one per processor)",
                 whole_number(run->plan.threads, max_threads));
   add_file_options(options, run->files);
   options.check([run] { return check_combination(*run); });
@@ -190,7 +195,7 @@ Run declare(Options& options) {
 
 Command command() {
   return {.name = "bench",
-          .summary = "Load a server and measure its answers",
+          .summary = "Load a server and measure how fast it replies",
           .footer = footer,
           .declare = declare};
 }

@@ -30,15 +30,15 @@ Conversation::Step Conversation::end() noexcept {
 }
 
 Conversation::Step Conversation::wrong() {
-  // Why it ends a connection on which nothing is under way is the server's affair.
+  // The server may close an idle connection for any reason.
   if (nothing_is_under_way() && reader_.server_error()) return end();
   return fail(RequestError::wrong_reply, reader_.complaint());
 }
 
 std::string Conversation::awaited() const {
   switch (state_) {
-    case State::welcomed: return "the welcome";
-    case State::asking: return "the reply" + reader_.so_far();
+    case State::awaiting_welcome: return "the welcome";
+    case State::awaiting_reply: return "the reply" + reader_.so_far();
     case State::leaving: return "the server to close the connection";
     case State::closed:
     case State::connecting:
@@ -51,7 +51,7 @@ Conversation::Step Conversation::lost(int error) {
   if (state_ == State::connecting) return fail_with(error);
   if (nothing_is_under_way()) return end();
   if (state_ == State::idle && reader_.server_error()) return wrong();
-  unanswered_ = state_ == State::asking && reader_.received().empty();
+  unanswered_ = state_ == State::awaiting_reply && reader_.received().empty();
   const auto when = state_ == State::idle ? "while it was idle" : "before " + awaited();
   return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
 }
@@ -72,7 +72,7 @@ Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size
   unanswered_ = false;
   silent_ = true;
   reader_ = ReplyReader(plan_.service);
-  asked_on_connection_ = 0;
+  requests_on_connection_ = 0;
   began_ = Clock::now();
   deadline_ = began_ + plan_.connect_timeout;
   return begin_connect(tally);
@@ -100,7 +100,7 @@ Conversation::Step Conversation::connected_now(Tally& tally) {
     state_ = State::idle;
     return Step::ready;
   }
-  state_ = State::welcomed;
+  state_ = State::awaiting_welcome;
   deadline_ = connected_ + plan_.timeout;
   return Step::waiting;
 }
@@ -130,21 +130,21 @@ Conversation::Step Conversation::read(Tally& tally) {
     if (size < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return Step::waiting;
-      // Every reply has come: a server that resets now takes nothing from us.
+      // Every reply has arrived: a reset now loses nothing.
       return state_ == State::leaving && errno == ECONNRESET ? at_end() : lost(errno);
     }
     const auto count = static_cast<std::size_t>(size);
     tally.bytes_received += count;
-    const Step step = took({room_.data(), count});
-    // Less than there was room for is all there was: epoll(7), on edges. The end of file is told
-    // by an event of its own, which may have come already.
+    const Step step = on_bytes({room_.data(), count});
+    // A short read empties the socket, epoll(7). The end of file has an event of its own, which may
+    // have arrived already.
     if (step != Step::waiting || (count < room_.size() && !peer_ended_)) return step;
   }
 }
 
 Conversation::Step Conversation::look(Tally& tally) {
   if (state_ != State::idle) return Step::waiting;
-  // It is about to end it: the rest of why is not worth the wait.
+  // The server is about to close; the rest of its reason is not worth the wait.
   if (nothing_is_under_way() && !reader_.other().empty()) return end();
   return peer_ended_ ? read(tally) : Step::waiting;
 }
@@ -152,41 +152,41 @@ Conversation::Step Conversation::look(Tally& tally) {
 Conversation::Step Conversation::give_up() {
   if (is_fault(reader_.finish(false))) return fail(RequestError::wrong_reply, reader_.complaint());
   const auto limit = state_ == State::connecting ? plan_.connect_timeout : plan_.timeout;
-  return fail(RequestError::timed_out,
-              timed_out_text(
-                  limit, state_ == State::welcomed ? awaited_welcome(plan_.service) : awaited()));
+  return fail(RequestError::timed_out, timed_out_text(limit, state_ == State::awaiting_welcome
+                                                                 ? awaited_welcome(plan_.service)
+                                                                 : awaited()));
 }
 
 Conversation::Step Conversation::at_end() {
   const auto reading = reader_.finish(true);
-  if (state_ == State::asking && reading == Reading::reply) {
+  if (state_ == State::awaiting_reply && reading == Reading::reply) {
     state_ = State::idle;
     return Step::replied;
   }
   if (is_fault(reading)) return wrong();
-  // send(2) has told of a reset, so recv(2) does not any more.
+  // send(2) has reported a reset, so recv(2) does not report it again.
   return lost(send_error_ == EPIPE ? 0 : send_error_);
 }
 
-Conversation::Step Conversation::took(std::string_view bytes) {
+Conversation::Step Conversation::on_bytes(std::string_view bytes) {
   if (std::exchange(silent_, false)) first_byte_ = Clock::now();
   switch (reader_.read(bytes)) {
     case Reading::incomplete:
-      if (state_ == State::asking) {
-        deadline_ = reader_.wait_until(asked_ + plan_.timeout, Clock::now());
+      if (state_ == State::awaiting_reply) {
+        deadline_ = reader_.wait_until(sent_ + plan_.timeout, Clock::now());
       }
       return Step::waiting;
     case Reading::wrong:
     case Reading::too_much:
-      unanswered_ = state_ == State::asking && reader_.server_error();
+      unanswered_ = state_ == State::awaiting_reply && reader_.server_error();
       return wrong();
     case Reading::welcome:
-      if (state_ != State::welcomed) return Step::waiting;
+      if (state_ != State::awaiting_welcome) return Step::waiting;
       state_ = State::idle;
       return Step::ready;
     case Reading::reply:
       if (state_ == State::leaving) {
-        // A server that does not know the farewell is told by the end of file.
+        // A server that does not know the farewell sees the end of file.
         static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
         return Step::waiting;
       }
@@ -201,19 +201,19 @@ Conversation::Step Conversation::send_request(std::uint64_t number, Tally& tally
     request_ = script_.request();
     reply_ = script_.reply();
   }
-  ++asked_on_connection_;
+  ++requests_on_connection_;
   script_.number(number, request_, reply_);
   reader_.expect(reply_);
   rest_ = request_;
-  state_ = State::asking;
-  asked_ = Clock::now();
-  deadline_ = asked_ + plan_.timeout;
+  state_ = State::awaiting_reply;
+  sent_ = Clock::now();
+  deadline_ = sent_ + plan_.timeout;
   send_rest(tally);
   return peer_ended_ ? read(tally) : Step::waiting;
 }
 
 Conversation::Step Conversation::leave(Tally& tally) {
-  if (reader_.server_error()) return end();  // the server ends it
+  if (reader_.server_error()) return end();  // the server closes
   state_ = State::leaving;
   deadline_ = Clock::now() + plan_.timeout;
   if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());
@@ -232,7 +232,7 @@ void Conversation::send_rest(Tally& tally) {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR) {
-      // What the server has said before, or its end, is still to be read.
+      // What the server sent before it closed is still to be read.
       send_error_ = errno;
       peer_ended_ = true;
       return;

@@ -23,7 +23,7 @@ Dialled dial(const BenchPlan& plan, std::size_t origin) {
   const int result = ::connect(socket.get(), plan.address.get(), plan.address.size);
   if (result == 0) return {.socket = std::move(socket), .error = 0};
   if (errno == EAGAIN && family == AF_UNIX) return {.socket = {}, .error = EAGAIN};
-  // Interrupted, it goes on all the same: connect(2).
+  // An interrupted connect continues in the background, connect(2).
   const int error = errno == EINTR ? EINPROGRESS : errno;
   return {.socket = std::move(socket), .error = error};
 }

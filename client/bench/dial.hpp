@@ -1,4 +1,4 @@
-// Begins to connect, as a plan of `yodel bench` says.
+// Connects as a plan of `yodel bench` asks for.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,16 @@
 
 namespace yodel::client::bench {
 
+// A socket and how far connect(2) got.
 struct Dialled {
   posix::Descriptor socket;
-  // An errno(3), 0: it is connected. EINPROGRESS: it will be, or not; EAGAIN: the Unix socket has
-  // no room for now, unix(7), and there is no socket.
+  // An errno(3). 0: connected. EINPROGRESS: epoll(7) will report the outcome. EAGAIN: the backlog
+  // of the Unix socket is full, unix(7), and there is no socket.
   int error = 0;
 };
 
-// Connects from number `origin` of the plan's origins, in turn, where it has some; without waiting,
-// connect(2).
+// Calls connect(2) without blocking. If the plan has origins, connects from number `origin` modulo
+// their count.
 [[nodiscard]] Dialled dial(const BenchPlan& plan, std::size_t origin);
 
 }  // namespace yodel::client::bench

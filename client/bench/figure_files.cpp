@@ -24,11 +24,11 @@
 namespace yodel::client::bench {
 namespace {
 
-// How long the writer of a pipe may take over each piece.
-constexpr std::chrono::seconds pipe_patience{10};
+// The longest wait for the writer of a pipe.
+constexpr std::chrono::seconds pipe_timeout{10};
 
 Result<RunRecord> read_run(const std::string& path) {
-  constexpr std::string_view expected = " (expected a file that 'yodel bench --json' has written)";
+  constexpr std::string_view expected = " (expected a file written by 'yodel bench --json')";
   const auto failed = [&](std::string_view what) {
     return failure(ExitStatus::usage, fmt::format("{}: {}", text::printable(path), what));
   };
@@ -37,7 +37,7 @@ Result<RunRecord> read_run(const std::string& path) {
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return failed(std::strerror(errno));
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
-    return failed(fmt::format("is no file and no pipe{}", expected));
+    return failed(fmt::format("is neither a file nor a pipe{}", expected));
   }
   std::string text;
   std::array<char, 65536> block{};
@@ -47,8 +47,9 @@ Result<RunRecord> read_run(const std::string& path) {
     } else if (errno != EAGAIN) {
       return failed(std::strerror(errno));
     } else if (std::array<pollfd, 1> fds{{{.fd = file.get(), .events = POLLIN, .revents = 0}}};
-               posix::poll_until(fds, posix::Clock::now() + pipe_patience) == 0) {
-      return failed(fmt::format("nothing has come for {}", text::print_duration(pipe_patience)));
+               posix::poll_until(fds, posix::Clock::now() + pipe_timeout) == 0) {
+      return failed(
+          fmt::format("timed out after {} waiting for data", text::print_duration(pipe_timeout)));
     }
     if (text.size() > max_run_json) {
       return failed(fmt::format("is larger than {} MiB{}", max_run_json >> 20U, expected));
@@ -59,7 +60,7 @@ Result<RunRecord> read_run(const std::string& path) {
   return std::move(*run);
 }
 
-// Leaves `file` as it is where `path` is empty.
+// Does nothing if `path` is empty.
 Result<void> open_target(const std::string& path, std::optional<TargetFile>& file) {
   if (path.empty()) return {};
   auto opened = path == "-" ? TargetFile::standard_output()
@@ -88,7 +89,7 @@ Result<FigureFiles> FigureFiles::open(const FigurePaths& paths) {
   if (!opened) return tl::make_unexpected(opened.error());
   if (files.json_ && files.report_ && files.json_->is_same_as(*files.report_)) {
     return failure(ExitStatus::usage,
-                   fmt::format("--report: {} is the same file as {}, what --json is written to",
+                   fmt::format("--report: {} is the same file as {}, which --json writes",
                                text::excerpt(paths.report), text::excerpt(paths.json)));
   }
   return files;
@@ -113,7 +114,7 @@ Result<void> FigureFiles::write(const RunRecord& run) {
     if (old_run_) runs.push_back(*old_run_);
     put(*report_, report_page(runs));
   }
-  // A reader that has gone ends the process, so this comes last.
+  // Standard output comes last: SIGPIPE kills the process if its reader has gone.
   keep_first_failure(print(printed));
   return done;
 }

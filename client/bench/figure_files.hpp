@@ -1,4 +1,4 @@
-// Where the figures of `yodel bench` go besides the terminal.
+// The files that `yodel bench` reads and writes.
 #pragma once
 
 #include <optional>
@@ -10,22 +10,23 @@
 
 namespace yodel::client::bench {
 
-// As they were given; empty: none. "-" is standard output, for one of those that are written.
+// Paths as they were typed; empty if not given. "-" is standard output, for at most one of the
+// files that are written.
 struct FigurePaths {
   std::string json;
   std::string report;
-  std::string compare;  // the JSON of an old run, to be read
+  std::string compare;  // the JSON of an old run
 };
 
-// They are opened before the run, so that what is in their way shows before it.
+// The files of a run. They are opened before it begins, so that a problem shows at once.
 class FigureFiles {
  public:
-  // Reads the old run, and gets ready to write the others. The failure names the file, and in the
-  // old run the place.
+  // Reads the old run and opens the others for writing. A failure names the file and, in the old
+  // run, the place.
   [[nodiscard]] static Result<FigureFiles> open(const FigurePaths& paths);
 
-  // Writes the files, and prints the summary unless one of them is standard output. Each is tried;
-  // the first failure is what is returned.
+  // Writes the files, and prints the summary unless one of them is standard output. Tries each of
+  // them and returns the first failure.
   [[nodiscard]] Result<void> write(const RunRecord& run);
 
  private:

@@ -31,8 +31,8 @@ std::string shell_word(std::string_view word) {
   return quoted + "'";
 }
 
-// The value of the first line "model name : VALUE" of proc(5)'s cpuinfo; some architectures have
-// none.
+// Returns the value of the first line "model name : VALUE" of /proc/cpuinfo, proc(5), or an empty
+// string: some architectures have none.
 std::string processor_model() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {

@@ -1,4 +1,4 @@
-// The machine of a run, and its command line.
+// The machine that a run is made on, and its command line.
 #pragma once
 
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace yodel::client::bench {
 
-// This machine: uname(2), /proc/cpuinfo, sched_getaffinity(2).
+// Returns this machine, from uname(2), /proc/cpuinfo and sched_getaffinity(2).
 [[nodiscard]] ClientMachine this_machine();
 
-// The command line of this process, /proc/self/cmdline, as shell_line() has it.
+// Returns the command line of this process, /proc/self/cmdline, in the form of shell_line().
 [[nodiscard]] std::string command_line();
 
-// `arguments`, each ended by a NUL, the first a program, as a shell reads them: the program without
-// its folder, what is special to a shell in single quotes. What goes beyond max_command_line bytes
-// gives way to "…", and what no terminal may be shown is escaped.
+// Returns `arguments`, each ended by a NUL, the first a program, as a shell reads them: the program
+// without its folder, special characters in single quotes, control characters escaped. Cuts the
+// line at max_command_line bytes and appends "…".
 [[nodiscard]] std::string shell_line(std::string_view arguments);
 constexpr std::size_t max_command_line = 1000;
 

@@ -20,7 +20,7 @@ ProcessorTime processor_time() {
   ProcessorTime time;
   if (::getrusage(RUSAGE_THREAD, &usage) == 0)
     time.busy = from(usage.ru_utime) + from(usage.ru_stime);
-  // proc(5): time on the processor, time in the queue, number of slices.
+  // proc(5): time on a processor, time in the run queue, number of time slices.
   std::ifstream file("/proc/thread-self/schedstat");
   std::int64_t on_processor = 0;
   std::int64_t in_queue = 0;

@@ -5,11 +5,13 @@
 
 namespace yodel::client::bench {
 
-// The processor time that this thread has taken, and how long it was ready to run but did not.
+// The processor time that a thread has used, and how long it was runnable but waited for a
+// processor.
 struct ProcessorTime {
   std::chrono::nanoseconds busy{0};
   std::chrono::nanoseconds waited{0};
 };
+// Returns those of the calling thread so far.
 [[nodiscard]] ProcessorTime processor_time();
 
 }  // namespace yodel::client::bench

@@ -13,11 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A thread that is at work or ready for it for this part of the time is what limits the rest.
+// A thread that is running or runnable for this share of the time limits the figures.
 constexpr double max_busy = 0.9;
-// Less, in seconds, says nothing.
-constexpr double shortest_judged = 0.1;
-// Requests that are sent later than this although a connection was free are the client's fault.
+// A run shorter than this, in seconds, is too short to judge.
+constexpr double min_judged = 0.1;
+// A request sent later than this with a connection free was delayed by the client.
 constexpr auto max_send_delay = 1ms;
 
 // "greet, 8 connections, a new one for each request, next request after each reply, 16-byte
@@ -28,9 +28,9 @@ std::string description(const BenchPlan& plan) {
       plan.connections == 1 ? "1 connection" : grouped(plan.connections) + " connections");
   if (plan.new_connection) words += ", a new one for each request";
   if (plan.hold) {
-    words += fmt::format(", idle for {:g} s, then a request each", to_seconds(*plan.duration));
+    words += fmt::format(", idle for {:g} s, then one request on each", to_seconds(*plan.duration));
   } else if (plan.rate) {
-    words += fmt::format(", {} due in a second", rate_text(*plan.rate));
+    words += fmt::format(", open loop at {} per second", rate_text(*plan.rate));
   } else {
     words += ", next request after each reply";
   }
@@ -43,22 +43,22 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
   const double at_work = to_seconds(tally.at_work);
   const double busy = to_seconds(tally.busiest.busy) / at_work;
   const double waited = to_seconds(tally.busiest.waited) / at_work;
-  if (!plan.hold && at_work >= shortest_judged && busy + waited >= max_busy) {
+  if (!plan.hold && at_work >= min_judged && busy + waited >= max_busy) {
     limits.push_back(
-        fmt::format("its busiest thread was at work for {:.0f} % of the time and waited for a "
-                    "processor for {:.0f} %",
+        fmt::format("its busiest thread ran for {:.0f} % of the time and waited for a processor "
+                    "for {:.0f} %",
                     busy * 100, waited * 100));
   }
   const auto& send_delay = tally.of(TimeKind::send_delay);
   if (const auto late = send_delay.percentile(99);
       send_delay.count() > 0 && late > max_send_delay) {
     limits.push_back(
-        fmt::format("one in a hundred requests was sent {} late or more, with a connection free",
+        fmt::format("1 % of requests were sent at least {} late, with a connection free",
                     time_text(to_milliseconds(late), 3)));
   }
   if (const auto count = count_of(tally.errors, RequestError::no_resources)) {
     limits.push_back(
-        fmt::format("it had no port, descriptor or memory left {}", text::counted(count, "time")));
+        fmt::format("it ran out of ports, descriptors or memory {}", text::counted(count, "time")));
   }
   return limits;
 }

@@ -1,4 +1,4 @@
-// From what a run has measured to the record that everything shows.
+// Makes the record of a run, which summary, JSON and report show.
 #pragma once
 
 #include "client/bench/bench.hpp"
@@ -7,6 +7,7 @@
 
 namespace yodel::client::bench {
 
+// Returns the record of the run of `plan` that measured `result`.
 [[nodiscard]] RunRecord record_of(const BenchPlan& plan, const BenchResult& result);
 
 }  // namespace yodel::client::bench

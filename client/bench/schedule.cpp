@@ -15,7 +15,7 @@ std::uint64_t share_of(std::uint64_t all, std::size_t index, std::size_t count) 
 }
 
 nanoseconds sweep_interval(const BenchPlan& plan) {
-  // A Unix socket without room is tried again at each sweep.
+  // A connect to a Unix socket whose backlog was full is retried at each sweep.
   if (plan.address.storage.ss_family == AF_UNIX) return 1ms;
   return std::clamp<nanoseconds>(std::min(plan.timeout, plan.connect_timeout) / 8, 1ms, 100ms);
 }
@@ -52,7 +52,7 @@ Schedule::Time Schedule::due_time() const {
 Schedule::Time Schedule::next_begin() const {
   const auto now = Clock::now();
   if (!plan_.rate) return now;
-  // So far behind its schedule, it will not catch up.
+  // A schedule that is `timeout` behind its end cannot catch up.
   return now - plan_.timeout < end_ ? due_time() : Time::max();
 }
 

@@ -1,4 +1,4 @@
-// When the requests of one thread are due, and how many are left.
+// The schedule of a thread: when its requests are due, and how many are left.
 #pragma once
 
 #include <chrono>
@@ -11,44 +11,45 @@
 
 namespace yodel::client::bench {
 
-// Returns how many of `all` fall to number `index` of `count`.
+// Returns the share of `all` that number `index` of `count` threads gets.
 [[nodiscard]] std::uint64_t share_of(std::uint64_t all, std::size_t index, std::size_t count);
 
-// Returns how often what is waited for is looked after.
+// Returns the interval between checks for timeouts and for connects to retry.
 [[nodiscard]] std::chrono::nanoseconds sweep_interval(const BenchPlan& plan);
 
-// The requests of all threads together are due at even distances, or, in a closed loop, at once.
+// With a rate, the requests of all threads together are due at even intervals; in a closed loop
+// each is due at once.
 class Schedule {
  public:
   using Time = posix::Clock::time_point;
 
-  // Of number `index` of the plan's threads. The plan is borrowed.
+  // The schedule of thread number `index`. Borrows `plan`.
   Schedule(const BenchPlan& plan, std::size_t index);
 
-  // Before the run: it is number `index` of `count` threads that take part in it, the others have
-  // no connection.
+  // Makes this number `index` of the `count` threads that have a connection; the others get no
+  // requests. Only before start().
   void divide(std::size_t index, std::size_t count) noexcept;
-  // The run begins.
+  // Begins the run.
   void start(Time start);
-  // After the hold, which is not measured: a request for each of `connections`.
+  // Ends the hold, which is not measured: one request is left for each of `connections`.
   void end_hold(std::uint64_t connections);
 
   [[nodiscard]] Time start() const noexcept { return start_; }
-  // Until the run begins, nothing that has a request counts.
+  // Returns when the measurement begins: after the warm-up or the hold.
   [[nodiscard]] Time measured_from() const noexcept { return measured_from_; }
   [[nodiscard]] Time end() const noexcept { return end_; }
 
-  // Whether there is a request left that is begun at `when`, or due then. Those of the warm-up are
-  // none of the plan's requests.
+  // Returns whether a request is left that may begin, or is due, at `when`. Requests of the warm-up
+  // do not count towards the plan's.
   [[nodiscard]] bool is_left(Time when) const;
-  // With a rate: when the next request is due.
+  // Returns when the next request is due. Only with a rate.
   [[nodiscard]] Time due_time() const;
-  // When the next request begins, where one is left.
+  // Returns when the next request begins, if one is left.
   [[nodiscard]] Time next_begin() const;
-  // Drops what was due before `now` and not begun, and returns how much of what is measured that
-  // is; without a rate 0.
+  // Drops the requests that were due before `now` and have not begun. Returns how many of them
+  // would have been measured; 0 without a rate.
   std::uint64_t drop_due(Time now) noexcept;
-  // Begins the next one, at `when` or due then, and returns its number, which no other thread has.
+  // Begins the next request, due at `when`, and returns its number, which is unique to the run.
   std::uint64_t begin_next(Time when) noexcept;
 
  private:
@@ -58,8 +59,8 @@ class Schedule {
   std::size_t index_ = 0;
   std::size_t threads_ = 1;
   std::optional<std::uint64_t> share_;  // of the plan's requests
-  std::uint64_t begun_ = 0;             // requests, those of the warm-up with them
-  std::uint64_t measured_ = 0;          // of them those that are measured
+  std::uint64_t begun_ = 0;             // requests, with those of the warm-up
+  std::uint64_t measured_ = 0;          // those of `begun_` that count
   Time start_;
   Time measured_from_ = Time::max();
   Time end_ = Time::max();

@@ -1,4 +1,4 @@
-// What is said on a connection of `yodel bench`, and what must come back.
+// The dialogue on a connection of `yodel bench`: its requests and the replies to expect.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,20 @@
 
 namespace yodel::client::bench {
 
-// Made once for a run. A message is as long as was asked for and holds its number in as many
-// hexadecimal digits as there is room for, so that a reply to another one is told apart.
+// The dialogue of a run. Each message holds its number in up to 16 hexadecimal digits, as many as
+// fit, so that the reply to another message is recognised as wrong.
 class Script {
  public:
-  // `payload`, the bytes of a message, is at least 1.
+  // `payload` is the size of a message in bytes, at least 1.
   Script(const Service& service, std::size_t payload);
 
   [[nodiscard]] const std::string& request() const noexcept { return request_; }
-  // Without what ends a line.
+  // Returns the reply without a line ending.
   [[nodiscard]] const std::string& reply() const noexcept { return reply_; }
   // Writes the number of a message into copies of request() and reply().
   void number(std::uint64_t value, std::string& request, std::string& reply) const noexcept;
 
-  // Said at the end, before the end of file, and what answers that; may be empty.
+  // Return the last message before the end of file, and the reply to it; either may be empty.
   [[nodiscard]] const std::string& farewell() const noexcept { return farewell_; }
   [[nodiscard]] const std::string& farewell_reply() const noexcept { return farewell_reply_; }
 

@@ -19,7 +19,7 @@
 namespace yodel::client::bench {
 namespace {
 
-// Every connection takes a descriptor.
+// Each connection needs a descriptor.
 Result<void> check_descriptors(const BenchPlan& plan) {
   posix::raise_descriptor_limit();
   rlimit limit{};
@@ -29,12 +29,11 @@ Result<void> check_descriptors(const BenchPlan& plan) {
   if (needed <= limit.rlim_cur) return {};
   return failure(
       ExitStatus::usage,
-      fmt::format("{} take {} descriptors, and this process may open {}: raise the limit "
-                  "with 'ulimit -n'",
+      fmt::format("{} need {} file descriptors, but the limit is {}: raise it with 'ulimit -n'",
                   text::counted(plan.connections, "connection"), needed, limit.rlim_cur));
 }
 
-// The address that is measured: where there are several, the one that a connection is made to.
+// Resolves the name. Of several addresses, takes the one that a trial connection reaches.
 Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
   auto addresses =
       resolve(server.address, server.connect.family, posix::Clock::now() + server.connect.timeout);
@@ -52,7 +51,7 @@ Result<void> find_address(BenchPlan& plan, const ServerOptions& server) {
     }
   }
   plan.server = plan.address_text = peer_name(server.address, plan.address);
-  // A report is read where the address says nothing.
+  // Keep the name that was typed: a report is read by others, who do not know the address.
   if (plan.server.find(server.address.host) == std::string::npos) {
     plan.server = fmt::format("{} ({})", text::printable(server.address.host), plan.server);
   }

@@ -1,4 +1,4 @@
-// Prepares a run: descriptors and the server's address.
+// Prepares a run: checks the limit of descriptors and resolves the server's address.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace yodel::client::bench {
 
-// How many processors this process may use, sched_getaffinity(2).
+// Returns how many processors this process may use, sched_getaffinity(2).
 [[nodiscard]] std::size_t processors();
 
-// Puts into the plan the address that is measured, where a name has several the one that a
-// connection is made to. Fails where there are too few descriptors for its connections.
+// Resolves the server's name into the plan's address; of several addresses, takes the first that
+// accepts a connection. Fails if the limit of descriptors is too low for the plan's connections.
 [[nodiscard]] Result<void> set_up(BenchPlan& plan, const ServerOptions& server);
 
 }  // namespace yodel::client::bench

@@ -1,4 +1,4 @@
-// What a run of `yodel bench` has counted and measured.
+// The counts and times of a run of `yodel bench`.
 #pragma once
 
 #include <array>
@@ -14,25 +14,25 @@
 
 namespace yodel::client::bench {
 
-// One thread's, and merged, the run's. A request that was begun within the warm-up is in none of
-// them; connections and bytes are those of the whole run.
+// The counts and times of a thread or, merged, of the run. Requests of the warm-up are left out;
+// connections and bytes are those of the whole run.
 struct Tally {
-  std::uint64_t connections = 0;  // that were there
-  std::uint64_t replies = 0;      // that were right
-  std::uint64_t late = 0;         // of them those that came after the duration was over
-  std::uint64_t queued = 0;       // requests that were due when every connection was busy
-  std::uint64_t unsent = 0;       // requests that were due, and never sent
+  std::uint64_t connections = 0;  // established
+  std::uint64_t replies = 0;      // correct ones
+  std::uint64_t late = 0;         // those of `replies` that came after the end of the duration
+  std::uint64_t queued = 0;       // requests due while every connection was busy
+  std::uint64_t unsent = 0;       // requests due but never sent
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   ErrorCounts errors{};
-  std::string first_cause;  // of the first error, in words; empty: nothing has failed
+  std::string first_cause;  // the first error in words; empty if nothing failed
   std::chrono::nanoseconds first_failed{0};
 
   std::array<LatencyHistogram, time_kinds.size()> times;  // by TimeKind
   TimeSeries series;
 
-  std::chrono::nanoseconds last{0};  // from the start of what is measured to the last reply
-  // The processor time of the busiest thread, and the time over which it was taken.
+  std::chrono::nanoseconds last{0};  // from the start of the measurement to the last reply
+  // The processor time of the busiest thread, and how long that thread ran.
   ProcessorTime busiest;
   std::chrono::nanoseconds at_work{0};
 
@@ -40,7 +40,7 @@ struct Tally {
     times.at(index_of(kind)).record(time);
   }
   [[nodiscard]] const LatencyHistogram& of(TimeKind kind) const { return times.at(index_of(kind)); }
-  // `at` counts from the start of what is measured.
+  // Counts an error `at` this long after the start of the measurement.
   void fail(RequestError error, const std::string& cause, std::chrono::nanoseconds at);
   [[nodiscard]] std::uint64_t failed() const noexcept;
   void merge(const Tally& other);

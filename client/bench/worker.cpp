@@ -12,8 +12,9 @@ using posix::Clock;
 using namespace std::chrono_literals;
 
 constexpr std::size_t room_size = 65536;
-// How long a connection that failed rests.
-constexpr auto rest_time = 10ms;
+// A connection whose request failed pauses this long, so that a failing server does not make it
+// spin.
+constexpr auto pause_time = 10ms;
 
 }  // namespace
 
@@ -32,17 +33,17 @@ Worker::Worker(const BenchPlan& plan, const Script& script, std::size_t index,
 }
 
 void Worker::run(Time start) {
-  if (!takes_part()) {
+  if (!participates()) {
     leaving_ = 1;
     return;
   }
-  // Else a wait may last 50 µs longer than it should: prctl(2).
+  // With the default timer slack a wait may last 50 µs too long, prctl(2).
   static_cast<void>(::prctl(PR_SET_TIMERSLACK, 1UL));
   schedule_.start(start);
   const auto before = processor_time();
   if (plan_.hold) hold();
   start_requests();
-  while (!stop_ && (busy_ > 0 || !resting_.empty() || schedule_.is_left(schedule_.next_begin()))) {
+  while (!stop_ && (busy_ > 0 || !paused_.empty() || schedule_.is_left(schedule_.next_begin()))) {
     issue(Clock::now());
     wait(next_wake());
   }
@@ -54,7 +55,7 @@ void Worker::run(Time start) {
 
 void Worker::start_requests() {
   for (Slot& slot : slots_) {
-    if (!slot.takes_part) continue;
+    if (!slot.participates) continue;
     if (plan_.rate) {
       slot.free_since = schedule_.start();
       free_.push_back(index_of(slot));
@@ -66,9 +67,9 @@ void Worker::start_requests() {
 
 void Worker::issue(Time now) {
   issued_until_ = now;
-  while (!resting_.empty() && resting_.front().until <= now) {
-    Slot& slot = slots_[resting_.front().slot];
-    resting_.pop_front();
+  while (!paused_.empty() && paused_.front().until <= now) {
+    Slot& slot = slots_[paused_.front().slot];
+    paused_.pop_front();
     if (schedule_.is_left(now)) follow(slot, begin(slot, now));
   }
   if (!plan_.rate) return;
@@ -87,7 +88,7 @@ void Worker::issue(Time now) {
 
 Worker::Time Worker::next_wake() const {
   Time wake = next_sweep_;
-  if (!resting_.empty()) wake = std::min(wake, resting_.front().until);
+  if (!paused_.empty()) wake = std::min(wake, paused_.front().until);
   if (plan_.rate && !free_.empty() && schedule_.is_left(schedule_.next_begin()))
     wake = std::min(wake, schedule_.due_time());
   return wake;
@@ -137,7 +138,7 @@ Worker::Step Worker::on_ready(Slot& slot) {
 
 Worker::Step Worker::on_replied(Slot& slot) {
   slot.replied = Clock::now();
-  // With a connection of its own, a request is answered when that has ended as it should.
+  // A request with a connection of its own is complete when the connection has closed in order.
   if (plan_.new_connection) return slot.conversation.leave(tally_);
   count_reply(slot);
   return finish(slot, false);
@@ -147,11 +148,11 @@ void Worker::count_reply(const Slot& slot) {
   replies_so_far_.fetch_add(1, std::memory_order_relaxed);
   if (!counts(slot)) return;
   const auto& conversation = slot.conversation;
-  const auto latency = slot.replied - (plan_.rate ? slot.due : conversation.asked());
+  const auto latency = slot.replied - (plan_.rate ? slot.due : conversation.sent());
   measured_so_far_.store(++tally_.replies, std::memory_order_relaxed);
   if (slot.replied > schedule_.end()) ++tally_.late;
   tally_.last = slot.replied - schedule_.measured_from();
-  tally_.record(TimeKind::round_trip, slot.replied - conversation.asked());
+  tally_.record(TimeKind::round_trip, slot.replied - conversation.sent());
   if (plan_.rate) tally_.record(TimeKind::since_intended_start, latency);
   if (!plan_.service.welcome && conversation.is_first_reply()) {
     tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
@@ -170,7 +171,7 @@ Worker::Step Worker::on_failed(Slot& slot) {
   const auto& conversation = slot.conversation;
   if (slot.has_request && conversation.is_unanswered() && !plan_.hold &&
       std::exchange(slot.kept, false)) {
-    tally_.bytes_sent -= conversation.unheard();
+    tally_.bytes_sent -= conversation.unread_bytes();
     return connect(slot);
   }
   errors_so_far_.fetch_add(1, std::memory_order_relaxed);
@@ -179,7 +180,7 @@ Worker::Step Worker::on_failed(Slot& slot) {
                 Clock::now() - schedule_.measured_from());
   }
   if (slot.has_request) return finish(slot, true);
-  slot.takes_part = false;
+  slot.participates = false;
   return Step::waiting;
 }
 
@@ -191,7 +192,7 @@ Worker::Step Worker::finish(Slot& slot, bool failed) {
   if (plan_.rate) {
     free_.push_back(index_of(slot));
   } else if (failed && !plan_.hold) {
-    resting_.push_back({.slot = index_of(slot), .until = now + rest_time});
+    paused_.push_back({.slot = index_of(slot), .until = now + pause_time});
   } else if (!plan_.hold && schedule_.is_left(now) && !stop_) {
     return begin(slot, now);
   }

@@ -1,4 +1,4 @@
-// One thread of `yodel bench`: its share of the connections and of the requests.
+// A thread of `yodel bench`: its share of the connections and of the requests.
 #pragma once
 
 #include <algorithm>
@@ -22,43 +22,47 @@
 
 namespace yodel::client::bench {
 
+// The work of a thread: open(), divide() and run(), in this order.
 class Worker {
  public:
   using Time = posix::Clock::time_point;
 
-  // Number `index` of the plan's threads. Plan and script are lent for its life, and `stop` says
-  // that the run is to end early. Throws std::system_error where the system has no room for it.
+  // The work of thread number `index`. Borrows all but `index`; `stop` ends the run early. Throws
+  // std::system_error if it cannot have an epoll(7) instance.
   Worker(const BenchPlan& plan, const Script& script, std::size_t index,
          const std::atomic<bool>& stop);
 
-  // Opens the connections that are to be kept, and waits until each is there or has failed. One
-  // that has failed takes no part in the run: it would fail again. Where a request has a connection
-  // of its own, does nothing.
+  // Opens the connections that are kept, and waits until each is established or has failed. A
+  // failed one is left out of the run, where it would fail again. Does nothing if each request has
+  // a connection of its own.
   void open();
-  // Between open() and run(): whether a connection takes part in the run; and that of all threads
-  // `count` do so, of which this is number `index`.
-  [[nodiscard]] bool takes_part() const { return std::ranges::any_of(slots_, &Slot::takes_part); }
+  // Returns whether it has a connection for the run. Only between open() and run().
+  [[nodiscard]] bool participates() const {
+    return std::ranges::any_of(slots_, &Slot::participates);
+  }
+  // Makes this number `index` of the `count` threads that participate. Only between open() and
+  // run().
   void divide(std::size_t index, std::size_t count) noexcept { schedule_.divide(index, count); }
-  // If one takes part, runs from `start` to the end of the plan or until it is to stop, then closes
-  // the connections in order.
+  // Runs from `start` to the end of the plan, or until it is stopped, then closes the connections
+  // in order. Returns at once if it does not participate.
   void run(Time start);
 
-  // Only when it does not run.
+  // Only while it does not run.
   [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
 
-  // How many connections are there. Only when it does not run.
+  // Returns how many connections are open. Only while it does not run.
   [[nodiscard]] std::size_t open_connections() const {
     return static_cast<std::size_t>(
         std::ranges::count_if(slots_, &Conversation::is_open, &Slot::conversation));
   }
 
-  // At any time, from any thread: connections that were opened before the run; replies and errors
-  // so far, the warm-up's with them; and of the replies those that are measured.
+  // Return, at any time and to any thread, the connections opened before the run, the replies and
+  // errors so far, with those of the warm-up, and the replies that count.
   [[nodiscard]] std::uint64_t opened_so_far() const { return opened_so_far_; }
   [[nodiscard]] std::uint64_t replies_so_far() const { return replies_so_far_; }
   [[nodiscard]] std::uint64_t errors_so_far() const { return errors_so_far_; }
   [[nodiscard]] std::uint64_t measured_so_far() const { return measured_so_far_; }
-  // 1: all has been answered, and the connections are being closed in order.
+  // Returns 1 once the requests are done and the connections are being closed, otherwise 0.
   [[nodiscard]] std::uint64_t leaving() const { return leaving_; }
 
  private:
@@ -68,21 +72,22 @@ class Worker {
   struct Slot {
     explicit Slot(Conversation a_conversation) : conversation(std::move(a_conversation)) {}
     Conversation conversation;
-    bool takes_part = true;
+    bool participates = true;
     bool has_request = false;
-    bool kept = false;         // the request was sent on a connection that was there before
+    bool kept = false;         // the request was sent on a connection that was open before
     std::uint64_t number = 0;  // of the request
     Time due{};                // of the request
-    Time replied{};            // when its reply was whole
-    Time free_since{};         // when it has none
+    Time replied{};            // when its reply was complete
+    Time free_since{};         // while it has no request
   };
-  // A slot whose request failed: the next one waits, so that nothing spins.
-  struct Rest {
+  // A slot whose request failed. It pauses before its next one, so that a failing server does not
+  // make it spin.
+  struct Paused {
     std::size_t slot = 0;
     Time until{};
   };
 
-  // Does what the steps of a conversation call for, until it waits.
+  // Handles the steps of a conversation until it waits.
   void follow(Slot& slot, Step step);
   Step on_ready(Slot& slot);
   Step on_replied(Slot& slot);
@@ -101,7 +106,8 @@ class Worker {
   [[nodiscard]] Time next_wake() const;
   void wait(Time until);
   void sweep();
-  // Of the first `begun` slots: the others have not begun to connect.
+  // Returns how many of the first `begun` slots wait for the server; the others have not begun to
+  // connect.
   [[nodiscard]] std::size_t waiting_connections(std::size_t begun) const {
     return static_cast<std::size_t>(std::ranges::count_if(
         std::span(slots_).first(begun), &Conversation::is_waiting, &Slot::conversation));
@@ -121,11 +127,11 @@ class Worker {
   std::vector<char> room_;
   std::vector<Slot> slots_;
   std::deque<std::size_t> free_;  // open loop: slots without a request, the longest free first
-  std::deque<Rest> resting_;
+  std::deque<Paused> paused_;
   std::size_t busy_ = 0;  // slots with a request
   std::chrono::nanoseconds sweep_interval_;
   Time next_sweep_;
-  Time issued_until_;  // what was due before has been begun, where a connection was free
+  Time issued_until_;  // requests due before this have begun, as far as a connection was free
   Tally tally_;
   std::atomic<std::uint64_t> opened_so_far_{0};
   std::atomic<std::uint64_t> replies_so_far_{0};

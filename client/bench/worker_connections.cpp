@@ -1,4 +1,4 @@
-// The connections of a worker: opened before its requests, and left behind them.
+// The connections of a worker: opened before its requests, closed after them.
 #include <algorithm>
 
 #include "client/bench/worker.hpp"
@@ -9,10 +9,10 @@ namespace {
 using posix::Clock;
 using namespace std::chrono_literals;
 
-// Connections that are being opened at once, before the run: a backlog is 128 or more.
+// The number of connections being opened at once before the run. It fits a backlog of 128.
 constexpr std::size_t max_opening = 64;
-// Who interrupts a run does not wait for servers that are slow to close.
-constexpr auto patience_when_stopped = 500ms;
+// An interrupted run does not wait longer for servers that are slow to close.
+constexpr auto stop_timeout = 500ms;
 
 }  // namespace
 
@@ -62,7 +62,7 @@ void Worker::leave() {
   tally_.unsent += schedule_.drop_due(stop_ ? issued_until_ : Clock::now());
   for (Slot& slot : slots_) {
     auto& conversation = slot.conversation;
-    // Who stops in the middle does not wait for what is on its way.
+    // An interrupted run drops the requests that are under way.
     if (slot.has_request || !conversation.is_idle()) {
       slot.has_request = false;
       conversation.close();
@@ -71,7 +71,7 @@ void Worker::leave() {
     const Step step = conversation.look(tally_);
     follow(slot, step == Step::waiting ? conversation.leave(tally_) : step);
   }
-  const auto until = stop_ ? Clock::now() + patience_when_stopped : Time::max();
+  const auto until = stop_ ? Clock::now() + stop_timeout : Time::max();
   while (waiting_connections(slots_.size()) > 0 && Clock::now() < until)
     wait(std::min(next_sweep_, until));
   for (Slot& slot : slots_)

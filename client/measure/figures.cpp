@@ -7,7 +7,7 @@
 namespace yodel::client {
 namespace {
 
-// How many decimals leave `digits` significant ones, of a number that may begin behind the point.
+// Returns how many decimals show `digits` significant digits of a number, which may be below 1.
 int decimals(double number, int digits) {
   const int before = number > 0 ? static_cast<int>(std::floor(std::log10(number))) + 1 : 1;
   return std::max(0, digits - before);
@@ -15,7 +15,7 @@ int decimals(double number, int digits) {
 
 constexpr int digits = 3;
 
-// A number of bits in a second.
+// Returns the bits per second.
 Amount bit_rate(std::uint64_t bytes, double seconds) {
   constexpr std::array<std::string_view, 5> units{"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
   constexpr double bits = 8;
@@ -34,13 +34,13 @@ std::string grouped(std::uint64_t count) {
 
 std::string grouped(double number) {
   constexpr double whole_from = 100;
-  // Above it no double has a fraction, and a uint64_t no room.
-  constexpr double most = 1e15;
+  // Larger numbers are shown as powers of ten: a uint64_t cannot hold all of them.
+  constexpr double max_grouped = 1e15;
   if (number == 0) return "0";
-  if (number >= whole_from && number <= most)
+  if (number >= whole_from && number <= max_grouped)
     return grouped(static_cast<std::uint64_t>(std::llround(number)));
-  return number > most ? fmt::format("{:.3g}", number)
-                       : fmt::format("{:.{}f}", number, decimals(number, digits));
+  return number > max_grouped ? fmt::format("{:.3g}", number)
+                              : fmt::format("{:.{}f}", number, decimals(number, digits));
 }
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -52,10 +52,10 @@ std::string bytes_text(std::uint64_t bytes) {
 
 std::string bit_rates_text(std::uint64_t sent, std::uint64_t received, double seconds) {
   if (seconds <= 0) return {};
-  const auto most = std::max(sent, received);
-  const auto larger = bit_rate(most, seconds);
-  // In the unit of the larger one, as exact as that.
-  const auto part = most == 0 ? 0 : larger.number / static_cast<double>(most);
+  const auto more = std::max(sent, received);
+  const auto larger = bit_rate(more, seconds);
+  // Both have the unit and the decimals of the larger one.
+  const auto part = more == 0 ? 0 : larger.number / static_cast<double>(more);
   const int exact = decimals(larger.number, digits);
   return fmt::format("{:.{}f} / {:.{}f} {}", part * static_cast<double>(sent), exact,
                      part * static_cast<double>(received), exact, larger.unit);
@@ -69,10 +69,10 @@ std::string bit_rate_text(std::uint64_t bytes, double seconds) {
 
 std::string time_text(double milliseconds, int significant) {
   const auto time = amount_of_time(milliseconds);
-  // A nanosecond is the least that is measured.
-  constexpr int most = 3;
-  return fmt::format("{:.{}f} {}", time.number, std::min(most, decimals(time.number, significant)),
-                     time.unit);
+  // The clock's resolution is a nanosecond.
+  constexpr int max_decimals = 3;
+  return fmt::format("{:.{}f} {}", time.number,
+                     std::min(max_decimals, decimals(time.number, significant)), time.unit);
 }
 
 }  // namespace yodel::client

@@ -11,8 +11,8 @@ namespace {
 using Time = LatencyHistogram::Time;
 using namespace std::chrono_literals;
 
-constexpr Time shortest = 1us;
-constexpr Time longest = 1h;
+constexpr Time min_binned = 1us;
+constexpr Time max_binned = 1h;
 constexpr double ratio = 1.001;
 
 double number(Time time) {
@@ -23,22 +23,22 @@ Time rounded(double nanoseconds) {
   return Time(std::llround(nanoseconds));
 }
 
-// The logarithmic scale between them: bins of one ratio, `ratio` or a little less.
-const double log_range = std::log(number(longest) / number(shortest));
+// The bins between them are even on a logarithmic scale: each grows by `ratio` or a little less.
+const double log_range = std::log(number(max_binned) / number(min_binned));
 const auto bins_on_scale = static_cast<std::size_t>(std::ceil(log_range / std::log(ratio)));
 
-// The bin that `time` counts in: 0 for what is too short, bins_on_scale + 1 for what is too long.
+// Returns the index of the bin for `time`: 0 below the scale, bins_on_scale + 1 above it.
 std::size_t bin_of(Time time) {
-  const double place = std::log(number(time) / number(shortest)) / log_range;
+  const double place = std::log(number(time) / number(min_binned)) / log_range;
   if (!(place >= 0)) return 0;
   if (place >= 1) return bins_on_scale + 1;
   return 1 + static_cast<std::size_t>(place * static_cast<double>(bins_on_scale));
 }
 
-// Where bin `index` begins, which is not the first.
+// Returns the lower bound of bin `index`, which is not 0.
 Time lower_bound(std::size_t index) {
   const double place = static_cast<double>(index - 1) / static_cast<double>(bins_on_scale);
-  return rounded(number(shortest) * std::exp(place * log_range));
+  return rounded(number(min_binned) * std::exp(place * log_range));
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Time LatencyHistogram::deviation() const noexcept {
 
 Time LatencyHistogram::percentile(double percent) const {
   constexpr double whole = 100;
-  // 99.9 is no double: what is above a whole number by that alone is that number.
+  // A double cannot hold 99.9 exactly: do not round a rank up because of that error.
   constexpr double rounding = 1e-12;
   const double rank = std::ceil(static_cast<double>(count_) * percent / whole * (1 - rounding));
   if (count_ > 0 && count_ <= max_exact) {

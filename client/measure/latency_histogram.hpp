@@ -1,4 +1,4 @@
-// Lengths of time, counted: their percentiles from bounded memory, however many there are.
+// Counts latencies and computes their percentiles in bounded memory, however many there are.
 #pragma once
 
 #include <chrono>
@@ -8,20 +8,19 @@
 
 namespace yodel::client {
 
-// Counts in bins whose bounds are in the ratio 1.001, from 1 µs to 1 h. So a percentile is off by
-// 0.05 % at the most, and takes no more than 180 kB of memory. What is shorter or longer counts in
-// one more bin at each end. Number, least, greatest, mean and deviation are of the values
-// themselves, and so are the percentiles of no more than max_exact values.
+// A histogram whose bins grow by a ratio of 1.001, from 1 µs to 1 h, with one more bin at each end
+// for times beyond that. Between 1 µs and 1 h a percentile is off by at most 0.05 %; the bins take
+// 180 kB. Count, minimum, maximum, mean and deviation are exact, and so are the percentiles of up
+// to max_exact values.
 class LatencyHistogram {
  public:
   using Time = std::chrono::nanoseconds;
-  // Of so many values each is kept, 8 kB: a percentile of a few is one of them.
+  // Up to this many values are kept themselves, 8 kB, so that their percentiles are exact.
   static constexpr std::size_t max_exact = 1000;
-  // Of more, how far a percentile between 1 µs and 1 h may be from the value that it stands for, as
-  // a part of that value.
+  // The relative error of a percentile of more values, between 1 µs and 1 h.
   static constexpr double precision = 0.0005;
 
-  // The values from `lower` on and below `upper`.
+  // The count of the values in [lower, upper).
   struct Bin {
     Time lower{};
     Time upper{};
@@ -30,40 +29,40 @@ class LatencyHistogram {
 
   LatencyHistogram();
 
-  // A negative time counts as 0.
+  // Records a time; a negative one as 0.
   void record(Time time);
-  // Adds all that `other` has recorded.
+  // Adds the values that `other` has recorded.
   void merge(const LatencyHistogram& other);
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-  // Each is 0 where nothing was recorded.
+  // These return 0 if nothing was recorded.
   [[nodiscard]] Time min() const noexcept { return min_; }
   [[nodiscard]] Time max() const noexcept { return max_; }
   [[nodiscard]] Time mean() const noexcept;
-  // The standard deviation of all that was recorded, which ping(8) calls mdev.
+  // Returns the standard deviation, which ping(8) calls mdev.
   [[nodiscard]] Time deviation() const noexcept;
-  // The least value that `percent` of all values do not exceed (the nearest rank), of more than
-  // max_exact as its bin tells it: never below min() nor above max(). `percent` is above 0 and at
-  // most 100.
+  // Returns the smallest value that `percent` of all values do not exceed (the nearest rank); of
+  // more than max_exact values, the middle of its bin, but never below min() or above max().
+  // `percent` is above 0 and at most 100.
   [[nodiscard]] Time percentile(double percent) const;
 
-  // The bins that are not empty, from the shortest time on. The first and the last of all have the
-  // least and the greatest value for their outer bound.
+  // Returns the bins that are not empty, in ascending order. The outer bound of the two end bins is
+  // min() or max().
   [[nodiscard]] std::vector<Bin> bins() const;
 
  private:
-  // What is in bin `index`.
+  // Returns bin `index`.
   [[nodiscard]] Bin bin(std::size_t index) const;
 
   std::vector<std::uint64_t> counts_;
-  std::vector<Time> values_;  // all of them, where count_ is not above max_exact
+  std::vector<Time> values_;  // all of them while there are at most max_exact
   std::uint64_t count_ = 0;
   Time min_{};
   Time max_{};
-  // Of nanoseconds, by Welford's method (Technometrics 4:3, 1962): sums of squares of their own
-  // would drown the deviation in the rounding.
+  // In nanoseconds, by Welford's method (Technometrics 4:3, 1962): the difference of two plain sums
+  // of squares would lose the deviation to rounding.
   double mean_ = 0;
-  double squares_ = 0;  // of the distances from the mean
+  double squares_ = 0;  // sum of the squared distances from the mean
 };
 
 }  // namespace yodel::client

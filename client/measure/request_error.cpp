@@ -1,5 +1,6 @@
 #include "client/measure/request_error.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
 #include <numeric>
@@ -26,24 +27,22 @@ RequestError request_error_of(int error) noexcept {
 
 std::string failures_text(const ErrorCounts& counts, std::string_view first) {
   const auto all = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  auto text = fmt::format("{} failed", grouped(all));
+  if (all == 0) return text;
+  // The count of an only kind is the total.
+  const bool one_kind = std::find(counts.begin(), counts.end(), all) != counts.end();
   std::string kinds;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    const auto name = request_errors.at(i).name;
     if (counts.at(i) == 0) continue;
-    // Of one kind there are as many as of all.
-    if (counts.at(i) == all) {
-      kinds = name;
-      break;
-    }
-    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", grouped(counts.at(i)), name);
+    if (!kinds.empty()) kinds += ", ";
+    if (!one_kind) kinds += grouped(counts.at(i)) + ' ';
+    kinds += request_errors.at(i).name;
   }
-  auto text = fmt::format("{} failed", grouped(all));
-  if (kinds.empty()) return text;
   if (first.empty() || first == kinds) return fmt::format("{}: {}", text, kinds);
-  if (all > 1) return fmt::format("{}: {}; the first: {}", text, kinds, first);
-  // "timed out: timed out after 300ms …" says it twice.
+  if (!one_kind) return fmt::format("{}: {} (first: {})", text, kinds, first);
+  // "timed out (timed out after 300ms …)" would say it twice.
   if (first.starts_with(kinds)) return fmt::format("{}: {}", text, first);
-  return fmt::format("{}: {}: {}", text, kinds, first);
+  return fmt::format("{}: {} ({})", text, kinds, first);
 }
 
 }  // namespace yodel::client

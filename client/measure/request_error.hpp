@@ -1,4 +1,4 @@
-// Why requests fail: the one list of that.
+// The reasons why requests fail, in one list.
 #pragma once
 
 #include <array>
@@ -9,18 +9,18 @@
 
 namespace yodel::client {
 
-// Why a request failed, or a connection was not to be had.
+// Why a request or a connect failed.
 enum class RequestError : std::uint8_t {
-  refused,      // the connection: ECONNREFUSED
-  unreachable,  // no connection for another reason of the network
-  timed_out,    // the server, or the path to it, took longer than it may
-  wrong_reply,  // other bytes than were due
-  closed,       // by the server, before the reply
-  reset,        // the connection was lost
-  no_resources  // on our side: no port, no descriptor, no memory
+  refused,      // ECONNREFUSED
+  unreachable,  // any other failure to connect
+  timed_out,    // the server or the path to it was too slow
+  wrong_reply,  // not the expected bytes
+  closed,       // the server closed before the reply
+  reset,        // the connection was reset
+  no_resources  // the client is out of ports, descriptors or memory
 };
 
-// Returns which of them an errno(3) of a socket is.
+// Returns the reason that an errno(3) of a socket stands for.
 [[nodiscard]] RequestError request_error_of(int error) noexcept;
 
 struct RequestErrorEntry {
@@ -40,7 +40,7 @@ constexpr std::array<RequestErrorEntry, 7> request_errors{{
 }};
 static_assert(static_cast<std::size_t>(RequestError::no_resources) + 1 == request_errors.size());
 
-// How many there were of each.
+// Counts by RequestError.
 using ErrorCounts = std::array<std::uint64_t, request_errors.size()>;
 [[nodiscard]] inline std::uint64_t& count_of(ErrorCounts& counts, RequestError error) {
   return counts.at(static_cast<std::size_t>(error));
@@ -49,9 +49,9 @@ using ErrorCounts = std::array<std::uint64_t, request_errors.size()>;
   return counts.at(static_cast<std::size_t>(error));
 }
 
-// Returns how many failed and of what, where `first` is the cause of the first: "84 failed: wrong
-// reply; the first: the server's error: TEXT", "4 failed: 3 wrong reply, 1 timed out; …", "0
-// failed".
+// Returns how many requests failed and why; `first` is the cause of the first failure. "0 failed",
+// "84 failed: wrong reply (the server says: TEXT)", or "4 failed: 3 wrong reply, 1 timed out
+// (first: TEXT)".
 [[nodiscard]] std::string failures_text(const ErrorCounts& counts, std::string_view first);
 
 }  // namespace yodel::client

@@ -1,4 +1,4 @@
-// The times that a run measures: the one list of them.
+// The times that a run measures, in one list.
 #pragma once
 
 #include <array>
@@ -21,17 +21,18 @@ struct TimeKindEntry {
   std::string_view key;   // in JSON
   std::string_view name;  // for people
   std::string_view meaning;
-  bool of_client = false;  // it tells of the client, not of the server
+  bool of_client = false;  // it describes the client, not the server
 };
 
 // By TimeKind.
 constexpr std::array<TimeKindEntry, 6> time_kinds{{
     {"since_intended_start", "since intended start",
-     "from when a request was due until its reply was whole"},
-    {"round_trip", "round trip", "from the send of a request until its reply was whole"},
-    {"whole", "whole connection", "from connect(2) until the server’s end of file"},
-    {"connect", "connect", "from connect(2) until the connection was there"},
-    {"first_byte", "first byte", "from connect(2) until the server’s first byte"},
+     "from when a request was due to the end of its reply, which corrects for coordinated "
+     "omission"},
+    {"round_trip", "round trip", "from the sending of a request to the end of its reply"},
+    {"whole", "whole connection", "from connect(2) to the server’s end of file"},
+    {"connect", "connect", "from connect(2) until the connection was established"},
+    {"first_byte", "first byte", "from connect(2) to the server’s first byte"},
     {"send_delay", "send delay", "how late a request was sent although a connection was free",
      true},
 }};

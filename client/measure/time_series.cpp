@@ -22,7 +22,7 @@ std::size_t bin_of(nanoseconds latency) {
   return static_cast<std::size_t>(std::log(times) / width);
 }
 
-// The middle of bin `index`.
+// Returns the middle of bin `index`.
 nanoseconds time_of(std::size_t index) {
   constexpr double half = 0.5;
   const double times = std::pow(ratio, static_cast<double>(index) + half);
@@ -33,7 +33,7 @@ nanoseconds time_of(std::size_t index) {
 
 std::optional<nanoseconds> TimeSeries::Interval::percentile(double percent) const {
   constexpr double whole = 100;
-  // 1 - 0.99 is a little more than a hundredth.
+  // Of 100 replies exactly one lies beyond the 99th percentile, whatever the rounding.
   constexpr double rounding = 1e-9;
   const auto all = static_cast<double>(replies);
   const double rank = all * percent / whole;

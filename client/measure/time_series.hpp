@@ -1,4 +1,4 @@
-// What happened over the time of a run.
+// Replies, errors and latencies over the time of a run.
 #pragma once
 
 #include <chrono>
@@ -9,27 +9,27 @@
 
 namespace yodel::client {
 
-// How a figure went over time: a bounded number of intervals of one length, which doubles when
-// there would be too many.
+// A bounded number of intervals of one length. When they would become too many, the length doubles.
 class TimeSeries {
  public:
   struct Interval {
     std::uint64_t replies = 0;
     std::uint64_t errors = 0;
     std::chrono::nanoseconds longest{0};  // latency of a reply
-    // Of the latencies, in bins of a ratio of 1.04 from 1 µs on, as far as one is filled: 2.3 kB at
-    // the most, so 1.2 MB for all intervals.
+    // Latencies in bins that grow by a ratio of 1.04 from 1 µs, up to the last that is not empty:
+    // at most 2.3 kB, and 1.2 MB for all intervals.
     std::vector<std::uint32_t> bins;
 
-    // Returns the latency that `percent` of the replies do not exceed, right to `precision`;
-    // nullopt if the replies are too few to tell: less than one of them is beyond it.
+    // Returns the latency that `percent` of the replies do not exceed, accurate to `precision`, or
+    // std::nullopt if the replies are too few: less than one of them lies beyond it.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> percentile(double percent) const;
     void add(const Interval& other);
   };
   static constexpr double precision = 0.02;
   static constexpr std::size_t max_intervals = 512;
 
-  // `at` counts from the start of what is measured; what lies before it belongs to the first one.
+  // Count a reply or an error `at` this long after the start of the measurement; one before that
+  // belongs to the first interval.
   void reply(std::chrono::nanoseconds at, std::chrono::nanoseconds latency);
   void error(std::chrono::nanoseconds at) { ++interval(at).errors; }
   void merge(const TimeSeries& other);

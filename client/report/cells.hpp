@@ -1,4 +1,4 @@
-// Pieces of the page's tables: figures, rows, and the place in which a table scrolls.
+// Parts of the page's tables: figures, rows, and the box in which a table scrolls.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +11,26 @@
 
 namespace yodel::client {
 
-// Returns whether `is` holds for one of the runs.
+// Returns whether `is` holds for at least one of the runs.
 [[nodiscard]] bool any_of(Runs runs, const std::function<bool(const RunRecord&)>& is);
 
-// A figure of the run at `side`: `text` for people, `value` as the JSON has it.
+// Returns a figure of the run at `side` as HTML: `text` for people, `value` as in the JSON.
 [[nodiscard]] std::string data(std::size_t side, double value, std::string_view text);
-// The same of a number, with separators, and behind it what else is to be said of it.
+// The same for a whole number; without `text` it is shown with separators.
 [[nodiscard]] std::string data(std::size_t side, std::uint64_t value);
 [[nodiscard]] std::string data(std::size_t side, std::uint64_t value, std::string_view text);
 
-// A row with a cell for each run, of which `of_run` returns what is in it; `changed` stands behind
-// what is in the first.
+// Returns a row with a cell for each run. `of_run` returns the content of a cell; `changed` is
+// appended to the first.
 [[nodiscard]] std::string figures_row(Runs runs, std::string_view name,
                                       const std::function<std::string(std::size_t)>& of_run,
                                       const std::string& changed = {});
 
-// A table of these parts: for those who do not see it, `label` says what it holds.
+// Returns a table of these parts. `label` names it for screen readers.
 [[nodiscard]] std::string table(std::string_view label, std::string_view classes,
                                 std::string_view head, std::string_view rows);
 
-// The heads of a table that has a column for each run; empty for one run.
+// Returns the head of a table with a column for each run; empty if there is only one run.
 [[nodiscard]] std::string run_heads(Runs runs);
 
 }  // namespace yodel::client

@@ -9,15 +9,15 @@ namespace yodel::client {
 namespace {
 
 constexpr double percent = 100;
-// Less differs between two runs of the same, on most machines.
+// On most machines two runs of the same setup differ by less than this.
 constexpr double min_change = 0.05;
-// Of fewer values the binomial distribution is no measure.
+// With fewer values the normal approximation in range_of_percentile() does not hold.
 constexpr std::uint64_t min_judged = 30;
 
 std::string ratio_text(double now, double old) {
-  constexpr double least = 1e-9;
+  constexpr double nothing = 1e-9;
   constexpr double many = 10;
-  if (old < least) return {};
+  if (old < nothing) return {};
   if (now >= many * old) return fmt::format("× {:.3g}", now / old);
   return fmt::format("{:+.1f} %", (now - old) / old * percent);
 }
@@ -51,10 +51,10 @@ Change change_of_failures(const RunRecord& now, const RunRecord& old) {
   const double all_before = requests(old);
   if (all <= 0 || all_before <= 0) return {};
   const auto failed = static_cast<double>(now.failed);
-  // As many would have failed of as many requests as there are now.
+  // At the old run's rate of failures, this many would have failed now.
   const double expected = static_cast<double>(old.failed) / all_before * all;
   Change change{.text = ratio_text(failed, expected), .rose = failed > expected};
-  // What is counted scatters by its root.
+  // The standard deviation of a count is its square root.
   const double scatter = 2 * std::sqrt(failed + expected);
   if (std::abs(failed - expected) > scatter) change.verdict = verdict_of(failed < expected);
   if (failed != expected && (failed == 0 || expected == 0)) {
@@ -68,7 +68,7 @@ Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t ki
                       std::size_t figure) {
   const auto& times = *now.latencies.at(kind);
   const auto& before = *old.latencies.at(kind);
-  if (!times.carries(figure) || !before.carries(figure)) return {};
+  if (!times.supports(figure) || !before.supports(figure)) return {};
   const double value = times.values.at(figure);
   const double value_before = before.values.at(figure);
   Change change{.text = ratio_text(value, value_before), .rose = value > value_before};

@@ -1,4 +1,4 @@
-// What has become of a figure since the old run, and whether that says anything.
+// How a figure has changed since the old run, and whether the change is significant.
 #pragma once
 
 #include <cstddef>
@@ -9,25 +9,26 @@
 
 namespace yodel::client {
 
+// The change of a figure.
 struct Change {
-  // `unclear`: chance alone may make as much, or it is less than 5 %, or neither is good or bad.
+  // `unclear`: chance may explain the change, or it is below 5 %, or it is neither good nor bad.
   enum class Verdict : std::uint8_t { unclear, better, worse };
-  std::string text;  // "+12.3 %", or from ten times on "× 12.3"; empty: there is nothing to compare
+  std::string text;  // "+12.3 %", or "× 12.3" from a factor of 10; empty: nothing to compare
   Verdict verdict = Verdict::unclear;
   bool rose = false;
 };
 
-// Of the rate of replies: more is better, unless different rates were asked for.
+// Returns the change of the reply rate. Higher is better, unless the runs had different --rate.
 [[nodiscard]] Change change_of_rate(const RunRecord& now, const RunRecord& old);
-// Of the requests that failed, by their part of all.
+// Returns the change of the failed requests, by their share of all.
 [[nodiscard]] Change change_of_failures(const RunRecord& now, const RunRecord& old);
-// Of figure number `figure` of LatencyRecord::figures, of the times `kind`, which both runs have
-// measured. Only a percentile that both carry is judged: least, greatest and mean hang on single
-// values.
+// Returns the change of figure number `figure` of LatencyRecord::figures, of the times `kind`,
+// which both runs have measured. Judges only percentiles that both runs support: minimum, maximum
+// and mean depend on single values.
 [[nodiscard]] Change change_of_time(const RunRecord& now, const RunRecord& old, std::size_t kind,
                                     std::size_t figure);
 
-// HTML: with an arrow and a word besides the colour. Empty if the text is.
+// Returns the change as HTML, with an arrow and a word besides the colour; empty if its text is.
 [[nodiscard]] std::string to_html(const Change& change);
 
 }  // namespace yodel::client

@@ -9,7 +9,7 @@
 namespace yodel::client {
 namespace {
 
-// What an SVG coordinate of 1 is of the chart. Whole numbers keep the page small.
+// The width and height of a chart in SVG coordinates. Whole coordinates keep the page small.
 constexpr int extent = 2000;
 
 struct Pixel {
@@ -18,18 +18,18 @@ struct Pixel {
   bool operator==(const Pixel&) const = default;
 };
 
-// SVG counts from the top.
+// Converts a position to SVG coordinates, which count from the top.
 Pixel pixel_of(const Spot& spot) {
   return {.x = static_cast<int>(std::lround(spot.x * extent)),
           .y = static_cast<int>(std::lround((1 - spot.y) * extent))};
 }
 
-// The `d` of a path. Of the spots that one pixel holds, one is drawn.
+// Returns the `d` of a path. Of adjacent spots in one pixel only the first is drawn.
 std::string path(const Chart::Line& line) {
   if (line.spots.empty()) return {};
   std::string d;
   if (line.dots) {
-    // A line of no length with round ends.
+    // A line of length 0 with round ends is a dot.
     for (const auto& spot : line.spots)
       d += fmt::format("M{} {}h0", pixel_of(spot).x, pixel_of(spot).y);
     return d;
@@ -82,7 +82,7 @@ std::string drawing(const Chart& chart) {
   return html + "</svg>\n";
 }
 
-// The names of the marks. One over the chart ends where the chart does, however near to its edge.
+// Returns the labels of the marks. A label above the chart never extends beyond its edges.
 std::string mark_names(const Chart& chart) {
   constexpr double percent = 100;
   std::string html;
@@ -109,7 +109,7 @@ std::string to_html(const Chart& chart) {
   std::string html =
       fmt::format("<figure>\n<figcaption>{}</figcaption>\n<div class=\"plot{}\">\n{}",
                   escape_html(chart.title), chart.marks.empty() ? "" : " marked", drawing(chart));
-  // The drawing is stretched to its place; text is not, so it stands beside it.
+  // The drawing is stretched to its box. Text must not be, so it is outside of the drawing.
   for (const auto& tick : chart.y) {
     if (tick.label.empty()) continue;
     html += fmt::format("<span class=\"y\" style=\"bottom:{:.2f}%\">{}</span>\n",

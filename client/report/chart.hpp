@@ -1,4 +1,4 @@
-// A chart as a piece of a page: HTML for what is read, SVG for what is drawn.
+// A chart as a part of a page: HTML for its texts, SVG for its drawing.
 #pragma once
 
 #include <string>
@@ -10,30 +10,32 @@
 
 namespace yodel::client {
 
-// Where something stands in a chart: parts of its width and of its height, from the lower left.
+// A position in a chart, as fractions of its width and height from the lower left.
 struct Spot {
   double x = 0;
   double y = 0;
 };
 
-// The least height of a value above 0: about a pixel, so that it is seen. A greater one would make
-// a rare time look frequent.
+// The smallest height at which a value above 0 is drawn: about a pixel, so that it is visible. More
+// would make a rare time look frequent.
 constexpr double min_height = 0.006;
 
+// A chart.
 struct Chart {
+  // A line, or dots.
   struct Line {
     Side side = Side::this_run;
     bool filled = false;  // down to the x axis
     std::vector<Spot> spots;
     bool dots = false;  // a dot at each spot, and no line
   };
-  // A line across the chart at a value of `axis`, and its name, which is read without a pointer.
+  // A line across the chart at a value of `axis`, with a label that is always visible.
   struct Mark {
     Axis axis = Axis::x;
     double place = 0;
     std::string label;
   };
-  // What is said when the pointer is between the two places of the x axis.
+  // The text shown while the pointer is between two places of the x axis.
   struct Note {
     double begin = 0;
     double end = 0;
@@ -41,15 +43,16 @@ struct Chart {
   };
 
   std::string title;
-  std::string description;  // what it shows, for those who do not see it
+  std::string description;  // for screen readers
   std::vector<Tick> x;
   std::vector<Tick> y;
-  std::vector<Line> lines;  // the later ones are drawn over the others
+  std::vector<Line> lines;  // later ones are drawn over earlier ones
   std::vector<Note> notes;
-  // Of an x axis at most two: their labels stand over the chart, the first below the second.
+  // At most two of the x axis: their labels are above the chart, the first below the second.
   std::vector<Mark> marks;
 };
 
+// Returns the chart as HTML, with all texts escaped.
 [[nodiscard]] std::string to_html(const Chart& chart);
 
 }  // namespace yodel::client

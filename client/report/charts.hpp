@@ -1,4 +1,4 @@
-// The charts of a report, from the figures of one run or of two. Pure.
+// The charts of a report, from one run or two. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -10,24 +10,24 @@
 
 namespace yodel::client {
 
-// Returns whether there are enough times for a histogram to have a shape; else each is a dot.
+// Returns whether there are enough times for a histogram; if not, each time is drawn as a dot.
 [[nodiscard]] bool is_distribution(const std::optional<LatencyRecord>& times);
 
-// How often each time was measured, for what time_kinds has at `kind`: at least one of the runs has
-// measured it. Marks p50 and p99 of this run. If no run has a distribution, the times themselves,
-// from the least on.
+// Returns a histogram of the times of kind `kind` of time_kinds, which at least one run has
+// measured, with marks for p50 and p99 of this run. If no run has enough times, returns a chart of
+// the times themselves in ascending order.
 [[nodiscard]] Chart histogram(Runs runs, std::size_t kind);
 
-// Which time so many of all did not exceed. The place on the x axis tells how few did: each
-// decimal place of the percentile is as wide as the one before it, and the last of all values
-// stands at its end. At least one run has a distribution; the others are left out.
+// Returns the curve of the percentiles. Its x axis is logarithmic in the share of values beyond:
+// 90, 99 and 99.9 are evenly spaced, and the largest value is at its end. At least one run has
+// enough times for a histogram; runs that have not are left out.
 [[nodiscard]] Chart percentile_curve(Runs runs, std::size_t kind);
 
-// Over the time of the run, in the intervals of its series; one of the runs has some. The rate that
-// was asked for is marked.
+// Return replies and errors per second over the time of the run, in the intervals of its series. At
+// least one run has a series. The rate of --rate is marked.
 [[nodiscard]] Chart replies_over_time(Runs runs);
 [[nodiscard]] Chart errors_over_time(Runs runs);
-// p50, p99 and the longest time in each interval; each only if there is some.
+// Returns the charts of p50, p99 and the maximum in each interval, as far as there are values.
 [[nodiscard]] std::vector<Chart> latencies_over_time(Runs runs);
 
 }  // namespace yodel::client

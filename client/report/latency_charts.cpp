@@ -12,7 +12,7 @@ namespace yodel::client {
 namespace {
 
 constexpr double percent = 100;
-// How many parts of the x axis have a word of their own under the pointer.
+// The number of columns of a histogram, and of texts under the pointer.
 constexpr std::size_t columns = 60;
 
 double part(std::size_t index, std::size_t all) {
@@ -31,8 +31,8 @@ Scale times_of(Runs runs, std::size_t kind) {
   return logarithmic(low, high);
 }
 
-// The part of all values that is in each column of `scale`. A bin that lies in several columns is
-// shared out, or else the bins' bounds would be seen among the columns'.
+// Returns the share of the values in each column of `scale`. A bin that spans several columns is
+// divided among them; otherwise its bounds would show as steps.
 std::vector<double> shares(const LatencyRecord& times, double precision, const Scale& scale) {
   std::vector<double> shares(columns);
   for (const auto& bin : times.bins) {
@@ -51,14 +51,15 @@ std::vector<double> shares(const LatencyRecord& times, double precision, const S
   return shares;
 }
 
-// The place of value number `rank` of `count` on an axis where 0.9, 0.99 and 0.999 are at 1, 2, 3.
-// A value stands in the middle of its part of all, so that the last has a place, too.
+// Returns the place of value number `rank` of `count` on an axis where 0.9, 0.99 and 0.999 are at
+// 1, 2 and 3. A value is in the middle of its share, so that the last one has a finite place.
 double decades(double rank, double count) {
   constexpr double half = 0.5;
   return std::log10(count / (count - rank + half));
 }
 
-// Those that `count` values carry, on an axis `width` decades long.
+// Returns the ticks of the percentiles that `count` values support, on an axis `width` decades
+// long.
 std::vector<Tick> percentile_ticks(double width, double count) {
   constexpr double rounding = 1e-9;
   std::vector<Tick> ticks{{.place = std::log10(2) / width, .label = "50"}};
@@ -70,7 +71,7 @@ std::vector<Tick> percentile_ticks(double width, double count) {
   return with_room(std::move(ticks), Axis::x);
 }
 
-// Each time, from the least on.
+// Returns each time, in ascending order.
 std::vector<double> each_of(const LatencyRecord& times, double precision) {
   std::vector<double> all;
   for (const auto& bin : times.bins)
@@ -78,7 +79,7 @@ std::vector<double> each_of(const LatencyRecord& times, double precision) {
   return all;
 }
 
-// A dot for each time: at `y`, or, if there is none, one above the other, from the least on.
+// Returns a dot for each time: at height `y` or, without it, rising in ascending order.
 Chart::Line dots(const LatencyRecord& times, std::size_t run, double precision, const Scale& time,
                  std::optional<double> y) {
   Chart::Line line{.side = side_of(run), .filled = false, .spots = {}, .dots = true};
@@ -91,11 +92,11 @@ Chart::Line dots(const LatencyRecord& times, std::size_t run, double precision, 
   return line;
 }
 
-// A chart of a few times, each a dot.
+// Returns a chart of few times, each a dot.
 Chart few_times(Runs runs, std::size_t kind, const Scale& time) {
   Chart chart;
-  chart.title = "Each time, from the least on: percent of all";
-  chart.description = "The times, in order";
+  chart.title = "Each time, in ascending order: percent of all";
+  chart.description = "The times in ascending order";
   chart.x = time.ticks(Axis::x, time_label);
   for (const double share : {0.0, 0.5, 1.0}) {
     chart.y.push_back({.place = share, .label = fmt::format("{:g} %", share * percent)});
@@ -110,7 +111,7 @@ Chart few_times(Runs runs, std::size_t kind, const Scale& time) {
 std::vector<Chart::Mark> percentile_marks(const LatencyRecord& times, const Scale& time) {
   std::vector<Chart::Mark> marks;
   for (const auto figure : {LatencyRecord::i_p50, LatencyRecord::i_p99}) {
-    if (!times.carries(figure)) continue;
+    if (!times.supports(figure)) continue;
     const double value = times.values.at(figure);
     marks.push_back({.axis = Axis::x,
                      .place = time.place(value),
@@ -120,21 +121,21 @@ std::vector<Chart::Mark> percentile_marks(const LatencyRecord& times, const Scal
   return marks;
 }
 
-// What the pointer reads of a histogram: the part of all in each column.
+// Returns the texts under the pointer: the share of the values in each column.
 std::vector<Chart::Note> histogram_notes(Runs runs, std::size_t kind, const Scale& time,
                                          const std::vector<std::vector<double>>& all) {
   std::vector<Chart::Note> notes;
   for (std::size_t column = 0; column < columns; ++column) {
     const double begin = part(column, columns);
     const double end = part(column + 1, columns);
-    const auto said = of_each(runs, [&](std::size_t run) {
+    const auto text = of_each(runs, [&](std::size_t run) {
       return runs[run].latencies.at(kind) ? fmt::format("{:.3g} %", all[run][column] * percent)
                                           : std::string();
     });
     notes.push_back({.begin = begin,
                      .end = end,
                      .text = fmt::format("{} to {}: {}", time_text(time.value(begin)),
-                                         time_text(time.value(end)), said)});
+                                         time_text(time.value(end)), text)});
   }
   return notes;
 }
@@ -142,27 +143,27 @@ std::vector<Chart::Note> histogram_notes(Runs runs, std::size_t kind, const Scal
 }  // namespace
 
 bool is_distribution(const std::optional<LatencyRecord>& times) {
-  // Fewer make a histogram of single bars, which says less than the times themselves.
-  constexpr std::uint64_t least = 30;
-  return times && times->count >= least;
+  // A histogram of fewer times is a few bars, which show less than the times themselves.
+  constexpr std::uint64_t min_count = 30;
+  return times && times->count >= min_count;
 }
 
 Chart histogram(Runs runs, std::size_t kind) {
   const Scale time = times_of(runs, kind);
   std::vector<std::vector<double>> all;
   bool any = false;
-  double most = 0;
+  double max = 0;
   for (const auto& run : runs) {
     const auto& times = run.latencies.at(kind);
     all.push_back(times ? shares(*times, run.precision, time) : std::vector<double>(columns));
     if (!is_distribution(times)) continue;
     any = true;
-    most = std::max(most, *std::max_element(all.back().begin(), all.back().end()));
+    max = std::max(max, *std::max_element(all.back().begin(), all.back().end()));
   }
   if (!any) return few_times(runs, kind, time);
-  const Scale share = from_zero(most * percent);
+  const Scale share = from_zero(max * percent);
   Chart chart;
-  chart.title = "How often: percent of all";
+  chart.title = "Histogram: percent of all";
   chart.description = "A histogram of the times";
   chart.x = time.ticks(Axis::x, time_label);
   chart.y = share.ticks(Axis::y, [](double value) { return fmt::format("{:g} %", value); });
@@ -191,18 +192,18 @@ Chart histogram(Runs runs, std::size_t kind) {
 }
 
 Chart percentile_curve(Runs runs, std::size_t kind) {
-  double most = 0;
+  double max = 0;
   for (const auto& run : runs) {
     if (const auto& times = run.latencies.at(kind); is_distribution(times)) {
-      most = std::max(most, static_cast<double>(times->count));
+      max = std::max(max, static_cast<double>(times->count));
     }
   }
-  const double width = decades(most, most);
+  const double width = decades(max, max);
   const Scale time = times_of(runs, kind);
   Chart chart;
   chart.title = "Percentiles";
-  chart.description = "The time that so many percent of all did not exceed";
-  chart.x = percentile_ticks(width, most);
+  chart.description = "The time at each percentile";
+  chart.x = percentile_ticks(width, max);
   chart.y = time.ticks(Axis::y, time_label);
   for (std::size_t i = runs.size(); i-- > 0;) {
     const auto& times = runs[i].latencies.at(kind);
@@ -221,16 +222,16 @@ Chart percentile_curve(Runs runs, std::size_t kind) {
   for (std::size_t column = 0; column < columns; ++column) {
     const double nines = (static_cast<double>(column) + 0.5) / columns * width;
     const double share = 1 - std::pow(10, -nines);
-    const auto said = of_each(runs, [&](std::size_t run) {
+    const auto values = of_each(runs, [&](std::size_t run) {
       const auto& times = runs[run].latencies.at(kind);
       if (!is_distribution(times)) return std::string();
       const auto rank = std::ceil(share * static_cast<double>(times->count));
       return time_text(time_at(*times, rank, runs[run].precision));
     });
-    chart.notes.push_back(
-        {.begin = part(column, columns),
-         .end = part(column + 1, columns),
-         .text = fmt::format("{:.{}f} %: {}", share * percent, static_cast<int>(nines) + 1, said)});
+    chart.notes.push_back({.begin = part(column, columns),
+                           .end = part(column + 1, columns),
+                           .text = fmt::format("{:.{}f} %: {}", share * percent,
+                                               static_cast<int>(nines) + 1, values)});
   }
   return chart;
 }

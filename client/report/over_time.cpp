@@ -15,7 +15,7 @@ double begin_of(const TimeSeriesRecord& series, std::size_t i) {
   return series.interval * static_cast<double>(i);
 }
 
-// What the charts show of a run at that time; empty: nothing.
+// Returns what the charts show of a run at that time; empty if it had ended.
 std::string time_series_text(const RunRecord& run, const std::vector<double>& rates, double at) {
   const auto& series = run.time_series;
   const auto i = static_cast<std::size_t>(at / series.interval);
@@ -24,11 +24,11 @@ std::string time_series_text(const RunRecord& run, const std::vector<double>& ra
   if (i < rates.size()) text = fmt::format("{} replies/s, ", grouped(rates[i]));
   if (series.p50[i]) text += fmt::format("p50 {}, ", time_text(*series.p50[i], interval_digits));
   if (series.p99[i]) text += fmt::format("p99 {}, ", time_text(*series.p99[i], interval_digits));
-  if (series.longest[i] > 0) text += fmt::format("longest {}, ", time_text(series.longest[i]));
+  if (series.longest[i] > 0) text += fmt::format("max {}, ", time_text(series.longest[i]));
   return fmt::format("{}{:.5g} errors/s", text, in_a_second(series.errors[i], series));
 }
 
-// From the beginning to the end of the longer run. One of them has a series.
+// Returns a scale from 0 to the end of the longer run. At least one run has a series.
 Scale time_series_time(Runs runs) {
   double end = 0;
   for (const auto& run : runs) {
@@ -38,7 +38,8 @@ Scale time_series_time(Runs runs) {
   return {Scale::Kind::linear, 0, end};
 }
 
-// What all charts of the course say under the pointer, in the intervals of the finer run.
+// Returns the texts under the pointer, which all charts over time share, in the intervals of the
+// run with the shorter ones.
 std::vector<Chart::Note> time_series_notes(Runs runs, const Scale& time) {
   double step = time.high();
   std::vector<std::vector<double>> rates;
@@ -50,18 +51,18 @@ std::vector<Chart::Note> time_series_notes(Runs runs, const Scale& time) {
   std::vector<Chart::Note> notes;
   for (double i = 0; i * step < time.high(); ++i) {
     const double begin = i * step;
-    const auto said = of_each(runs, [&](std::size_t run) {
+    const auto text = of_each(runs, [&](std::size_t run) {
       return time_series_text(runs[run], rates[run], begin + step / 2);
     });
-    if (said.empty()) continue;
+    if (text.empty()) continue;
     notes.push_back({.begin = time.place(begin),
                      .end = time.place(begin + step),
-                     .text = fmt::format("at {:g} s: {}", begin, said)});
+                     .text = fmt::format("at {:g} s: {}", begin, text)});
   }
   return notes;
 }
 
-// A step for each value; where it is none, there is a gap.
+// Draws a step for each value, and a gap where there is none.
 void add_steps(Chart& chart, Side side, bool filled, const std::vector<double>& values,
                const TimeSeriesRecord& series, const Scale& time, const Scale& height) {
   Chart::Line line{.side = side, .filled = filled, .spots = {}};

@@ -11,7 +11,7 @@
 namespace yodel::client {
 namespace {
 
-// The kinds of time that at least one of the runs has measured.
+// Returns the kinds of time that at least one run has measured.
 std::vector<std::size_t> measured_kinds(Runs runs) {
   std::vector<std::size_t> measured;
   for (std::size_t kind = 0; kind < time_kinds.size(); ++kind) {
@@ -61,7 +61,7 @@ std::string time_series(Runs runs) {
   const bool failed = any_of(runs, [](const auto& run) { return run.failed > 0; });
   if (failed) html += to_html(errors_over_time(runs));
   html += "</div>\n";
-  if (!failed) html += "<p>Errors: none, at any time.</p>\n";
+  if (!failed) html += "<p>No request failed.</p>\n";
   return html;
 }
 
@@ -84,10 +84,10 @@ std::string report_page(Runs runs) {
   html += latency(runs);
   html += time_series(runs);
   html += "<h2>Outcome</h2>\n" + outcome_table(runs);
-  html += what_was_run(runs);
+  html += setup_section(runs);
   html += fmt::format(
       "</main>\n<footer>\n<p>Written by yodel {}. This page runs no script and loads nothing. "
-      "Point at a chart to read all of its values.</p>\n</footer>\n</body>\n</html>\n",
+      "Point at a chart to read its values.</p>\n</footer>\n</body>\n</html>\n",
       YODEL_VERSION);
   return html;
 }

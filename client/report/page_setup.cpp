@@ -17,18 +17,18 @@ std::string seconds_text(double seconds) {
 
 std::string load(const RunRecord& run) {
   if (run.hold) {
-    return fmt::format("idle for {}, then a request on each connection",
+    return fmt::format("idle for {}, then one request on each connection",
                        seconds_text(run.duration.value_or(0)));
   }
   if (run.rate_due) {
-    return fmt::format("open loop: {} due in a second", rate_text(*run.rate_due));
+    return fmt::format("open loop at {} per second", rate_text(*run.rate_due));
   }
-  return "closed loop: each connection has its next request when the last is answered";
+  return "closed loop: next request after each reply";
 }
 
 std::string connections(const RunRecord& run) {
   return fmt::format("{}, {}", grouped(run.connections_at_once),
-                     run.new_connection ? "a new one for each request" : "kept");
+                     run.new_connection ? "a new one for each request" : "kept open");
 }
 
 std::string end(const RunRecord& run) {
@@ -51,21 +51,21 @@ struct Property {
   std::function<std::string(const RunRecord&)> text;
 };
 
-// What two runs that are to be compared have in common.
+// The setup, which should be the same in two runs that are compared.
 const std::vector<Property>& setup() {
   static const std::vector<Property> properties{
       {"Server", [](const auto& run) { return run.server; }},
       {"Protocol", [](const auto& run) { return run.protocol; }},
       {"Load", load},
       {"Connections", connections},
-      {"Message", message},
+      {"Message size", message},
       {"Ends after", end},
       {"Warm-up", [](const auto& run) { return seconds_text(run.warm_up); }},
       {"Threads", [](const auto& run) { return std::to_string(run.threads); }},
       {"Client", [](const auto& run) { return run.client.host; }},
-      {"Client’s system", [](const auto& run) { return run.client.system; }},
-      {"Client’s processors", processors},
-      {"Version of yodel", [](const auto& run) { return run.version; }},
+      {"Client system", [](const auto& run) { return run.client.system; }},
+      {"Client processors", processors},
+      {"yodel version", [](const auto& run) { return run.version; }},
   };
   return properties;
 }
@@ -89,7 +89,7 @@ std::string warning(std::string_view text) {
 
 }  // namespace
 
-std::string what_was_run(Runs runs) {
+std::string setup_section(Runs runs) {
   std::string rows = figures_row(runs, "Started", [&](std::size_t i) {
     return fmt::format("<time>{}</time>", escape_html(runs[i].started));
   });
@@ -98,28 +98,22 @@ std::string what_was_run(Runs runs) {
   });
   for (const auto& property : setup())
     rows += row(runs, property);
-  return "<h2>What was run</h2>\n" +
-         table("What was run", runs.size() > 1 ? "setup two" : "setup", run_heads(runs), rows);
+  return "<h2>Setup</h2>\n" +
+         table("Setup", runs.size() > 1 ? "setup two" : "setup", run_heads(runs), rows);
 }
 
 std::string warnings(Runs runs) {
   std::string html;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto& run = runs[i];
-    const std::string which = runs.size() > 1 ? std::string(", ") + side_names.at(i) : "";
+    const std::string which = runs.size() < 2 ? "" : i == 0 ? "This run: " : "Old run: ";
     for (const auto& limit : run.client_limits)
-      html += warning(fmt::format("LIMITED BY THE CLIENT{}: {}.", which, limit));
-    if (run.unsent > 0) {
-      html += warning(fmt::format(
-          "Never sent{}: {} due. The true percentiles are higher than the ones shown here.", which,
-          requests_that_were(run.unsent)));
-    }
+      html += warning(fmt::format("{}LIMITED BY THE CLIENT: {}.", which, limit));
+    if (run.unsent > 0) html += warning(fmt::format("{}{}", which, unsent_text(run)));
     if (const auto open = open_text(run); !open.empty()) {
-      html += warning(fmt::format("{}{}.", open, which));
+      html += warning(fmt::format("{}{}.", which, open));
     }
-    if (run.interrupted) {
-      html += warning(fmt::format("Interrupted{}: it is shorter than was asked for.", which));
-    }
+    if (run.interrupted) html += warning(which + "Interrupted: the run ended early.");
   }
   std::string different;
   for (const auto& property : setup()) {
@@ -127,7 +121,7 @@ std::string warnings(Runs runs) {
     different += fmt::format("{}{}", different.empty() ? "" : ", ", property.name);
   }
   if (!different.empty()) {
-    html += warning("The two runs are not alike. They differ in: " + different + ".");
+    html += warning("The setups of the two runs differ: " + different + ".");
   }
   return html;
 }

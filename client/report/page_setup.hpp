@@ -1,4 +1,4 @@
-// What was run, and what is to be known before the figures are believed: parts of the page.
+// Parts of the page: the setup of the run, and warnings about its figures.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace yodel::client {
 
-// HTML. In what two runs differ is marked in the one and warned of in the other.
-[[nodiscard]] std::string what_was_run(Runs runs);
+// Return HTML. Where the setups of two runs differ, the table marks it and a warning names it.
+[[nodiscard]] std::string setup_section(Runs runs);
 [[nodiscard]] std::string warnings(Runs runs);
 
 }  // namespace yodel::client

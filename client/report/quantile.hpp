@@ -1,24 +1,25 @@
-// Which time stands at a place among all that were measured, in order.
+// The times at given ranks or percentiles of a record.
 #pragma once
 
 #include "client/report/run_record.hpp"
 
 namespace yodel::client {
 
-// Returns the time that stands for a bin: the middle of it, as in LatencyHistogram::percentile().
-// `precision` is that of the run.
+// Returns the middle of a bin, as LatencyHistogram::percentile() does. `precision` is that of the
+// run.
 [[nodiscard]] double time_of(const LatencyRecord& times, const LatencyRecord::Bin& bin,
                              double precision);
 
-// Returns the time number `rank` of all, from 1 on; beyond the last, that.
+// Returns time number `rank` in ascending order, from 1 on, or the maximum beyond the last.
 [[nodiscard]] double time_at(const LatencyRecord& times, double rank, double precision);
 
-// The times between which a percentile lies in 95 of 100 runs, as far as chance alone makes it
-// differ: of independent values its rank scatters by a binomial distribution.
+// A range of times.
 struct Range {
   double low = 0;
   double high = 0;
 };
+// Returns the 95 % confidence interval of a percentile, if the values are independent: its rank
+// then has a binomial distribution, for which this uses two standard deviations.
 [[nodiscard]] Range range_of_percentile(const LatencyRecord& times, double percent,
                                         double precision);
 

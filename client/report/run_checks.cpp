@@ -13,9 +13,9 @@ void check_latency(const text::Place& place, const LatencyRecord& latency) {
     if (sum > latency.count) break;
   }
   if (latency.count == 0 || sum != latency.count) {
-    throw place["bins"].wrong(fmt::format("expected {} values in all, as 'count' says, got {}{}",
-                                          latency.count, sum,
-                                          sum > latency.count ? " or more" : ""));
+    throw place["bins"].wrong(
+        fmt::format("expected counts that add up to {}, as in 'count', got {}{}", latency.count,
+                    sum, sum > latency.count ? " or more" : ""));
   }
   if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
 }
@@ -29,7 +29,7 @@ void check_time_series(const text::Place& place, const TimeSeriesRecord& series)
   for (const auto& [key, size] : lists) {
     if (size == length) continue;
     throw place[key].wrong(
-        fmt::format("expected as many items as 'replies' has, {}, got {}", length, size));
+        fmt::format("expected as many items as in 'replies' ({}), got {}", length, size));
   }
 }
 
@@ -39,15 +39,15 @@ std::optional<RunFault> fault_of_schema(const text::Json& document) {
   const bool nameless = schema == nullptr && document.find("yodel") != nullptr;
   if (nameless || (number && *number < run_schema)) {
     return RunFault{
-        .text = fmt::format("is of an older yodel: its figures have schema {}, this yodel reads {}",
+        .text = fmt::format("was written by an older yodel: its schema is {}, this yodel reads {}",
                             nameless ? 1 : *number, run_schema),
-        .remedy = "measure it again with this yodel"};
+        .remedy = "run the benchmark again with this yodel"};
   }
   if (number && *number > run_schema) {
     return RunFault{
-        .text = fmt::format("is of a newer yodel: its figures have schema {}, this yodel reads {}",
+        .text = fmt::format("was written by a newer yodel: its schema is {}, this yodel reads {}",
                             *number, run_schema),
-        .remedy = "compare with that yodel, or measure it again with this one"};
+        .remedy = "compare with that yodel, or run the benchmark again with this one"};
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// What is wrong with the JSON of a run although each of its values is possible.
+// Checks of the JSON of a run beyond the range of each value.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,13 @@
 
 namespace yodel::client {
 
-// Throws text::Mismatch if the bins, or the least and the greatest time, contradict the count or
-// each other.
+// Throws text::Mismatch if the bins do not add up to the count, or the minimum is above the
+// maximum.
 void check_latency(const text::Place& place, const LatencyRecord& latency);
-// Throws text::Mismatch if the lists are not of one length.
+// Throws text::Mismatch if the lists differ in length.
 void check_time_series(const text::Place& place, const TimeSeriesRecord& series);
-// Returns why a run that another version of yodel has written cannot be read; std::nullopt if this
-// version wrote it, or it is no run.
+// Returns why a run that another version of yodel wrote cannot be read, or std::nullopt if its
+// schema is the current one or the document is not a run.
 [[nodiscard]] std::optional<RunFault> fault_of_schema(const text::Json& document);
 
 }  // namespace yodel::client

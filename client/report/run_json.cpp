@@ -12,22 +12,23 @@
 namespace yodel::client {
 namespace {
 
-// LatencyHistogram::bins() returns at most this many.
+// The most bins that LatencyHistogram::bins() returns.
 constexpr std::size_t max_bins = 22'018;
 constexpr std::size_t max_client_limits = 16;
-// A bin is three values: a list and its two numbers. A run has about 3,000 more; the rest is for
-// what later versions may add.
+// A bin is three values: a list and its two numbers. A run has about 3,000 values more; the rest
+// leaves room for keys of later versions.
 constexpr text::JsonLimits limits{
     .depth = 16, .values = time_kinds.size() * 3 * max_bins + 10'000, .text = 4096};
 
-// The keys of the document, in order. A visitor writes or reads the value behind each: `at` it as
-// it is, `object` with a function that visits what is in it.
+// The accepted range of a number, and the accepted length of a list.
 struct Bounds {
-  double least = 0;
-  double greatest = text::max_number;
+  double min = 0;
+  double max = text::max_number;
   std::size_t max_items = TimeSeries::max_intervals;
 };
 
+// The keys of the document, in order. A visitor writes or reads the value of each: `at` a plain
+// one, `object` one whose members a function visits.
 template <typename Visitor, typename Record>
 void visit_latency(Visitor& visitor, Record& latency) {
   visitor.at("count", latency.count);
@@ -84,13 +85,13 @@ void visit_run(Visitor& visitor, Record& record) {
   visitor.at("client_time_s", record.client_time);
   visitor.at("client_busy_s", record.client_busy);
   visitor.at("client_waited_s", record.client_waited);
-  visitor.at("precision", record.precision, {.greatest = 0.1});
+  visitor.at("precision", record.precision, {.max = 0.1});
   visitor.object("latency_ms", [&](Visitor& latencies) {
     for (std::size_t i = 0; i < time_kinds.size(); ++i)
       latencies.at(time_kinds.at(i).key, record.latencies.at(i));
   });
   visitor.object("time_series", [&](Visitor& series) {
-    series.at("interval_s", record.time_series.interval, {.least = 1e-3, .greatest = 1e9});
+    series.at("interval_s", record.time_series.interval, {.min = 1e-3, .max = 1e9});
     series.at("replies", record.time_series.replies);
     series.at("errors", record.time_series.errors);
     series.at("max_ms", record.time_series.longest);
@@ -124,7 +125,7 @@ class Writer {
   static text::Json json(const LatencyRecord::Bin& bin) {
     return text::Json::Array{bin.upper, bin.count};
   }
-  // null: nothing was measured.
+  // null if nothing was measured.
   static text::Json json(const std::optional<LatencyRecord>& latency) {
     if (!latency) return {};
     Writer inner;
@@ -160,7 +161,7 @@ class Reader {
     count = place.count();
   }
   static void read(const text::Place& place, double& number, const Bounds& bounds) {
-    number = place.number(bounds.least, bounds.greatest);
+    number = place.number(bounds.min, bounds.max);
   }
   template <typename Value>
   static void read(const text::Place& place, std::optional<Value>& value, const Bounds& bounds) {
@@ -175,10 +176,10 @@ class Reader {
                    const Bounds& /*bounds*/) {
     for (const auto& item : place.items(max_bins)) {
       const auto pair = item.items(2);
-      if (pair.size() != 2) throw item.wrong("expected an upper bound and a number");
-      const double least = bins.empty() ? 0 : bins.back().upper;
-      bins.push_back({.upper = pair[0].number(least, text::max_number), .count = pair[1].count()});
-      if (bins.back().count == 0) throw pair[1].wrong("expected a number above 0");
+      if (pair.size() != 2) throw item.wrong("expected an upper bound and a count");
+      const double lower = bins.empty() ? 0 : bins.back().upper;
+      bins.push_back({.upper = pair[0].number(lower, text::max_number), .count = pair[1].count()});
+      if (bins.back().count == 0) throw pair[1].wrong("expected a count above 0");
     }
   }
   static void read(const text::Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
@@ -200,13 +201,13 @@ std::string to_json(const RunRecord& run) {
 }
 
 tl::expected<RunRecord, RunFault> parse_run(std::string_view json) {
-  const std::string remedy = "expected a file that 'yodel bench --json' has written";
+  const std::string remedy = "expected a file written by 'yodel bench --json'";
   const auto document = text::parse_json(json, limits);
   if (!document) {
-    // It holds what has been read last, which may be long.
-    constexpr std::size_t enough = 300;
+    // The error quotes what was read last, which may be long.
+    constexpr std::size_t max_quoted = 300;
     return tl::make_unexpected(
-        RunFault{.text = text::printable(std::string_view(document.error()).substr(0, enough)),
+        RunFault{.text = text::printable(std::string_view(document.error()).substr(0, max_quoted)),
                  .remedy = remedy});
   }
   if (const auto fault = fault_of_schema(*document)) return tl::make_unexpected(*fault);

@@ -1,4 +1,4 @@
-// The JSON of a run: written and read by one list of its keys.
+// The JSON of a run, written and read by one list of its keys.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +11,26 @@
 
 namespace yodel::client {
 
-// Returns one object on one line, as yodel-bench(1) describes it.
+// Returns the run as one object on one line, which yodel-bench(1) describes.
 [[nodiscard]] std::string to_json(const RunRecord& run);
 
-// More than to_json() returns of any run: six histograms without an empty bin take 3.3 MB.
+// The limit of the JSON that is read. The largest run, six histograms without an empty bin, takes
+// 3.3 MB.
 constexpr std::size_t max_run_json = std::size_t{4} << 20U;
 
-// The form of the object. It rises when a key is renamed or goes, not when one is added. The first,
-// of 0.1.0 before its release, had no number.
+// The version of the keys. It rises when a key is renamed or removed, not when one is added. The
+// first schema, of 0.1.0 before its release, had no number.
 constexpr std::uint64_t run_schema = 3;
 
 // Why a run cannot be read.
 struct RunFault {
   std::string text;    // what is wrong, with its place: "line 1, column 7: …", "run.threads: …"
-  std::string remedy;  // what helps
+  std::string remedy;  // what to do about it
 };
 
-// Reads what to_json() returned. What is there that a RunRecord has no place for is passed over,
-// but no list, no text and not the whole may be larger than a run can make it. In the texts,
-// characters that would disorder a terminal or a page are escaped. The fault is safe for a
-// terminal, and short.
+// Reads what to_json() wrote. Ignores unknown keys, but accepts no list, text or document larger
+// than a run can make it. Escapes characters in texts that would disorder a terminal or a page. The
+// fault is short and safe to print on a terminal.
 [[nodiscard]] tl::expected<RunRecord, RunFault> parse_run(std::string_view json);
 
 }  // namespace yodel::client

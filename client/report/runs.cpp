@@ -2,16 +2,16 @@
 
 namespace yodel::client {
 
-std::string of_each(Runs runs, const std::function<std::string(std::size_t)>& say) {
-  std::string text;
+std::string of_each(Runs runs, const std::function<std::string(std::size_t)>& text_of) {
+  std::string all;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const auto words = say(i);
-    if (words.empty()) continue;
-    if (!text.empty()) text += "; ";
-    if (runs.size() > 1) text.append(side_names.at(i)).append(" ");
-    text += words;
+    const auto text = text_of(i);
+    if (text.empty()) continue;
+    if (!all.empty()) all += "; ";
+    if (runs.size() > 1) all.append(side_names.at(i)).append(" ");
+    all += text;
   }
-  return text;
+  return all;
 }
 
 std::string escape_html(std::string_view text) {

@@ -1,4 +1,4 @@
-// The runs of a report: one, or two that are laid over each other.
+// The runs of a report: one, or two that are compared.
 #pragma once
 
 #include <array>
@@ -12,10 +12,10 @@
 
 namespace yodel::client {
 
-// This run and, where there is one more, the old run that it is laid over.
+// This run and, if there are two, the old run that it is compared with.
 using Runs = std::span<const RunRecord>;
 
-// The style sheet gives each its colour, by its class.
+// The two runs. Their classes select their colours in the style sheet.
 enum class Side : std::uint8_t { this_run, old_run };
 constexpr std::array<const char*, 2> side_classes{"this", "old"};
 constexpr std::array<const char*, 2> side_names{"this run", "old run"};
@@ -24,10 +24,12 @@ constexpr std::array<const char*, 2> side_names{"this run", "old run"};
   return run == 0 ? Side::this_run : Side::old_run;
 }
 
-// What `say` has to say of each run, by its index, where that is not empty; of two, with its name.
-[[nodiscard]] std::string of_each(Runs runs, const std::function<std::string(std::size_t)>& say);
+// Joins the texts that `text_of` returns for the index of each run, except empty ones. Of two runs,
+// each text begins with the name of its run.
+[[nodiscard]] std::string of_each(Runs runs,
+                                  const std::function<std::string(std::size_t)>& text_of);
 
-// `text` so that it is read as text in HTML, also within an attribute.
+// Escapes `text` for HTML, also within an attribute.
 [[nodiscard]] std::string escape_html(std::string_view text);
 
 }  // namespace yodel::client

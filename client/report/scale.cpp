@@ -14,7 +14,8 @@
 namespace yodel::client {
 namespace {
 
-// Multiples of `step` from `low` to `high`. Not a sum of steps, which would gather their rounding.
+// Returns the multiples of `step` from `low` to `high`. Adding up steps would add up their
+// rounding.
 std::vector<double> multiples(double step, double low, double high) {
   std::vector<double> values;
   const double first = std::ceil(low / step - 1e-9) + 0.0;  // no -0
@@ -30,7 +31,7 @@ struct Round {
   double value = 0;
 };
 
-// In each decade the multiples that `digits` names.
+// Returns the values from `low` to `high` that begin with one of `digits`, in each decade.
 std::vector<Round> in_decades(const std::vector<int>& digits, double low, double high) {
   std::vector<Round> all;
   for (auto decade = static_cast<int>(std::floor(std::log10(low)));
@@ -44,7 +45,7 @@ std::vector<Round> in_decades(const std::vector<int>& digits, double low, double
   return all;
 }
 
-// The sets of round values to choose from, the more the better.
+// Returns the sets of round values to choose from; the largest that fits is best.
 std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double high) {
   std::vector<std::vector<double>> sets;
   constexpr double max_steps = 20;
@@ -63,12 +64,12 @@ std::vector<std::vector<double>> candidates(Scale::Kind kind, double low, double
   return sets;
 }
 
-// What labels take of an axis: each so much, and so much more for each of their characters.
+// The share of an axis that a label takes: a fixed part, and a part for each character.
 struct Room {
   double label = 0;
   double character = 0;
 };
-// Of a chart that is 370 pixels wide, or 250, with digits of 7.2 pixels and 6 between labels.
+// For a chart 370 or 250 pixels wide, with characters of 7.2 pixels and 6 pixels between labels.
 constexpr Room on_wide_x{.label = 0.016, .character = 0.0195};
 constexpr Room on_narrow_x{.label = 0.024, .character = 0.029};
 constexpr Room on_y{.label = 0.12, .character = 0};
@@ -183,7 +184,7 @@ std::vector<Tick> Scale::ticks(Axis axis, const std::function<std::string(double
     ticks.reserve(values.size());
     for (const double value : values)
       ticks.push_back({.place = place(value), .label = label(value)});
-    // Of even steps all or none are seen.
+    // Even steps are labelled all or none: a missing label would mislead.
     auto some = with_room(ticks, axis);
     if (some.size() == ticks.size() && some.size() > best.size()) best = std::move(some);
   }
@@ -197,9 +198,9 @@ Scale from_zero(double high) {
 
 Scale logarithmic(double low, double high) {
   constexpr double more = 1.1;
-  // A logarithm has no zero: below a nanosecond nothing is measured.
-  constexpr double least = 1e-6;
-  low = std::max(low, least);
+  // 0 has no logarithm. The clock's resolution is a nanosecond.
+  constexpr double nanosecond = 1e-6;
+  low = std::max(low, nanosecond);
   high = std::max(high, low);
   return {Scale::Kind::logarithmic, low / more, high * more};
 }

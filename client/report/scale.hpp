@@ -1,4 +1,4 @@
-// The axes of a chart: where a value stands, and which values are written beside the axis. Pure.
+// The axes of a chart: the place of each value, and the values to label. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -8,37 +8,38 @@
 
 namespace yodel::client {
 
-// A mark at an axis. `place` is a part of the axis' length, from its beginning.
+// A tick on an axis. `place` is a fraction of the axis' length, from its beginning.
 struct Tick {
   double place = 0;
-  std::string label;   // empty: the tick is a line alone
-  bool spare = false;  // on a narrow screen the label would run into the one before it
+  std::string label;   // empty: only a grid line
+  bool spare = false;  // on a narrow screen the label would collide, and is hidden
 };
 
-// What labels stand beside: the x axis has them side by side, the y axis one above the other.
+// The two axes. Labels of the x axis are side by side, those of the y axis one above another.
 enum class Axis : std::uint8_t { x, y };
 
-// Takes out each of `ticks` whose label would run into the one before it, and marks those which
-// would on a narrow screen. style.css says how wide and high a chart is.
+// Returns `ticks` without those whose label would collide with the previous one, and marks as spare
+// those that would on a narrow screen. style.css has the size of a chart.
 [[nodiscard]] std::vector<Tick> with_room(std::vector<Tick> ticks, Axis axis);
 
-// The values from `low` to `high`, along an axis.
+// Maps the values from `low` to `high` to places on an axis.
 class Scale {
  public:
   enum class Kind : std::uint8_t { linear, logarithmic };
 
-  // `low` < `high`; on a logarithmic one both are above 0.
+  // Needs `low` < `high`, and on a logarithmic axis both above 0.
   Scale(Kind kind, double low, double high);
 
   [[nodiscard]] double low() const noexcept { return low_; }
   [[nodiscard]] double high() const noexcept { return high_; }
-  // Where `value` stands: 0 at `low`, 1 at `high`; what lies outside stands at the end.
+  // Returns the place of `value`: 0 for `low`, 1 for `high`. Values outside are clamped.
   [[nodiscard]] double place(double value) const;
-  // The value that stands there.
+  // Returns the value at `place`.
   [[nodiscard]] double value(double place) const;
 
-  // Returns round values, as many as have room for their labels. A logarithmic axis longer than a
-  // decade has 1, 2 and 5 of each; there a value without room for its label has a line alone.
+  // Returns ticks at round values, as many as there is room for their labels. A logarithmic axis
+  // longer than a decade has 1, 2 and 5 of each; a value without room for its label gets a grid
+  // line.
   [[nodiscard]] std::vector<Tick> ticks(Axis axis,
                                         const std::function<std::string(double)>& label) const;
 
@@ -48,14 +49,14 @@ class Scale {
   double high_;
 };
 
-// Holds 0 and all values up to `high`, a little more, and is never empty.
+// Returns a linear scale from 0 to a little more than `high`, never empty.
 [[nodiscard]] Scale from_zero(double high);
-// Logarithmic, holds all from `low` to `high`, a little more.
+// Returns a logarithmic scale that extends a little beyond `low` and `high`.
 [[nodiscard]] Scale logarithmic(double low, double high);
 
-// A round time beside an axis: "50 µs".
+// Returns the label of a round time: "50 µs".
 [[nodiscard]] std::string time_label(double milliseconds);
-// A round number beside an axis, with k, M or G where it is large: "12 k".
+// Returns the label of a round number, with k, M or G if it is large: "12 k".
 [[nodiscard]] std::string number_label(double number);
 
 }  // namespace yodel::client

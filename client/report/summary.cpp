@@ -16,11 +16,11 @@ constexpr std::size_t width = 80;
 constexpr std::array shown{Latency::i_min, Latency::i_p50,   Latency::i_p90,
                            Latency::i_p99, Latency::i_p99_9, Latency::i_max};
 constexpr int digits = 3;  // significant
-// Of a cell of the table: its characters, not its bytes.
+// The width of a cell of the table in characters, not bytes.
 constexpr std::size_t cell = 9;
 
-// `text` in lines of at most `width` characters, broken at blanks; the first is indented by
-// `indent`, the others by two more. A word that is longer has a line of its own.
+// Breaks `text` at blanks into lines of at most `width` characters. The first is indented by
+// `indent`, the others by two more. A word that is longer gets a line of its own.
 std::string paragraph(std::string_view text, std::size_t indent) {
   std::string lines(indent, ' ');
   std::size_t used = indent;
@@ -55,7 +55,7 @@ std::string seconds_text(double seconds) {
 std::string row(std::string_view name, const Latency& times) {
   std::string text = fmt::format("  {:<20}", name);
   for (const auto figure : shown) {
-    text += right(times.carries(figure) ? time_text(times.values.at(figure), digits) : "-");
+    text += right(times.supports(figure) ? time_text(times.values.at(figure), digits) : "-");
   }
   return text + '\n';
 }
@@ -86,7 +86,7 @@ std::string outcome(const RunRecord& run) {
                   bytes_text(run.bytes_received), rates.empty() ? "" : fmt::format(" ({})", rates)),
       2);
   if (run.replies_after > 0) {
-    text += paragraph(fmt::format("{} more came in the {} after that; the times below are of all",
+    text += paragraph(fmt::format("{} more came in the {} after that, included in the times below",
                                   grouped(run.replies_after), seconds_text(run.drain)),
                       2);
   }
@@ -101,18 +101,13 @@ std::string summary_text(const RunRecord& run) {
   text += outcome(run) + latencies(run);
   const auto add = [&text](std::string_view sentence) { text += '\n' + paragraph(sentence, 2); };
   if (run.queued > 0) {
-    add(
-        fmt::format("{} due waited, since every connection was busy: more connections would have "
-                    "sent them in time.",
-                    requests_that_were(run.queued)));
+    add(fmt::format("{} while every connection was busy, and sent late: use more connections.",
+                    requests_due(run.queued)));
   }
-  if (run.unsent > 0) {
-    add(fmt::format("Never sent: {} due. The true percentiles are higher than the ones shown here.",
-                    requests_that_were(run.unsent)));
-  }
+  if (run.unsent > 0) add(unsent_text(run));
   for (const auto& limit : run.client_limits)
     add(fmt::format("LIMITED BY THE CLIENT: {}.", limit));
-  if (run.interrupted) add("Interrupted: the run is shorter than was asked for.");
+  if (run.interrupted) add("Interrupted: the run ended early.");
   return text;
 }
 

@@ -1,4 +1,4 @@
-// A run of `yodel bench` in words.
+// The summary of a run of `yodel bench`.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace yodel::client {
 
-// Returns some lines for a person.
+// Returns the summary: lines for people, at most 80 characters wide unless a word is longer.
 [[nodiscard]] std::string summary_text(const RunRecord& run);
 
 }  // namespace yodel::client

@@ -17,7 +17,7 @@ using Latency = LatencyRecord;
 constexpr double percent = 100;
 constexpr std::array alone{Latency::i_p50, Latency::i_p90,  Latency::i_p99, Latency::i_p99_9,
                            Latency::i_max, Latency::i_mean, Latency::i_min};
-// Of two runs, what is to be compared first.
+// The order for two runs: what matters most in a comparison comes first.
 constexpr std::array compared{Latency::i_p50,   Latency::i_p99,  Latency::i_max, Latency::i_p90,
                               Latency::i_p99_9, Latency::i_mean, Latency::i_min};
 
@@ -49,7 +49,7 @@ std::string replies_rows(Runs runs) {
   html += count_row(runs, "Replies", &RunRecord::replies);
   if (any_of(runs, [](const auto& run) { return run.replies_after > 0; })) {
     html += count_row(runs, "Replies after the end", &RunRecord::replies_after);
-    html += seconds_row(runs, "… for", &RunRecord::drain);
+    html += seconds_row(runs, "… within", &RunRecord::drain);
   }
   return html;
 }
@@ -62,7 +62,7 @@ std::string failures_rows(Runs runs) {
                         [&](std::size_t i) { return data(i, runs[i].errors.at(kind)); });
   }
   if (any_of(runs, [](const auto& run) { return !run.first_error.empty(); })) {
-    html += figures_row(runs, "… the first", [&](std::size_t i) {
+    html += figures_row(runs, "… first error", [&](std::size_t i) {
       return fmt::format("<span>{}</span>", escape_html(runs[i].first_error));
     });
   }
@@ -73,14 +73,14 @@ std::string connections_rows(Runs runs) {
   std::string html = count_row(runs, "Connections made", &RunRecord::connections);
   if (any_of(runs,
              [](const auto& run) { return run.opened && *run.opened < run.connections_at_once; })) {
-    html += figures_row(runs, "… open when it began", [&](std::size_t i) {
+    html += figures_row(runs, "… open at the start", [&](std::size_t i) {
       return runs[i].opened ? data(i, *runs[i].opened) : std::string("–");
     });
   }
   return html;
 }
 
-// The cell of `kind`: what `of_times` says of each run, then `more`.
+// Returns the cell of `kind`: the text that `of_times` returns for each run, then `more`.
 std::string cell(Runs runs, std::size_t kind,
                  const std::function<std::string(std::size_t, const Latency&)>& of_times,
                  const std::string& more = {}) {
@@ -91,7 +91,7 @@ std::string cell(Runs runs, std::size_t kind,
   return html + more + "</td>";
 }
 
-// The same figure of every kind.
+// Returns the row of a figure, with a cell for each kind.
 std::string latency_row(Runs runs, const std::vector<std::size_t>& kinds, std::size_t figure) {
   std::string html = fmt::format("<tr><th scope=\"row\">{}</th>", Latency::figures.at(figure).name);
   for (const std::size_t kind : kinds) {
@@ -99,7 +99,7 @@ std::string latency_row(Runs runs, const std::vector<std::size_t>& kinds, std::s
     html += cell(
         runs, kind,
         [&](std::size_t i, const Latency& times) {
-          return times.carries(figure)
+          return times.supports(figure)
                      ? data(i, times.values.at(figure), time_text(times.values.at(figure)))
                      : fmt::format(R"(<span class="none {}">–</span>)", side_classes.at(i));
         },
@@ -126,8 +126,8 @@ std::string outcome_table(Runs runs) {
   rows += bytes_row(runs, "Sent", &RunRecord::bytes_sent);
   rows += bytes_row(runs, "Received", &RunRecord::bytes_received);
   if (any_of(runs, [](const auto& run) { return run.rate_due.has_value(); })) {
-    rows += count_row(runs, "Due when every connection was busy", &RunRecord::queued);
-    rows += count_row(runs, "Due and never sent", &RunRecord::unsent);
+    rows += count_row(runs, "Due while every connection was busy", &RunRecord::queued);
+    rows += count_row(runs, "Due but never sent", &RunRecord::unsent);
   }
   return table("Outcome", classes(runs), run_heads(runs), rows);
 }
@@ -148,14 +148,16 @@ std::string latency_table(Runs runs, const std::vector<std::size_t>& kinds) {
   rows += "</tr>\n";
   std::string html = table("Latency", classes(runs), head, rows);
   html += fmt::format(
-      "<p class=\"quiet\">Percentiles of more than {} values are right to {:g} %. A percentile "
-      "that "
-      "has no value beyond it is left out: p99 takes 100 values, p99.9 1,000.</p>\n",
+      "<p class=\"quiet\">Percentiles of more than {} values are accurate to {:g} %. A percentile "
+      "is shown only if values lie beyond it: p99 needs 100 values, p99.9 needs 1,000.</p>\n"
+      "<p class=\"quiet\">In a closed loop a server that stalls gets fewer requests, and the stall "
+      "hardly shows: coordinated omission. In an open loop (--rate) the time since the intended "
+      "start corrects for it.</p>\n",
       grouped(std::uint64_t{LatencyHistogram::max_exact}), runs.front().precision * percent);
   if (runs.size() > 1) {
     html +=
-        "<p class=\"quiet\">“Better” and “worse” stand where a percentile has changed by 5 % or "
-        "more, and by more than chance makes of that many values.</p>\n";
+        "<p class=\"quiet\">“Better” and “worse” mark percentiles that changed by at least 5 % and "
+        "by more than chance explains for that many values.</p>\n";
   }
   return html;
 }

@@ -1,4 +1,4 @@
-// The tables of the page: what came of the run, and how long things took.
+// The tables of the page: the outcome of the run, and the latencies.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace yodel::client {
 
-// HTML.
+// Returns the counts and rates of the runs as HTML.
 [[nodiscard]] std::string outcome_table(Runs runs);
 
-// HTML: the figures of each of `kinds` of time, of which one of the runs has measured some.
+// Returns the latency figures of each of `kinds` as HTML. At least one run has measured each kind.
 [[nodiscard]] std::string latency_table(Runs runs, const std::vector<std::size_t>& kinds);
 
-// "Round trip" for "round trip".
+// Returns the name of a kind of time with a capital: "Round trip".
 [[nodiscard]] std::string title_of(std::size_t kind);
 
 }  // namespace yodel::client

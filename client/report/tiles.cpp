@@ -14,8 +14,8 @@ namespace {
 
 using Latency = LatencyRecord;
 
-// One tile: what it is, its figure, and a line of small print; `old` is the old run's figure and
-// the change, if there is one.
+// A tile: its name, its figure, and a line of small print; `old` is the old run's figure and the
+// change, if there is an old run.
 struct Tile {
   std::string name;
   std::string figure;
@@ -35,7 +35,8 @@ std::string was(const std::string& figure, const Change& change) {
   return fmt::format("was {} {}", figure, to_html(change));
 }
 
-// The kind of time that tells what a user of the server waits for, and both runs have measured.
+// Returns the kind of time that is closest to what a user of the server waits for, of those that
+// all runs have measured.
 std::size_t main_kind(Runs runs) {
   for (const auto kind : {TimeKind::since_intended_start, TimeKind::whole, TimeKind::round_trip}) {
     const auto measured = [&](const auto& run) { return run.latencies.at(index_of(kind)); };
@@ -58,7 +59,7 @@ Tile rate_tile(Runs runs) {
 Tile time_tile(Runs runs, std::size_t kind, std::size_t index) {
   const auto figure = [&](std::size_t i) -> std::string {
     const auto& times = runs[i].latencies.at(kind);
-    if (!times || !times->carries(index)) return "–";
+    if (!times || !times->supports(index)) return "–";
     return data(i, times->values.at(index), time_text(times->values.at(index), 3));
   };
   const auto& times = runs.front().latencies.at(kind);
@@ -69,8 +70,8 @@ Tile time_tile(Runs runs, std::size_t kind, std::size_t index) {
             .old = {}};
   if (!times) {
     tile.more = "nothing was measured";
-  } else if (!times->carries(index)) {
-    tile.more = fmt::format("of {} values; it takes {}", grouped(times->count),
+  } else if (!times->supports(index)) {
+    tile.more = fmt::format("only {} values; needs {}", grouped(times->count),
                             grouped(Latency::figures.at(index).min_count));
   }
   if (runs.size() > 1 && times && runs[1].latencies.at(kind)) {

@@ -1,4 +1,4 @@
-// What a reader wants to know first: parts of the page.
+// The key figures at the top of the page.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace yodel::client {
 
-// HTML: rate, p50, p99 and failures, each with that of the old run, if there is one, and what has
-// become of it.
+// Returns rate, p50, p99 and failures as HTML, each with the value of the old run, if there is one,
+// and the change.
 [[nodiscard]] std::string tiles(Runs runs);
 
 }  // namespace yodel::client

@@ -21,10 +21,9 @@ std::vector<double> error_rates(const RunRecord& run) {
   return rates;
 }
 
-Chart rates_over_time(Runs runs, std::vector<std::vector<double>> values, double most,
-                      bool filled) {
+Chart rates_over_time(Runs runs, std::vector<std::vector<double>> values, double max, bool filled) {
   return over_time(runs, {.values = std::move(values),
-                          .height = from_zero(most),
+                          .height = from_zero(max),
                           .label = number_label,
                           .filled = filled});
 }
@@ -37,7 +36,7 @@ std::vector<std::vector<double>> of_each_run(
   return all;
 }
 
-// Of the values above 0; high is 0 where there is none.
+// The smallest and the largest value above 0; `high` is 0 if there is none.
 struct Bounds {
   double low = std::numeric_limits<double>::max();
   double high = 0;
@@ -54,8 +53,8 @@ Bounds bounds_of(const std::vector<std::vector<double>>& all) {
   return bounds;
 }
 
-// "NAME: 41.2 µs to 58.3 µs", of this run, so that a chart is read without a pointer. What is 0
-// does not count.
+// Returns "NAME: 41.2 µs to 58.3 µs", the range of this run without values of 0, so that a chart
+// can be read without a pointer.
 std::string title_of(std::string_view name, Runs runs, const std::vector<double>& values,
                      const std::function<std::string(double)>& text) {
   const auto bounds = bounds_of({values});
@@ -66,11 +65,11 @@ std::string title_of(std::string_view name, Runs runs, const std::vector<double>
                      low == high ? high : low + " to " + high);
 }
 
-// Of the latencies in each interval.
+// A latency in each interval.
 struct LatencySeries {
   std::string_view title;
   std::string_view description;
-  std::function<std::vector<double>(const TimeSeriesRecord&)> values;  // 0: there is none
+  std::function<std::vector<double>(const TimeSeriesRecord&)> values;  // 0 if there is none
 };
 
 std::vector<double> without_gaps(const std::vector<std::optional<double>>& values) {
@@ -80,7 +79,7 @@ std::vector<double> without_gaps(const std::vector<std::optional<double>>& value
   return all;
 }
 
-// nullopt: no run has any.
+// Returns the chart, or std::nullopt if no run has values.
 std::optional<Chart> latency_over_time(Runs runs, const LatencySeries& series) {
   auto values = of_each_run(runs, [&](const auto& run) { return series.values(run.time_series); });
   const auto bounds = bounds_of(values);
@@ -106,7 +105,7 @@ Chart replies_over_time(Runs runs) {
   Chart chart = rates_over_time(runs, rates, bounds.high, false);
   chart.title = title_of("Replies per second", runs, rates.front(),
                          [](double rate) { return grouped(rate); });
-  chart.description = "Right replies per second, over the time of the run";
+  chart.description = "Correct replies per second over the time of the run";
   if (due) {
     chart.marks.push_back({.axis = Axis::y,
                            .place = from_zero(bounds.high).place(*due),
@@ -119,7 +118,7 @@ Chart errors_over_time(Runs runs) {
   const auto rates = of_each_run(runs, error_rates);
   Chart chart = rates_over_time(runs, rates, bounds_of(rates).high, true);
   chart.title = "Errors per second";
-  chart.description = "Requests that failed per second, over the time of the run";
+  chart.description = "Failed requests per second over the time of the run";
   return chart;
 }
 
@@ -127,9 +126,9 @@ std::vector<Chart> latencies_over_time(Runs runs) {
   const std::array<LatencySeries, 3> all_series{
       {{"p50", "The median latency in each interval of the run",
         [](const auto& series) { return without_gaps(series.p50); }},
-       {"p99", "The latency that 99 % do not exceed in each interval of the run",
+       {"p99", "The 99th percentile of latency in each interval of the run",
         [](const auto& series) { return without_gaps(series.p99); }},
-       {"The longest that a reply took", "The longest latency in each interval of the run",
+       {"max", "The longest latency in each interval of the run",
         [](const auto& series) { return series.longest; }}}};
   std::vector<Chart> charts;
   for (const auto& series : all_series) {

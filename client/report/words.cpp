@@ -13,13 +13,12 @@ std::size_t characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !text::is_continuation(c); }));
 }
 
-std::string requests_that_were(std::uint64_t count) {
-  return fmt::format("{} {}", grouped(count),
-                     count == 1 ? "request that was" : "requests that were");
+std::string requests_due(std::uint64_t count) {
+  return fmt::format("{} {} due", grouped(count), count == 1 ? "request was" : "requests were");
 }
 
 std::string rate_text(double rate) {
-  // A number that one double holds, and no more digits than tell it from the others.
+  // 15 significant digits: a decimal of that many survives the way through a double unchanged.
   auto text = fmt::format("{:.15g}", rate);
   const auto end = text.find_first_not_of("0123456789");
   constexpr std::size_t group = 3;
@@ -29,18 +28,23 @@ std::string rate_text(double rate) {
 }
 
 std::string open_text(const RunRecord& run) {
-  // Of none the errors say it.
+  // If none was open, the errors say so.
   const auto opened = run.opened.value_or(0);
   if (opened == 0 || opened >= run.connections_at_once) return {};
   auto text =
       fmt::format("{} of {} connections open", grouped(opened), grouped(run.connections_at_once));
-  // Without a failure it was interrupted; or it is the client that has nothing left.
+  // Without failures the run was interrupted; with no_resources the client is the limit.
   if (run.failed > 0 && count_of(run.errors, RequestError::no_resources) == 0) {
     text +=
-        ": the server takes no more at once (limits.sessions and limits.sessions_per_source of "
-        "yodeld)";
+        ": the server takes no more at once (see limits.sessions and "
+        "limits.sessions_per_source in yodeld.toml)";
   }
   return text;
+}
+
+std::string unsent_text(const RunRecord& run) {
+  return fmt::format("{} but never sent: the true percentiles are higher than those shown.",
+                     requests_due(run.unsent));
 }
 
 }  // namespace yodel::client

@@ -1,4 +1,4 @@
-// What summary and page say alike.
+// Phrases that summary and page share.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,20 @@
 
 namespace yodel::client {
 
-// Returns how many characters `text`, UTF-8, has.
+// Returns the number of characters in `text`, which is UTF-8.
 [[nodiscard]] std::size_t characters(std::string_view text);
 
-// Returns "1,128 requests that were", "1 request that was".
-[[nodiscard]] std::string requests_that_were(std::uint64_t count);
+// Returns "1,128 requests were due", "1 request was due".
+[[nodiscard]] std::string requests_due(std::uint64_t count);
 
-// Returns a rate that was asked for, exactly: "1,234,567 requests", "0.1 requests", "1 request".
+// Returns a rate as it was typed: "1,234,567 requests", "0.1 requests", "1 request".
 [[nodiscard]] std::string rate_text(double rate);
 
-// Returns "1,128 of 1,200 connections open" and what that means; empty if all of them
-// were, or none was.
+// Returns "1,128 of 1,200 connections open" and what that means; empty if all of them were open, or
+// none was.
 [[nodiscard]] std::string open_text(const RunRecord& run);
+
+// Returns a sentence about the requests that were never sent.
+[[nodiscard]] std::string unsent_text(const RunRecord& run);
 
 }  // namespace yodel::client

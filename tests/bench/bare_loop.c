@@ -1,11 +1,11 @@
-// What `yodel bench` is measured against: a client that does nothing but the dialogue, in one
-// thread and one loop of epoll(7). It checks nothing, counts no bytes, knows no timeout and ends at
-// the first thing that goes wrong.
+// The baseline for `yodel bench`: a client that does nothing but the dialogue, in one thread and
+// one epoll(7) loop. It checks nothing, counts no bytes, has no timeouts and exits on the first
+// error.
 //
-//   bare-loop dialogues PORT COUNT CONNECTIONS   a new connection for each, so many at once;
-//                                                prints dialogues in a second
-//   bare-loop pings PORT COUNT INTERVAL_US       on one connection, so far apart; prints the median
-//                                                round trip in microseconds
+//   bare-loop dialogues PORT COUNT CONNECTIONS   a new connection for each, CONNECTIONS at once;
+//                                                prints dialogues per second
+//   bare-loop pings PORT COUNT INTERVAL_US       on one connection, INTERVAL_US apart; prints the
+//                                                median round trip in microseconds
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 static const char message[] = "0000000000000000";
 static const char bye[] = "exit";
-enum { most_connections = 1024, most_events = 256, message_size = sizeof message - 1 };
+enum { max_connections = 1024, max_events = 256, message_size = sizeof message - 1 };
 
 static struct sockaddr_in server;
 
@@ -49,10 +49,10 @@ static int open_socket(int flags) {
   return fd;
 }
 
-// How far each connection is, by its number.
-enum step { connecting, asked, leaving };
-static enum step steps[most_connections];
-static int sockets[most_connections];
+// The state of each connection, by its number.
+enum step { connecting, waiting, leaving };
+static enum step steps[max_connections];
+static int sockets[max_connections];
 static int poller;
 
 static void begin(uint32_t number) {
@@ -62,7 +62,7 @@ static void begin(uint32_t number) {
   need(epoll_ctl(poller, EPOLL_CTL_ADD, sockets[number], &event) == 0, "epoll_ctl");
 }
 
-// 1: the dialogue is over.
+// Returns 1 when the dialogue is over.
 static int advance(uint32_t number) {
   char room[4096];
   const int fd = sockets[number];
@@ -71,8 +71,8 @@ static int advance(uint32_t number) {
   need(size >= 0, "recv");
   if (steps[number] == connecting) {
     need(send(fd, message, message_size, MSG_NOSIGNAL) == message_size, "send");
-    steps[number] = asked;
-  } else if (steps[number] == asked) {
+    steps[number] = waiting;
+  } else if (steps[number] == waiting) {
     need(send(fd, bye, sizeof bye - 1, MSG_NOSIGNAL) > 0, "send");
     steps[number] = leaving;
   } else if (size == 0) {
@@ -83,7 +83,7 @@ static int advance(uint32_t number) {
 }
 
 static void dialogues(long count, long connections) {
-  struct epoll_event events[most_events];
+  struct epoll_event events[max_events];
   poller = epoll_create1(0);
   need(poller >= 0, "epoll_create1");
   const int64_t start = now();
@@ -91,7 +91,7 @@ static void dialogues(long count, long connections) {
   for (; begun < connections && begun < count; ++begun)
     begin((uint32_t)begun);
   for (long done = 0; done < count;) {
-    const int ready = epoll_wait(poller, events, most_events, -1);
+    const int ready = epoll_wait(poller, events, max_events, -1);
     need(ready >= 0, "epoll_wait");
     for (int i = 0; i < ready; ++i) {
       const uint32_t number = events[i].data.u32;
@@ -152,7 +152,7 @@ int main(int argc, char** argv) {
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const long count = strtol(argv[3], NULL, 10);
   const long other = strtol(argv[4], NULL, 10);
-  if (count < 1 || other < 1 || (argv[1][0] == 'd' && other > most_connections)) {
+  if (count < 1 || other < 1 || (argv[1][0] == 'd' && other > max_connections)) {
     (void)fputs("bare-loop: a number is out of range\n", stderr);
     return 2;
   }

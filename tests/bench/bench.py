@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Measures yodeld next to the bare floor and to the servers that do the same for other programs.
+"""Compares yodeld with the bare floor and with servers that run a program for each connection.
 
-Every server is visited once in each round, and those that the goals compare in some rounds between;
-the order is reversed from round to round. What is measured, and how the results are to be read, is in tests/bench/README.md. The exit status is 0 when
-all was measured, however fast it was, and 1 when a connection of yodeld or of the floor was lost.
+Each round visits every server once; the servers that the goals compare get further rounds in
+between. The order is reversed from round to round. tests/bench/README.md explains the measurements
+and the results. The exit status is 0 if everything was measured, however fast it was, and 1 if a
+connection to yodeld or to the floor failed.
 """
 
 import argparse
@@ -28,29 +29,29 @@ from processes import Failed
 from servers import (FLOOR, PACKAGES, PEERS, SERVERS, YODELD, YODELD_TO_FILE, Protocol, Server,
                      missing_programs)
 
-# The parts of a run, and what is spoken in each.
+# The parts of a run, and the protocol of each.
 PROTOCOLS: dict[str, Protocol] = {"greet": "greet", "echo": "echo", "held": "greet"}
 PARTS = tuple(PROTOCOLS)
 PEER_NAMES = [server.name for server in PEERS]
-# Those that are closest to each other, and are looked at oftener for that.
+# The servers that are closest to each other, and so are measured more often.
 COMPARED = (FLOOR, YODELD, YODELD_TO_FILE)
-# The peer that holds connections, where this run has not measured which is the best.
+# The peer that holds connections, if this run has not measured which is the best.
 HOLDING_PEER = "tcpserver"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A visit at a server."""
+    """A visit to a server."""
 
     part: str
     round: int
     server: Server
-    seconds: float  # about
+    seconds: float  # estimate
     again: bool = False  # only what the goals compare
 
 
 class Progress:
-    """A line for each step: how many there are, and how long the rest takes."""
+    """Prints a line for each step, with the number of steps and the estimated time left."""
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
@@ -68,7 +69,7 @@ class Progress:
 
 
 def steps_of(parts: list[str], plan: measure.Plan, holding: list[Server]) -> list[Step]:
-    """In the order in which they are done."""
+    """Returns the steps in their order."""
     once = plan.warm_up + plan.seconds
     expected = {"greet": 3 * once + 1.2 + plan.memory_connections / 1000, "echo": 2 * once + 0.4,
                 "held": 3 * once + 2 + max(plan.held) / 1500}
@@ -100,7 +101,7 @@ def visit(step: Step, plan: measure.Plan) -> figures.Run:
 
 
 def compare(parts: list[str], plan: measure.Plan) -> tuple[list[figures.Run], dict[str, str]]:
-    """All visits, and why there are none for some servers."""
+    """Makes all visits. Returns their results, and the reasons why some servers were left out."""
     metrics = figures.metrics(measure.AT_ONCE, measure.ECHO_CONNECTIONS, plan.held)
     by_name = {server.name: server for server in SERVERS}
     reasons = {f"{part}, {server.name}": why for part in parts if part != "held"
@@ -125,7 +126,7 @@ def compare(parts: list[str], plan: measure.Plan) -> tuple[list[figures.Run], di
 
 
 def holding_peer(metrics: list[figures.Metric], runs: list[figures.Run]) -> str:
-    """The one with the most connections per second."""
+    """Returns the name of the peer with the most connections per second."""
     rate = next(metric for metric in metrics if metric.key == f"rate_{measure.RATE_AT_ONCE}")
     return figures.best(figures.of_metric(rate, runs), PEER_NAMES, True) or HOLDING_PEER
 
@@ -143,7 +144,7 @@ def compared(parts: list[str], plan: measure.Plan, results: Path, about: dict[st
         "goals": [{**asdict(goal), "reached": goal.reached} for goal in reached],
         "runs": [asdict(run) for run in runs]})
     (results / "table.md").write_text(text)
-    import plots  # not before it is needed: it takes a second and needs matplotlib
+    import plots  # only here: it takes a second, and needs matplotlib
     plots.of_run(results, rows, names)
     print(f"\n{text}")
     say_goals(reached)
@@ -157,7 +158,7 @@ def compared(parts: list[str], plan: measure.Plan, results: Path, about: dict[st
 
 
 def scaled(plan: measure.Plan, results: Path, about: dict[str, Any]) -> int:
-    """yodeld and, to compare with, the floor."""
+    """Measures yodeld and, for comparison, the floor."""
     found: dict[str, dict[str, Any]] = {}
     failed = []
     with machine.room_for_processes(scale.CONNECTIONS) as no_room:
@@ -201,7 +202,7 @@ def write(results: Path, name: str, content: dict[str, Any]) -> None:
 def parts_of(text: str) -> list[str]:
     wanted = text.split(",")
     if unknown := [part for part in wanted if part not in PARTS]:
-        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(PARTS)}")
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is unknown; expected {', '.join(PARTS)}")
     return [part for part in PARTS if part in wanted]
 
 
@@ -215,14 +216,14 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=Path, required=True, metavar="DIR",
-                        help="where yodeld, yodel-acceptor and bench-* are")
+                        help="the folder of yodeld, yodel-acceptor and bench-*")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR",
-                        help="where tables, plots and raw figures go")
+                        help="the folder for tables, plots and raw figures")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--quick", action="store_true", help="less of everything: a trial")
+    how.add_argument("--quick", action="store_true", help="a short trial run")
     how.add_argument("--scale", action="store_true",
                      help=f"{scale.CONNECTIONS:,} connections held at once, and nothing else")
-    parser.add_argument("--rounds", type=positive, metavar="N", help="visits at each server")
+    parser.add_argument("--rounds", type=positive, metavar="N", help="visits to each server")
     parser.add_argument("--only", type=parts_of, default=list(PARTS), metavar="PART,...",
                         help=f"of {', '.join(PARTS)}")
     return parser.parse_args()
@@ -253,6 +254,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("\nbench.py: interrupted; everything that was started has been ended",
+        print("\nbench.py: interrupted; all servers have been stopped",
               file=sys.stderr)
         sys.exit(130)

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Measures how long the client takes to start and end, beside a program that does the same.
+"""Measures how long the client takes to start and exit, compared with a similar program.
 
 usage: client_start.py PROGRAMS [ROUNDS]
 
 `yodel talk x` and `nc -N` hold the same dialogue with the same yodeld, in turn; `yodel --version`
-and `yodeld --version` hold none. tests/bench/client.sh runs this; tests/bench/README.md says how to
-read it. The exit status is 1 when a command failed or printed the wrong reply, however fast it was.
+and `yodeld --version` hold none. tests/bench/client.sh runs this; tests/bench/README.md explains
+the results. The exit status is 1 if a command failed or printed the wrong reply, however fast it
+was.
 """
 
 import os
@@ -28,7 +29,7 @@ from processes import Failed
 from servers import YODELD, Running, running
 
 ROUNDS = 500
-# Debian's nc may be ncat or netcat-traditional; this name is netcat-openbsd's alone.
+# Debian's nc may be ncat or netcat-traditional; this name belongs to netcat-openbsd only.
 NC = "nc.openbsd"
 
 
@@ -36,12 +37,12 @@ NC = "nc.openbsd"
 class Command:
     name: str
     words: list[str]
-    prints: bytes  # somewhere in its output
+    prints: bytes  # must occur in its output
     reads: bytes = b""
 
 
 def milliseconds(command: Command, given: BinaryIO, printed: BinaryIO) -> float:
-    """Returns the wall time of the whole process, whose input and output are files. Raises Failed.
+    """Runs a command with files for input and output, and returns its wall time. Raises Failed.
 
     fork(2) would copy this process, which adds 3 ms to every time; posix_spawn(3) does not.
     """
@@ -68,7 +69,7 @@ def milliseconds(command: Command, given: BinaryIO, printed: BinaryIO) -> float:
 
 
 def measured(command: Command, base: Command, server: Running, rounds: int) -> Pair:
-    """Runs the two in turn, after a round that is not counted because it reads them from disk."""
+    """Runs the two in turn, after a first round, not counted, that reads them from disk."""
     pair = Pair(command.name, base.name, {}, {})
     with (tempfile.TemporaryFile(buffering=0) as given,
           tempfile.TemporaryFile(buffering=0) as printed):
@@ -82,7 +83,7 @@ def measured(command: Command, base: Command, server: Running, rounds: int) -> P
 
 
 def pairs(programs: Path, rounds: int) -> list[Pair]:
-    """The first is the one with a goal."""
+    """Measures the pairs of commands. The first has a goal."""
     yodel, yodeld = str(programs / "yodel"), str(programs / "yodeld")
     with running(YODELD, "greet", programs) as server:
         port = str(server.port)
@@ -111,7 +112,7 @@ def main() -> int:
     except Failed as failure:
         print(f"client_start.py: FAILED: {failure}", file=sys.stderr)
         return 1
-    print(f"start and end of the whole process, {rounds} rounds:\n\n{table.of_starts(found)}")
+    print(f"start to exit of the whole process, {rounds} rounds:\n\n{table.of_starts(found)}")
     print(f"Goal: {goals.of_start(found[0])}")
     return 0
 

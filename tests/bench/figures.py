@@ -1,4 +1,4 @@
-"""From raw results to figures: rates, medians, and ratios. Pure: nothing is measured here."""
+"""Computes rates, medians and ratios from raw results. Measures nothing."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of a server, one for each round."""
+    """A figure of a server, with a value for each round."""
 
     key: str
     title: str
     unit: str
-    part: str    # of the run, whose results it is made of
-    result: str  # among the results of the part
+    part: str    # of the run that measures it
+    result: str  # the name of its raw result in that part
     value: Callable[[Raw], float | None]
     more_is_better: bool = False
 
 
 def rate(result: Raw) -> float:
-    """Whole connections per second."""
+    """Returns complete connections per second."""
     return result["connections"] / result["seconds"]
 
 
@@ -43,7 +43,7 @@ def _bytes(result: Raw) -> float:
 
 def metrics(at_once: Iterable[int], echo_connections: Iterable[int],
             held: Iterable[int]) -> list[Metric]:
-    """All that there are, in the order of the table."""
+    """Returns all metrics in the order of the table."""
     found = [Metric(f"rate_{count}", f"connections, {count} at once", "1/s", "greet",
                     f"dialogue_{count}", rate, True) for count in at_once]
     for name, title in (("first_byte", "first byte"), ("round_trip", "round trip"),
@@ -60,7 +60,7 @@ def metrics(at_once: Iterable[int], echo_connections: Iterable[int],
 
 @dataclass(frozen=True)
 class Run:
-    """What one visit at a server gave: results by name, or why there are none."""
+    """The results of a visit to a server by name, or why there are none."""
 
     part: str
     round: int
@@ -69,8 +69,8 @@ class Run:
     failure: str = ""
 
 
-Rounds = dict[int, float]      # the figure of each round that has one
-Figures = dict[str, Rounds]    # by the server's name
+Rounds = dict[int, float]      # round -> value
+Figures = dict[str, Rounds]    # server's name -> values
 
 
 def of_metric(metric: Metric, runs: Iterable[Run]) -> Figures:
@@ -84,18 +84,18 @@ def of_metric(metric: Metric, runs: Iterable[Run]) -> Figures:
 
 
 def _ratios(figure: Rounds, base: Rounds) -> list[float]:
-    """Each within a round: what changed in between is not in it."""
+    """Returns the ratio within each round, so that changes between rounds cancel out."""
     return [figure[round_] / base[round_] for round_ in figure if base.get(round_)]
 
 
 def ratio(figure: Rounds, base: Rounds) -> float | None:
-    """The median of the ratios."""
+    """Returns the median of the ratios within each round."""
     ratios = _ratios(figure, base)
     return median(ratios) if ratios else None
 
 
 def best(figures: Figures, names: Sequence[str], more_is_better: bool) -> str:
-    """Which of those has the best typical figure; "" if none has any."""
+    """Returns the server with the best median, or "" if none has figures."""
     medians = {name: median(figures[name].values()) for name in names if figures.get(name)}
     if not medians:
         return ""
@@ -104,7 +104,7 @@ def best(figures: Figures, names: Sequence[str], more_is_better: bool) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A figure of all servers."""
+    """A metric of all servers."""
 
     metric: Metric
     best_peer: str
@@ -115,7 +115,7 @@ class Row:
 
 
 def rows(of: Iterable[Metric], runs: Sequence[Run], floor: str, peers: Sequence[str]) -> list[Row]:
-    """Those that were measured."""
+    """Returns a row for each metric that was measured."""
     found = []
     for metric in of:
         figures = of_metric(metric, runs)
@@ -145,7 +145,7 @@ def as_json(found: Iterable[Row]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two commands that are run in turn, and how long each took in each round: milliseconds."""
+    """Two commands that are run in turn, and their times in each round in milliseconds."""
 
     command: str
     base: str
@@ -155,15 +155,15 @@ class Pair:
     def ratio_quartiles(self) -> list[float]:
         """Returns the minimum, the quartiles and the maximum of the ratios: five numbers.
 
-        There must be a round in common.
+        The commands must have a round in common.
         """
         ratios = sorted(_ratios(self.times, self.base_times))
-        # Of a single value, quantiles() makes none.
+        # quantiles() needs at least two values.
         middle = quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
         return [ratios[0], *middle, ratios[-1]]
 
 
 def failures(run: Run) -> int:
-    """Connections that were not whole."""
+    """Returns the number of connections that failed."""
     return sum(count for result in run.results.values()
                for count in result.get("failures", {}).values())

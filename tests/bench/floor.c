@@ -1,6 +1,6 @@
-// The floor: what accept, fork and the conversation cost when a server does nothing else at all. No
-// limits, no log, no account of its children (the kernel reaps them), no care for what is lost when
-// a connection closes.
+// The floor: the cost of accept, fork and the conversation in a server that does nothing else. It
+// has no limits and no log, leaves its children to the kernel, and may lose data when a connection
+// closes.
 //
 //   floor greet|echo PORT BACKLOG        serves 127.0.0.1
 
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   if (listener < 0) return fail("floor: socket");
-  // Sockets that are accepted inherit TCP_NODELAY: replies must not wait for acknowledgements.
+  // Accepted sockets inherit TCP_NODELAY, so that replies do not wait for acknowledgements.
   if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
       setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) {
     return fail("floor: setsockopt");
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     return fail("floor: bind");
   }
   if (listen(listener, (int)strtol(argv[3], NULL, 10)) < 0) return fail("floor: listen");
-  // Children leave no zombies, wait(2).
+  // The kernel reaps the children, wait(2).
   (void)signal(SIGCHLD, SIG_IGN);
   for (;;) {
     const int connection = accept(listener, NULL, NULL);

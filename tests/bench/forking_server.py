@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Python's own forking server, as its documentation shows it.
+"""The forking server of Python's library, as its documentation shows it.
 
   forking_server.py greet|echo PORT BACKLOG
 """
@@ -19,7 +19,7 @@ class Greet(socketserver.BaseRequestHandler):
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Every byte comes back."""
+    """Sends every byte back."""
 
     def handle(self) -> None:
         while data := self.request.recv(65536):
@@ -34,10 +34,10 @@ class Server(socketserver.ForkingTCPServer):
     request_queue_size = int(sys.argv[3])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A peer that goes away in between is no news."""
+        """Ignores peers that disconnect early."""
 
 
 with Server(("127.0.0.1", int(sys.argv[2])), Echo if sys.argv[1] == "echo" else Greet) as server:
-    # Accepted sockets inherit it.
+    # Accepted sockets inherit this.
     server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server.serve_forever()

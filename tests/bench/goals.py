@@ -1,4 +1,4 @@
-"""What the project has set itself, against what was measured."""
+"""The performance goals of the project, compared with what was measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from table import number
 @dataclass(frozen=True)
 class Goal:
     what: str
-    measured: float | None  # None: it was not measured in this run
+    measured: float | None  # None if this run did not measure it
     limit: float
-    at_least: bool  # else at most
+    at_least: bool  # otherwise at most
 
     @property
     def reached(self) -> bool:
@@ -29,7 +29,7 @@ class Goal:
 
 
 def of_run(rows: Sequence[Row], yodeld: str, with_records: str) -> list[Goal]:
-    """Those of the comparison."""
+    """Returns the goals of the comparison."""
     by_key = {row.metric.key: row for row in rows}
 
     def to_floor(key: str, name: str = yodeld) -> float | None:
@@ -50,19 +50,19 @@ def of_run(rows: Sequence[Row], yodeld: str, with_records: str) -> list[Goal]:
         goals += [Goal(f"echo, {name}, to the floor", to_floor(key), 0.95, True),
                   Goal(f"echo, {name}, to the best peer", to_peer(key), 1.2, True)]
     held = [row.figures.get(yodeld, {}) for row in rows if row.metric.part == "held"]
-    goals.append(Goal("connections while the most are held, to those while none is",
+    goals.append(Goal("connections while the most are held, to none held",
                       ratio(held[-1], held[0]) if held else None, 0.75, True))
     return goals
 
 
 def of_start(talk: Pair) -> Goal:
-    """That of the client's start and end."""
-    return Goal(f"start and end, {talk.command} to {talk.base}",
+    """Returns the goal of the client's start and exit."""
+    return Goal(f"start to exit, {talk.command} to {talk.base}",
                 ratio(talk.times, talk.base_times), 1.5, False)
 
 
 def of_scale(result: dict[str, Any]) -> list[Goal]:
-    """Those of many held connections."""
+    """Returns the goals of many held connections."""
     steps = result["steps"]
     return [
         Goal("memory of a held connection, KiB", steps[-1]["kib_each"], 145, False),

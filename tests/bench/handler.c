@@ -1,4 +1,4 @@
-// What servers that run a program for each connection run: the conversation on standard input and
+// The program for servers that run one for each connection: the conversation on standard input and
 // output.
 //
 //   handler greet|echo

@@ -1,4 +1,4 @@
-"""Running bench-load, the generator."""
+"""Runs bench-load, the load generator, and holds connections."""
 
 import json
 import resource
@@ -13,20 +13,20 @@ from typing import Any
 from machine import descriptor_limit
 from processes import Failed, guarded
 
-# Beyond what a run is asked to last; the generator itself gives up when nothing happens for 20 s.
+# Allowed beyond the length of a run; the generator itself gives up when nothing happens for 20 s.
 PATIENCE_SECONDS = 40
-# Held connections come from addresses of their own, so the 28,000 ports that the kernel has for
-# each pair of addresses, ip(7), are left to new ones.
+# Held connections have source addresses of their own. They leave the 28,000 ports that the kernel
+# has for each pair of addresses, ip(7), to new connections.
 FIRST_SOURCE = 2  # 127.0.0.2
-MOST_FROM_A_SOURCE = 25_000
+MAX_PER_SOURCE = 25_000
 OTHER_DESCRIPTORS = 100
-AT_ONCE = 16  # being opened, or asked
+AT_ONCE = 16  # connections being opened, or awaiting a reply
 IP_BIND_ADDRESS_NO_PORT = 24
 
 
 def run(programs: Path, port: int, command: str, option: str, count: int, warm_up: float,
         seconds: float) -> dict[str, Any]:
-    """One measurement with `count` connections at once. Raises Failed."""
+    """Measures with `count` connections at once. Raises Failed."""
     done = guarded([programs / "bench-load", "--port", str(port), command, option, str(count),
                     "--warm-up", str(warm_up), "--seconds", str(seconds)], status=None,
                    seconds=warm_up + seconds + PATIENCE_SECONDS, title=f"bench-load {command}")
@@ -36,7 +36,7 @@ def run(programs: Path, port: int, command: str, option: str, count: int, warm_u
 
 
 class Holders:
-    """Connections that are held, each with its welcome."""
+    """Connections that are held after their welcome."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -49,10 +49,10 @@ class Holders:
         return len(self._sockets)
 
     def hold(self, count: int) -> float:
-        """Opens so many more, some at once, and gives the seconds that it took. Raises Failed."""
+        """Opens `count` more, AT_ONCE at a time, and returns the seconds it took. Raises Failed."""
         if self.count + count + OTHER_DESCRIPTORS > descriptor_limit():
-            raise Failed(f"{self.count + count} connections take more descriptors than this process "
-                         "may have: raise the limit with 'ulimit -n'")
+            raise Failed(f"{self.count + count} connections need more file descriptors than the "
+                         f"limit of {descriptor_limit()}: raise it with 'ulimit -n'")
         begin = time.monotonic()
         while count > 0:
             opened = [self._connect() for _ in range(min(count, AT_ONCE))]
@@ -62,7 +62,7 @@ class Holders:
         return time.monotonic() - begin
 
     def check(self) -> dict[str, int]:
-        """Has a message answered on each: how many were, and how many were not."""
+        """Sends a message on each; returns how many were answered, and how many were not."""
         answered = 0
         for first in range(0, self.count, AT_ONCE):
             asked = self._sockets[first:first + AT_ONCE]
@@ -74,31 +74,31 @@ class Holders:
         return {"answered": answered, "failed": self.count - answered}
 
     def release(self) -> None:
-        """All at once; does not wait for anything."""
+        """Closes all at once, without waiting for the server."""
         for one in self._sockets:
             one.close()
         self._sockets.clear()
-        resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)  # which servers inherit
+        resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)  # servers inherit it
 
     def _connect(self) -> socket.socket:
         one = socket.socket()
         self._sockets.append(one)
         one.settimeout(PATIENCE_SECONDS)
-        # The port is chosen when the other end is known: 28,000 for each pair of addresses, ip(7).
+        # Choose the port at connect, when both addresses are known, ip(7): each pair has 28,000.
         one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-        one.bind((f"127.0.0.{FIRST_SOURCE + self.count // MOST_FROM_A_SOURCE}", 0))
+        one.bind((f"127.0.0.{FIRST_SOURCE + self.count // MAX_PER_SOURCE}", 0))
         one.connect(("127.0.0.1", self._port))
         return one
 
     def _expect(self, one: socket.socket, answer: bytes) -> None:
-        got = one.recv(64)  # far smaller than a segment: it comes whole
+        got = one.recv(64)  # far smaller than a segment, so it arrives whole
         if got != answer:
-            raise Failed(f"one of {self.count} held connections got {got!r}, not {answer!r}")
+            raise Failed(f"one of {self.count} held connections: expected {answer!r}, got {got!r}")
 
 
 @contextmanager
 def holders(port: int) -> Iterator[Holders]:
-    """None of them is left afterwards."""
+    """Yields a set of held connections, and closes them all afterwards."""
     these = Holders(port)
     try:
         yield these

@@ -1,4 +1,4 @@
-"""The machine: what it is, what memory it has left, and limits of its kernel."""
+"""The machine: its description, its available memory, and the limits of its kernel."""
 
 import os
 import platform
@@ -12,14 +12,14 @@ from pathlib import Path
 from processes import guarded
 
 KIB_PER_PAGE = resource.getpagesize() // 1024
-# What a benchmark of N processes needs beside them.
+# Processes that a benchmark needs besides those that it counts.
 OTHER_PROCESSES = 5000
 
 
 def available_kib() -> int:
-    """MemAvailable, and the free pages that the processors keep for themselves.
+    """Returns MemAvailable plus the free pages on the per-processor lists.
 
-    /proc/meminfo counts those as used. They come and go in MiB, and would be the greatest error.
+    /proc/meminfo counts those pages as used. They vary by MiB and would be the largest error.
     """
     meminfo = Path("/proc/meminfo").read_text()
     match = re.search(r"^MemAvailable:\s+(\d+) kB$", meminfo, re.MULTILINE)
@@ -29,15 +29,15 @@ def available_kib() -> int:
 
 
 def descriptor_limit() -> int:
-    """What a process may raise its own limit to."""
+    """Returns the hard limit, to which a process may raise its own."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 @contextmanager
 def room_for_processes(count: int) -> Iterator[str]:
-    """Raises the kernel's limits so that `count` more fit; afterwards they are as before.
+    """Raises the kernel's limits by `count` processes, and restores them afterwards.
 
-    Gives "" or why they do not fit.
+    Yields "" or, if that many do not fit, the reason.
     """
     wanted = count + OTHER_PROCESSES
     before: dict[Path, str] = {}
@@ -56,20 +56,20 @@ def _raise_limits(wanted: int, before: dict[Path, str]) -> str:
         try:
             file.write_text(str(wanted))
         except OSError as error:
-            return f"{file.name} is {int(text)}, {wanted} needed: {error.strerror}"
+            return f"{file.name} is {int(text)}, but {wanted} are needed: {error.strerror}"
         before[file] = text
     limit = resource.getrlimit(resource.RLIMIT_NPROC)[0]
     if os.geteuid() != 0 and limit not in (-1, resource.RLIM_INFINITY) and limit < wanted:
-        return f"the limit of processes (ulimit -u) is {limit}, {wanted} needed"
+        return f"the limit of processes (ulimit -u) is {limit}, but {wanted} are needed"
     for file in _pids_max_files():
         text = file.read_text().strip()
         if text != "max" and int(text) < wanted:
-            return f"{file} is {text}, {wanted} needed"
+            return f"{file} is {text}, but {wanted} are needed"
     return ""
 
 
 def _pids_max_files() -> list[Path]:
-    """Those of the control groups that this process is in, cgroups(7)."""
+    """Returns the pids.max files of this process's control groups and their parents, cgroups(7)."""
     files = []
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
@@ -83,7 +83,7 @@ def _pids_max_files() -> list[Path]:
 
 
 def versions(packages: list[str]) -> dict[str, str]:
-    """Of those Debian packages that are installed."""
+    """Returns the versions of those Debian packages that are installed."""
     shown = guarded(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Version}\n",
                      *packages], status=None)
     rows = [line.split() for line in shown.stdout.splitlines()]

@@ -1,5 +1,5 @@
-"""What is measured at a server. Each function starts it, measures, and gives what the table of raw
-results gets: figures by their names, see figures.py. Failed is raised when it cannot be done."""
+"""The measurements of a server. Each function starts it, measures, and returns raw results by name,
+which figures.py evaluates. Raises Failed if that is not possible."""
 
 import time
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from servers import Running, Server, running
 AT_ONCE = (1, 16, 64)
 ECHO_CONNECTIONS = (1, 8)
 COMPARED_AT_ONCE = (1, 16)
-# A change that is no change any more: less than 1 % of what is measured.
+# Memory that changes by less than this is stable: it is less than 1 % of what is measured.
 SETTLED_KIB = 256
-# At which the rate is measured while others are held.
+# Connections at once when the rate is measured while others are held.
 RATE_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how many."""
+    """Durations and numbers of a run."""
 
     programs: Path
     rounds: int = 8
-    looks: int = 3  # at those that are compared, for each round
+    looks: int = 3  # measurements per round of the servers that are compared
     warm_up: float = 0.2  # seconds
     seconds: float = 0.6
     memory_connections: int = 1000
@@ -44,13 +44,13 @@ def dialogues(server: Running, plan: Plan, at_once: int) -> dict[str, Any]:
 
 
 def wait_for_end_of_sessions(server: Running, seconds: float = 60) -> None:
-    """Until they are reaped as well."""
+    """Waits until they have been reaped."""
     wait_until(lambda: not server.sessions(), f"the end of the sessions of {server.server.name}",
                seconds)
 
 
 def settled_memory(deadline_seconds: float = 2) -> int:
-    """The available memory when it has stopped changing, or at the deadline: KiB."""
+    """Returns the available memory in KiB once it is stable, or at the deadline."""
     deadline = time.monotonic() + deadline_seconds
     before = available_kib()
     while time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def settled_memory(deadline_seconds: float = 2) -> int:
 
 
 def memory(server: Running, plan: Plan) -> dict[str, Any]:
-    """What a held connection takes of the machine's memory, both ends and the process."""
+    """Measures the memory of held connections: both ends, and the processes."""
     before = settled_memory()
     with load.holders(server.port) as held:
         held.hold(plan.memory_connections)
@@ -76,7 +76,7 @@ def memory(server: Running, plan: Plan) -> dict[str, Any]:
 
 
 def greet(server: Server, plan: Plan) -> dict[str, Any]:
-    """Dialogues at each number at once, and memory."""
+    """Measures dialogues with each number at once, and memory."""
     results: dict[str, Any] = {}
     with running(server, "greet", plan.programs) as this:
         for at_once in AT_ONCE:
@@ -87,14 +87,14 @@ def greet(server: Server, plan: Plan) -> dict[str, Any]:
 
 
 def greet_again(server: Server, plan: Plan) -> dict[str, Any]:
-    """Only what the goals compare."""
+    """Measures only what the goals compare."""
     with running(server, "greet", plan.programs) as this:
         return {f"dialogue_{at_once}": dialogues(this, plan, at_once)
                 for at_once in COMPARED_AT_ONCE}
 
 
 def echo(server: Server, plan: Plan) -> dict[str, Any]:
-    """Bytes through 1 and through several connections."""
+    """Measures bytes echoed over one and over several connections."""
     with running(server, "echo", plan.programs) as this:
         return {f"echo_{count}": load.run(plan.programs, this.port, "echo", "--connections", count,
                                           plan.warm_up, plan.seconds)
@@ -102,7 +102,7 @@ def echo(server: Server, plan: Plan) -> dict[str, Any]:
 
 
 def held(server: Server, plan: Plan) -> dict[str, Any]:
-    """The rate of new connections while others are held."""
+    """Measures the rate of new connections while others are held."""
     results: dict[str, Any] = {}
     with (running(server, "greet", plan.programs) as this,
           load.holders(this.port) as holders):
@@ -112,7 +112,7 @@ def held(server: Server, plan: Plan) -> dict[str, Any]:
             results[f"held_{count}"] = dialogues(this, plan, RATE_AT_ONCE)
         answers = holders.check()
         if answers != {"answered": holders.count, "failed": 0}:
-            raise Failed(f"of {holders.count} held connections, {answers['answered']} answered")
+            raise Failed(f"only {answers['answered']} of {holders.count} held connections answered")
         holders.release()
         wait_for_end_of_sessions(this)
     return results

@@ -1,4 +1,4 @@
-"""The pictures, as SVG: text stays text, and two runs with the same figures give the same bytes."""
+"""Draws the plots as SVG. Text stays text, and the same figures give the same bytes."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +14,9 @@ from matplotlib.patches import Patch  # noqa: E402
 from figures import Row  # noqa: E402
 from table import number  # noqa: E402
 
-# Okabe and Ito's colours, which those who are colour-blind tell apart.
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#e69f00", "#009e73", "#8a8a8a"
-# Of yodeld, and of the others; the darker, the more at once.
+# Shades of yodeld and of the others: darker means more at once.
 OURS, OTHERS = ("#9ecae1", "#4292c6", "#084594"), ("#d4d4d4", "#ababab", "#7d7d7d")
 TEXT = "#222222"
 STYLE = {
@@ -32,7 +32,7 @@ def _is_ours(server: str) -> bool:
 
 
 def _apart(plot: Axes, *sides: str) -> None:
-    """Draws these axes with a gap to what they measure, and so to each other."""
+    """Separates these axes from the data, and so from each other."""
     for side in sides:
         plot.spines[side].set_position(("outward", 6))
 
@@ -49,7 +49,7 @@ def _save(folder: Path, name: str, width: float, height: float,
 
 
 def _bars(folder: Path, name: str, title: str, rows: Sequence[Row], servers: Sequence[str]) -> None:
-    """The multiples of the floor: a group of bars for each server, a bar for each row."""
+    """Draws the multiples of the floor: a group of bars for each server, a bar for each row."""
     names = [server for server in servers if any(server in row.to_floor for row in rows)]
     thick = 0.8 / len(rows)
 
@@ -86,7 +86,7 @@ def _bars(folder: Path, name: str, title: str, rows: Sequence[Row], servers: Seq
 
 def _lines(plot: Axes, x: Sequence[float], lines: dict[str, Sequence[float | None]],
            x_label: str, title: str) -> None:
-    """Each is named at its end."""
+    """Draws lines that are labelled at their ends."""
     ends = []
     highest = 0.0
     others = iter((GREY, ORANGE, GREEN, GREY))
@@ -115,7 +115,7 @@ def _lines(plot: Axes, x: Sequence[float], lines: dict[str, Sequence[float | Non
 
 
 def of_run(folder: Path, rows: Sequence[Row], servers: Sequence[str]) -> None:
-    """Those of the comparison, as far as it was measured."""
+    """Draws the plots of the comparison, as far as it was measured."""
     def of(prefix: str) -> list[Row]:
         return [row for row in rows if row.metric.key.startswith(prefix)]
 
@@ -135,7 +135,7 @@ def of_run(folder: Path, rows: Sequence[Row], servers: Sequence[str]) -> None:
 
 
 def of_scale(folder: Path, results: dict[str, dict[str, Any]]) -> None:
-    """What grows with the connections that are held."""
+    """Draws the plots of --scale: rate and memory by connections held."""
     held = [step["held"] for step in next(iter(results.values()))["steps"]]
 
     def draw(axes: Sequence[Axes]) -> None:

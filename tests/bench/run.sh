@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what the benchmark needs and runs all of it. Installs what is missing.
-# May be run again and again, from any folder. Figures, tables and plots: build/bench-results.
+# Installs what is missing, builds what the benchmark needs, and runs it.
+# May be run repeatedly, from any folder. Figures, tables and plots go to build/bench-results.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../packaging/common.sh"
@@ -9,11 +9,11 @@ cd "$root"
 usage() {
   cat <<'TEXT'
 usage: tests/bench/run.sh [--quick | --scale] [--rounds N] [--results DIR] [--only PART,...]
-  --quick          less of everything, in 3 minutes: a trial
-  --scale          100,000 connections held at once, and nothing else
-  --rounds N       visits at each server; 8 by default
-  --results DIR    where the results go; build/bench-results by default
-  --only PART,...  of inside, client, greet, echo and held
+  --quick          a short trial run, 3 minutes
+  --scale          only hold 100,000 connections at once
+  --rounds N       visits to each server (default: 8)
+  --results DIR    folder for the results (default: build/bench-results)
+  --only PART,...  run only these of inside, client, greet, echo and held
 TEXT
 }
 
@@ -53,11 +53,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# xinetd is wanted as a program that is run now and then: its package makes a service of it.
+# The package xinetd starts a service, but the benchmark only needs the program.
 was_there=$(dpkg-query -W -f '${db:Status-Status}' xinetd 2>/dev/null || true)
 install "${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}" "${peer_packages[@]}"
 if [ "$was_there" != installed ] && [ -d /run/systemd/system ]; then
-  begin "stopping the service that the package xinetd has started"
+  begin "stopping the service that the package xinetd started"
   as_root systemctl --quiet disable --now xinetd
 fi
 
@@ -67,8 +67,8 @@ configure release "$folder" -DYODEL_BENCH=ON -DYODEL_SYSTEM_TESTS=OFF
 begin "building (release)"
 cmake --build "$folder" --target bench
 
-# inside: what parts of the programs take, by themselves, in nanoseconds.
-# client: yodel bench beside a bare loop; start and end of yodel talk beside nc.
+# inside: the time of single functions, in nanoseconds.
+# client: yodel bench compared with a bare loop; start and exit of yodel talk compared with nc.
 others=()
 for part in "${parts[@]}"; do
   if [ "$part" = client ]; then
@@ -77,7 +77,7 @@ for part in "${parts[@]}"; do
   elif [ "$part" != inside ]; then
     others+=("$part")
   elif [ -x "$folder/bin/bench-inside" ]; then
-    begin "measuring the parts"
+    begin "measuring single functions"
     timeout 120 "$folder/bin/bench-inside" --benchmark_out="$results/inside.json" --benchmark_out_format=json
   fi
 done
@@ -86,5 +86,5 @@ done
 begin "measuring the servers"
 only=$(IFS=,; echo "${others[*]}")
 [ "$only" = scale ] || options+=(--only "$only")
-# Debian's, which has Debian's matplotlib. Ctrl-C is for it alone: it ends what it has started.
+# Debian's Python has Debian's matplotlib. On Ctrl-C bench.py stops what it has started.
 /usr/bin/python3 -B tests/bench/bench.py --programs "$folder/bin" --results "$results" "${options[@]}"

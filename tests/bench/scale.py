@@ -1,4 +1,4 @@
-"""Very many connections held at once, each by a process of its own."""
+"""Holds very many connections at once, each with a process of its own."""
 
 import statistics
 import time
@@ -15,7 +15,7 @@ from servers import Running, Server, running
 
 CONNECTIONS = 100_000
 STEPS = 10
-# A session and both ends of its connection, with a margin: nobody's memory is to run out.
+# Memory of a session and both ends of its connection, with a margin: the machine must not run out.
 NEEDED_KIB = 150
 BACKLOG = 4096
 END_SECONDS = 120
@@ -26,16 +26,16 @@ def plan(programs: Path) -> Plan:
 
 
 def why_not() -> str:
-    """Why this machine's memory does not do, or ""."""
+    """Returns why this machine has too little memory, or ""."""
     needed, there = CONNECTIONS * NEEDED_KIB, available_kib()
     if there >= needed:
         return ""
-    return (f"{CONNECTIONS:,} connections take up to {needed / (1 << 20):.1f} GiB of memory, "
+    return (f"{CONNECTIONS:,} connections need up to {needed / (1 << 20):.1f} GiB of memory, but "
             f"{there / (1 << 20):.1f} GiB are available")
 
 
 def run(server: Server, how: Plan, say: Callable[[str], None]) -> dict[str, Any]:
-    """Opens them in steps, asks each, closes all at once. Raises Failed when one is lost."""
+    """Opens them in steps, tries each, closes all at once. Raises Failed if one is lost."""
     with (running(server, "greet", how.programs, BACKLOG) as this,
           load.holders(this.port) as holders):
         begin = settled_memory()
@@ -53,7 +53,7 @@ def run(server: Server, how: Plan, say: Callable[[str], None]) -> dict[str, Any]
 
 
 def _rate(server: Running, how: Plan) -> float:
-    """Of new connections, all of which are whole: the median of several looks."""
+    """Returns the median rate of new connections. Raises Failed if one fails."""
     rates = []
     for _ in range(how.rounds):
         result = dialogues(server, how, RATE_AT_ONCE)
@@ -66,20 +66,20 @@ def _rate(server: Running, how: Plan) -> float:
 def _end(server: Running, holders: load.Holders, how: Plan,
          say: Callable[[str], None]) -> dict[str, Any]:
     wait_until(lambda: len(server.sessions()) <= holders.count,
-               "the end of the sessions that are not held", END_SECONDS)
+               "the end of the other sessions", END_SECONDS)
     sessions = len(server.sessions())
     answers = holders.check()
     say(f"{answers['answered']:,} of {holders.count:,} answer, from {sessions:,} processes")
     if answers != {"answered": holders.count, "failed": 0} or sessions != holders.count:
-        raise Failed(f"of {holders.count} held connections {answers['answered']} answered, from "
-                     f"{sessions} processes")
+        raise Failed(f"only {answers['answered']} of {holders.count} held connections answered, "
+                     f"from {sessions} processes")
     begin = time.monotonic()
     holders.release()
     try:
         wait_for_end_of_sessions(server, END_SECONDS)
     except Failed:
         left = server.sessions()
-        raise Failed(f"{END_SECONDS} s after all were closed {len(left)} processes are left, "
+        raise Failed(f"{END_SECONDS} s after all were closed, {len(left)} processes are left, "
                      f"{zombies(left)} of them zombies") from None
     ended = time.monotonic() - begin
     after = _rate(server, how)

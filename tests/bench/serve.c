@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// The prefix, a message of the greet dialogue's greatest size, and "!".
+// The prefix, the largest message of the greet dialogue, and the buffer for echo.
 enum { prefix_size = 7, message_size = 1024, echo_size = 65536 };
 
 static int write_all(int fd, const char* bytes, size_t size) {

@@ -1,7 +1,7 @@
-"""The servers that are measured: how each is started, and that it serves.
+"""The servers that are measured, and how each is started and checked.
 
-All listen on 127.0.0.1, with the same backlog as far as they can be told, and send without Nagle's
-delay as far as they can be told. Those that run a program for each connection run bench-handler.
+All listen on 127.0.0.1. As far as they have options for it, they use the same backlog and disable
+Nagle's algorithm. Those that run a program for each connection run bench-handler.
 """
 
 import getpass
@@ -20,27 +20,27 @@ from processes import (Failed, children, descendants, kill_group, start, tail, w
                        zombies)
 
 BACKLOG = 1024
-# What a server is told where it wants to know how many there will be.
-MOST_CONNECTIONS = 110_000
+# The limit of connections, for servers that have one.
+MAX_CONNECTIONS = 110_000
 START_SECONDS = 10
-FIRST_PORT = 20_000  # below the ports that the kernel hands out, ip(7)
+FIRST_PORT = 20_000  # below the ephemeral ports, ip(7)
 
 Protocol = Literal["greet", "echo"]
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a server's command line is made of."""
+    """The settings for a server's command line."""
 
     programs: Path  # the folder of a build's programs
-    folder: Path    # for its files, gone when it has ended; has no blanks in its name
+    folder: Path    # for its files, removed afterwards; no blanks in its name
     protocol: Protocol
     port: int
     backlog: int
 
     @property
     def handler(self) -> str:
-        """The program for each connection. Some servers split the command at blanks."""
+        """Returns the program for each connection, without blanks: some servers split at them."""
         link = self.folder / "handler"
         if not link.exists():
             link.symlink_to(self.programs / "bench-handler")
@@ -60,16 +60,16 @@ def always() -> str:
 class Server:
     name: str
     command: Callable[[Place], list[str]]
-    package: str = ""  # Debian's; without one it is a peer of no package: ours
-    left_out: Mapping[Protocol, str] = field(default_factory=dict)  # where not measured, and why
-    why_not: Callable[[], str] = always  # why it cannot run here, or ""
+    package: str = ""  # the Debian package of a peer; empty for our own servers
+    left_out: Mapping[Protocol, str] = field(default_factory=dict)  # protocol -> why not measured
+    why_not: Callable[[], str] = always  # returns why it cannot run here, or ""
 
     @property
     def is_peer(self) -> bool:
         return bool(self.package)
 
     def why_no(self, protocol: Protocol) -> str:
-        """Why it is not measured, or ""."""
+        """Returns why it is not measured, or ""."""
         return self.left_out.get(protocol) or self.why_not()
 
 
@@ -79,7 +79,7 @@ def floor(place: Place) -> list[str]:
 
 
 def yodeld(place: Place, level: str = "warning", target: str = "stderr") -> list[str]:
-    """All protections are on; the limits are above what is measured."""
+    """All protections are on; the limits are above what the benchmark needs."""
     file = place.write("yodeld.toml", f"""\
 [[listen]]
 address = "127.0.0.1"
@@ -87,7 +87,7 @@ port = {place.port}
 backlog = {place.backlog}
 protocol = "{place.protocol}"
 [limits]
-sessions = {MOST_CONNECTIONS}
+sessions = {MAX_CONNECTIONS}
 idle_timeout = "1h"
 [log]
 level = "{level}"
@@ -97,13 +97,13 @@ target = "{target}"
 
 
 def yodeld_to_file(place: Place) -> list[str]:
-    """Standard error is a file."""
+    """Session records go to standard error, a file."""
     return yodeld(place, "info")
 
 
 JOURNALD = "/lib/systemd/systemd-journald"
-# The journal is in memory, and takes all that comes: by default it drops what is beyond 10,000
-# records in 30 s. It leaves the kernel's messages and the audit alone.
+# The journal is in memory and without a rate limit: by default it drops records beyond 10,000 in
+# 30 s. It does not read the kernel's messages or the audit.
 JOURNALD_CONF = """\
 [Journal]
 Storage=volatile
@@ -122,25 +122,25 @@ setpriv --pdeathsig KILL "$@"
 
 
 def yodeld_to_journal(place: Place) -> list[str]:
-    """Beside a systemd-journald of its own: nothing of it reaches this machine's journal."""
+    """Runs with a systemd-journald of its own, so that nothing reaches this machine's journal."""
     conf = place.write("journald.conf", JOURNALD_CONF)
     return ["unshare", "--mount", "sh", "-c", BESIDE_JOURNALD, JOURNALD, conf,
             *yodeld(place, "info", "journal")]
 
 
 def why_no_journal() -> str:
-    return "" if os.geteuid() == 0 else "a systemd-journald of its own takes root"
+    return "" if os.geteuid() == 0 else "a systemd-journald of its own needs root"
 
 
 def tcpserver(place: Place) -> list[str]:
-    """Without the look-ups of names (-H, -l0) and users (-R)."""
-    return ["tcpserver", "-DHRl0", f"-c{MOST_CONNECTIONS}", f"-b{place.backlog}", "127.0.0.1",
+    """Without look-ups of names (-H, -l0) and users (-R)."""
+    return ["tcpserver", "-DHRl0", f"-c{MAX_CONNECTIONS}", f"-b{place.backlog}", "127.0.0.1",
             str(place.port), place.handler, place.protocol]
 
 
 def tcpsvd(place: Place) -> list[str]:
     """Without variables in the environment (-E) and the look-up of its own name (-l)."""
-    return ["tcpsvd", "-E", "-l", "localhost", f"-c{MOST_CONNECTIONS}", f"-b{place.backlog}",
+    return ["tcpsvd", "-E", "-l", "localhost", f"-c{MAX_CONNECTIONS}", f"-b{place.backlog}",
             "127.0.0.1", str(place.port), place.handler, place.protocol]
 
 
@@ -150,7 +150,7 @@ def _socat_listen(place: Place) -> str:
 
 
 def socat(place: Place) -> list[str]:
-    """nofork: the child that it forks for a connection becomes the handler."""
+    """nofork: the child forked for a connection becomes the handler."""
     return ["socat", _socat_listen(place), f"EXEC:{place.handler} {place.protocol},nofork"]
 
 
@@ -159,13 +159,13 @@ def socat_pipe(place: Place) -> list[str]:
 
 
 def ncat(place: Place) -> list[str]:
-    """No option for the backlog, which is 10; none for Nagle's delay."""
-    return ["ncat", "-lk", "-m", str(MOST_CONNECTIONS), "-e", f"{place.handler} {place.protocol}",
+    """Has no option for the backlog, which is 10, or for Nagle's algorithm."""
+    return ["ncat", "-lk", "-m", str(MAX_CONNECTIONS), "-e", f"{place.handler} {place.protocol}",
             "127.0.0.1", str(place.port)]
 
 
 def _xinetd(place: Place, service: str) -> list[str]:
-    """No option for the backlog, which is 64."""
+    """Has no option for the backlog, which is 64."""
     file = place.write("xinetd.conf", f"""\
 service echo
 {{
@@ -198,9 +198,9 @@ def xinetd_internal(place: Place) -> list[str]:
 
 
 def systemd_socket_activate(place: Place) -> list[str]:
-    """No option for the backlog, which is what the kernel allows; none for Nagle's delay.
+    """Has no option for the backlog, which is the kernel's maximum, or for Nagle's algorithm.
 
-    By default it writes two lines for each connection.
+    By default it logs two lines for each connection.
     """
     return ["env", "SYSTEMD_LOG_LEVEL=warning", "systemd-socket-activate", "--accept", "--inetd",
             f"--listen=127.0.0.1:{place.port}", place.handler, place.protocol]
@@ -213,11 +213,11 @@ def forking_server(place: Place) -> list[str]:
 
 FLOOR = Server("floor", floor)
 YODELD = Server("yodeld", yodeld)
-RECORDS = {"echo": "one record for a session of any length costs nothing that can be seen"}
+RECORDS = {"echo": "one record per session has no measurable cost"}
 YODELD_TO_FILE = Server("yodeld, records to a file", yodeld_to_file, left_out=RECORDS)
 YODELD_TO_JOURNAL = Server("yodeld, records to the journal", yodeld_to_journal, left_out=RECORDS,
                            why_not=why_no_journal)
-ITS_OWN_ECHO = {"greet": "an echo of its own, nothing else"}
+ITS_OWN_ECHO = {"greet": "has only an echo of its own"}
 PEERS = (
     Server("tcpserver", tcpserver, "ucspi-tcp"),
     Server("tcpsvd", tcpsvd, "ipsvd"),
@@ -228,14 +228,14 @@ PEERS = (
     Server("systemd-socket-activate", systemd_socket_activate, "systemd"),
     Server("ForkingTCPServer", forking_server, "python3"),
     Server("ncat", ncat, "ncat",
-           {"echo": "stops for ever: it relays, and blocks in both directions at once"}),
+           {"echo": "hangs: it relays, and blocks in both directions at once"}),
 )
 SERVERS = (FLOOR, YODELD, YODELD_TO_FILE, YODELD_TO_JOURNAL, *PEERS)
 PACKAGES = sorted({server.package for server in PEERS})
 
 
 class Running:
-    """A server that serves."""
+    """A server that is running."""
 
     def __init__(self, server: Server, process: subprocess.Popen[str], port: int) -> None:
         self.server = server
@@ -244,7 +244,7 @@ class Running:
         self._own: list[int] = []
 
     def find_own_processes(self) -> None:
-        """Those that it consists of before it serves anybody."""
+        """Finds the processes that it has before its first connection."""
         def steady() -> bool:
             before = self._own
             self._own = [pid for pid in (self._process.pid, *descendants(self._process.pid))
@@ -253,14 +253,14 @@ class Running:
         wait_until(steady, f"{self.server.name} to settle", START_SECONDS)
 
     def sessions(self) -> list[int]:
-        """The processes that it has forked since, those that are zombies too."""
+        """Returns the processes that it has forked since, with zombies."""
         return [pid for own in self._own for pid in children(own) if pid not in self._own]
 
 
 @contextmanager
 def running(server: Server, protocol: Protocol, programs: Path,
             backlog: int = BACKLOG) -> Iterator[Running]:
-    """Starts it; it serves when this yields, and nothing of it is left afterwards."""
+    """Starts a server, yields when it serves, and kills all of it afterwards."""
     with tempfile.TemporaryDirectory(prefix="yodel-bench-") as name:
         place = Place(programs.resolve(), Path(name), protocol, _free_port(), backlog)
         output = place.folder / "output"
@@ -299,7 +299,7 @@ _next_port = FIRST_PORT
 
 
 def _free_port() -> int:
-    """Each start has a port of its own: what is left of the one before is not in its way."""
+    """Returns a port that no earlier start has used, so that old connections cannot interfere."""
     global _next_port
     while True:
         port = _next_port
@@ -313,8 +313,8 @@ def _free_port() -> int:
 
 
 def missing_programs(servers: tuple[Server, ...], programs: Path) -> list[str]:
-    """What is to be installed or built before these can run."""
-    missing = [f"{name} (to be built)" for name in
+    """Returns the programs that must be installed or built before these servers can run."""
+    missing = [f"{name} (not built)" for name in
                ("bench-load", "bench-floor", "bench-handler", "yodeld", "yodel-acceptor")
                if not (programs / name).exists()]
     names = {"tcpserver": "ucspi-tcp", "tcpsvd": "ipsvd", "socat": "socat", "ncat": "ncat",

@@ -1,4 +1,4 @@
-"""The tables, as Markdown."""
+"""The tables of results, in Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
@@ -10,14 +10,14 @@ NOTHING = "–"
 
 
 def number(value: float) -> str:
-    """Three digits that say something."""
+    """Formats a number with three significant digits, or all before the point."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right; aligned for those who read it raw."""
+    """Formats a table, aligned for readers of the raw text; the first column to the left."""
     cells = [list(header), *map(list, lines)]
     widths = [max(3, *(len(line[i]) for line in cells)) for i in range(len(header))]
 
@@ -32,7 +32,7 @@ def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def _table(rows: Sequence[Row], servers: Sequence[str], header: Callable[[Row], str],
            cell: Callable[[Row, str], str]) -> str:
-    """A line for each server that has a figure, a column for each row."""
+    """Formats a table with a line for each server that has figures, and a column for each row."""
     lines = [[name, *(cell(row, name) for row in rows)] for name in servers
              if any(name in row.figures for row in rows)]
     return markdown(["server", *(header(row) for row in rows)], lines)
@@ -43,7 +43,7 @@ def _ratio(ratios: dict[str, float], name: str) -> str:
 
 
 def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Tables that are narrow enough to be read."""
+    """Divides the rows into tables that are narrow enough to read."""
     titles = {"rate": "New connections", "held": "New connections while others are held",
               "echo": "Echo", "memory": "Memory of a held connection"}
     groups: dict[str, list[Row]] = {}
@@ -54,7 +54,7 @@ def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def report(rows: Sequence[Row], servers: Sequence[str]) -> str:
-    """For each group of figures: what was measured, and the ratios."""
+    """Formats, for each group of figures, what was measured, and the ratios."""
     parts = []
     for title, group in _groups(rows):
         peers = {row.best_peer for row in group if row.best_peer}
@@ -75,7 +75,7 @@ def report(rows: Sequence[Row], servers: Sequence[str]) -> str:
 
 
 def of_scale(results: dict[str, dict[str, Any]]) -> str:
-    """What a server still does, and takes, while more and more connections are held."""
+    """Formats the rate and memory of the servers as more and more connections are held."""
     first = next(iter(results))
     lines = []
     for name, result in results.items():
@@ -87,20 +87,20 @@ def of_scale(results: dict[str, dict[str, Any]]) -> str:
                           number(kept / base_kept),
                           NOTHING if step["kib_each"] is None else number(step["kib_each"])])
     return markdown(["server", "held", "new connections (1/s)", "to none held",
-                     f"that to the {first}'s", "memory of each (KiB)"], lines)
+                     f"relative to {first}", "memory of each (KiB)"], lines)
 
 
 def of_starts(pairs: Iterable[Pair]) -> str:
-    """How long each of two commands takes, and the ratios of their times within a round."""
+    """Formats the times of each pair of commands, and their ratios within a round."""
     lines = [[pair.command, pair.base,
               *(number(median(times.values())) for times in (pair.times, pair.base_times)),
               *(number(value) for value in pair.ratio_quartiles())] for pair in pairs]
-    return markdown(["command", "beside", "ms", "beside it, ms", "ratio: min", "lower quartile",
+    return markdown(["command", "compared with", "ms", "that, ms", "ratio: min", "lower quartile",
                      "median", "upper quartile", "max"], lines)
 
 
 def not_measured(reasons: dict[str, str], runs: Sequence[Run]) -> str:
-    """What has no figure, and why."""
+    """Lists what has no figure, and why."""
     lines = [f"- {what}: {why}" for what, why in reasons.items()]
     lines += [f"- {run.part}, {run.server}, round {run.round}: {run.failure}"
               for run in runs if run.failure]

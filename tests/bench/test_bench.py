@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic."""
+"""Tests the arithmetic of the benchmark."""
 
 import sys
 import unittest
@@ -32,7 +32,7 @@ class Ratios(unittest.TestCase):
     def test_is_the_median_of_those_within_a_round(self) -> None:
         self.assertEqual(ratio({1: 1.0, 2: 8.0, 3: 9.0}, {1: 2.0, 2: 4.0, 3: 3.0}), 2.0)
 
-    def test_leaves_out_rounds_that_one_has_missed(self) -> None:
+    def test_ignores_rounds_that_one_has_missed(self) -> None:
         self.assertEqual(ratio({1: 1.0, 3: 9.0}, {1: 2.0, 2: 4.0}), 0.5)
 
     def test_there_is_none_without_a_round_in_common(self) -> None:
@@ -54,7 +54,7 @@ class Rows(unittest.TestCase):
         self.assertEqual(row.best_peer, "slow")
         self.assertEqual(row.to_best_peer["yodeld"], 7.0)
 
-    def test_what_was_not_measured_has_no_row(self) -> None:
+    def test_a_metric_without_values_has_no_row(self) -> None:
         found = rows(METRICS, RUNS, "floor", ())
         self.assertEqual([row.metric.key for row in found], ["rate_16"])
 

@@ -1,5 +1,5 @@
-// The client's figures are those of the server's records, to the last one: over servers that end
-// connections in between, and for every kind of run.
+// The client's figures equal those of the server's records: with servers that close connections in
+// between, and for every kind of run.
 
 #include <atomic>
 #include <chrono>
@@ -26,17 +26,17 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-// How a server ends a connection on which nothing is under way.
+// How a server ends a connection while no request is under way.
 enum class End : std::uint8_t {
   with_reply,    // in the segment of the reply
   after_reply,   // a little later
-  with_a_word,   // the same, and it says why
-  reset,         // the same, by a reset
-  at_a_request,  // when the next request has come, which it does not read
-  after_two,     // behind the second reply
-  with_error,    // why stands behind the reply, and it leaves the end to the client
-  in_halves,     // why comes in two pieces
-  half_with_it   // the same, and the first in the segment of the reply
+  with_a_word,   // a little later, with the reason
+  reset,         // a little later, with a reset
+  at_a_request,  // when the next request arrives, which it does not read
+  after_two,     // after the second reply
+  with_error,    // with the reason after the reply; the client closes
+  in_halves,     // a little later, with the reason in two pieces
+  half_with_it   // with half of the reason in the segment of the reply
 };
 
 struct Ends {
@@ -47,7 +47,7 @@ void PrintTo(const Ends& ends, std::ostream* out) {
   *out << ends.name;
 }
 
-// A command, and how many of its requests are to be answered.
+// A command, and how many replies it gets.
 struct Call {
   std::string name;
   Words words;
@@ -59,15 +59,15 @@ void PrintTo(const Call& call, std::ostream* out) {
 
 struct Greeted {
   std::atomic<int> answered{0};
-  std::atomic<std::uint64_t> heard{0};  // bytes of those and of farewells
+  std::atomic<std::uint64_t> heard{0};  // bytes of those requests and of farewells
 };
 
-// Greets, and ends. What comes behind that it does not take for a message.
+// Greets, answers and ends the connection. Later bytes are not taken for a message.
 void greet_and_end(Conversation& client, End end, Greeted& greeted) {
   client.send_at_once();
   client.say("welcome\n");
   for (int i = 1; i <= (end == End::after_two ? 2 : 1); ++i) {
-    // Each is sent when the last was answered, so one read returns it whole.
+    // The client waits for each reply, so one read returns one whole message.
     std::string message = client.hear();
     if (message.empty()) return;
     greeted.heard += message.size();
@@ -135,13 +135,13 @@ TEST_P(EndsInBetween, AreNoFailures) {
   }
   EXPECT_EQ(figures.at("replies"), call.messages);
   EXPECT_EQ(figures.at("failed"), 0);
-  // A request that is due does not wait for the second half.
+  // The next request does not wait for the second half of the reason.
   const auto received = figures.at("bytes_received").get<std::uint64_t>();
   const std::string half = "idle for too long\n";
   const auto missed = end == End::in_halves ? server.account().connections * half.size() : 0;
   EXPECT_LE(received, server.account().said);
   EXPECT_GE(received + missed, server.account().said);
-  // The farewell on a connection that has ended already is heard by nobody.
+  // A server that has closed does not read the farewell.
   const auto sent = figures.at("bytes_sent").get<std::uint64_t>();
   const std::string farewell = "exit\n";
   EXPECT_GE(sent, greeted.heard);
@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
                              12})),
     [](const auto& each) { return std::get<0>(each.param).name + std::get<1>(each.param).name; });
 
-// What is not asked at once; else it is at a request that the server says so.
+// With a pause between requests; without one the reason would come while a request is under way.
 INSTANTIATE_TEST_SUITE_P(
     ServersWithAWord, EndsInBetween,
     testing::Combine(
@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
                  12})),
     [](const auto& each) { return std::get<0>(each.param).name + std::get<1>(each.param).name; });
 
-// Of a server that answers nothing a request fails, and is sent twice at the most.
+// A request to a server that never replies fails, and is sent at most twice.
 TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
   std::atomic<int> heard{0};
   RepeatedServer server([&](Conversation& client) {
@@ -203,7 +203,7 @@ TEST(EndsInBetween, DoNotHideAServerThatEndsAtEachRequest) {
   const auto all = figures(server.name(), {"-n", "2"}, 1);
   EXPECT_EQ(all["errors"]["closed_early"], 2);
   EXPECT_EQ(all["first_error"], "the server closed the connection before the reply");
-  EXPECT_EQ(heard, 3) << "the first connection was there before the run";
+  EXPECT_EQ(heard, 3) << "the first connection was opened before the run";
 }
 
 TEST(EndsInBetween, AreNoFailuresByTheIdleTimeout) {
@@ -239,14 +239,13 @@ TEST_P(EveryRun, HasTheFiguresOfTheRecords) {
   }
   EXPECT_EQ(number("failed"), 0u);
   EXPECT_EQ(all["latency_ms"]["round_trip"]["count"], measured);
-  const auto& course = all["time_series"]["replies"];
-  const auto counts = course.get<std::vector<std::uint64_t>>();
+  const auto counts = all["time_series"]["replies"].get<std::vector<std::uint64_t>>();
   EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), measured);
   EXPECT_DOUBLE_EQ(all["replies_per_s"].get<double>(),
                    all["replies"].get<double>() / all["elapsed_s"].get<double>());
   EXPECT_LE(all["client_busy_s"], all["client_time_s"]);
   if (!all["run"]["requests"].is_null()) {
-    EXPECT_EQ(number("replies"), all["run"]["requests"]) << "what was asked for is measured";
+    EXPECT_EQ(number("replies"), all["run"]["requests"]) << "without the warm-up";
   }
 }
 
@@ -261,8 +260,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Words{"-d", "300ms", "--warm-up", "200ms", "--rate", "100", "-c", "2"},
                     Words{"--hold", "10", "-d", "200ms"}));
 
-// Answers 100 in a second and is asked for 1,000: the rest comes when the run is over.
-TEST(BenchFigures, TellTheDrainApart) {
+// The server answers 100 requests per second, and 1,000 are due: the rest comes in the drain.
+TEST(BenchFigures, CountTheDrainSeparately) {
   std::atomic<std::uint64_t> answered{0};
   ScriptedServer server([&](Conversation& peer) {
     for (auto heard = peer.hear(); !heard.empty(); heard = peer.hear()) {
@@ -274,7 +273,7 @@ TEST(BenchFigures, TellTheDrainApart) {
   const Words words{"--protocol", "echo", "--rate", "1000", "-d", "500ms", "--timeout", "1s"};
   const auto outcome = run(with_arguments(bench(server.name(), words), {"--json", "-"}));
   EXPECT_EQ(outcome.exit.status, 5) << outcome.errors;
-  EXPECT_TRUE(holds(outcome.errors, ": never sent: ")) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, " requests were due but never sent\n")) << outcome.errors;
   EXPECT_EQ(server.finish(), "");
   const auto all = json::parse(outcome.output);
   const auto replies = all["replies"].get<std::uint64_t>();
@@ -282,16 +281,16 @@ TEST(BenchFigures, TellTheDrainApart) {
   EXPECT_EQ(all["elapsed_s"], 0.5);
   EXPECT_EQ(replies + after, answered);
   EXPECT_LE(replies, 50u);
-  EXPECT_GT(after, replies) << "it goes on for a second";
+  EXPECT_GT(after, replies) << "the drain lasts a second";
   EXPECT_EQ(all["replies_per_s"], 2.0 * static_cast<double>(replies));
   EXPECT_GE(all["drain_s"], 0.9);
-  EXPECT_EQ(replies + after + all["unsent"].get<std::uint64_t>(), 500u) << "as many were due";
+  EXPECT_EQ(replies + after + all["unsent"].get<std::uint64_t>(), 500u) << "the number due";
   EXPECT_GE(all["client_time_s"].get<double>(),
             all["elapsed_s"].get<double>() + all["drain_s"].get<double>() - 0.01);
 }
 
-// In the drain, the time that was asked for is over all the same.
-TEST(BenchFigures, AreOfTheWholeTimeWhenTheDrainIsInterrupted) {
+// An interrupt during the drain does not shorten the measured time.
+TEST(BenchFigures, CoverTheDurationWhenTheDrainIsInterrupted) {
   const TemporaryFolder folder;
   const auto file = folder.path() + "/run.json";
   ScriptedServer server([&](Conversation& peer) {
@@ -302,7 +301,7 @@ TEST(BenchFigures, AreOfTheWholeTimeWhenTheDrainIsInterrupted) {
   });
   Program program(on_terminal(bench(server.name(), {"--protocol", "echo", "--rate", "1000", "-d",
                                                     "300ms", "--timeout", "60s", "--json", file})));
-  program.wait_for_output("waiting for the last answers");
+  program.wait_for_output("waiting for the last replies");
   program.write("\x03");
   EXPECT_EQ(program.wait().status, 5) << program.output();
   const auto all = json::parse(read_file(file));
@@ -311,8 +310,8 @@ TEST(BenchFigures, AreOfTheWholeTimeWhenTheDrainIsInterrupted) {
   EXPECT_EQ(all["interrupted"], true);
 }
 
-// Before the first welcome has come, and while a server does not close.
-TEST(BenchFigures, TakeNoInterruptForAFailure) {
+// Interrupts a run before the first welcome, and while the server does not close.
+TEST(BenchFigures, CountAnInterruptAsNoFailure) {
   for (const std::string welcome : {"", "welcome"}) {
     std::promise<void> connected;
     ScriptedServer server([&](Conversation& peer) {
@@ -337,7 +336,7 @@ TEST(BenchFigures, HaveNothingUnsentWhenItIsInterrupted) {
   EXPECT_EQ(program.wait().status, 0) << program.errors();
 }
 
-// Answers, and does not close: with a connection of its own, that is no whole request.
+// The server replies but does not close: a request with its own connection is then incomplete.
 TEST(BenchFigures, CountARequestOnce) {
   RepeatedServer server([](Conversation& peer) {
     peer.say("welcome\n");
@@ -354,25 +353,26 @@ TEST(BenchFigures, CountARequestOnce) {
   EXPECT_TRUE(all["latency_ms"]["round_trip"].is_null());
 }
 
-TEST(BenchFigures, SayWhyAHeldConnectionWasEnded) {
+TEST(BenchFigures, SayWhyAHeldConnectionWasClosed) {
   ScriptedServer server([](Conversation& peer) {
     peer.say("welcome");
     std::this_thread::sleep_for(20ms);
     peer.say("error: idle for too long\n");
   });
   const auto all = figures(server.name(), {"--hold", "1", "-d", "300ms"}, 1);
-  EXPECT_EQ(all["first_error"], "the server's error: idle for too long");
+  EXPECT_EQ(all["first_error"], "the server says: idle for too long");
 }
 
-TEST(BenchFigures, SayWhatTheServerSaid) {
+TEST(BenchFigures, QuoteTheServer) {
   Daemon daemon;
   const auto all = figures(daemon.address(), {"-n", "3", "--size", "2000"}, 1);
   EXPECT_EQ(all["errors"]["wrong_reply"], 3);
-  EXPECT_EQ(all["first_error"], "the server's error: message longer than 1024 bytes");
+  EXPECT_EQ(all["first_error"], "the server says: message longer than 1024 bytes");
 }
 
-// It says why, closes, and resets what comes after that: the words are read all the same.
-TEST(BenchFigures, SayWhatAServerSaidThatIsGone) {
+// The server says why, closes, and resets the connection at the next bytes: its words are still
+// read.
+TEST(BenchFigures, QuoteAServerThatHasGone) {
   RepeatedServer server([](Conversation& peer) {
     peer.say("welcome\n");
     peer.wait_for_word();
@@ -380,18 +380,18 @@ TEST(BenchFigures, SayWhatAServerSaidThatIsGone) {
   });
   const auto outcome = run(bench(server.name(), {"-n", "1", "--new-connection"}));
   EXPECT_EQ(outcome.exit.status, 1);
-  EXPECT_TRUE(holds(outcome.output, R"(the server's error: the disk is \x1b[31mfull)"))
+  EXPECT_TRUE(holds(outcome.output, R"(the server says: the disk is \x1b[31mfull)"))
       << outcome.output;
 }
 
-TEST(BenchFigures, SayWhatIsWaitedFor) {
+TEST(BenchFigures, ShowWhatARunWaitsFor) {
   ScriptedServer server([&](Conversation& peer) {
     peer.hear();
     peer.hear_out();
   });
   Program program(
       on_terminal(bench(server.name(), {"--protocol", "echo", "-d", "100ms", "--timeout", "60s"})));
-  program.wait_for_output("0 replies/s, 0 errors, waiting for the last answers");
+  program.wait_for_output("0 replies/s, 0 errors, waiting for the last replies");
   program.write("\x03");
   EXPECT_EQ(program.wait().status, 0);
 }

@@ -28,7 +28,7 @@ void expect_failure(const std::string& server, const Words& words, int status,
   expect_outcome(run(bench(server, words)), status, errors);
 }
 
-TEST(Bench, RefusesWhatItCannotDo) {
+TEST(Bench, RefusesInvalidCommandLines) {
   const std::string server = "127.0.0.1:1";
   for (const Words& other : {Words{"--rate", "3"},
                              {"-n", "2"},
@@ -39,14 +39,14 @@ TEST(Bench, RefusesWhatItCannotDo) {
     Words words{"--hold", "2"};
     words.insert(words.end(), other.begin(), other.end());
     expect_failure(server, words, 2,
-                   "yodel: --hold: opens that many connections and has one request on each; it "
-                   "does not go with --connections, --new-connection, --rate, --count or "
+                   "yodel: --hold sends one request on each of its connections: it cannot be "
+                   "combined with --connections, --new-connection, --rate, --count or "
                    "--warm-up\n" +
                        hint);
   }
   expect_failure(
       server, {"-n", "2", "-d", "1s"}, 2,
-      "yodel: --count does not go with --duration: either of them ends the run\n" + hint);
+      "yodel: --count cannot be combined with --duration: either one ends the run\n" + hint);
   const std::vector<std::pair<Words, std::string>> numbers{
       {{"--size", "70000"}, "--size: '70000' is not a whole number from 1 to 65536"},
       {{"--protocol", "echo", "--size", "70m"},
@@ -84,7 +84,8 @@ TEST(Bench, RefusesWhatItCannotDo) {
       run({.path = "/bin/sh",
            .arguments = {"-c", R"(ulimit -n 60; exec "$0" bench -c 50)", binary("yodel")}});
   EXPECT_EQ(many.exit.status, 2);
-  EXPECT_TRUE(holds(many.errors, "and this process may open 60: raise the limit with 'ulimit -n'"))
+  EXPECT_TRUE(
+      holds(many.errors, "file descriptors, but the limit is 60: raise it with 'ulimit -n'"))
       << many.errors;
 }
 
@@ -104,21 +105,21 @@ TEST(Bench, WritesItsFiguresWholeOrNotAtAll) {
                  "yodel: " + folder.path() + "/none/run.json: No such file or directory\n");
 }
 
-TEST(Bench, ShowsANameOfBytesThatAreNoText) {
+TEST(Bench, EscapesANameThatIsNotUtf8) {
   const auto outcome = run(bench("unix:/tmp/\xff\x1b", {"-n", "1", "--json", "-"}));
   EXPECT_EQ(json::parse(outcome.output)["run"]["server"], "unix:/tmp/\\xff\\x1b");
-  expect_outcome(outcome, 4,
-                 "yodel: unix:/tmp/\\xff\\x1b: 1 failed: unreachable: no such file or directory\n");
+  expect_outcome(
+      outcome, 4,
+      "yodel: unix:/tmp/\\xff\\x1b: 1 failed: unreachable (no such file or directory)\n");
 }
 
-TEST(Bench, LooksAtItsFilesBeforeItRuns) {
+TEST(Bench, ChecksItsFilesBeforeItRuns) {
   const TemporaryFolder folder;
   const std::string page = folder.path() + "/page.html";
   const std::string nobody = "127.0.0.1:1";
-  expect_failure(nobody, {"--compare", "old.json"}, 2,
-                 "yodel: --compare: needs --report, the page where the two runs are laid over each "
-                 "other\n" +
-                     hint);
+  expect_failure(
+      nobody, {"--compare", "old.json"}, 2,
+      "yodel: --compare needs --report, which writes the page that shows both runs\n" + hint);
   const auto other = folder.path() + "/./page.html";
   const auto link = folder.path() + "/link";
   std::filesystem::create_symlink("page.html", link);
@@ -130,7 +131,7 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
     std::string error = "yodel: --report: '";
     error.append(two).append("' is the same file as '").append(one);
     expect_failure(nobody, {"--json", one, "--report", two}, 2,
-                   error.append("', what --json is written to\n"));
+                   error.append("', which --json writes\n"));
   }
   for (const char* option : {"--json", "--report", "--compare"}) {
     std::string error = "yodel: ";
@@ -141,12 +142,12 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
     expect_failure(nobody, {"--report", page, "--compare", old}, 2,
                    "yodel: " + old + ": " + error + "\n");
   };
-  const std::string expected = " (expected a file that 'yodel bench --json' has written)";
+  const std::string expected = " (expected a file written by 'yodel bench --json')";
   expect_refused(folder.path() + "/none", "No such file or directory");
   const std::string pipe = folder.path() + "/pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRWXU), 0);
   for (const std::string& old : {folder.path(), std::string("/dev/zero")})
-    expect_refused(old, "is no file and no pipe" + expected);
+    expect_refused(old, "is neither a file nor a pipe" + expected);
   EXPECT_EQ(run(bench(nobody, {"--report", page, "--compare", pipe})).exit.status, 2)
       << "nobody writes to it";
   expect_refused(folder.write("list", "[]"),
@@ -154,19 +155,20 @@ TEST(Bench, LooksAtItsFilesBeforeItRuns) {
   expect_refused(folder.write("other", R"({"schema": 3, "yodel": 1})"),
                  "yodel: expected a string, got 1" + expected);
   expect_refused(folder.write("older", R"({"yodel": "0.1.0"})"),
-                 "is of an older yodel: its figures have schema 1, this yodel reads 3 (measure it "
-                 "again with this yodel)");
+                 "was written by an older yodel: its schema is 1, this yodel reads 3 (run the "
+                 "benchmark again with this yodel)");
   for (const char* option : {"--json", "--report"}) {
     const auto there = folder.path() + "/none/file";
-    // Without output there was no run.
+    // No output: there was no run.
     expect_outcome(run(bench(nobody, {option, there})), 6, "",
                    "yodel: " + there + ": No such file or directory\n");
   }
   EXPECT_FALSE(std::filesystem::exists(page));
 }
 
-// By whatever name: what goes there besides, the summary, would be written over.
-TEST(Bench, KnowsStandardOutputByItsFile) {
+// Whatever its name, a file that is standard output replaces the summary: both would overwrite each
+// other.
+TEST(Bench, RecognisesStandardOutputByAnyName) {
   Daemon daemon;
   const TemporaryFolder folder;
   const auto file = folder.path() + "/run.json";
@@ -179,7 +181,7 @@ TEST(Bench, KnowsStandardOutputByItsFile) {
   }
 }
 
-TEST(Bench, TakesLittleMemoryForAHostileFile) {
+TEST(Bench, NeedsLittleMemoryForAHostileFile) {
   if (sanitized) GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
   const TemporaryFolder folder;
   for (const std::string part : {"[", R"({"a":)", "1,", "\"\",", "{},",
@@ -188,14 +190,14 @@ TEST(Bench, TakesLittleMemoryForAHostileFile) {
     while (text.size() < std::size_t{4} << 20U)
       text += part;
     text.resize(std::size_t{4} << 20U);
-    // 100 MB, libraries included.
+    // 100 MB, with the libraries.
     const auto refused =
         run({.path = "/bin/sh",
              .arguments = {"-c", R"(ulimit -v 100000; exec "$0" bench "$@")", binary("yodel"), "-s",
                            "127.0.0.1:1", "--report", folder.path() + "/page.html", "--compare",
                            folder.write("old", text)}});
     EXPECT_EQ(refused.exit.status, 2) << part;
-    EXPECT_TRUE(holds(refused.errors, "(expected a file that 'yodel bench --json' has written)"))
+    EXPECT_TRUE(holds(refused.errors, "(expected a file written by 'yodel bench --json')"))
         << part << ": " << refused.errors;
   }
   expect_failure("127.0.0.1:1",
@@ -203,11 +205,11 @@ TEST(Bench, TakesLittleMemoryForAHostileFile) {
                   folder.write("larger", std::string((std::size_t{4} << 20U) + 1, ' '))},
                  2,
                  "yodel: " + folder.path() +
-                     "/larger: is larger than 4 MiB (expected a file that 'yodel bench --json' has "
-                     "written)\n");
+                     "/larger: is larger than 4 MiB (expected a file written by 'yodel bench "
+                     "--json')\n");
 }
 
-TEST(Bench, WritesAReportThatIsWhole) {
+TEST(Bench, WritesACompleteReport) {
   Daemon daemon;
   const auto where = daemon.address();
   const TemporaryFolder folder;
@@ -222,7 +224,7 @@ TEST(Bench, WritesAReportThatIsWhole) {
            .arguments = {"-c", R"("$0" bench -s "$1" -n 1 --report "$2" --compare <(cat "$3"))",
                          binary("yodel"), where, page, file}});
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
-  // The run that is compared may be the one whose place this one takes.
+  // --json may replace the file that --compare reads.
   outcome = run(bench(where, {"-n", "6", "--json", file, "--report", "-", "--compare", file}));
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
   EXPECT_TRUE(outcome.output.starts_with("<!DOCTYPE html>")) << outcome.output;
@@ -230,13 +232,13 @@ TEST(Bench, WritesAReportThatIsWhole) {
   EXPECT_TRUE(holds(outcome.output, R"(<data class="this" value="6">6</data>)"));
   EXPECT_TRUE(holds(outcome.output, R"(<data class="old" value="5">5</data>)"));
   EXPECT_EQ(json::parse(read_file(file))["replies"], 6);
-  // So are they when nobody reads the summary.
+  // The files are complete even if nobody reads the summary.
   outcome = run({.path = "/bin/bash",
                  .arguments = {"-c", R"("$0" bench -s "$1" -n 4 --json "$2" --report "$3" | true)",
                                binary("yodel"), where, file, page}});
   EXPECT_EQ(json::parse(read_file(file))["replies"], 4);
   EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="4">4</data>)"));
-  // Where one of the files fails, the other is written.
+  // If one of the files fails, the other is still written.
   expect_failure(where, {"-n", "7", "--json", "/dev/full", "--report", page}, 6,
                  "yodel: /dev/full: No space left on device\n");
   EXPECT_TRUE(holds(read_file(page), R"(<data class="this" value="7">7</data>)"));
@@ -245,7 +247,7 @@ TEST(Bench, WritesAReportThatIsWhole) {
   EXPECT_EQ(json::parse(read_file(file))["replies"], 8);
 }
 
-TEST(Bench, LeavesNoHalfFilesWhenASignalEndsIt) {
+TEST(Bench, LeavesNoPartialFilesWhenASignalKillsIt) {
   Daemon daemon;
   const TemporaryFolder folder;
   const auto file = folder.write("run.json", "old");
@@ -255,7 +257,7 @@ TEST(Bench, LeavesNoHalfFilesWhenASignalEndsIt) {
   };
   Program program(bench(daemon.address(), {"-d", "60m", "--json", file, "--report", page}));
   wait_until("its connection", [&] { return children_of(daemon.acceptor()).size() == 1; });
-  EXPECT_EQ(files(), 2) << "those that are to be have no names";
+  EXPECT_EQ(files(), 2) << "the new files have no names yet";
   program.signal(SIGHUP);
   EXPECT_EQ(program.wait().signal, SIGHUP);
   EXPECT_EQ(files(), 2);

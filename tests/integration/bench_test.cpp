@@ -1,5 +1,5 @@
-// `yodel bench` as a user sees it: what it counts is what the server counts, and what it says of a
-// server that fails, stalls or is not there.
+// `yodel bench` as its users run it: its counts agree with the server's, and it reports servers
+// that fail, stall or are not there.
 
 #include <chrono>
 #include <csignal>
@@ -34,7 +34,7 @@ std::vector<std::string> lines_of(const std::string& path) {
   return lines;
 }
 
-TEST(Bench, CountsWhatItWasAskedForInAClosedLoop) {
+TEST(Bench, SendsTheCountInAClosedLoop) {
   Daemon daemon;
   const auto all = figures(daemon.address(), {"-n", "1000", "-c", "4"});
   EXPECT_EQ(all["replies"], 1000);
@@ -50,10 +50,10 @@ TEST(Bench, CountsWhatItWasAskedForInAClosedLoop) {
   for (const auto& bin : times["round_trip"]["bins"])
     in_bins += bin[1].get<std::uint64_t>();
   EXPECT_EQ(in_bins, 1000u);
-  std::uint64_t in_course = 0;
+  std::uint64_t in_series = 0;
   for (const auto& count : all["time_series"]["replies"])
-    in_course += count.get<std::uint64_t>();
-  EXPECT_EQ(in_course, 1000u);
+    in_series += count.get<std::uint64_t>();
+  EXPECT_EQ(in_series, 1000u);
   EXPECT_EQ(daemon.stop().status, 0);
   const auto account = account_of(daemon.records(" closed: "));
   EXPECT_EQ(account.sessions, 4u);
@@ -64,7 +64,7 @@ TEST(Bench, CountsWhatItWasAskedForInAClosedLoop) {
 TEST(Bench, AgreesWithTheRecordsToTheLastByteOfManyConnections) {
   constexpr std::uint64_t connections = sanitized ? 3'000 : 50'000;
   const TemporaryFolder folder;
-  // Nobody reads a pipe meanwhile.
+  // A file, because nobody reads a pipe during the run.
   const auto records = folder.path() + "/records";
   Daemon daemon({.config = "[[listen]]\nport = 0\n[limits]\nsessions_per_source = 0\n",
                  .wait_until_ready = false,
@@ -72,7 +72,7 @@ TEST(Bench, AgreesWithTheRecordsToTheLastByteOfManyConnections) {
                  .arguments_before = {"-c", R"(exec "$0" "$@" 2>)" + records, binary("yodeld")}});
   daemon.wait_for_notification("READY=1");
   std::string where;
-  wait_until("where it listens", [&] {
+  wait_until("its address", [&] {
     for (const auto& line : lines_of(records)) {
       if (const auto at = line.find("listening at "); at != std::string::npos) {
         std::istringstream(line.substr(at + 13)) >> where;
@@ -111,10 +111,10 @@ TEST(Bench, SpeaksEchoWithLargeMessages) {
 
 class BenchOfEcho : public ::testing::TestWithParam<EchoServer::Kind> {};
 
-TEST_P(BenchOfEcho, HasEveryReplyRight) {
+TEST_P(BenchOfEcho, GetsEveryReplyCorrectly) {
   const EchoServer server(GetParam());
   for (const Words& more : {Words{}, Words{"--new-connection"}, Words{"--rate", "1000"}}) {
-    // Not more: socat tells of each connection in a pipe that nobody empties meanwhile.
+    // Few, because socat logs each connection to a pipe that nobody reads during the run.
     Words words{"--protocol", "echo", "-n", "40", "-c", "4", "--size", "1000"};
     words.insert(words.end(), more.begin(), more.end());
     const auto all = figures(server.address(), words);
@@ -156,7 +156,7 @@ TEST(Bench, ConnectsFromTheSourcesInTurn) {
 
 TEST(Bench, KeepsToItsSchedule) {
   Daemon daemon;
-  // The last may come when it is over.
+  // The last reply may come in the drain.
   const auto answered = [](const auto& all) {
     return all["replies"].template get<int>() + all["replies_after"].template get<int>();
   };
@@ -166,11 +166,11 @@ TEST(Bench, KeepsToItsSchedule) {
   EXPECT_EQ(all["unsent"], 0);
   const auto warm =
       figures(daemon.address(), {"--rate", "200", "-d", "500ms", "--warm-up", "500ms", "-c", "2"});
-  EXPECT_EQ(answered(warm), 100) << "those of the warm-up are left out";
+  EXPECT_EQ(answered(warm), 100) << "the warm-up is left out";
 }
 
-TEST(Bench, ShowsAStallInTheTimeSinceDue) {
-  // Echoes, and sleeps before it answers the message number 300.
+TEST(Bench, ShowsAStallInTheTimeSinceIntendedStart) {
+  // Echoes, but sleeps before the reply to message number 300.
   ScriptedServer server([](Conversation& peer) {
     int i = 0;
     for (auto heard = peer.hear(); !heard.empty(); heard = peer.hear()) {
@@ -182,32 +182,31 @@ TEST(Bench, ShowsAStallInTheTimeSinceDue) {
   EXPECT_EQ(server.finish(), "");
   const auto& times = all["latency_ms"];
   EXPECT_EQ(all["replies"], 1000);
-  // Of the requests that were due meanwhile, each waited for what was left of it.
+  // Each request that was due during the stall waited for the rest of it.
   EXPECT_GE(times["since_intended_start"]["p99_9"], 190);
   EXPECT_GE(times["since_intended_start"]["p90"], 50);
   EXPECT_GE(times["round_trip"]["max"], 200);
   EXPECT_LT(times["round_trip"]["p99"], times["since_intended_start"]["p90"])
-      << "one request saw all of it";
+      << "only one request was under way during the stall";
   EXPECT_GE(all["queued"], 150);
 }
 
-TEST(Bench, HoldsConnectionsAndAsksEach) {
+TEST(Bench, HoldsConnectionsAndSendsARequestOnEach) {
   Daemon daemon;
   const auto all = figures(daemon.address(), {"--hold", "50", "-d", "300ms"});
   EXPECT_EQ(all["replies"], 50);
   EXPECT_EQ(all["connections"], 50);
 }
 
-TEST(Bench, TellsHowManyHeldConnectionsWereClosed) {
+TEST(Bench, CountsHeldConnectionsThatWereClosed) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nidle_timeout = '200ms'\n");
-  expect_outcome(
-      run(bench(daemon.address(), {"--hold", "5", "-d", "5s"})), 1,
-      "yodel: " + daemon.address() +
-          ": 5 failed: closed early; the first: the server closed the connection while it was "
-          "idle\n");
+  expect_outcome(run(bench(daemon.address(), {"--hold", "5", "-d", "5s"})), 1,
+                 "yodel: " + daemon.address() +
+                     ": 5 failed: closed early (the server closed the connection while it was "
+                     "idle)\n");
 }
 
-TEST(Bench, TellsFailuresApart) {
+TEST(Bench, NamesEachKindOfFailure) {
   const auto nobody = bind_anywhere();
   expect_outcome(run(bench(nobody.address, {"-n", "2"})), 4,
                  "yodel: " + nobody.address + ": 1 failed: connection refused\n");
@@ -220,20 +219,20 @@ TEST(Bench, TellsFailuresApart) {
     Words words{"-n", "1", "--timeout", "300ms"};
   };
   const std::vector<Case> cases{
-      {"1 failed: wrong reply: expected 'hello, 0000000000000000!\\n', got 'hello, nobody!\\n'", 1,
+      {"1 failed: wrong reply (expected 'hello, 0000000000000000!\\n', got 'hello, nobody!\\n')", 1,
        [](Conversation& peer) {
          peer.say("welcome");
          peer.hear();
          peer.say("hello, nobody!\n");
          peer.hear_out();
        }},
-      {"1 failed: wrong reply: the server's error: too many connections from your address", 1,
+      {"1 failed: wrong reply (the server says: too many connections from your address)", 1,
        [](Conversation& peer) {
          peer.say("error: too many connections from your address\n");
          peer.hear();
        }},
-      {"1 failed: closed early: the server closed the connection before the reply; got 'hello, 00' "
-       "so far",
+      {"1 failed: closed early (the server closed the connection before the reply; got 'hello, 00' "
+       "so far)",
        1,
        [](Conversation& peer) {
          peer.say("welcome");
@@ -261,16 +260,16 @@ TEST(Bench, TellsFailuresApart) {
   }
 }
 
-// Beyond what the server takes at once, a connection waits in vain: it fails once, and the run goes
-// on without it.
-TEST(Bench, SaysHowManyConnectionsWereOpen) {
+// Connections beyond the server's limit wait in vain: each fails once, and the run goes on without
+// it.
+TEST(Bench, ShowsHowManyConnectionsWereOpen) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions = 5\n");
   const Words words{"-c", "8", "-n", "100", "--timeout", "300ms"};
   const auto all = figures(daemon.address(), words, 5);
   EXPECT_EQ(all["opened"], 5);
   EXPECT_EQ(all["failed"], 3) << "each of them once";
   EXPECT_EQ(all["errors"]["timed_out"], 3);
-  EXPECT_EQ(all["replies"], 100) << "the others have all of the requests";
+  EXPECT_EQ(all["replies"], 100) << "the others send all of the requests";
   EXPECT_EQ(all["first_error"],
             "timed out after 300ms waiting for the welcome "
             "(--protocol echo for an echo server, --no-welcome for one that sends none)");
@@ -282,12 +281,11 @@ TEST(Bench, SaysHowManyConnectionsWereOpen) {
   EXPECT_EQ(program.wait().status, 5);
   EXPECT_TRUE(holds(program.output(), "5 of 8 connections open: the server takes no more at once"))
       << program.output();
-  EXPECT_TRUE(
-      holds(program.output(), "  3 failed: timed out; the first: timed out after 1s waiting"))
+  EXPECT_TRUE(holds(program.output(), "  3 failed: timed out after 1s waiting"))
       << program.output();
 }
 
-TEST(Bench, SaysItOnceWhereNoThreadHasAConnection) {
+TEST(Bench, CountsEachFailureOnceIfNoThreadHasAConnection) {
   const auto nobody = bind_anywhere();
   const auto all = figures(nobody.address, {"-c", "8", "-n", "100", "--threads", "4"}, 4);
   EXPECT_EQ(all["opened"], 0);
@@ -314,7 +312,7 @@ TEST(Bench, KeepsTheNameThatWasTyped) {
                  "yodel: localhost (127.0.0.1:1): 1 failed: connection refused\n");
 }
 
-TEST(Bench, TakesAResetBehindTheLastReplyForTheEnd) {
+TEST(Bench, AcceptsAResetAfterTheLastReply) {
   ScriptedServer server([](Conversation& peer) {
     peer.say("welcome");
     peer.expect("0000000000000000\n");
@@ -326,17 +324,16 @@ TEST(Bench, TakesAResetBehindTheLastReplyForTheEnd) {
   EXPECT_EQ(server.finish(), "");
 }
 
-TEST(Bench, SumsUpWhenItIsInterrupted) {
+TEST(Bench, PrintsASummaryWhenItIsInterrupted) {
   Daemon daemon;
   for (const int signal : {SIGINT, SIGTERM}) {
     Program program(bench(daemon.address(), {"-d", "60m", "-c", "2"}));
     wait_until("its connections", [&] { return children_of(daemon.acceptor()).size() == 2; });
     program.signal(signal);
     EXPECT_EQ(program.wait().status, 0) << program.errors();
-    EXPECT_TRUE(holds(program.output(), "Interrupted: the run is shorter than was asked for."))
-        << program.output();
-    EXPECT_EQ(program.errors(), "") << "no progress where there is no terminal";
-    wait_until("the sessions' ends", [&] { return children_of(daemon.acceptor()).empty(); });
+    EXPECT_TRUE(holds(program.output(), "Interrupted: the run ended early.")) << program.output();
+    EXPECT_EQ(program.errors(), "") << "no progress line without a terminal";
+    wait_until("the sessions' end", [&] { return children_of(daemon.acceptor()).empty(); });
   }
 }
 
@@ -349,7 +346,7 @@ TEST(Bench, ShowsItsProgressOnATerminal) {
   EXPECT_EQ(program.wait().status, 0);
 }
 
-TEST(Bench, GoesOnWhenTheServerIsReplaced) {
+TEST(Bench, SurvivesAReplacementOfTheServer) {
   Daemon daemon;
   const auto where = daemon.address();
   Program program(bench(where, {"-n", "3000", "-c", "4", "--new-connection"}));

@@ -243,7 +243,7 @@ TEST(Slips, AreAnsweredWithWhatIsMeant) {
       {{"ping", "--quiet=3"}, "--quiet takes no value"},
       {{"fetch"}, "no URL given"},
       {{"bench", "-d", "1s", "-n", "5"},
-       "--count does not go with --duration: either of them ends the run"},
+       "--count cannot be combined with --duration: either one ends the run"},
   });
 }
 

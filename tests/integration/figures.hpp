@@ -1,4 +1,4 @@
-// The figures of a run of `yodel bench`, and what the records of the server say of the same.
+// The figures of a run of `yodel bench`, and those of the server's records.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,17 @@
 
 namespace yodel::tests {
 
-// Runs it with its figures on standard output, expects that it ends with `status`, and returns
-// them.
+// Runs `yodel bench` with --json, expects it to exit with `status`, and returns its figures.
 [[nodiscard]] nlohmann::json figures(const std::string& server, const Words& words, int status = 0);
 
-// What the records of all sessions come to.
+// The totals of the records of all sessions.
 struct Account {
   std::uint64_t sessions = 0;
   std::uint64_t messages = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 };
-// `records`: lines of a yodeld's log. Lines that are no session's do not count.
+// Returns the totals of `records`, lines of yodeld's log. Ignores lines that are not of a session.
 [[nodiscard]] Account account_of(const std::vector<std::string>& records);
 
 }  // namespace yodel::tests

@@ -54,7 +54,7 @@ void expect_that_it_does_not_wait_for_its_log(const Daemon::Setup& setup, const 
     talk();
   daemon.reload(setup.config);
   talk();
-  EXPECT_EQ(daemon.stop().status, 0) << "nor does it keep the daemon from stopping";
+  EXPECT_EQ(daemon.stop().status, 0) << "nor must it keep the daemon from stopping";
 }
 
 }  // namespace yodel::tests

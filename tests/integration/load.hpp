@@ -10,13 +10,13 @@
 
 namespace yodel::tests {
 
-// Connects again and again, in a thread of its own, until it is stopped.
+// Connects repeatedly, in a thread of its own, until it is stopped.
 class Load {
  public:
-  // What must not happen: a refused connection in any case.
+  // What must succeed. A refused connection is always an error.
   enum class Expects : std::uint8_t {
     whole_dialogues,
-    connections  // that a session is cut is no problem
+    connections  // a session may be cut short
   };
   explicit Load(std::string where, Expects expects = Expects::whole_dialogues);
   Load(const Load&) = delete;
@@ -25,14 +25,14 @@ class Load {
   Load& operator=(Load&&) = delete;
   ~Load() { stop(); }
 
-  // Gives what went wrong; empty: nothing did.
+  // Stops, and returns what went wrong; empty if nothing did.
   std::string stop();
-  // Dialogues that were whole.
+  // Returns the number of complete dialogues.
   [[nodiscard]] int done() const { return done_; }
 
  private:
   void run();
-  // Whether it was whole.
+  // Holds a dialogue and returns whether it was complete.
   [[nodiscard]] bool talk() const;
 
   std::string where_;
@@ -43,8 +43,8 @@ class Load {
   std::thread thread_;
 };
 
-// Starts a daemon that listens at `where` and whose log nobody reads, and expects of it what it
-// does for others: `sessions` one after the other, a reload, another session, and to stop.
+// Starts a daemon that listens at `where` and whose log nobody reads. Expects it to work
+// nevertheless: `sessions` one after another, a reload, another session, and a stop.
 void expect_that_it_does_not_wait_for_its_log(const Daemon::Setup& setup, const std::string& where,
                                               int sessions);
 

@@ -1,5 +1,5 @@
-"""A headless Chromium that shows a page as a reader sees it: on a screen or a phone, in light or
-dark, on paper."""
+"""A headless Chromium that shows a page as readers see it: on a screen, a phone or paper, in light
+or dark."""
 
 import base64
 import pathlib
@@ -13,8 +13,8 @@ from selenium.webdriver.chrome.service import Service
 
 PATIENCE = 30
 
-# For each piece of text that is seen: the text, its box, its size and its contrast to what is
-# behind it, by WCAG 2.1. What is scrolled out of its own place is not seen.
+# For each visible piece of text: the text, its box, its size, its contrast to the background by
+# WCAG 2.1, and whether it is in a box that scrolls.
 TEXTS = """
 function channel(value) {
   value /= 255;
@@ -29,7 +29,7 @@ function behind(element) {
     const color = numbers(getComputedStyle(at).backgroundColor);
     if (color.length === 3 || color[3] === 1) return color;
   }
-  throw new Error("nothing is behind it");
+  throw new Error("no background");
 }
 function contrast(element) {
   const two = [numbers(getComputedStyle(element).color), behind(element)].map(luminance);
@@ -54,14 +54,14 @@ return texts;
 
 
 class Browser:
-    """To be closed."""
+    """A browser, which must be closed."""
 
     def __init__(self) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="yodel-chromium-",
                                                     ignore_cleanup_errors=True)
         options = Options()
         options.binary_location = "/usr/bin/chromium"
-        # root has no sandbox there, and a container little shared memory.
+        # Chromium has no sandbox for root, and a container has little shared memory.
         for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage",
                          "--disable-gpu", f"--user-data-dir={self._profile.name}"):
             options.add_argument(argument)
@@ -83,15 +83,15 @@ class Browser:
                       {"media": media,
                        "features": [{"name": "prefers-color-scheme", "value": scheme}]})
         for kind in ("browser", "performance"):
-            self._driver.get_log(kind)  # which empties it
+            self._driver.get_log(kind)  # empties it
         self._driver.get(page.as_uri())
 
     def console(self) -> list[str]:
-        """What the console has shown since open()."""
+        """Returns the messages on the console since open()."""
         return [entry["message"] for entry in self._driver.get_log("browser")]
 
     def requests(self) -> str:
-        """What the browser has told of its requests since open(), as JSON."""
+        """Returns the log of the browser's requests since open(), as JSON."""
         return "\n".join(entry["message"] for entry in self._driver.get_log("performance")
                          if "Network.requestWillBeSent" in entry["message"])
 
@@ -102,7 +102,7 @@ class Browser:
         return self.run(TEXTS)
 
     def paper(self) -> str:
-        """What is read of the page when it is printed."""
+        """Returns the text of the page as it is printed."""
         pdf = self._command("Page.printToPDF", {"printBackground": False})["data"]
         return subprocess.run(["pdftotext", "-layout", "-", "-"], input=base64.b64decode(pdf),
                               capture_output=True, check=True, timeout=PATIENCE).stdout.decode()

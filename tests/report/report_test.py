@@ -2,7 +2,7 @@
 """Checks the page of `yodel bench --report` in a real browser, with runs against a real yodeld.
 
   YODEL_BIN_DIR=build/release/bin tests/report/report_test.py
-With YODEL_SCREENSHOTS=FOLDER it leaves pictures there, to be looked at.
+With YODEL_SCREENSHOTS=FOLDER it saves screenshots there.
 """
 
 import json
@@ -21,13 +21,13 @@ from daemon import Daemon
 from processes import guarded
 
 BIN = pathlib.Path(os.environ.get("YODEL_BIN_DIR", ROOT / "build/release/bin")).resolve()
-# In the order of the page: what it is called there, in the JSON, and how many values carry it.
+# The figures in the order of the page: name there -> key in the JSON, and the values it needs.
 FIGURES = {"p50": ("p50", 2), "p90": ("p90", 10), "p99": ("p99", 100), "p99.9": ("p99_9", 1000),
            "max": ("max", 1), "mean": ("mean", 1), "min": ("min", 1), "count": ("count", 1)}
 COMPARED = ("p50", "p99", "max", "p90", "p99.9", "mean", "min", "count")
-FEW = 30  # of fewer values each is a dot
-CHARTED = {"since_intended_start": "Since intended start", "round_trip": "Round trip", "whole": "Whole connection",
-           "connect": "Connect", "first_byte": "First byte"}
+FEW = 30  # fewer values are shown as dots
+CHARTED = {"since_intended_start": "Since intended start", "round_trip": "Round trip",
+           "whole": "Whole connection", "connect": "Connect", "first_byte": "First byte"}
 KINDS = {**CHARTED, "send_delay": "Send delay"}
 SCREENS = [(360, "light"), (360, "dark"), (375, "dark"), (768, "light"), (1280, "dark"), (1280, "light")]
 
@@ -53,8 +53,8 @@ def overlap(left: dict[str, Any], right: dict[str, Any]) -> bool:
 
 
 class Report(unittest.TestCase):
-    """Each page is made once: `new` is an open loop with a fresh connection each, laid over
-    `old`; `broken` has lost its server half-way."""
+    """Each page is made once. `new` is an open loop with a new connection for each request,
+    compared with `old`; `alone` is the same without a comparison; the server of `broken` is dead."""
 
     folder: pathlib.Path
     browser: Browser
@@ -73,7 +73,7 @@ class Report(unittest.TestCase):
         cls.bench(server, "old", ["-c", "4", "-d", "1s"])
         cls.bench(server, "new", fresh, "--compare", str(cls.folder / "old.json"))
         cls.bench(server, "alone", fresh)
-        daemon.kill()  # its sockets live on: whoever connects waits in vain
+        daemon.kill()  # its listening sockets live on, so connections wait in vain
         cls.bench(server, "broken", ["-c", "2", "-n", "4", "--new-connection", "--timeout", "200ms"],
                   status=5)
 
@@ -94,7 +94,7 @@ class Report(unittest.TestCase):
         table = self.browser.run(TABLE % heading)
         return {"heads": table["heads"], "rows": dict(table["rows"])}
 
-    # --- it opens ---
+    # --- it loads ---
 
     def test_the_console_stays_silent(self) -> None:
         for name in ("old", "new", "alone", "broken"):
@@ -104,17 +104,17 @@ class Report(unittest.TestCase):
                 self.assertTrue(self.browser.run("return document.title").startswith(
                     "yodel bench: 127.0.0.1:"))
 
-    def test_the_console_would_have_been_heard(self) -> None:
+    def test_the_console_reports_violations(self) -> None:
         page = self.folder / "wrong.html"
         page.write_text((self.folder / "old.html").read_text().replace(
             "<main>", "<main><script>throw 1</script><img src='https://192.0.2.1/'>"))
         self.browser.open(page)
-        said = "\n".join(self.browser.console())
-        self.assertIn("Content Security Policy", said)
-        self.assertIn("script-src", said)
-        self.assertIn("img-src", said)
+        messages = "\n".join(self.browser.console())
+        self.assertIn("Content Security Policy", messages)
+        self.assertIn("script-src", messages)
+        self.assertIn("img-src", messages)
 
-    def test_it_needs_nothing_but_itself(self) -> None:
+    def test_it_is_self_contained(self) -> None:
         self.open("new")
         requests = self.browser.requests()
         self.assertIn("new.html", requests)
@@ -132,11 +132,11 @@ class Report(unittest.TestCase):
         measured = [kind for kind in KINDS if any(each[kind] for each in figures)]
         self.assertEqual(table["heads"], ["", *(KINDS[kind] for kind in measured)])
         self.assertEqual(list(table["rows"]), list(COMPARED if len(runs) > 1 else FIGURES))
-        for figure, (key, least) in FIGURES.items():
+        for figure, (key, min_count) in FIGURES.items():
             for column, kind in enumerate(measured):
                 shown = [each["value"] for each in table["rows"][figure][column]]
                 self.assertEqual(shown, [each[kind][key] for each in figures
-                                         if each[kind] and each[kind]["count"] >= least],
+                                         if each[kind] and each[kind]["count"] >= min_count],
                                  f"{figure} of {kind}")
 
     def test_it_shows_the_latencies(self) -> None:
@@ -161,8 +161,8 @@ class Report(unittest.TestCase):
                                        delta=max(shown["value"] * 5e-4, 5e-7), msg=figure)
                 read += 1
         counts = [each["count"] for each in self.figures("alone")["latency_ms"].values()]
-        self.assertEqual(read, sum(count >= least for count in counts
-                                   for _, least in FIGURES.values()))
+        self.assertEqual(read, sum(count >= min_count for count in counts
+                                   for _, min_count in FIGURES.values()))
 
     def test_it_shows_the_outcome(self) -> None:
         rows = {"Replies per second": "replies_per_s", "Replies": "replies", "Failed": "failed",
@@ -178,23 +178,23 @@ class Report(unittest.TestCase):
         self.assertEqual(shown["… timed out"][0][0]["value"], 4)
         self.assertNotIn("… connection refused", shown)
 
-    def test_it_tells_when_errors_came(self) -> None:
+    def test_it_shows_when_errors_occurred(self) -> None:
         captions = ("return [...document.querySelectorAll('figcaption')]"
                     ".map(each => each.textContent)")
         self.open("broken")
         self.assertIn("Errors per second", self.browser.run(captions))
-        # The words under the pointer, of one of the charts.
-        words = self.browser.run("""
+        # The texts under the pointer, in one of the charts.
+        texts = self.browser.run("""
           return [...document.querySelector(".charts svg").querySelectorAll("title")]
               .map(each => each.textContent);""")
-        course = self.figures("broken")["time_series"]
-        self.assertEqual([float(re.search(r"(\S+) errors/s$", each)[1]) for each in words],
-                         [each / course["interval_s"] for each in course["errors"]])
+        series = self.figures("broken")["time_series"]
+        self.assertEqual([float(re.search(r"(\S+) errors/s$", each)[1]) for each in texts],
+                         [each / series["interval_s"] for each in series["errors"]])
         self.open("alone")
         self.assertNotIn("Errors per second", self.browser.run(captions))
-        self.assertIn("Errors: none", self.browser.run("return document.body.innerText"))
+        self.assertIn("No request failed.", self.browser.run("return document.body.innerText"))
 
-    # --- what is to be known first ---
+    # --- the key figures ---
 
     def tiles(self) -> list[dict[str, Any]]:
         return self.browser.run("""
@@ -210,7 +210,8 @@ class Report(unittest.TestCase):
         self.open("alone")
         tiles = self.tiles()
         self.assertEqual([each["name"] for each in tiles],
-                         ["Replies per second", "p50 since intended start", "p99 since intended start", "Failed"])
+                         ["Replies per second", "p50 since intended start",
+                          "p99 since intended start", "Failed"])
         times = figures["latency_ms"]["since_intended_start"]
         self.assertEqual([each["values"] for each in tiles],
                          [[figures["replies_per_s"]], [times["p50"]], [times["p99"]], [0]])
@@ -221,7 +222,7 @@ class Report(unittest.TestCase):
         new, old = self.figures("new"), self.figures("old")
         self.open("new")
         tiles = self.tiles()
-        # What both have measured.
+        # The kind of time that both have measured.
         self.assertEqual([each["name"] for each in tiles],
                          ["Replies per second", "p50 round trip", "p99 round trip", "Failed"])
         values = [(run["replies_per_s"], run["latency_ms"]["round_trip"]["p50"],
@@ -230,7 +231,7 @@ class Report(unittest.TestCase):
         for each in tiles:
             self.assertTrue(each["was"].startswith("was "), each)
 
-    def test_a_verdict_is_told_by_more_than_colour(self) -> None:
+    def test_a_verdict_is_more_than_a_colour(self) -> None:
         self.open("new")
         colours = self.browser.run("""
           return [...document.querySelectorAll("small.better, small.worse")].map(each => [
@@ -238,7 +239,7 @@ class Report(unittest.TestCase):
         for kind, text, _ in colours:
             self.assertRegex(text, rf"^[\u25b2\u25bc] .* {kind}$")
 
-    def test_values_are_read_without_a_pointer(self) -> None:
+    def test_values_can_be_read_without_a_pointer(self) -> None:
         self.open("alone")
         texts = [each["text"] for each in self.browser.texts()]
         self.assertIn("400 requests due", texts)
@@ -256,13 +257,13 @@ class Report(unittest.TestCase):
             shadows: getComputedStyle(each).backgroundAttachment}));"""
         self.open("new", width=360)
         tables = self.browser.run(scrolled)
-        self.assertTrue(any(each["more"] for each in tables), "what is looked at here")
+        self.assertTrue(any(each["more"] for each in tables), "at least one table scrolls")
         for each in tables:
             self.assertEqual(each["shadows"], "local, local, scroll, scroll, scroll")
 
     # --- two runs ---
 
-    def test_it_lays_two_runs_over_each_other(self) -> None:
+    def test_it_compares_two_runs(self) -> None:
         self.open("new")
         self.expect_latencies("new", "old")
         outcome = self.table("Outcome")
@@ -270,7 +271,7 @@ class Report(unittest.TestCase):
         for column, name in enumerate(("new", "old")):
             self.assertEqual(outcome["rows"]["Replies"][column][0]["value"],
                              self.figures(name)["replies"])
-        # Both are in the charts of what both have measured, and one in the others.
+        # A chart has both runs if both have measured its kind of time.
         lines = self.browser.run("""
           const lines = {};
           for (const each of document.querySelectorAll("h3")) {
@@ -284,22 +285,21 @@ class Report(unittest.TestCase):
             curve = both if times and times["count"] >= FEW else ["this"]
             self.assertEqual(lines[title], (both if times else ["this"]) + curve, title)
         text = self.browser.run("return document.body.innerText")
-        self.assertIn("The two runs are not alike. They differ in: Load, Connections, Ends after.",
-                      text)
+        self.assertIn("The setups of the two runs differ: Load, Connections, Ends after.", text)
         self.assertIn("yodel bench -s", text)
         before, now = (self.figures(name)["latency_ms"]["round_trip"]["p50"]
                        for name in ("old", "new"))
         change = f"{(now - before) / before * 100:+.1f} %"
         self.assertIn(change if now < 10 * before else f"× {now / before:.3g}", text)
 
-    def test_what_another_file_says_is_but_text(self) -> None:
+    def test_texts_of_another_file_are_escaped(self) -> None:
         old = self.figures("old")
         hostile = "</title></style><script>throw 1</script><img src=x onerror=alert(1)>\"'&amp;"
         old["run"]["server"] = old["run"]["description"] = old["started"] = hostile
         old["run"]["protocol"] = old["yodel"] = hostile
         old["client_limits"] = [hostile]
         (self.folder / "hostile.json").write_text(json.dumps(old))
-        # The server is gone: the old run alone is what is looked at here.
+        # There is no server: only the old run matters here.
         self.bench("127.0.0.1:1", "suspect", ["-n", "1"], "--compare",
                    str(self.folder / "hostile.json"), status=4)
         self.open("suspect")
@@ -309,7 +309,7 @@ class Report(unittest.TestCase):
         self.assertGreaterEqual(
             self.browser.run("return document.body.innerText").count(hostile), 5)
 
-    # --- it is readable ---
+    # --- it can be read ---
 
     def test_it_fits_every_screen(self) -> None:
         for name in ("new", "alone", "broken"):
@@ -335,7 +335,7 @@ class Report(unittest.TestCase):
             for right in texts[i + 1:]:
                 self.assertFalse(overlap(left, right), (left, right))
 
-    def test_every_chart_is_drawn_in_its_place(self) -> None:
+    def test_each_chart_is_drawn_in_its_box(self) -> None:
         for width in (360, 1280):
             self.open("new", width=width)
             charts = self.browser.run("""
@@ -347,8 +347,8 @@ class Report(unittest.TestCase):
                 }),
                 ticks: svg.parentElement.querySelectorAll(".x").length,
                 levels: svg.parentElement.querySelectorAll(".y").length}));""")
-            # Each kind has two; over time there are the rate, p50 and the longest, and p99 where an
-            # interval has a hundred replies: the old run's have.
+            # Each kind has two charts. Over time there are the rate, p50, the maximum, and p99,
+            # which needs intervals with 100 replies: the old run has them.
             self.assertEqual(len(charts), 2 * len(CHARTED) + 4)
             for chart in charts:
                 self.assertGreater(chart["width"], 0.6 * min(width, 600))

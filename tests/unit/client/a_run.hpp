@@ -1,4 +1,4 @@
-// A run to be shown, and as a file has it.
+// A run for tests, as a record and as JSON.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace yodel::client {
 
-// A run of a second that has measured 1 to 1000 ms, each once, and has lost one reply.
+// Returns a run of a second that measured 1 to 1000 ms, each once, and lost one reply.
 inline RunRecord a_record() {
   using namespace std::chrono_literals;
   bench::BenchPlan plan;

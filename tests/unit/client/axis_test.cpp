@@ -1,4 +1,4 @@
-// The axes of the report: labels where the data are, none over another, on every screen.
+// The axes of the report: labels where the data are, without collisions, on every screen.
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace yodel::client {
 namespace {
 
 constexpr double hour = 3'600'000;  // in milliseconds
-// style.css: of the x axis, and of a character.
+// The widths of the x axis and of a character, as in style.css.
 constexpr double wide = 370;
 constexpr double narrow = 250;
 constexpr double character = 7.2;
@@ -41,7 +41,7 @@ double width_of(const Tick& tick) {
          static_cast<double>(static_cast<std::ptrdiff_t>(tick.label.size()) - continued);
 }
 
-// The widest part of the axis without a label, in pixels; -1 where two run into each other.
+// Returns the widest part of the axis without a label in pixels, or -1 if two labels collide.
 double widest_gap(const std::vector<Tick>& labels, double width) {
   double gap = labels.front().place * width;
   for (std::size_t i = 1; i < labels.size(); ++i) {
@@ -52,8 +52,8 @@ double widest_gap(const std::vector<Tick>& labels, double width) {
   return std::max(gap, (1 - labels.back().place) * width);
 }
 
-// Whether each decade from `low` to `high` has a label in it or at its edges.
-bool each_decade_has_one(double low, double high, const std::vector<Tick>& labels) {
+// Returns whether each decade from `low` to `high` has a label in it or at its edges.
+bool each_decade_has_a_label(double low, double high, const std::vector<Tick>& labels) {
   const Scale scale = logarithmic(low, high);
   constexpr double rounding = 1e-9;
   for (double decade = std::floor(std::log10(low) + rounding); decade < std::log10(high) - rounding;
@@ -77,13 +77,13 @@ void expect_labels(double low, double high) {
     const auto labels = shown(ticks, width);
     ASSERT_GE(labels.size(), 2u);
     const double gap = widest_gap(labels, width);
-    EXPECT_GT(gap, 0) << "labels run into each other";
-    // Within a decade steps are even, and no label is left out.
+    EXPECT_GT(gap, 0) << "labels collide";
+    // Within a decade the steps are even, and no label is left out.
     EXPECT_LE(gap, high < 8 * low ? 210 : 165);
     // Longer axes have a label at every second decade, and those at their ends may lie beyond them.
     const double longest = width == wide ? 1e8 : 1e5;
     if (low > 0 && high > 10 * low && high < longest * low) {
-      EXPECT_TRUE(each_decade_has_one(low, high, labels));
+      EXPECT_TRUE(each_decade_has_a_label(low, high, labels));
     }
   }
 }
@@ -110,7 +110,7 @@ TEST(Axis, HasLabelsWhereTheDataAre) {
   }
 }
 
-TEST(Axis, HasALineWhereALabelFindsNoRoom) {
+TEST(Axis, HasALineWithoutRoomForALabel) {
   const auto ticks = logarithmic(0.02, 4).ticks(Axis::x, time_label);
   EXPECT_EQ(texts(ticks),
             (std::vector<std::string>{"20 µs", "50 µs", "100 µs", "", "500 µs", "1 ms", "2 ms"}));
@@ -125,7 +125,7 @@ TEST(Axis, HasALineWhereALabelFindsNoRoom) {
       (std::vector<std::string>{"1 µs", "", "100 µs", "", "10 ms", "", "1 s", "", "100 s", ""}));
 }
 
-TEST(Axis, ShowsTheMedianOfATailedRun) {
+TEST(Axis, HasALabelNearTheMedianOfALongTail) {
   RunRecord run;
   run.precision = 0.0005;
   run.latencies.front() = LatencyRecord{

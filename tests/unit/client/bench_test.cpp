@@ -1,4 +1,4 @@
-// What `yodel bench` is made of: what it says, how it counts over time, and when it owns up.
+// The parts of `yodel bench`: its dialogue, time series, schedule, errors and client limits.
 
 #include <chrono>
 #include <cstdint>
@@ -30,10 +30,10 @@ TEST(Script, NumbersItsMessages) {
   EXPECT_EQ(reply, "hello, 000abc!");
   EXPECT_EQ(greet.farewell(), "exit\n");
   greet.number(0x12345678, request, reply);
-  EXPECT_EQ(request, "345678\n") << "as many digits as there is room for";
+  EXPECT_EQ(request, "345678\n") << "as many digits as fit";
 }
 
-TEST(Script, FillsLongMessagesUp) {
+TEST(Script, PadsLongMessages) {
   const Script echo({.protocol = protocol::Protocol::echo, .welcome = false}, 20);
   std::string request = echo.request();
   std::string reply = echo.reply();
@@ -43,14 +43,14 @@ TEST(Script, FillsLongMessagesUp) {
   EXPECT_EQ(echo.farewell(), "");
 }
 
-TEST(Script, HasNoEndingUnframed) {
+TEST(Script, HasNoNewlineUnframed) {
   const Script script({.framing = Framing::unframed}, 1);
   EXPECT_EQ(script.request(), "0");
   EXPECT_EQ(script.reply(), "hello, 0!");
   EXPECT_EQ(script.farewell(), "exit");
 }
 
-TEST(Series, CountsByTheTime) {
+TEST(Series, CountsByInterval) {
   TimeSeries series;
   series.reply(10ms, 1ms);
   series.reply(99ms, 3ms);
@@ -77,9 +77,9 @@ TEST(Series, HasThePercentilesOfEachInterval) {
   };
   near(intervals[0].percentile(50), 50);
   near(intervals[0].percentile(99), 99);
-  EXPECT_FALSE(intervals[0].percentile(99.9)) << "none of a hundred is beyond it";
-  EXPECT_FALSE(intervals[1].percentile(50)) << "of a single reply";
-  EXPECT_FALSE(intervals[2].percentile(50)) << "of none";
+  EXPECT_FALSE(intervals[0].percentile(99.9)) << "none of a hundred lies beyond it";
+  EXPECT_FALSE(intervals[1].percentile(50)) << "a single reply";
+  EXPECT_FALSE(intervals[2].percentile(50)) << "no reply";
   series.reply(150ms, 9ms);
   near(series.intervals()[1].percentile(50), 7);
   TimeSeries other;
@@ -114,7 +114,7 @@ TEST(Series, StaysBoundedAndLosesNothing) {
   EXPECT_EQ(series.intervals().back().longest, 9999ms);
 }
 
-TEST(Series, MergesWhatHasOtherIntervals) {
+TEST(Series, MergesIntervalsOfOtherLengths) {
   TimeSeries coarse;
   coarse.reply(1000s, 1ms);
   TimeSeries fine;
@@ -129,9 +129,9 @@ TEST(Series, MergesWhatHasOtherIntervals) {
   }
 }
 
-TEST(ClientLimits, AreNoneOfAnIdleClient) {
+TEST(ClientLimits, AreEmptyForAnIdleClient) {
   BenchResult result;
-  // The drain is longer than the run: what was taken over both is divided by both.
+  // The drain is longer than the run: processor time taken over both is divided by both.
   result.elapsed = 2s;
   result.tally.at_work = 10s;
   result.tally.busiest = {.busy = 3s, .waited = 1s};
@@ -139,7 +139,7 @@ TEST(ClientLimits, AreNoneOfAnIdleClient) {
   EXPECT_TRUE(record_of({}, result).client_limits.empty());
 }
 
-TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
+TEST(ClientLimits, AreTheProcessorSendDelayAndResources) {
   BenchResult result;
   result.elapsed = 10s;
   result.tally.at_work = 10s;
@@ -149,22 +149,21 @@ TEST(ClientLimits, AreTheProcessorLatenessAndResources) {
   const auto record = record_of({}, result);
   const auto& limits = record.client_limits;
   ASSERT_EQ(limits.size(), 3u);
-  EXPECT_EQ(
-      limits[0],
-      "its busiest thread was at work for 80 % of the time and waited for a processor for 20 %");
-  EXPECT_TRUE(limits[1].starts_with("one in a hundred requests was sent 2.00")) << limits[1];
-  EXPECT_EQ(limits[2], "it had no port, descriptor or memory left 1 time");
+  EXPECT_EQ(limits[0],
+            "its busiest thread ran for 80 % of the time and waited for a processor for 20 %");
+  EXPECT_TRUE(limits[1].starts_with("1 % of requests were sent at least 2.00")) << limits[1];
+  EXPECT_EQ(limits[2], "it ran out of ports, descriptors or memory 1 time");
   EXPECT_NE(summary_text(record).find("LIMITED BY THE CLIENT: its busiest"), std::string::npos);
 }
 
-TEST(BenchSummary, WritesTheRateOut) {
+TEST(BenchSummary, ShowsTheRateInFull) {
   BenchPlan plan;
   plan.rate = 1'234'567;
   EXPECT_EQ(record_of(plan, {}).description,
-            "greet, 1 connection, 1,234,567 requests due in a second, 16-byte messages");
+            "greet, 1 connection, open loop at 1,234,567 requests per second, 16-byte messages");
   plan.rate = 0.1;
   EXPECT_EQ(record_of(plan, {}).description,
-            "greet, 1 connection, 0.1 requests due in a second, 16-byte messages");
+            "greet, 1 connection, open loop at 0.1 requests per second, 16-byte messages");
 }
 
 TEST(BenchSummary, NamesEachKindOfErrorAndTheFirst) {
@@ -176,12 +175,12 @@ TEST(BenchSummary, NamesEachKindOfErrorAndTheFirst) {
   other.fail(RequestError::refused, "refused again", 4s);
   tally.merge(other);
   EXPECT_EQ(failures_text(tally.errors, tally.first_cause),
-            "3 failed: 2 connection refused, 1 connection reset; the first: connection refused");
+            "3 failed: 2 connection refused, 1 connection reset (first: connection refused)");
   tally.merge(Tally{});
   EXPECT_EQ(tally.first_cause, "connection refused");
 }
 
-TEST(BenchSummary, TellsTheDrainApart) {
+TEST(BenchSummary, CountsTheDrainSeparately) {
   BenchResult result;
   result.elapsed = 2s;
   result.tally.replies = 1'700;
@@ -195,7 +194,7 @@ TEST(BenchSummary, TellsTheDrainApart) {
   EXPECT_NE(summary_text(record).find("700 more came in the 1.00 s after that"), std::string::npos);
 }
 
-TEST(BenchSchedule, IsDividedAmongThoseThatTakePart) {
+TEST(BenchSchedule, IsDividedAmongThreadsWithConnections) {
   BenchPlan plan;
   plan.threads = 4;
   plan.requests = 5;
@@ -206,11 +205,12 @@ TEST(BenchSchedule, IsDividedAmongThoseThatTakePart) {
     ASSERT_TRUE(schedule.is_left(posix::Clock::now()));
     EXPECT_EQ(schedule.begin_next(posix::Clock::now()), number);
   }
-  EXPECT_FALSE(schedule.is_left(posix::Clock::now())) << "of five, the second of two has two";
+  EXPECT_FALSE(schedule.is_left(posix::Clock::now()))
+      << "of five requests, the second of two threads has two";
 }
 
-// The numbers, and whether they are measured, of what one of two threads begins.
-TEST(BenchSchedule, HasTheWarmUpBesideTheRequests) {
+// Checks the numbers of the requests of one of two threads, and which of them count.
+TEST(BenchSchedule, HasTheWarmUpBesidesTheRequests) {
   BenchPlan plan;
   plan.threads = 2;
   plan.rate = 100;
@@ -226,8 +226,8 @@ TEST(BenchSchedule, HasTheWarmUpBesideTheRequests) {
     EXPECT_EQ(schedule.begin_next(due), 2u * static_cast<unsigned>(begun++));
     if (due >= schedule.measured_from()) ++measured;
   }
-  EXPECT_EQ(measured, 3) << "of five requests, those of the first thread";
-  EXPECT_EQ(begun, 5 + 3) << "the warm-up is beside them";
+  EXPECT_EQ(measured, 3) << "the first thread's share of five requests";
+  EXPECT_EQ(begun, 5 + 3) << "the warm-up does not count";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The charts of the report of `yodel bench`: where they draw, and what they say.
+// The charts of the report of `yodel bench`: their drawing and their texts.
 
 #include "client/report/charts.hpp"
 
@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-TEST(Scale, PutsEachValueInItsPlace) {
+TEST(Scale, MapsEachValueToItsPlace) {
   const Scale even(Scale::Kind::linear, 10, 20);
   EXPECT_EQ(even.place(15), 0.5);
   EXPECT_EQ(even.place(0), 0);
@@ -68,7 +68,7 @@ TEST(Scale, HasTicksForEveryRange) {
   }
 }
 
-TEST(Scale, LeavesOutLabelsThatHaveNoRoom) {
+TEST(Scale, LeavesOutLabelsWithoutRoom) {
   const std::vector<Tick> ticks{{.place = 0, .label = "10 µs"},
                                 {.place = 0.05, .label = "20 µs"},
                                 {.place = 0.15, .label = "50 µs"},
@@ -76,11 +76,11 @@ TEST(Scale, LeavesOutLabelsThatHaveNoRoom) {
   const auto some = with_room(ticks, Axis::x);
   ASSERT_EQ(labels(some), (std::vector<std::string>{"10 µs", "50 µs", "1 ms"}));
   EXPECT_FALSE(some[0].spare);
-  EXPECT_TRUE(some[1].spare) << "on a phone it has none either";
+  EXPECT_TRUE(some[1].spare) << "on a phone it has no room";
   EXPECT_FALSE(some[2].spare);
 }
 
-TEST(Texts, HaveTheUnitThatSuits) {
+TEST(Texts, HaveAFittingUnit) {
   EXPECT_EQ(time_text(0), "0.000 µs");
   EXPECT_EQ(time_text(0.058613), "58.61 µs");
   EXPECT_EQ(time_text(1), "1.000 ms");
@@ -88,7 +88,7 @@ TEST(Texts, HaveTheUnitThatSuits) {
   EXPECT_EQ(time_text(3'600'000), "3600 s");
   EXPECT_EQ(time_text(0.00812, 3), "8.12 µs");
   EXPECT_EQ(time_text(0.000812, 3), "0.812 µs");
-  EXPECT_EQ(time_text(0.00006), "0.060 µs") << "a nanosecond is the least that is measured";
+  EXPECT_EQ(time_text(0.00006), "0.060 µs") << "no digits below a nanosecond";
   EXPECT_EQ(time_label(0.3), "300 µs");
   EXPECT_EQ(time_label(1500), "1.5 s");
   EXPECT_EQ(number_label(1'200'000), "1.2 M");
@@ -123,21 +123,21 @@ TEST(Charts, CountEachTimeOnce) {
   EXPECT_NEAR(sum, 100, 0.5);
 }
 
-TEST(Charts, ShowTheCourse) {
+TEST(Charts, ShowTheRunOverTime) {
   const std::vector<RunRecord> runs{record_in(a_run())};
   const Chart replies = replies_over_time(runs);
   ASSERT_EQ(replies.lines.size(), 1u);
   for (const auto& spot : replies.lines[0].spots)
     EXPECT_NEAR(spot.y, 1 / 1.05, 1e-9) << "1000 in a second, all the time";
   EXPECT_EQ(replies.notes.at(4).text,
-            "at 0.4 s: 1,000 replies/s, p50 443 ms, p99 498 ms, longest 500.0 ms, 10 errors/s");
+            "at 0.4 s: 1,000 replies/s, p50 443 ms, p99 498 ms, max 500.0 ms, 10 errors/s");
   const Chart errors = errors_over_time(runs);
   const auto& spots = errors.lines.at(0).spots;
   for (std::size_t i = 0; i < spots.size(); ++i)
     EXPECT_EQ(spots[i].y > 0, i / 2 == 4) << i;
 }
 
-TEST(Charts, LayTheOldRunUnderThisOne) {
+TEST(Charts, DrawTheOldRunUnderThisOne) {
   auto old_run = json::parse(a_run());
   old_run["time_series"]["interval_s"] = 0.2;
   old_run["elapsed_s"] = 2.0;
@@ -148,26 +148,25 @@ TEST(Charts, LayTheOldRunUnderThisOne) {
   EXPECT_EQ(chart.lines[1].side, Side::this_run);
   EXPECT_NEAR(chart.lines[0].spots.back().x, 1, 1e-9) << "the axis has room for the longer run";
   EXPECT_NEAR(chart.lines[1].spots.back().x, 0.5, 1e-9);
-  EXPECT_EQ(
-      chart.notes.at(3).text,
-      "at 0.3 s: this run 1,000 replies/s, p50 350 ms, p99 394 ms, longest 400.0 ms, 0 "
-      "errors/s; old run 500 replies/s, p50 148 ms, p99 200 ms, longest 200.0 ms, 0 errors/s");
+  EXPECT_EQ(chart.notes.at(3).text,
+            "at 0.3 s: this run 1,000 replies/s, p50 350 ms, p99 394 ms, max 400.0 ms, 0 "
+            "errors/s; old run 500 replies/s, p50 148 ms, p99 200 ms, max 200.0 ms, 0 errors/s");
   EXPECT_EQ(chart.notes.back().text,
-            "at 1.9 s: old run 500 replies/s, p50 934 ms, p99 1.00 s, longest 1.000 s, 0 errors/s");
+            "at 1.9 s: old run 500 replies/s, p50 934 ms, p99 1.00 s, max 1.000 s, 0 errors/s");
 }
 
-TEST(Charts, LeaveWhatComesAfterTheEndOutOfTheRate) {
+TEST(Charts, LeaveTheDrainOutOfTheRate) {
   auto run = json::parse(a_run());
   run["elapsed_s"] = 0.95;
   std::vector<RunRecord> runs{record_in(run.dump())};
-  EXPECT_EQ(replies_over_time(runs).lines.at(0).spots.size(), 18u) << "the tenth is not whole";
+  EXPECT_EQ(replies_over_time(runs).lines.at(0).spots.size(), 18u) << "the tenth is not complete";
   run["elapsed_s"] = 0.05;
   runs = {record_in(run.dump())};
   EXPECT_EQ(replies_over_time(runs).notes.at(0).text,
-            "at 0 s: 2,000 replies/s, p50 49.3 ms, p99 99.8 ms, longest 100.0 ms, 0 errors/s");
+            "at 0 s: 2,000 replies/s, p50 49.3 ms, p99 99.8 ms, max 100.0 ms, 0 errors/s");
 }
 
-TEST(Charts, MarkWhatIsToBeReadWithoutAPointer) {
+TEST(Charts, CanBeReadWithoutAPointer) {
   auto run = json::parse(a_run());
   run["run"]["rate_per_s"] = 2000;
   const std::vector<RunRecord> runs{record_in(run.dump())};
@@ -182,13 +181,13 @@ TEST(Charts, MarkWhatIsToBeReadWithoutAPointer) {
   EXPECT_EQ(replies.marks[0].axis, Axis::y);
   EXPECT_EQ(replies.marks[0].label, "2,000 requests due");
   EXPECT_NEAR(replies.marks[0].place, 1 / 1.05, 1e-9) << "the axis has room for it";
-  const auto courses = latencies_over_time(runs);
-  ASSERT_EQ(courses.size(), 3u);
-  EXPECT_EQ(courses[0].title, "p50: 49.3 ms to 934 ms");
-  EXPECT_EQ(courses[2].title, "The longest that a reply took: 100 ms to 1.00 s");
+  const auto latencies = latencies_over_time(runs);
+  ASSERT_EQ(latencies.size(), 3u);
+  EXPECT_EQ(latencies[0].title, "p50: 49.3 ms to 934 ms");
+  EXPECT_EQ(latencies[2].title, "max: 100 ms to 1.00 s");
 }
 
-// 1 to `count` ms, each once.
+// Returns a record of 1 to `count` ms, each once.
 LatencyRecord times_of(std::uint64_t count) {
   LatencyRecord times{.count = count, .values = {}, .bins = {}};
   for (std::uint64_t i = 1; i <= count; ++i)
@@ -219,19 +218,19 @@ TEST(Charts, DrawFewTimesAsDots) {
   EXPECT_EQ(percentile_curve(runs, round_trip).lines.size(), 1u);
 }
 
-TEST(Charts, NameNoPercentileThatTheValuesDoNotCarry) {
+TEST(Charts, LabelOnlyPercentilesWithEnoughValues) {
   for (const auto& [count, last] : std::vector<std::pair<std::uint64_t, std::string>>{
            {99, "90"}, {100, "99"}, {999, "99"}, {1000, "99.9"}}) {
     RunRecord run;
     run.latencies.at(round_trip) = times_of(count);
     EXPECT_EQ(labels(percentile_curve(std::vector{run}, round_trip).x).back(), last) << count;
     const auto& times = *run.latencies.at(round_trip);
-    EXPECT_EQ(times.carries(LatencyRecord::i_p99), count >= 100);
-    EXPECT_EQ(times.carries(LatencyRecord::i_p99_9), count >= 1000);
+    EXPECT_EQ(times.supports(LatencyRecord::i_p99), count >= 100);
+    EXPECT_EQ(times.supports(LatencyRecord::i_p99_9), count >= 1000);
   }
 }
 
-TEST(Chart, IsTextOutsideOfTheDrawing) {
+TEST(Chart, HasItsTextsOutsideOfTheDrawing) {
   Chart chart;
   chart.title = "a & b";
   chart.x = {{.place = 0.25, .label = "<1>", .spare = true}};

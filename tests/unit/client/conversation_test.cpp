@@ -23,7 +23,7 @@ struct Rig {
     plan.connect_timeout = plan.timeout = 10s;
   }
 
-  // Waits for events, and takes them in.
+  // Waits for events and handles them.
   Step step() {
     epoll_event event{};
     EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 10'000), 1);
@@ -37,7 +37,7 @@ struct Rig {
     EXPECT_EQ(::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
   }
-  // Until the welcome is read.
+  // Connects, and returns the server's end once the welcome has been read.
   posix::Descriptor open() {
     auto now = connect();
     auto peer = accept();
@@ -57,8 +57,8 @@ struct Rig {
   Conversation conversation{plan, script, room};
 };
 
-// A request whose send has failed, for the connection was reset before, is not sent before the
-// welcome of the next one, nor twice.
+// A request whose send failed because the connection had been reset is sent again once, and only
+// after the welcome of the next connection.
 TEST(Conversations, SendNothingOfTheLastConnection) {
   Rig rig;
   auto first = rig.open();

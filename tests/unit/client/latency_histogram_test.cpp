@@ -1,4 +1,4 @@
-// The client's histogram of times, against the values themselves.
+// The client's latency histogram, checked against the values themselves.
 #include "client/measure/latency_histogram.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Time = LatencyHistogram::Time;
 
-// From a microsecond to many minutes, most of them short, as latencies are.
+// Returns times from a microsecond to many minutes, most of them short, as latencies are.
 std::vector<Time> sample(unsigned seed, std::size_t size) {
   std::mt19937_64 random(seed);
   std::lognormal_distribution<double> nanoseconds(12, 2.5);
@@ -45,7 +45,7 @@ void expect_percentiles(const LatencyHistogram& histogram, std::vector<Time> tim
   std::sort(times.begin(), times.end());
   for (const double percent : {0.1, 1.0, 10.0, 50.0, 90.0, 99.0, 99.9, 100.0}) {
     const double exact = number(exact_percentile(times, percent));
-    // Beside the precision, both bounds of a bin and what is between them are whole nanoseconds.
+    // Add 1 because both bounds of a bin and its middle are rounded to whole nanoseconds.
     EXPECT_NEAR(number(histogram.percentile(percent)), exact,
                 exact * LatencyHistogram::precision + 1)
         << percent << " % of " << times.size();
@@ -73,8 +73,8 @@ TEST(LatencyHistogram, HasPercentilesToItsPrecision) {
   }
 }
 
-// By whole numbers: the nearest rank of so many thousandths.
-TEST(LatencyHistogram, HasTheValuesThemselvesWhereTheyAreFew) {
+// Computes the nearest rank in whole numbers, from thousandths.
+TEST(LatencyHistogram, HasExactPercentilesOfFewValues) {
   auto values = sample(7, LatencyHistogram::max_exact);
   LatencyHistogram histogram;
   std::vector<Time> sorted;
@@ -87,13 +87,13 @@ TEST(LatencyHistogram, HasTheValuesThemselvesWhereTheyAreFew) {
           << thousandths << " of " << sorted.size();
     }
   }
-  // Merged, they are as if they had been recorded by one.
+  // Merged histograms equal one that recorded all values.
   std::rotate(values.begin(), values.begin() + 300, values.end());
   auto merged = recorded({values.begin(), values.begin() + 400});
   merged.merge(recorded({values.begin() + 400, values.end()}));
   EXPECT_EQ(merged.percentile(99), histogram.percentile(99));
   EXPECT_EQ(merged.percentile(99.9), histogram.percentile(99.9));
-  // One more, and it is the bin that tells.
+  // One more value, and percentiles come from the bins.
   merged.record(sorted.front());
   expect_percentiles(merged, [&] {
     auto all = sorted;
@@ -106,7 +106,7 @@ TEST(LatencyHistogram, IsWithinATenthOfAPercent) {
   EXPECT_LT(LatencyHistogram::precision, 0.001);
 }
 
-TEST(LatencyHistogram, HasTheMeanAndDeviationOfTheValuesThemselves) {
+TEST(LatencyHistogram, HasTheExactMeanAndDeviation) {
   const auto times = sample(7, 10'000);
   const auto histogram = recorded(times);
   EXPECT_EQ(histogram.count(), times.size());
@@ -115,12 +115,12 @@ TEST(LatencyHistogram, HasTheMeanAndDeviationOfTheValuesThemselves) {
   expect_mean_and_deviation(histogram, times);
 }
 
-TEST(LatencyHistogram, TellsASmallDeviationOfLongTimes) {
+TEST(LatencyHistogram, KeepsASmallDeviationOfLongTimes) {
   expect_mean_and_deviation(recorded({50min, 50min + 10ns, 50min + 20ns}),
                             {50min, 50min + 10ns, 50min + 20ns});
 }
 
-TEST(LatencyHistogram, IsTheSameMergedAsWhole) {
+TEST(LatencyHistogram, IsTheSameWhenMerged) {
   const auto first = sample(11, 3000);
   const auto second = sample(12, 70);
   auto all = first;
@@ -148,7 +148,7 @@ TEST(LatencyHistogram, IsZeroWithoutValues) {
   EXPECT_TRUE(none.bins().empty());
 }
 
-TEST(LatencyHistogram, KeepsWhatIsBeyondItsBinsWithinLeastAndGreatest) {
+TEST(LatencyHistogram, KeepsTimesBeyondItsBinsWithinMinAndMax) {
   const auto histogram = recorded({-5ns, 300ns, 400ns, 2h, 3h});
   EXPECT_EQ(histogram.min(), 0ns);
   EXPECT_EQ(histogram.max(), 3h);

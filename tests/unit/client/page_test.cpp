@@ -1,4 +1,4 @@
-// The page of `yodel bench --report`: what it says first, and what it makes of a difference.
+// The page of `yodel bench --report`: its key figures, warnings and verdicts.
 
 #include "client/report/page.hpp"
 
@@ -26,13 +26,13 @@ std::size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-TEST(Page, ShowsARunThatHasMeasuredNothing) {
+TEST(Page, ShowsARunThatMeasuredNothing) {
   const BenchPlan plan;
   BenchResult result;
   result.tally.connections = 3;  // of the warm-up
   const std::vector<RunRecord> runs{bench::record_of(plan, result)};
   const auto page = report_page(runs);
-  EXPECT_EQ(count_of(page, "Nothing was measured."), 2u) << "no latency, no course";
+  EXPECT_EQ(count_of(page, "Nothing was measured."), 2u) << "no latency, nothing over time";
   EXPECT_EQ(count_of(page, "<svg"), 0u);
 }
 
@@ -55,22 +55,23 @@ TEST(Page, HasOnlyNumbersWhateverTheRun) {
   EXPECT_LT(page.size(), 1'000'000u);
 }
 
-TEST(Page, SaysWhatMakesFiguresDoubtful) {
+TEST(Page, WarnsOfDoubtfulFigures) {
   auto run = json::parse(a_run());
-  run["client_limits"] = {"it had no port left"};
+  run["client_limits"] = {"it ran out of ports"};
   run["unsent"] = 7;
   run["interrupted"] = true;
   run["opened"] = 2;
   const std::vector<RunRecord> runs{record_in(run.dump())};
   const auto page = report_page(runs);
   for (const char* part :
-       {"LIMITED BY THE CLIENT: it had no port left.", "Never sent: 7 requests that were due.",
-        "Interrupted: it is shorter", "note\">2 of 3 connections open: the server takes no more"}) {
+       {"LIMITED BY THE CLIENT: it ran out of ports.",
+        "7 requests were due but never sent: the true", "Interrupted: the run ended early.",
+        "note\">2 of 3 connections open: the server takes no more"}) {
     EXPECT_NE(page.find(part), std::string::npos) << part;
   }
 }
 
-// A run of `count` times of `milliseconds` and a little more.
+// Returns a run with `count` times of `milliseconds` and a little more.
 RunRecord run_of(std::uint64_t count, double milliseconds) {
   auto run = json::parse(a_run());
   auto& times = run["latency_ms"]["round_trip"];
@@ -82,7 +83,7 @@ RunRecord run_of(std::uint64_t count, double milliseconds) {
   return record_in(run.dump());
 }
 
-TEST(Tiles, SayFirstWhatIsAskedFirst) {
+TEST(Tiles, ShowTheKeyFiguresFirst) {
   const std::vector<RunRecord> runs{record_in(a_run())};
   const auto html = tiles(runs);
   for (const char* part :
@@ -101,14 +102,14 @@ TEST(Tiles, SayFirstWhatIsAskedFirst) {
   EXPECT_LT(page.find("class=\"tiles\""), page.find("<h2>Latency"));
 }
 
-TEST(Tiles, LeaveOutAPercentileOfTooFew) {
+TEST(Tiles, LeaveOutAPercentileOfTooFewValues) {
   const auto html = tiles(std::vector{run_of(99, 5)});
-  EXPECT_NE(html.find("<p class=\"figure\">–</p>\n<p class=\"quiet\">of 99 values; it takes 100"),
+  EXPECT_NE(html.find("<p class=\"figure\">–</p>\n<p class=\"quiet\">only 99 values; needs 100"),
             std::string::npos)
       << html;
 }
 
-TEST(Tiles, TellWhatHasBecomeOfEach) {
+TEST(Tiles, ShowTheChangeOfEach) {
   const std::vector<RunRecord> runs{run_of(1000, 4), run_of(1000, 5)};
   const auto html = tiles(runs);
   EXPECT_EQ(count_of(html, R"(was <data class="old" value="5">5.00 ms</data> )"
@@ -120,19 +121,19 @@ TEST(Tiles, TellWhatHasBecomeOfEach) {
 
 using Verdict = Change::Verdict;
 
-TEST(Change, IsJudgedWhereItSaysSomething) {
+TEST(Change, IsJudgedIfItIsSignificant) {
   const auto verdict = [](const RunRecord& now, const RunRecord& old, std::size_t figure) {
     return change_of_time(now, old, round_trip, figure).verdict;
   };
   const auto p50 = LatencyRecord::i_p50;
   EXPECT_EQ(verdict(run_of(1000, 5), run_of(1000, 4), p50), Verdict::worse);
   EXPECT_EQ(verdict(run_of(1000, 4.1), run_of(1000, 4), p50), Verdict::unclear) << "2.5 %";
-  EXPECT_EQ(verdict(run_of(29, 5), run_of(1000, 4), p50), Verdict::unclear) << "of 29";
+  EXPECT_EQ(verdict(run_of(29, 5), run_of(1000, 4), p50), Verdict::unclear) << "29 values";
   EXPECT_EQ(verdict(run_of(1000, 5), run_of(1000, 4), LatencyRecord::i_max), Verdict::unclear);
   EXPECT_EQ(verdict(run_of(1000, 5), run_of(1000, 4), LatencyRecord::i_mean), Verdict::unclear);
   EXPECT_EQ(change_of_time(run_of(99, 5), run_of(1000, 4), round_trip, LatencyRecord::i_p99).text,
             "");
-  // Half of them at 1 ms and half at 9: which of the two the median is, is chance.
+  // With half of the values at 1 ms and half at 9, chance decides which the median is.
   auto now = run_of(1000, 9);
   auto old = run_of(1000, 1);
   for (auto* run : {&now, &old}) {
@@ -144,7 +145,7 @@ TEST(Change, IsJudgedWhereItSaysSomething) {
   EXPECT_EQ(verdict(now, old, p50), Verdict::unclear);
 }
 
-TEST(Change, OfTheRateIsNoneWhereOthersWereAskedFor) {
+TEST(Change, OfTheRateIsNotJudgedAtOtherRates) {
   auto slow = record_in(a_run());
   auto fast = slow;
   slow.replies_per_second = 900;
@@ -155,22 +156,22 @@ TEST(Change, OfTheRateIsNoneWhereOthersWereAskedFor) {
   EXPECT_EQ(change_of_rate(slow, fast).text, "-10.0 %");
 }
 
-TEST(Change, OfFailuresIsTheirPartOfAll) {
+TEST(Change, OfFailuresIsByTheirShare) {
   auto one = record_in(a_run());
   auto other = one;
   other.failed = 0;
   EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::worse);
   EXPECT_EQ(change_of_failures(other, one).verdict, Verdict::better);
   other.failed = 3;
-  EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::unclear) << "1 or 3, of a thousand";
+  EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::unclear) << "1 and 3 of a thousand";
   one.failed = 400;
   other.failed = 40;
   EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::worse);
   other.replies = 100;
-  EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::unclear) << "of as many";
+  EXPECT_EQ(change_of_failures(one, other).verdict, Verdict::unclear) << "the same share";
 }
 
-TEST(Page, ComparesWhatCountsFirst) {
+TEST(Page, OrdersFiguresByImportance) {
   const std::vector<RunRecord> runs{run_of(1000, 4), run_of(1000, 5)};
   const auto page = report_page(runs);
   std::size_t last = 0;
@@ -182,7 +183,7 @@ TEST(Page, ComparesWhatCountsFirst) {
   }
 }
 
-TEST(Page, TellsWhatItWasMadeWith) {
+TEST(Page, ShowsTheSetup) {
   auto run = json::parse(a_run());
   run["run"]["command"] = "yodel bench -d 1 '<x>'";
   run["run"]["server"] = "echo.example.com (192.0.2.1:9999)";

@@ -1,5 +1,5 @@
-// The JSON of a run of others: nothing that a run can write is refused, and nothing that it cannot
-// write costs memory or room in the page.
+// Limits on the JSON of a run: whatever a run can write is accepted, and a hostile file costs
+// neither memory nor a large page.
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-// Times in every bin that a histogram has.
+// Returns a histogram without an empty bin.
 LatencyHistogram full_histogram() {
   LatencyHistogram times;
   times.record(0ns);
@@ -33,7 +33,7 @@ std::vector<std::string*> texts_of(RunRecord& run) {
           &run.description,   &run.protocol,         &run.first_error};
 }
 
-// All lists are full, and all numbers have as many digits as they can have.
+// Returns a run whose lists are full and whose numbers have as many digits as possible.
 RunRecord largest_run() {
   LatencyRecord times = record_of(full_histogram()).value();
   const std::uint64_t most = 999'999'999'999'999;
@@ -57,12 +57,12 @@ RunRecord largest_run() {
   return run;
 }
 
-TEST(RunBounds, AdmitTheLargestRun) {
+TEST(RunBounds, AcceptTheLargestRun) {
   const RunRecord run = largest_run();
-  EXPECT_EQ(run.latencies.front()->bins.size(), 22'018u) << "what run_json.cpp has as max_bins";
+  EXPECT_EQ(run.latencies.front()->bins.size(), 22'018u) << "max_bins of run_json.cpp";
   const std::string text = to_json(run);
   EXPECT_LT(text.size(), max_run_json);
-  EXPECT_GT(text.size(), max_run_json * 3 / 4) << "the bound may be smaller";
+  EXPECT_GT(text.size(), max_run_json * 3 / 4) << "max_run_json could be smaller";
   const auto read = parse_run(text);
   ASSERT_TRUE(read) << read.error().text;
   EXPECT_EQ(*read, run);
@@ -87,7 +87,7 @@ json a_run() {
   return json::parse(to_json(run));
 }
 
-// What parse_run() says of a run in which what is at `pointer` has become `value`.
+// Returns the error of parse_run() for a run with `value` at `pointer`.
 std::string error_with(const std::string& pointer, const json& value) {
   json run = a_run();
   run[json::json_pointer(pointer)] = value;
@@ -95,7 +95,7 @@ std::string error_with(const std::string& pointer, const json& value) {
   return read ? "no error" : read.error().text;
 }
 
-TEST(RunBounds, RefuseWhatNoRunHasWritten) {
+TEST(RunBounds, RefuseWhatNoRunCanWrite) {
   const std::string longest(4096, 'x');
   const std::string too_long = ": expected a string of at most 4096 bytes";
   for (const std::string text :
@@ -109,7 +109,7 @@ TEST(RunBounds, RefuseWhatNoRunHasWritten) {
     EXPECT_EQ(error_with(text, longest + 'x'), place + too_long);
   }
   EXPECT_EQ(error_with("/run/server", std::string(1025, '\x1b')), "run.server" + too_long)
-      << "it has four bytes for each";
+      << "escaped, each takes four bytes";
   EXPECT_EQ(error_with("/" + longest, 0), "no error");
   EXPECT_EQ(error_with("/" + longest + 'x', 0), std::string(40, 'x') + too_long);
   EXPECT_EQ(error_with("/client_limits", std::vector<std::string>(17)),
@@ -122,10 +122,11 @@ TEST(RunBounds, RefuseWhatNoRunHasWritten) {
   EXPECT_EQ(error_with("/latency_ms/since_intended_start/bins/0", {1, 1, 1}),
             "latency_ms.since_intended_start.bins[0]: expected at most 2 items, got 3");
   EXPECT_EQ(error_with("/unknown", std::vector(410'000, 0)).substr(0, 11), "unknown[406");
-  EXPECT_EQ(error_with("/unknown", std::vector(300'000, 0)), "no error") << "of a later version";
+  EXPECT_EQ(error_with("/unknown", std::vector(300'000, 0)), "no error")
+      << "a key of a later version";
 }
 
-TEST(RunBounds, EndAHostileDocumentEarly) {
+TEST(RunBounds, StopReadingAHostileDocumentEarly) {
   const auto repeated = [](const std::string& begin, const std::string& part) {
     constexpr std::size_t enough = 2'200'000;
     std::string parts = part;
@@ -155,9 +156,9 @@ TEST(RunBounds, EndAHostileDocumentEarly) {
   }
 }
 
-TEST(RunBounds, EscapeWhatDisordersATerminalOrAPage) {
+TEST(RunBounds, EscapeCharactersThatDisorderATerminalOrAPage) {
   std::vector<std::string> hostile{"\x1b", "\x7f", "\n", "\u009b"};
-  // What turns the direction of the text: U+202A and U+202E, U+2066 and U+2069.
+  // Characters that change the direction of text: U+202A and U+202E, U+2066 and U+2069.
   for (const std::string last : {"\x80\xaa", "\x80\xae", "\x81\xa6", "\x81\xa9"})
     hostile.push_back('\xe2' + last);
   std::string all;

@@ -1,4 +1,4 @@
-// The JSON of a run of `yodel bench`: what is written, what is read, and what is said of the rest.
+// The JSON of a run of `yodel bench`: writing, reading, and the errors of what cannot be read.
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-TEST(RunRecord, IsWhatTheJsonSays) {
+TEST(RunRecord, HasTheValuesOfTheJson) {
   const RunRecord run = record_in(a_run());
   EXPECT_EQ(run.server, "192.0.2.1:9999");
   EXPECT_EQ(run.connections_at_once, 3u);
@@ -48,7 +48,7 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   run.client_busy = run.client_waited = 1.5;
   run.queued = run.unsent = run.replies_after = 4;
   run.client_time = run.drain = 2.5;
-  run.first_error = "the server's error: \"no\"";
+  run.first_error = "the server says: \"no\"";
   run.opened = 3;
   run.command = "yodel bench --json 'a b'";
   run.client = {.host = "here", .system = "Linux 6.1", .processor = "one", .processors = 4};
@@ -60,7 +60,7 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   EXPECT_EQ(record_in(to_json(run)), run);
 }
 
-// What parse_run() says of a run in which what is at `pointer` has become `value`.
+// Returns the error of parse_run() for a run with `value` at `pointer`.
 std::string error_with(const std::string& pointer, const json& value) {
   json run = json::parse(a_run());
   run[json::json_pointer(pointer)] = value;
@@ -68,7 +68,7 @@ std::string error_with(const std::string& pointer, const json& value) {
   return read ? "no error" : read.error().text;
 }
 
-TEST(RunRecord, NamesThePlaceOfWhatIsWrong) {
+TEST(RunRecord, NamesThePlaceOfAnError) {
   const std::string whole_number = "expected a whole number from 0 to 1000000000000000, got ";
   const std::string number = "expected a number from 0 to 1e+15, got ";
   EXPECT_EQ(error_with("/run/threads", "two"), "run.threads: " + whole_number + "'two'");
@@ -90,27 +90,28 @@ TEST(RunRecord, NamesThePlaceOfWhatIsWrong) {
   EXPECT_LT(long_text.size(), 300u);
 }
 
-TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
+TEST(RunRecord, RefusesContradictoryTimes) {
   EXPECT_EQ(error_with("/latency_ms/connect/p99_9", json::array()),
             "latency_ms.connect.p99_9: expected a number from 0 to 1e+15, got an array");
   EXPECT_EQ(error_with("/latency_ms/connect/bins", json::array()),
-            "latency_ms.connect.bins: expected 1 values in all, as 'count' says, got 0");
+            "latency_ms.connect.bins: expected counts that add up to 1, as in 'count', got 0");
   EXPECT_EQ(error_with("/latency_ms/connect/count", 0),
-            "latency_ms.connect.bins: expected 0 values in all, as 'count' says, got 1 or more");
+            "latency_ms.connect.bins: expected counts that add up to 0, as in 'count', got 1 or "
+            "more");
   EXPECT_EQ(error_with("/latency_ms/connect/bins/0", json::array({1})),
-            "latency_ms.connect.bins[0]: expected an upper bound and a number");
+            "latency_ms.connect.bins[0]: expected an upper bound and a count");
   EXPECT_EQ(error_with("/latency_ms/round_trip/bins/1/0", 0.5).substr(0, 61),
             "latency_ms.round_trip.bins[1][0]: expected a number from 1.00");
   EXPECT_EQ(error_with("/latency_ms/connect/bins/0/1", 0),
-            "latency_ms.connect.bins[0][1]: expected a number above 0");
+            "latency_ms.connect.bins[0][1]: expected a count above 0");
   EXPECT_EQ(error_with("/latency_ms/round_trip/min", 2000),
             "latency_ms.round_trip.min: is above 'max'");
   EXPECT_EQ(error_with("/time_series/interval_s", 0),
             "time_series.interval_s: expected a number from 0.001 to 1e+09, got 0");
   EXPECT_EQ(error_with("/time_series/errors", json::array({1})),
-            "time_series.errors: expected as many items as 'replies' has, 10, got 1");
+            "time_series.errors: expected as many items as in 'replies' (10), got 1");
   EXPECT_EQ(error_with("/time_series/p99_ms", json::array()),
-            "time_series.p99_ms: expected as many items as 'replies' has, 10, got 0");
+            "time_series.p99_ms: expected as many items as in 'replies' (10), got 0");
   EXPECT_EQ(error_with("/time_series/p50_ms/3", "x"),
             "time_series.p50_ms[3]: expected a number from 0 to 1e+15, got 'x'");
   EXPECT_EQ(error_with("/time_series/p50_ms/3", nullptr), "no error");
@@ -121,7 +122,7 @@ TEST(RunRecord, BelievesNoTimesThatContradictThemselves) {
             "time_series.replies: expected at most 512 items, got 513");
 }
 
-// What parse_run() says when `key` is missing at `place` of `run`.
+// Returns the error of parse_run() for `run` without `key` at `place`.
 std::string error_without(const json& run, const std::string& place, const std::string& key) {
   json less = run;
   less[json::json_pointer(place)].erase(key);
@@ -129,7 +130,7 @@ std::string error_without(const json& run, const std::string& place, const std::
   return read ? "no error" : read.error().text;
 }
 
-TEST(RunRecord, NeedsEverythingThatAReportShows) {
+TEST(RunRecord, NeedsEachKey) {
   const json run = json::parse(a_run());
   const std::vector<std::pair<std::string, std::string>> places{
       {"", ""},
@@ -142,7 +143,7 @@ TEST(RunRecord, NeedsEverythingThatAReportShows) {
   std::size_t tried = 0;
   for (const auto& [place, path] : places) {
     for (const auto& [key, value] : run[json::json_pointer(place)].items()) {
-      // Without it, it is a run of another version.
+      // A run without it is of another version.
       if (key == "schema") continue;
       EXPECT_EQ(error_without(run, place, key), path + key + ": missing");
       ++tried;
@@ -151,22 +152,22 @@ TEST(RunRecord, NeedsEverythingThatAReportShows) {
   EXPECT_GT(tried, 50u);
 }
 
-TEST(RunRecord, SaysWhoseFiguresItCannotRead) {
+TEST(RunRecord, NamesTheSchemaThatItCannotRead) {
   json run = json::parse(a_run());
   EXPECT_EQ(run["schema"], 3);
   const auto fault = [&] { return parse_run(run.dump()).error(); };
   run.erase("schema");
-  EXPECT_EQ(fault().text, "is of an older yodel: its figures have schema 1, this yodel reads 3");
-  EXPECT_EQ(fault().remedy, "measure it again with this yodel");
+  EXPECT_EQ(fault().text, "was written by an older yodel: its schema is 1, this yodel reads 3");
+  EXPECT_EQ(fault().remedy, "run the benchmark again with this yodel");
   run["schema"] = 4;
-  EXPECT_EQ(fault().text, "is of a newer yodel: its figures have schema 4, this yodel reads 3");
-  EXPECT_EQ(fault().remedy, "compare with that yodel, or measure it again with this one");
+  EXPECT_EQ(fault().text, "was written by a newer yodel: its schema is 4, this yodel reads 3");
+  EXPECT_EQ(fault().remedy, "compare with that yodel, or run the benchmark again with this one");
   run["schema"] = "two";
   EXPECT_EQ(fault().text, "schema: expected a whole number from 0 to 1000000000000000, got 'two'");
-  EXPECT_EQ(fault().remedy, "expected a file that 'yodel bench --json' has written");
+  EXPECT_EQ(fault().remedy, "expected a file written by 'yodel bench --json'");
 }
 
-// Each key is a name that jq(1) reads without quotes.
+// Expects that each key is a name that jq(1) accepts without quotes.
 void expect_plain_keys(const json& value, const std::string& path) {
   if (!value.is_object()) return;
   for (const auto& [key, inner] : value.items()) {
@@ -183,7 +184,7 @@ TEST(RunRecord, HasPlainKeys) {
   EXPECT_EQ(run["errors"].count("timed_out"), 1u);
 }
 
-TEST(RunRecord, SaysWhereAFileIsNoJson) {
+TEST(RunRecord, NamesThePlaceOfASyntaxError) {
   EXPECT_TRUE(parse_run("{\n  nonsense").error().text.starts_with("line 2, column 4: syntax error"))
       << parse_run("{\n  nonsense").error().text;
   EXPECT_TRUE(parse_run("").error().text.starts_with("line 1, column 1: "))

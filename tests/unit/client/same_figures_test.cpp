@@ -1,4 +1,4 @@
-// JSON, page and summary of a run have the same figures.
+// JSON, page and summary of a run show the same figures.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-// No two of its figures are the same. `first` is what they count from.
+// Returns a run with figures from `first` on, no two of them equal.
 RunRecord run_of_many_figures(double first) {
   double next = first;
   const auto number = [&] { return next += 1.0617; };
@@ -32,7 +32,7 @@ RunRecord run_of_many_figures(double first) {
   run.precision = 0.0005;
   run.time_series.interval = 0.1;
   run.drain = number();
-  run.first_error = "the server's error: enough";
+  run.first_error = "the server says: enough";
   for (auto* each : {&run.replies, &run.replies_after, &run.failed, &run.connections,
                      &run.bytes_sent, &run.bytes_received, &run.queued, &run.unsent})
     *each = count();
@@ -55,8 +55,7 @@ const std::vector<std::pair<std::string, std::string>> latency_figures{
     {"min", "min"}, {"mean", "mean"},   {"p50", "p50"}, {"p90", "p90"},
     {"p99", "p99"}, {"p99_9", "p99.9"}, {"max", "max"}, {"count", "count"}};
 
-// The rows of the page's tables: the name, and behind it the figures of one run in order, as the
-// machine reads them.
+// Returns the rows of the page's tables by name: the machine-readable figures of one run, in order.
 std::map<std::string, std::vector<double>> rows_of(const std::string& page,
                                                    const std::string& side) {
   const std::regex row(R"(<tr><th scope="row">([^<]*)</th>(.*)</tr>)");
@@ -76,15 +75,15 @@ void expect_page(const std::string& page, const std::string& side, const json& f
       {"Replies per second", "/replies_per_s"},
       {"Replies", "/replies"},
       {"Replies after the end", "/replies_after"},
-      {"… for", "/drain_s"},
+      {"… within", "/drain_s"},
       {"Failed", "/failed"},
       {"Time", "/elapsed_s"},
       {"Connections made", "/connections"},
-      {"… open when it began", "/opened"},
+      {"… open at the start", "/opened"},
       {"Sent", "/bytes_sent"},
       {"Received", "/bytes_received"},
-      {"Due when every connection was busy", "/queued"},
-      {"Due and never sent", "/unsent"}};
+      {"Due while every connection was busy", "/queued"},
+      {"Due but never sent", "/unsent"}};
   for (const auto& error : request_errors) {
     counts.emplace_back("… " + std::string(error.name), "/errors/" + std::string(error.key));
   }
@@ -99,7 +98,7 @@ void expect_page(const std::string& page, const std::string& side, const json& f
     EXPECT_EQ(rows[name], each) << key;
     rows.erase(name);
   }
-  EXPECT_TRUE(rows.empty()) << rows.begin()->first << " is not looked at here";
+  EXPECT_TRUE(rows.empty()) << rows.begin()->first << " is not checked here";
 }
 
 TEST(Figures, AreThoseOfTheJsonInThePage) {
@@ -127,7 +126,7 @@ TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   expect(fmt::format("  {} more came in the {} after that", number("replies_after"),
                      time_text(figures["drain_s"].get<double>() * 1000, 3)));
   expect(number("opened") + " of 10,000 connections open");
-  expect("the first: " + figures["first_error"].get<std::string>() + "\n");
+  expect("(first: " + figures["first_error"].get<std::string>() + ")\n");
   std::uint64_t failed = 0;
   for (const auto& error : request_errors) {
     const auto count = figures["errors"][std::string(error.key)].get<std::uint64_t>();
@@ -135,8 +134,8 @@ TEST(Figures, AreThoseOfTheJsonInTheSummary) {
     failed += count;
   }
   expect(fmt::format("  {} failed: ", grouped(failed)));
-  expect(fmt::format("{} requests that were due waited", number("queued")));
-  expect(fmt::format("Never sent: {} requests that were due", number("unsent")));
+  expect(fmt::format("{} requests were due while every connection was busy", number("queued")));
+  expect(fmt::format("{} requests were due but never sent", number("unsent")));
   for (const auto& kind : time_kinds) {
     if (kind.of_client) continue;
     std::string row = fmt::format("\n  {:<20}", kind.name);

@@ -1,4 +1,4 @@
-// The summary of `yodel bench`, and what a run says of its machine.
+// The summary of `yodel bench`, and the machine and command line that a run records.
 
 #include "client/report/summary.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(Numbers, AreReadAtAGlance) {
+TEST(Numbers, AreEasyToRead) {
   EXPECT_EQ(grouped(std::uint64_t{999}), "999");
   EXPECT_EQ(grouped(std::uint64_t{1000}), "1,000");
   EXPECT_EQ(grouped(std::uint64_t{1234567}), "1,234,567");
@@ -37,7 +37,7 @@ TEST(Numbers, AreReadAtAGlance) {
   EXPECT_EQ(rate_text(1234567.5), "1,234,567.5 requests");
 }
 
-TEST(Summary, SaysItInFewWords) {
+TEST(Summary, IsShort) {
   RunRecord run = a_record();
   run.server = "echo.example.com (192.0.2.1:9999)";
   run.elapsed = 1.0004;
@@ -73,12 +73,12 @@ TEST(Summary, CountsOneAsOne) {
   const auto text = summary_text(run);
   for (const char* part :
        {"  1 reply in ", ", 1 connection\n", "1 more came in the ",
-        "  1 request that was due waited", "Never sent: 1 request that was due."}) {
+        "  1 request was due while every connection", "1 request was due but never sent:"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
 
-TEST(Summary, TellsHowManyConnectionsWereOpen) {
+TEST(Summary, ShowsHowManyConnectionsWereOpen) {
   RunRecord run = a_record();
   run.connections_at_once = 1200;
   run.opened = 1128;
@@ -88,7 +88,7 @@ TEST(Summary, TellsHowManyConnectionsWereOpen) {
   run.failed = 0;
   EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << "interrupted";
   run.failed = 1;
-  // Or it is the client that has nothing left.
+  // Or the client ran out of resources.
   count_of(run.errors, RequestError::no_resources) = 1;
   EXPECT_NE(summary_text(run).find(open + "\n"), std::string::npos) << summary_text(run);
   for (const std::uint64_t opened : {0, 1200}) {
@@ -97,7 +97,7 @@ TEST(Summary, TellsHowManyConnectionsWereOpen) {
   }
 }
 
-TEST(Summary, SaysAFailureOnce) {
+TEST(Summary, NamesAFailureOnce) {
   RunRecord run = a_record();
   const auto line = [&] {
     const auto text = summary_text(run);
@@ -114,7 +114,12 @@ TEST(Summary, SaysAFailureOnce) {
   run.first_error = "timed out after 1s waiting for the reply";
   EXPECT_EQ(line(), "1 failed: timed out after 1s waiting for the reply");
   count_of(run.errors, RequestError::timed_out) = 1500;
-  EXPECT_EQ(line(), "1,500 failed: timed out; the first: timed out after 1s waiting for the reply");
+  EXPECT_EQ(line(), "1,500 failed: timed out after 1s waiting for the reply");
+  count_of(run.errors, RequestError::timed_out) = 0;
+  count_of(run.errors, RequestError::wrong_reply) = 84;
+  run.first_error = "the server says: message longer than 1024 bytes";
+  EXPECT_EQ(line(), "84 failed: wrong reply (the server says: message longer than 1024 bytes)");
+  count_of(run.errors, RequestError::timed_out) = 1500;
   count_of(run.errors, RequestError::wrong_reply) = 1;
   run.first_error = "";
   EXPECT_EQ(line(), "1,501 failed: 1,500 timed out, 1 wrong reply");
@@ -124,8 +129,8 @@ TEST(Summary, FitsATerminal) {
   RunRecord run = a_record();
   run.server = std::string(60, 'x') + " (192.0.2.1:9999)";
   run.description =
-      "greet, 1,000,000 connections, a new one for each request, 1,234,567 requests due "
-      "in a second, 16,777,216-byte messages";
+      "greet, 1,000,000 connections, a new one for each request, open loop at 1,234,567 requests "
+      "per second, 16,777,216-byte messages";
   run.replies = run.replies_after = run.connections = run.bytes_sent = run.bytes_received =
       run.queued = run.unsent = 999'999'999'999;
   run.replies_per_second = 999'999'999;
@@ -137,8 +142,7 @@ TEST(Summary, FitsATerminal) {
   run.first_error = "expected 'hello, 0000000000000000!\\n', got " + std::string(70, 'y') +
                     " instead, and more of the kind, to the end of the line";
   run.client_limits = {
-      "its busiest thread was at work for 69 % of the time and waited for a "
-      "processor for 31 %"};
+      "its busiest thread ran for 69 % of the time and waited for a processor for 31 %"};
   run.interrupted = true;
   for (auto& times : run.latencies) {
     times.emplace(LatencyRecord{.count = 1'000'000, .values = {}, .bins = {}});
@@ -160,7 +164,7 @@ TEST(Machine, IsThisOne) {
   EXPECT_GE(machine.processors, 1u);
 }
 
-TEST(CommandLine, IsWhatAShellReads) {
+TEST(CommandLine, IsQuotedForAShell) {
   using bench::shell_line;
   EXPECT_EQ(shell_line("/usr/bin/yodel\0bench\0-s\0[::1]:9999\0--json\0a b\0"s),
             "yodel bench -s '[::1]:9999' --json 'a b'");
