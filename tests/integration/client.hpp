@@ -1,4 +1,4 @@
-// yodel as its users run it.
+// Runs yodel as its users do.
 #pragma once
 
 #include <chrono>
@@ -12,24 +12,25 @@ namespace yodel::tests {
 
 using Words = std::vector<std::string>;
 
-// For millions of bytes or thousands of connections, on a machine with other work and with
-// sanitizers.
+// The limit for tests with millions of bytes or thousands of connections, which must also pass on a
+// busy machine and with sanitizers.
 constexpr std::chrono::seconds long_patience{100};
 
-// `yodel COMMAND SERVER ARGUMENTS`, of talk with -s, whatever the test's environment says of a
-// server.
+// Return the command `yodel COMMAND SERVER ARGUMENTS` (talk takes the server with -s), with
+// YODEL_SERVER unset.
 [[nodiscard]] Command talk(const std::string& server, const Words& arguments = {});
 [[nodiscard]] Command ping(const std::string& server, const Words& arguments = {});
 [[nodiscard]] Command echo(const std::string& server, const Words& arguments = {});
 [[nodiscard]] Command bench(const std::string& server, const Words& arguments = {});
 
-// Expects that a program has ended like this. Without `output` any is right.
+// Expect a program to have ended with this status and these texts. Without `output`, any output
+// will do.
 void expect_outcome(const Outcome& outcome, int status, const std::string& output,
                     const std::string& errors);
 void expect_outcome(const Outcome& outcome, int status, const std::string& errors);
 
-// Runs a program against a server that follows `script`, and expects that nothing goes wrong there.
-// PEER stands for the server's name, in the program's arguments and in what is returned.
+// Runs a program against a server that follows `script`, and expects the script to succeed. PEER
+// stands for the server's name in the program's arguments and in the outcome.
 [[nodiscard]] Outcome run_against(ScriptedServer::Script script, Command command,
                                   std::chrono::milliseconds time = patience);
 

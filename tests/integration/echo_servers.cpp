@@ -7,7 +7,7 @@
 namespace yodel::tests {
 namespace {
 
-// xinetd.conf(5). Without a limit on how fast connections may come.
+// Returns a file for xinetd, xinetd.conf(5), without a limit on the rate of connections.
 std::string xinetd_file(const std::string& port) {
   return "service echo\n{\n"
          "  type = INTERNAL UNLISTED\n"
@@ -41,14 +41,13 @@ void EchoServer::start_yodeld() {
 }
 
 void EchoServer::start_socat() {
-  // -t: how long cat(1) may take for the rest when the client has ended its side.
+  // -t: how long cat(1) may take over the rest after the client has ended its side.
   program_ = std::make_unique<Program>(
       Command{.path = "/usr/bin/socat",
               .arguments = {"-d", "-d", "-t", "60", "TCP-LISTEN:0,bind=127.0.0.1,fork,backlog=128",
                             "EXEC:/bin/cat"},
               .input = std::nullopt});
-  const std::string said = "listening on AF=2 ";
-  const auto begin = program_->wait_for_errors(said);
+  const auto begin = program_->wait_for_errors("listening on AF=2 ");
   const auto end = program_->wait_for_errors("\n", begin) - 1;
   address_ = program_->errors().substr(begin, end - begin);
 }
@@ -57,7 +56,7 @@ void EchoServer::start_xinetd() {
   folder_.emplace();
   constexpr int max_tries = 5;
   for (int tried = 1;; ++tried) {
-    // A port that is free now. Another may take it before xinetd does.
+    // This port is free now, but another program may take it before xinetd does.
     address_ = bind_anywhere().address;
     const auto file = folder_->write("xinetd.conf", xinetd_file(port_of(address_)));
     program_ = std::make_unique<Program>(

@@ -1,4 +1,4 @@
-// Servers to test a client against, our own and others', at free ports of 127.0.0.1.
+// Servers to test the client against, our own and others, at free ports of 127.0.0.1.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace yodel::tests {
 
-// A server that sends back what it gets, from its construction on.
+// A server that sends back what it receives, and runs as long as the object lives.
 class EchoServer {
  public:
   enum class Kind : std::uint8_t {
@@ -21,10 +21,10 @@ class EchoServer {
     xinetd,  // its internal service "echo"
   };
 
-  // Waits until it listens. Throws std::runtime_error where it does not, or is not installed.
+  // Waits until the server listens. Throws std::runtime_error if it does not or is not installed.
   explicit EchoServer(Kind kind);
 
-  // As clients take it: "127.0.0.1:41234".
+  // Returns the address for clients: "127.0.0.1:41234".
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
  private:
@@ -38,13 +38,13 @@ class EchoServer {
   std::unique_ptr<Program> program_;
 };
 
-// For the names of tests: "yodeld", "socat", "xinetd".
+// Returns "yodeld", "socat" or "xinetd", for the names of tests.
 [[nodiscard]] const char* name_of(EchoServer::Kind kind);
 inline void PrintTo(EchoServer::Kind kind, std::ostream* out) {
   *out << name_of(kind);
 }
 
-// classic_server.py, which takes a second over each message.
+// Runs classic_server.py, which takes a second over each message.
 class ClassicGreetServer {
  public:
   ClassicGreetServer();

@@ -102,7 +102,7 @@ StuckFile::StuckFile()
 
 StuckFile::~StuckFile() {
   enter(Phase::refuse);
-  // To close the file is a request too, which wants an answer.
+  // Closing the file is a request too, which needs an answer.
   file_.reset();
   mount_.reset();
   enter(Phase::end);

@@ -11,13 +11,14 @@
 
 namespace yodel::tests {
 
-// A file system of the test's own, fuse(4), which takes each write and does not answer. As on a
-// dead disk or a frozen file system, whoever writes does not end on SIGKILL (state D),
-// until hold_time is over or this goes: then all writes fail. It is mounted nowhere. A process that
-// is forked while it is there must close what it inherits: it would keep the file system alive.
+// A file system that the test serves, fuse(4), and that answers no write. As on a dead disk or a
+// frozen file system, a process that writes does not end even on SIGKILL (state D), until hold_time
+// is over or this object is destroyed: then all writes fail. It is mounted nowhere. A process
+// forked meanwhile must close the descriptors that it inherits, which would keep the file system
+// alive.
 class StuckFile {
  public:
-  // Returns whether this test may make one: for root, where there is /dev/fuse.
+  // Returns whether this test may make one: that takes root and /dev/fuse.
   static bool can_be_made();
 
   // Throws std::system_error.
@@ -28,12 +29,12 @@ class StuckFile {
   StuckFile& operator=(StuckFile&&) = delete;
   ~StuckFile();
 
-  // Returns the file, open for writing. It stays this object's own.
+  // Returns the file, open for writing. This object still owns it.
   [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
 
-  // Returns whether somebody has tried to write.
+  // Returns whether a process has tried to write.
   [[nodiscard]] bool has_writer() const noexcept { return has_writer_; }
-  // Beyond what the tests wait for: a process in state D must not stay when a test fails.
+  // Longer than the tests wait, but limited: a process in state D must not stay when a test fails.
   static constexpr auto hold_time = 2 * patience;
 
  private:

@@ -1,4 +1,4 @@
-// What failures say.
+// The texts of failures.
 #include "client/failure.hpp"
 
 #include <gtest/gtest.h>
