@@ -13,13 +13,13 @@
 namespace yodel::client {
 namespace {
 
-// No argument that means anything begins with it.
+// No meaningful argument begins with this byte.
 constexpr char mark = '\x01';
 
 // CLI11 2.1 takes an argument such as "[a,b]" for a list of two, and one that begins with '-' for
-// an option also behind a "--". So it gets a mark before each of these, and no "--"; plain() takes
-// the mark off wherever CLI11 gives a word back. The order is the reverse one that CLI::App::parse
-// wants.
+// an option even after "--". So this function drops the "--" and puts a mark before each such
+// argument; plain() takes the mark off wherever CLI11 returns a word. The order is reversed, as
+// CLI::App::parse wants it.
 std::vector<std::string> marked(Words words) {
   std::vector<std::string> arguments;
   bool only_arguments = false;
@@ -37,7 +37,7 @@ std::string plain(std::string word) {
   return word;
 }
 
-// Returns what an option lacks whose value the help calls `type`.
+// Returns what is missing when an option whose value the help calls `type` has none.
 std::string needed(const std::string& type) {
   struct Need {
     std::string_view type;
@@ -45,14 +45,14 @@ std::string needed(const std::string& type) {
   };
   static constexpr std::array<Need, 12> needs{
       {{"ADDRESS", "an address of this host"},
-       {"ADDRESS|IFACE", "an address of this host or the name of an interface"},
+       {"ADDRESS|IFACE", "an address of this host or an interface name"},
        {"BYTES", "a number of bytes"},
-       {"FILE", "the name of a file"},
+       {"FILE", "a file name"},
        {"HOST[:PORT]", "a server, such as localhost:9999"},
-       {"IFACE", "the name of an interface"},
+       {"IFACE", "an interface name"},
        {"N", "a number"},
        {"NAME", "a name, such as greet"},
-       {"OLD", "the name of a file"},
+       {"OLD", "a file name"},
        {"R", "a number"},
        {"SIZE", "a size, such as 64KiB"},
        {"TIME", "a time, such as 200ms"}}};
@@ -74,10 +74,10 @@ std::string unexpected_argument(const CLI::App& app, const std::string& word) {
   return meant ? text + fmt::format("; did you mean '--{}'?", names[*meant]) : text;
 }
 
-// Returns what is wrong with the command line. The errors of CLI11 begin with the name of the
-// option, and have nothing more that can be used.
+// Returns what is wrong with the command line. Only the option's name, with which the errors of
+// CLI11 begin, is taken from them.
 std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
-  // CLI11 says of a word in the wrong place that something else is missing.
+  // For a misplaced word CLI11 reports that something else is missing.
   if (const auto strays = app.remaining(true); !strays.empty()) {
     return unexpected_argument(app, plain(strays[0]));
   }
@@ -85,19 +85,19 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
   const std::string name = text.substr(0, text.find_first_of(": "));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const auto* const option = app.get_option_no_throw(name);
-    // A flag, which CLI11 names without its dashes.
+    // The option is a flag, which CLI11 names without its dashes.
     if (option == nullptr) return "--" + name + " takes no value";
     return name + " needs " + needed(option->get_type_name());
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return "no " + name + " given";
   if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
-    return name + " does not go with " + text.substr(text.rfind(' ') + 1);
+    return name + " cannot be combined with " + text.substr(text.rfind(' ') + 1);
   }
-  // The readers of values have seen to their own texts.
+  // The errors of the readers of values are ours already.
   return text;
 }
 
-// Returns what the words ask for besides running the command: its help, or an error.
+// Returns what the words lead to other than running the command: its help, or an error.
 std::optional<Result<Run>> parse(CLI::App& app, Words words, const HelpPage& page) {
   const auto help = [&page] { return Run([text = to_string(page)] { return print(text); }); };
   try {
@@ -106,18 +106,18 @@ std::optional<Result<Run>> parse(CLI::App& app, Words words, const HelpPage& pag
   } catch (const CLI::CallForHelp&) {
     return help();
   } catch (const CLI::ParseError& error) {
-    // The values are read before the help is asked for.
+    // CLI11 reads the values before it looks at --help.
     if (app.get_help_ptr()->count() > 0) return help();
     return failure(ExitStatus::usage, usage_problem(app, error));
   }
 }
 
-// "--server: " for "-s,--server".
+// Returns "--server: " for "-s,--server".
 std::string prefix_of(const std::string& names) {
   return names.substr(names.rfind(',') + 1) + ": ";
 }
 
-// "-s, --server" for "-s,--server".
+// Returns "-s, --server" for "-s,--server".
 std::string spaced(const std::string& names) {
   const auto comma = names.find(',');
   return comma == std::string::npos ? names

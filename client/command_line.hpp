@@ -1,5 +1,5 @@
-// The command line of a command: what it takes, and what comes of it. The library behind it, CLI11,
-// is included in command_line.cpp alone, because its header takes seconds to compile.
+// Declares and reads the command line of one command. Only command_line.cpp includes the library
+// behind it, CLI11, whose header takes seconds to compile.
 #pragma once
 
 #include <functional>
@@ -22,34 +22,36 @@ namespace yodel::client {
 // The arguments of a program, without its own name.
 using Words = std::span<const char* const>;
 
-// What the command line has chosen, checked, and to be run once the whole line is read.
+// What the command line asks for, to be called once the whole line has been read and checked.
 using Run = std::function<Result<void>()>;
 
-// Takes the declarations of a command's options. `names` are as in "-s,--server", `type` is what
-// the help calls the value, and `text` the help's description, without newlines. All targets must
-// stay where they are until the command line is read. An option that is given again counts as it
-// was given last.
+// Collects the options that a command declares. `names` are as in "-s,--server", `type` is what the
+// help calls the value, and `text` is the help's description, without newlines. All targets must
+// stay where they are until the command line has been read. If an option is repeated, its last
+// value counts.
 class Options {
  public:
   explicit Options(CLI::App& app);
 
-  // An option without a value.
+  // Declares an option without a value.
   void flag(const std::string& names, bool& target, const std::string& text);
+  // Declares an option with a value.
   void value(const std::string& names, const std::string& type, const std::string& text,
              const Reader& reader);
-  // An option that may be given again: every value is read.
+  // Declares an option that may be repeated: every value is read.
   void values(const std::string& names, const std::string& type, const std::string& text,
               const Reader& reader);
-  // An argument that is no option. Its value's error stands for itself, without a name before it.
+  // Declares a positional argument. An error in its value is reported without a name before it.
   void argument(const std::string& name, const std::string& text, const Reader& reader);
   void required_argument(const std::string& name, const std::string& text, const Reader& reader);
-  // All arguments that are no options. The help calls them `usage`, and "[NAME]..." if that is
-  // empty.
+  // Declares that all positional arguments go to `target`. The help shows them as `usage`, or as
+  // "[NAME]..." if that is empty.
   void arguments(const std::string& name, const std::string& text, std::vector<std::string>& target,
                  const std::string& usage = {});
-  // Two options that do not go together, by one of the names of each.
+  // Declares that two options, each given by one of its names, cannot be combined.
   void exclude(const std::string& one, const std::string& other);
-  // A check that takes more than one option, for after all are read. The error stands for itself.
+  // Declares a check of several options, to be run after all have been read. Its error is reported
+  // as it is.
   void check(std::function<Checked()> check);
 
   // Runs the checks, in the order in which they were declared, up to the first error.
@@ -74,15 +76,15 @@ struct Command {
   std::string name;
   std::string summary;
   std::string footer;  // of its help: explanations and examples
-  // Declares its options, and returns what it does once they are read.
+  // Declares the options, and returns what to run once they have been read.
   std::function<Run(Options&)> declare;
 };
 
-// The help of a command, which `title` calls as a person does: "yodel ping".
+// Returns the help of `command`. `title` is what users type for it: "yodel ping".
 [[nodiscard]] std::string help_of(const Command& command, const std::string& title);
 
-// Reads the words behind the command's name. Returns what to do, which may be to print the help.
-// What is wrong with the words is a Failure with the status `usage`.
+// Reads the words after the command's name. Returns what to run, which may be to print the help.
+// Fails with the status `usage` if something is wrong with the words.
 [[nodiscard]] Result<Run> read_command_line(const Command& command, const std::string& title,
                                             Words words);
 

@@ -11,7 +11,7 @@ int report(const Failure& failure, std::string_view hint) {
   if (failure.text.empty()) return static_cast<int>(failure.status);
   const std::string text =
       "yodel: " + text::hide_credentials(failure.text) + "\n" + std::string(hint);
-  // Where standard error fails, there is nowhere left to say so.
+  // If standard error fails, there is nowhere left to report it.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   return static_cast<int>(failure.status);
 }

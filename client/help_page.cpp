@@ -9,12 +9,13 @@
 namespace yodel::client {
 namespace {
 
-// Where the texts of the entries begin: the longest head that is common, -s, --server HOST[:PORT],
-// fits before it.
+// The column at which descriptions begin. The longest common head, "-s, --server HOST[:PORT]", fits
+// before it.
 constexpr std::size_t text_column = 28;
 constexpr std::string_view head_indent = "  ";
 
-// Adds `text` to `page`, whose last line has `used` columns. Further lines begin at `indent`.
+// Adds `text` to `page`, whose last line has `used` columns. Indents the lines after that one by
+// `indent`.
 void append_wrapped(std::string& page, std::string_view text, std::size_t used,
                     std::size_t indent) {
   bool begins_line = true;

@@ -8,15 +8,15 @@ namespace yodel::client {
 
 constexpr std::size_t help_columns = 80;
 
-// An option, an argument or a command: what to type, and what it does.
+// What to type for an option, an argument or a command, and what that does.
 struct HelpEntry {
   std::string head;  // "-c, --count N"
-  std::string text;  // without newlines: it is wrapped
+  std::string text;  // without newlines: to_string() wraps it
 };
 
 struct HelpSection {
   std::string title;
-  std::vector<HelpEntry> entries;  // none: the section is left out
+  std::vector<HelpEntry> entries;  // if empty, the section is left out
 };
 
 struct HelpPage {
@@ -26,8 +26,8 @@ struct HelpPage {
   std::string footer;  // printed as it is
 };
 
-// Wraps summary, usage and texts between words. A head that leaves no room for its text has a line
-// of its own.
+// Returns the text of the page. Wraps summary, usage and descriptions between words. A head that
+// leaves no room for its description has a line of its own.
 [[nodiscard]] std::string to_string(const HelpPage& page);
 
 }  // namespace yodel::client

@@ -1,5 +1,5 @@
-// The program `yodel`: reads the command line, runs a command, and says what went wrong. Nothing
-// else of the client writes an error or chooses the exit status.
+// The program `yodel`: reads the command line, runs a command and reports its failure. Nothing else
+// in the client writes an error or chooses the exit status.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -22,40 +22,41 @@ using namespace yodel;
 using namespace yodel::client;
 
 constexpr const char* footer =
-    "'yodel help COMMAND' or 'yodel COMMAND --help' tells about a command.\n"
+    "Run 'yodel COMMAND --help' for the options of a command; see also yodel(1).\n"
     "\n"
     "Examples:\n"
-    "  yodel talk alice                        greet 127.0.0.1:9999 as alice\n"
-    "  yodel talk -s '[::1]:9999' < names.txt  a message for each line\n"
-    "  yodel ping echo.example.com             how long does it take to answer?\n"
-    "  yodel ping ::1 9998 --protocol echo     the same of an echo server\n"
-    "  yodel bench -c 16 --new-connection      how many connections in a second?\n"
+    "  yodel talk alice                        send the name alice to 127.0.0.1\n"
+    "  yodel talk -s '[::1]:9999' < names.txt  send each line of a file\n"
+    "  yodel ping echo.example.com             measure its response time\n"
+    "  yodel ping ::1 9998 --protocol echo     the same for an echo server\n"
+    "  yodel bench -c 16 --new-connection      measure connections per second\n"
     "  yodel echo < file | cmp - file          send a file through an echo server\n"
-    "  yodel fetch https://example.com/a.txt   save a page as a.txt\n"
+    "  yodel fetch https://example.com/a.txt   save the page as a.txt\n"
     "\n"
-    "ping, bench and echo take the server as an argument, talk takes it with -s. The\n"
-    "default is the variable YODEL_SERVER, or else 127.0.0.1:9999.\n"
+    "ping, bench and echo take the server as an argument. The arguments of talk are\n"
+    "names; it takes the server with -s. The default is $YODEL_SERVER, or else\n"
+    "127.0.0.1.\n"
     "\n"
     "Exit status:\n"
-    "  0  all well\n"
-    "  1  the server answered wrongly, not whole or not at all\n"
+    "  0  success\n"
+    "  1  the server's answer was wrong, incomplete or missing\n"
     "  2  the command line is wrong, or the input cannot be read or sent\n"
     "  3  the server's name could not be resolved\n"
     "  4  the server refused the connection or could not be reached\n"
     "  5  timed out\n"
     "  6  the output could not be written\n"
-    "  7  TLS: the handshake failed or the certificate is not trusted\n"
-    "  8  the server answered with an error (HTTP status >= 400)\n"
+    "  7  the TLS handshake failed, or the certificate is not trusted\n"
+    "  8  the server answered with an error (HTTP status 4xx or 5xx)\n"
     "  9  the page has moved and the redirect was not followed (HTTP status 3xx)\n";
 
 constexpr const char* help_footer =
     "Examples:\n"
-    "  yodel help         as 'yodel --help'\n"
-    "  yodel help talk    as 'yodel talk --help'\n";
+    "  yodel help         the same as 'yodel --help'\n"
+    "  yodel help talk    the same as 'yodel talk --help'\n";
 
 Run declare_help(Options& options);
 
-// A command that declares nothing, fetch, is a program of its own.
+// fetch declares nothing here: it is a program of its own.
 const std::array<Command, 6>& commands() {
   static const std::array<Command, 6> all{
       talk::command(),
@@ -67,7 +68,7 @@ const std::array<Command, 6>& commands() {
        .footer = {},
        .declare = {}},
       {.name = "help",
-       .summary = "Tell about yodel or one of its commands",
+       .summary = "Print the help of yodel or of a command",
        .footer = help_footer,
        .declare = declare_help},
   };
@@ -88,7 +89,7 @@ Program program() {
           .commands = commands()};
 }
 
-// Returns only when the command cannot be run.
+// Executes the program of a command that is not part of yodel. Returns only if that fails.
 Failure become_program(const std::string& command, Words words) {
   const std::string name = "yodel-" + command;
   const auto failed = posix::exec_sibling_program(name, words);
@@ -109,7 +110,7 @@ Result<void> help(const std::string& name) {
 
 Run declare_help(Options& options) {
   const auto chosen = std::make_shared<std::string>();
-  options.argument("COMMAND", "What to tell about (default: yodel itself)",
+  options.argument("COMMAND", "The command whose help to print (default: that of yodel)",
                    [chosen](const std::string& name) -> Checked {
                      if (find_command(name) == nullptr) {
                        return tl::make_unexpected(unknown_command(commands(), name));
@@ -128,7 +129,7 @@ int run(Words words) {
   const auto chosen = command == nullptr
                           ? read_command_line(program(), words)
                           : read_command_line(*command, "yodel " + command->name, words.subspan(1));
-  // After `yodel help NONSENSE` the list of all commands is what helps.
+  // The hint after `yodel help NONSENSE` leads to the list of all commands.
   const bool general = command == nullptr || command->name == "help";
   return run_chosen(chosen, general ? "yodel" : "yodel " + command->name);
 }

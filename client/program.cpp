@@ -29,7 +29,7 @@ std::string did_you_mean(std::string_view word) {
   return fmt::format("; did you mean '{}'?", word);
 }
 
-// Returns the remedy where a command stands behind what belongs behind it.
+// Returns the remedy if a command comes after words that belong after it.
 std::optional<std::string> wrong_order(const Program& program, Words words) {
   const auto names = names_of(program.commands);
   const auto command = std::find_first_of(words.begin(), words.end(), names.begin(), names.end());
@@ -37,7 +37,8 @@ std::optional<std::string> wrong_order(const Program& program, Words words) {
   return fmt::format("; the command comes first: {} {} ...", program.name, *command);
 }
 
-// `words` do not begin with a command, nor with an option of the program.
+// Returns what is wrong with `words`, which begin neither with a command nor with an option of the
+// program.
 std::string usage_problem(const Program& program, Words words) {
   if (words.empty()) return "no command given";
   const std::string word = words.front();

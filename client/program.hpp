@@ -1,5 +1,5 @@
-// What the main() of a program of the client does: it reads the words, runs what they have chosen,
-// and returns the exit status.
+// What main() does in each program of the client: it reads the words, runs what they ask for and
+// returns the exit status.
 #pragma once
 
 #include <span>
@@ -9,12 +9,11 @@
 
 namespace yodel::client {
 
-// Opens the standard descriptors that are closed, calls `run` with the arguments and returns the
-// exit status that it returns. An exception is reported, and is status 1.
+// Opens the standard descriptors that are closed, calls `run` with the arguments and returns its
+// exit status. Reports an exception as a failure of status 1.
 [[nodiscard]] int run_main(int argc, char** argv, int (*run)(Words words));
 
-// A program with commands, to which those words belong that do not begin with the name of a
-// command.
+// A program with commands, for command lines that do not begin with the name of one.
 struct Program {
   std::string name;
   std::string summary;
@@ -22,16 +21,18 @@ struct Program {
   std::span<const Command> commands;
 };
 
-// Says that `word` is no command, and which one may be meant or which ones there are.
+// Returns an error that says that `word` is not a command, and suggests the nearest one or lists
+// all.
 [[nodiscard]] std::string unknown_command(std::span<const Command> commands,
                                           const std::string& word);
 
-// The overview that --help prints.
+// Returns the overview that --help prints.
 [[nodiscard]] std::string help_of(const Program& program);
+// Reads a command line that does not begin with the name of a command.
 [[nodiscard]] Result<Run> read_command_line(const Program& program, Words words);
 
-// Does what was chosen and returns the exit status. A failure is reported; one of the command line
-// with a hint at the help of `title`.
+// Runs what was chosen and returns the exit status. Reports a failure; if it is in the command
+// line, with a hint at the help of `title`.
 [[nodiscard]] int run_chosen(const Result<Run>& chosen, const std::string& title);
 
 }  // namespace yodel::client

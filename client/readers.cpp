@@ -11,7 +11,7 @@
 namespace yodel::client {
 namespace {
 
-// nullopt: the whole of `text` is no number of that type.
+// Returns std::nullopt unless the whole of `text` is a number of that type.
 template <typename Number>
 std::optional<Number> number_of(const std::string& text) {
   Number number = 0;
@@ -28,26 +28,25 @@ std::string excerpt_of(const std::string& word) {
 }
 
 tl::expected<std::uint64_t, std::string> read_whole_number(const std::string& text,
-                                                           std::uint64_t greatest) {
+                                                           std::uint64_t max) {
   const auto number = number_of<std::uint64_t>(text);
-  if (number && *number > 0 && *number <= greatest) return *number;
+  if (number && *number > 0 && *number <= max) return *number;
   return tl::make_unexpected(
-      fmt::format("{} is not a whole number from 1 to {}", excerpt_of(text), greatest));
+      fmt::format("{} is not a whole number from 1 to {}", excerpt_of(text), max));
 }
 
-tl::expected<double, std::string> read_number(const std::string& text, double least,
-                                              double greatest) {
+tl::expected<double, std::string> read_number(const std::string& text, double min, double max) {
   const auto number = number_of<double>(text);
-  if (number && *number >= least && *number <= greatest) return *number;
+  if (number && *number >= min && *number <= max) return *number;
   return tl::make_unexpected(
-      fmt::format("{} is not a number from {} to {}", excerpt_of(text), least, greatest));
+      fmt::format("{} is not a number from {} to {}", excerpt_of(text), min, max));
 }
 
 tl::expected<std::chrono::nanoseconds, std::string> read_duration(const std::string& text) {
   const auto duration = text::parse_seconds(text);
   if (duration && duration->count() > 0) return *duration;
   return tl::make_unexpected(fmt::format(
-      "{} is not a length of time; expected one above zero and up to 365d, such as 500ms, 2.5s, "
+      "{} is not a valid time; expected one above zero and up to 365d, such as 500ms, 2.5s, "
       "1m30s or a number of seconds",
       excerpt_of(text)));
 }

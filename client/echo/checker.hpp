@@ -1,4 +1,4 @@
-// Whether what comes back from an echo server is what was sent. Pure: no system calls.
+// Checks that an echo server sends back what it was sent. Pure: no system calls.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,21 @@ namespace yodel::client::echo {
 
 class Checker {
  public:
-  // `window` is borrowed.
+  // Borrows `window`.
   explicit Checker(Window& window) : window_(window) {}
 
-  // Takes what came, and tells the window what has come back; false: something is wrong.
+  // Checks what came, and marks in the window what has come back. Returns false if something is
+  // wrong.
   [[nodiscard]] bool check(std::string_view came);
-  // The server has ended its side; false: what came last was wrong.
+  // To be called when the server has ended its side. Returns false if what came last was wrong.
   [[nodiscard]] bool finish() { return !is_fault(reader_.finish(true)); }
-  // What is wrong.
+  // Returns what is wrong.
   [[nodiscard]] std::string complaint() const;
 
  private:
   Window& window_;
   ReplyReader reader_{{.protocol = protocol::Protocol::echo, .welcome = false, .by_option = false}};
-  std::uint64_t expected_to_ = 0;  // where the reply that is due ends
+  std::uint64_t expected_to_ = 0;  // where the expected reply ends
 };
 
 }  // namespace yodel::client::echo

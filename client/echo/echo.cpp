@@ -28,16 +28,16 @@ namespace {
 using posix::Clock;
 
 constexpr std::size_t window_size = 1048576;
-// What is received, or written to a file, in one system call at the most.
+// The most that one system call receives, or writes to a regular file.
 constexpr std::size_t block_size = 262144;
 
-bool is_passing(int error) {
+bool is_transient(int error) {
   return error == EAGAIN || error == EINTR;
 }
 
-// What is written to standard output in one system call, at the most. The open file may be others'
-// too, so it is not made non-blocking; but a pipe that poll(2) finds ready takes PIPE_BUF bytes
-// without a wait for its reader, which would be one for the server as well.
+// Returns the most that one system call writes to standard output. Other processes may share the
+// open file, so it is not made non-blocking. But a pipe that poll(2) reports as ready takes
+// PIPE_BUF bytes without waiting for its reader, and such a wait would hold up the server as well.
 std::size_t write_size() {
   struct stat file {};
   const bool regular = ::fstat(STDOUT_FILENO, &file) == 0 && S_ISREG(file.st_mode);
@@ -46,7 +46,7 @@ std::size_t write_size() {
 
 class Echo {
  public:
-  // `connection` is lent.
+  // Borrows `connection`.
   Echo(Connection& connection, const EchoOptions& options)
       : connection_(connection),
         options_(options),
@@ -61,26 +61,26 @@ class Echo {
   Result<EchoSummary> run();
 
  private:
-  // Whether the server owes something: bytes, to take bytes, or the end of file.
+  // Returns whether the server must act: read bytes, send them back, or end its side.
   [[nodiscard]] bool something_is_due() const {
-    return !server_ended_ && (finished_ || window_.come_back() < window_.read());
+    return !server_ended_ && (finished_ || window_.returned() < window_.read());
   }
   [[nodiscard]] EchoSummary so_far() const {
-    return {.bytes = window_.come_back(), .time = Clock::now() - start_, .signal = signal_};
+    return {.bytes = window_.returned(), .time = Clock::now() - start_, .signal = signal_};
   }
 
-  // Waits until something can be done, and does it. Each of those after it does one thing.
+  // Waits until something can be done, and does it with the functions below.
   Result<void> step();
   Result<void> write_output();
   Result<void> receive();
   void send();
   Result<void> read_input();
 
-  // Failures that name the server.
+  // Return failures that name the server.
   [[nodiscard]] tl::unexpected<Failure> timed_out() const;
   [[nodiscard]] tl::unexpected<Failure> cut_short(int error) const;
   [[nodiscard]] tl::unexpected<Failure> wrong() const;
-  // "5 of 12 bytes", those that have come back of those that were sent.
+  // Returns "5 of 12 bytes": those that have come back of those that were sent.
   [[nodiscard]] std::string share() const;
 
   Connection& connection_;
@@ -91,32 +91,32 @@ class Echo {
   std::vector<char> received_;
   std::size_t write_size_ = write_size();
   Clock::time_point start_ = Clock::now();
-  posix::Deadline deadline_;  // nullopt: nothing is due
+  posix::Deadline deadline_;  // std::nullopt if nothing is due
   std::optional<MadeInput> made_input_;
   Interrupts interrupts_;
   int signal_ = 0;
-  int send_error_ = 0;  // the server takes no more; what it has sent may say why
+  int send_error_ = 0;  // the server reads no more; what it has sent may say why
   bool input_ended_ = false;
   bool finished_ = false;      // our side of the connection has ended
   bool server_ended_ = false;  // and the server's
 };
 
 std::string Echo::share() const {
-  return fmt::format("{} of {}", window_.come_back(), text::counted(window_.sent(), "byte"));
+  return fmt::format("{} of {}", window_.returned(), text::counted(window_.sent(), "byte"));
 }
 
 tl::unexpected<Failure> Echo::timed_out() const {
   std::string what = "the server to close the connection";
-  if (window_.come_back() < window_.read()) what = "the echo; " + share() + " had come back";
+  if (window_.returned() < window_.read()) what = "the echo; " + share() + " had come back";
   return tl::make_unexpected(client::timed_out(connection_.peer(), options_.timeout, what));
 }
 
 tl::unexpected<Failure> Echo::cut_short(int error) const {
-  // Where nothing is missing, it is the end that came too early.
-  const bool early = window_.come_back() == window_.read() && !finished_;
+  // If no bytes are missing, only the end came too early.
+  const bool early = window_.returned() == window_.read() && !finished_;
   return tl::make_unexpected(
       ended(connection_.peer(), error,
-            fmt::format("{}when {} had come back", early ? "before the end of the input, " : "",
+            fmt::format("{}after {} had come back", early ? "before the end of the input, " : "",
                         share())));
 }
 
@@ -130,7 +130,7 @@ Result<void> Echo::write_output() {
   while (ready && !window_.unwritten().empty()) {
     const auto text = window_.unwritten().substr(0, write_size_);
     const ssize_t size = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (size < 0 && is_passing(errno)) break;
+    if (size < 0 && is_transient(errno)) break;
     if (size < 0) {
       return failure(ExitStatus::output, std::string("standard output: ") + std::strerror(errno));
     }
@@ -143,20 +143,20 @@ Result<void> Echo::write_output() {
 
 Result<void> Echo::receive() {
   const ssize_t size = ::recv(connection_.descriptor(), received_.data(), received_.size(), 0);
-  if (size < 0 && is_passing(errno)) return {};
+  if (size < 0 && is_transient(errno)) return {};
   if (size < 0) return cut_short(errno);
   if (size == 0) {
     server_ended_ = true;
     if (!checker_.finish()) return wrong();
-    const bool whole = finished_ && window_.come_back() == window_.read();
-    // send(2) has told of a reset, so recv(2) does not any more.
+    const bool whole = finished_ && window_.returned() == window_.read();
+    // send(2) has reported the reset, so recv(2) no longer does.
     const int error = send_error_ == EPIPE ? 0 : send_error_;
     return whole ? Result<void>() : cut_short(error);
   }
   const std::string_view came(received_.data(), static_cast<std::size_t>(size));
   const bool right = checker_.check(came);
-  // Bytes of our own making go nowhere.
-  if (made_input_) window_.mark_written(window_.come_back() - window_.written());
+  // Generated bytes are not written anywhere.
+  if (made_input_) window_.mark_written(window_.returned() - window_.written());
   if (!right) return wrong();
   deadline_.reset();
   if (progress_.is_due()) progress_.show(to_string(so_far()));
@@ -168,7 +168,7 @@ void Echo::send() {
   const ssize_t size = ::send(connection_.descriptor(), text.data(), text.size(), MSG_NOSIGNAL);
   if (size >= 0) {
     window_.mark_sent(static_cast<std::size_t>(size));
-  } else if (!is_passing(errno)) {
+  } else if (!is_transient(errno)) {
     send_error_ = errno;
   }
 }
@@ -178,7 +178,7 @@ Result<void> Echo::read_input() {
   const ssize_t size = ::read(STDIN_FILENO, room.data(), room.size());
   if (size > 0) window_.mark_read(static_cast<std::size_t>(size));
   if (size == 0) input_ended_ = true;
-  if (size < 0 && !is_passing(errno)) {
+  if (size < 0 && !is_transient(errno)) {
     return failure(ExitStatus::usage, std::string("standard input: ") + std::strerror(errno));
   }
   return {};
@@ -201,7 +201,7 @@ Result<void> Echo::step() {
   if (ready == 0) return timed_out();
   if (ready < 0) return {};
   if (fds[3].revents != 0) signal_ = interrupts_.signal();
-  // What is on its way makes room before more is read.
+  // Writing and receiving make room before more is read.
   Result<void> done;
   if (fds[2].revents != 0) done = write_output();
   if (done && (fds[1].revents & ~POLLOUT) != 0) done = receive();
@@ -222,7 +222,7 @@ Result<EchoSummary> Echo::run() {
     done = step();
   }
   if (done) return so_far();
-  // The failure is what there is to say, also where these cannot be written.
+  // What came before the failure is still written. If that fails, the first failure is reported.
   while (done.error().status != ExitStatus::output && !window_.unwritten().empty() &&
          print(window_.unwritten())) {
     window_.mark_written(window_.unwritten().size());

@@ -1,4 +1,4 @@
-// Standard input through an echo server (RFC 862) to standard output.
+// Sends standard input through an echo server (RFC 862) to standard output.
 #pragma once
 
 #include <chrono>
@@ -13,24 +13,25 @@
 namespace yodel::client::echo {
 
 struct EchoOptions {
-  // How long the server may owe something, bytes or the end of file, without sending any of it.
+  // How long the server may send nothing while bytes or the end of file are due.
   std::chrono::nanoseconds timeout{};
-  bool progress = false;  // tell on standard error, a terminal, how far it is
-  // How many bytes to make, and for how long. One of them: standard input and output are let be.
+  bool progress = false;  // show progress on standard error, a terminal
+  // How many bytes to generate, and for how long. If either is set, standard input and output are
+  // not used.
   std::optional<std::uint64_t> size;
   std::optional<std::chrono::nanoseconds> duration;
 
   [[nodiscard]] bool makes_bytes() const noexcept { return size || duration; }
 };
 
-// Sends what standard input holds to the server, and writes what comes back to standard output,
-// once each byte has been found to be the one that was sent. Both go on at the same time; at most
-// 1 MiB is on its way. At the end of the input it ends its side of the connection, shutdown(2), and
-// the server must send the rest and end its own. A failure names the server, and what came back
-// rightly before it has been written. SIGINT and SIGTERM end it early: the summary says which.
+// Sends standard input to the server, and writes what comes back to standard output once each byte
+// is known to be the one that was sent. Both go on at the same time, with at most 1 MiB in flight.
+// Ends its side of the connection, shutdown(2), at the end of the input; the server must send the
+// rest and end its own. A failure names the server, and what came back correctly before it has been
+// written. SIGINT and SIGTERM end it early: the summary says which.
 [[nodiscard]] Result<EchoSummary> echo(Connection& connection, const EchoOptions& options);
 
-// `yodel echo`: its command line.
+// Returns the command `yodel echo`.
 [[nodiscard]] Command command();
 
 }  // namespace yodel::client::echo

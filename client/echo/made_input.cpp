@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t block_size = sizeof(std::uint64_t);
 
-// SplitMix64: a bijection, so no two blocks are the same. A second of a processor makes 1.9 GB,
-// where /dev/urandom makes 0.25 GB.
+// SplitMix64 is a bijection, so no two blocks are the same. It makes 1.9 GB in a second of
+// processor time; /dev/urandom makes 0.25 GB.
 std::uint64_t mix(std::uint64_t number) noexcept {
   constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
   constexpr std::uint64_t first = 0xbf58476d1ce4e5b9;

@@ -9,9 +9,9 @@ namespace yodel::client::echo {
 namespace {
 
 constexpr double thousand = 1000;
-// Below it a rate has a decimal, and above it none.
+// A rate below this has one decimal, and others none.
 constexpr double small_rate = 10;
-// Below it a time is said in milliseconds, in seconds.
+// In seconds: a shorter time is given in milliseconds.
 constexpr double short_time = 0.1;
 
 std::string size_text(std::uint64_t bytes) {

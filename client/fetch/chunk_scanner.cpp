@@ -18,7 +18,7 @@ bool ChunkScanner::take_size(char byte) {
     return ++digits_ <= max_digits;
   }
   if (digits_ == 0) return false;
-  // A bare LF ends a line too, as in a header. What else follows is an extension, or none.
+  // A bare LF ends a line too, as in a header. Anything else is an extension, which is skipped.
   place_ = Place::extension;
   return std::string_view(" \t;\r\n").find(byte) != std::string_view::npos &&
          (byte != '\n' || take_byte(byte));

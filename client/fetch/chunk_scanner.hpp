@@ -1,4 +1,4 @@
-// Where a body in chunks ends: RFC 9112, 7.1.
+// Finds the end of a body in chunks: RFC 9112, 7.1.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace yodel::client::fetch {
 
-// Follows the chunks of a body that is saved as it comes.
+// Follows the chunks of a body that is saved together with them.
 class ChunkScanner {
  public:
-  // Takes the next bytes, and hands what is in the chunks to `data`. Returns false if these cannot
-  // be of such a body, or come behind its end.
+  // Takes the next bytes, and passes the contents of the chunks to `data`. Returns false if the
+  // bytes cannot belong to such a body, or come after its end.
   [[nodiscard]] bool feed(std::string_view bytes,
                           const std::function<void(std::string_view)>& data);
-  // Whether the last chunk and the empty line behind it have come.
+  // Returns whether the last chunk and the empty line after it have come.
   [[nodiscard]] bool is_whole() const noexcept { return place_ == Place::end; }
 
  private:
@@ -23,8 +23,8 @@ class ChunkScanner {
     size,       // of a chunk, in hexadecimal digits
     extension,  // the rest of that line
     data,
-    data_end,       // the line end behind it
-    trailer_begin,  // of a line behind the last chunk
+    data_end,       // the line end after it
+    trailer_begin,  // of a line after the last chunk
     trailer,        // the rest of that line
     end
   };

@@ -14,15 +14,16 @@ namespace {
 
 constexpr std::size_t buffer_size = 65536;
 
-// inflateInit2 in zlib.h: the largest window, with what stands around the data.
+// For inflateInit2() in zlib.h: the largest window, and the format around the data.
 constexpr int zlib_format = MAX_WBITS;
 constexpr int gzip_format = MAX_WBITS + 16;
 constexpr int bare_format = -MAX_WBITS;
 
 constexpr char gzip_magic = '\x1f';
 
-// A header of zlib names the method in the lower half of its first byte, RFC 1950, 2.2. No encoder
-// begins bare data so: it would be an empty block with garbage in its padding, RFC 1951, 3.2.4.
+// Returns whether a header of zlib begins with this byte, which has the method in its lower half,
+// RFC 1950, 2.2. No encoder begins bare data like that: it would be an empty block with garbage in
+// its padding, RFC 1951, 3.2.4.
 bool begins_zlib(char first) {
   return (static_cast<unsigned char>(first) & 0x0fU) == Z_DEFLATED;
 }
@@ -53,13 +54,13 @@ ContentDecoder::ContentDecoder(Coding coding, std::string url)
 
 tl::unexpected<Failure> ContentDecoder::wrong(std::string_view what) const {
   return failure(ExitStatus::wrong_answer,
-                 fmt::format("{}: the body, compressed with {}, {}", url_, name_of(coding_), what));
+                 fmt::format("{}: the {} body {}", url_, name_of(coding_), what));
 }
 
 Result<void> ContentDecoder::begin(char first) {
-  const bool is_member = place_ == Place::start || (place_ == Place::behind &&
-                                                    coding_ == Coding::gzip && first == gzip_magic);
-  if (!is_member) return wrong("has other bytes behind the end");
+  const bool is_member = place_ == Place::start ||
+                         (place_ == Place::after && coding_ == Coding::gzip && first == gzip_magic);
+  if (!is_member) return wrong("has more bytes after its end");
   const int of_deflate = begins_zlib(first) ? zlib_format : bare_format;
   if (inflateReset2(stream_.get(), coding_ == Coding::gzip ? gzip_format : of_deflate) != Z_OK) {
     throw std::bad_alloc();
@@ -83,20 +84,20 @@ Result<void> ContentDecoder::inflate(std::string_view& bytes, const Sink& sink) 
     if (!decoded.empty()) {
       if (auto taken = sink(decoded); !taken) return taken;
     }
-    // Z_BUF_ERROR: there is nothing more to be had from what has come.
+    // Z_BUF_ERROR: what has come yields nothing more.
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
       return wrong(
           fmt::format("is damaged: {}", stream.msg == nullptr ? zError(code) : stream.msg));
     }
   } while (code == Z_OK && (stream.avail_in > 0 || stream.avail_out == 0));
-  if (code == Z_STREAM_END) place_ = Place::behind;
+  if (code == Z_STREAM_END) place_ = Place::after;
   bytes.remove_prefix(given - stream.avail_in);
   return {};
 }
 
 Result<void> ContentDecoder::decode(std::string_view bytes, const Sink& sink) {
   while (!bytes.empty()) {
-    const bool has_ended = place_ == Place::behind || place_ == Place::padding;
+    const bool has_ended = place_ == Place::after || place_ == Place::padding;
     if (has_ended && bytes.front() == '\0') {
       place_ = Place::padding;
       bytes.remove_prefix(std::min(bytes.find_first_not_of('\0'), bytes.size()));
@@ -111,8 +112,8 @@ Result<void> ContentDecoder::decode(std::string_view bytes, const Sink& sink) {
 }
 
 Result<void> ContentDecoder::finish() const {
-  if (place_ == Place::behind || place_ == Place::padding) return {};
-  return wrong("has ended before it was whole");
+  if (place_ == Place::after || place_ == Place::padding) return {};
+  return wrong("is incomplete");
 }
 
 }  // namespace yodel::client::fetch

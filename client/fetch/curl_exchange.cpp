@@ -34,7 +34,7 @@ ExitStatus status_of(CURLcode code) {
   }
 }
 
-// Returns what libcurl says about it, as it reads after a colon.
+// Returns libcurl's message, as it reads after a colon.
 std::string cause_of(CURLcode code, const Exchange& exchange) {
   const std::string_view text =
       exchange.error_text[0] != '\0' ? exchange.error_text.data() : curl_easy_strerror(code);
@@ -45,7 +45,7 @@ std::string cause_of(CURLcode code, const Exchange& exchange) {
     return text::printable(fmt::format("TLS: {}", text.substr(openssl + prefix.size())));
   }
   std::string cause = lower_case_cause(std::string(text).c_str());
-  // A URL that it quotes may have a password.
+  // The message may quote a URL with a password.
   const auto url = cause.find("://");
   const auto at = cause.rfind('@');
   if (url != std::string::npos && at != std::string::npos && url < at) {
@@ -54,36 +54,37 @@ std::string cause_of(CURLcode code, const Exchange& exchange) {
   return text::printable(cause);
 }
 
-// Returns the page's URL and, unless `at_proxy` is false, the proxy that stands between.
+// Returns the page's URL and, unless `at_proxy` is false, the proxy in use.
 std::string place_of(const Exchange& exchange, bool at_proxy = true) {
   const auto url = text::printable(url_of(exchange));
   return exchange.proxy.empty() || !at_proxy ? url
                                              : fmt::format("{}: the proxy {}", url, exchange.proxy);
 }
 
-// A proxy that libcurl cannot use: it quotes it with its password.
+// Returns the failure for a proxy that libcurl cannot use. libcurl's own message shows its
+// password.
 std::optional<Failure> proxy_failure(const Exchange& exchange) {
   const std::string_view text = exchange.error_text.data();
   if (text.starts_with("Unsupported proxy scheme")) {
     return Failure{ExitStatus::usage,
                    place_of(exchange) +
-                       ": its scheme is not known; known are http, https, socks4, "
-                       "socks4a, socks5 and socks5h"};
+                       ": unknown scheme; expected http, https, socks4, socks4a, "
+                       "socks5 or socks5h"};
   }
   if (text.starts_with("Unsupported proxy")) {
-    return Failure{ExitStatus::usage, place_of(exchange) + ": it is not a URL"};
+    return Failure{ExitStatus::usage, place_of(exchange) + ": not a URL"};
   }
   return std::nullopt;
 }
 
 Failure tls_failure(const Exchange& exchange, const std::string& cause) {
-  // Of the two handshakes with a proxy that is spoken to over TLS, the first is the proxy's.
+  // Through a proxy that itself speaks TLS there are two handshakes, the first with the proxy.
   const bool by_proxy = exchange.proxy.starts_with("https://");
   const auto failed = [&](const std::string& what) {
     return Failure{ExitStatus::tls, place_of(exchange, by_proxy) + ": " + what};
   };
   const std::string peer = by_proxy ? "it" : "the server";
-  // OpenSSL's word for an answer that is no TLS.
+  // OpenSSL's error for an answer that is not TLS.
   if (cause.find("wrong version number") != std::string::npos) {
     return failed(peer + " does not speak TLS on this port");
   }
@@ -93,7 +94,7 @@ Failure tls_failure(const Exchange& exchange, const std::string& cause) {
   return failed(cause);
 }
 
-// The addresses that were tried, of the server or of the proxy, have all failed so.
+// Returns the failure that all addresses tried, of the server or of the proxy, had in common.
 Failure at_peer(const Exchange& exchange, ExitStatus status, const std::string& what) {
   const auto failed = fmt::format("{}: {}", fmt::join(exchange.tried, ", "), what);
   return {status, exchange.proxy.empty() ? failed : place_of(exchange) + ": " + failed};
@@ -102,27 +103,26 @@ Failure at_peer(const Exchange& exchange, ExitStatus status, const std::string& 
 Failure connect_failure(const Exchange& exchange, const std::string& cause) {
   if (exchange.tried.empty()) {
     return {ExitStatus::unresolved,
-            place_of(exchange) + ": the host has no address of the kind that was asked for"};
+            place_of(exchange) + ": the host has no address of the requested family"};
   }
   long error = 0;
   curl_easy_getinfo(exchange.handle, CURLINFO_OS_ERRNO, &error);
   const auto status = error == ETIMEDOUT ? ExitStatus::timed_out : ExitStatus::unreachable;
   if (error == 0) return {status, place_of(exchange) + ": " + cause};
   auto what = lower_case_cause(std::strerror(static_cast<int>(error)));
-  // What connect(2) says of an address of one link without that link.
+  // The error of connect(2) for a link-local address without its interface.
   if (error == EINVAL) what += "; a link-local address needs its interface, as in [fe80::1%25eth0]";
   return at_peer(exchange, status, what);
 }
 
-// Returns `cause`, or what it means where that is not plain.
+// Returns `cause`, or what it means if that is not plain.
 std::string plainly(CURLcode code, const Exchange& exchange, const std::string& cause) {
   if (code == CURLE_WEIRD_SERVER_REPLY && cause.find("Content-Length") != std::string::npos) {
-    return "its Content-Length is not one number of bytes";
+    return "invalid Content-Length";
   }
-  if (cause.find("HTTP/0.9") != std::string::npos) return "no HTTP answer";
-  // What libcurl says of a line of 100 kB.
-  if (code == CURLE_OUT_OF_MEMORY && !exchange.header_whole)
-    return "a line of the header is too long";
+  if (cause.find("HTTP/0.9") != std::string::npos) return "not an HTTP response";
+  // libcurl's error for a line of 100 kB.
+  if (code == CURLE_OUT_OF_MEMORY && !exchange.header_whole) return "a header line is too long";
   return cause;
 }
 
@@ -139,7 +139,7 @@ int redirects_of(const Exchange& exchange) {
 }
 
 void on_info(Exchange& exchange, std::string_view line) {
-  // Behind a redirect another proxy may be used, or none.
+  // After a redirect another proxy may be used, or none.
   if (line.starts_with("Issue another request")) exchange.proxy.clear();
   // "Uses proxy env variable http_proxy == 'http://127.0.0.1:3128'"
   constexpr std::string_view begin = "Uses proxy env variable ";
@@ -175,10 +175,9 @@ Failure explain(CURLcode code, const Exchange& exchange, const Request& request)
   }
   if (code == CURLE_SSL_CACERT_BADFILE) {
     if (!request.certificates.empty()) return {ExitStatus::usage, "--cacert: " + cause};
-    return {ExitStatus::tls,
-            text::printable(url_of(exchange)) +
-                ": this system has no certificates to trust; they come with the package "
-                "ca-certificates, or with --cacert"};
+    return {ExitStatus::tls, text::printable(url_of(exchange)) +
+                                 ": this system has no trusted certificates; install the package "
+                                 "ca-certificates, or use --cacert"};
   }
   const auto status = status_of(code);
   if (status == ExitStatus::tls) return tls_failure(exchange, cause);

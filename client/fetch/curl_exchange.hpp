@@ -1,4 +1,4 @@
-// One transfer by libcurl, and why it has failed.
+// One transfer by libcurl, and why it failed.
 #pragma once
 
 #include <array>
@@ -21,30 +21,30 @@ struct Exchange {
   Response& response;
   std::array<char, CURL_ERROR_SIZE> error_text{};
 
-  std::string header{};  // the lines that have come of a header that is not whole
+  std::string header{};  // what has come of a header that is not whole
   bool header_whole = false;
   std::size_t header_bytes = 0;  // of the header and those of status 1xx before it
   int redirects = 0;             // before the last whole header
-  bool encrypted = false;        // the last request was
-  bool connected = false;        // and what is waited for now is an answer
+  bool encrypted = false;        // whether the last request was
+  bool connected = false;        // there is a connection, and a response is due
   posix::Clock::time_point last_byte{};
-  std::vector<std::string> tried{};  // the addresses of the connection that is being made
+  std::vector<std::string> tried{};  // the addresses tried for the connection being made
   // "http://127.0.0.1:3128, from http_proxy": the proxy in use, without user name and password.
   std::string proxy{};
-  std::optional<Failure> failed{};  // why we have stopped the transfer
+  std::optional<Failure> failed{};  // why this program stopped the transfer
 };
 
-// Takes a line of what libcurl tells about its work, CURLINFO_TEXT in CURLOPT_DEBUGFUNCTION(3),
-// since it has no other way to say which proxy it uses.
+// Reads a line of what libcurl logs, CURLINFO_TEXT in CURLOPT_DEBUGFUNCTION(3): it reports in no
+// other way which proxy it uses.
 void on_info(Exchange& exchange, std::string_view line);
 
-// How many redirects were followed.
+// Returns how many redirects were followed.
 [[nodiscard]] int redirects_of(const Exchange& exchange);
 
-// The URL that it has come to, without user name and password.
+// Returns the URL after the redirects so far, without user name and password.
 [[nodiscard]] std::string url_of(const Exchange& exchange);
 
-// What has gone wrong where libcurl says `code`.
+// Returns the failure for libcurl's error `code`.
 [[nodiscard]] Failure explain(CURLcode code, const Exchange& exchange, const Request& request);
 
 }  // namespace yodel::client::fetch

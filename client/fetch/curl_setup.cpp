@@ -10,6 +10,7 @@
 
 #include "protocol/endpoint.hpp"
 #include "text/quote.hpp"
+#include "text/size.hpp"
 
 namespace yodel::client::fetch {
 namespace {
@@ -23,7 +24,7 @@ Exchange& exchange_at(void* user) {
   return *static_cast<Exchange*>(user);
 }
 
-// A connection is being made: from now on the time for connecting counts.
+// Notes that a connection is being made: until it is, the limit is --connect-timeout.
 void begin_connecting(Exchange& exchange) {
   if (exchange.connected) exchange.tried.clear();
   exchange.connected = false;
@@ -44,17 +45,17 @@ curl_socket_t on_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* to)
   return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-// Before each request, CURLOPT_PREREQFUNCTION(3).
+// Called before each request, CURLOPT_PREREQFUNCTION(3).
 int on_connected(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
   Exchange& exchange = exchange_at(user);
-  // Whatever the header was read as, this is where libcurl goes.
+  // However we have read the header, this is where libcurl goes.
   const auto url = url_of(exchange);
   const bool encrypted = url.starts_with("https://");
   if (exchange.encrypted && !encrypted && !exchange.response.rules().redirects.allow_downgrade) {
     exchange.failed =
         Failure{ExitStatus::redirected,
-                fmt::format("{}: a redirect from https leads there, which is not encrypted; "
-                            "--allow-downgrade follows it",
+                fmt::format("{}: a redirect from https leads to this URL, which is not "
+                            "encrypted; --allow-downgrade follows it",
                             text::printable(url))};
     return CURL_PREREQFUNC_ABORT;
   }
@@ -64,8 +65,8 @@ int on_connected(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int 
   return CURL_PREREQFUNC_OK;
 }
 
-// Whether `line` begins the header of another answer: behind one with a status of 1xx, or behind a
-// redirect. Any other line behind a header is a trailer, RFC 9112, 7.1.2, which nobody asked for.
+// Returns whether `line` begins the header of another response: after one with a status of 1xx, or
+// after a redirect. Any other line after a header is a trailer, RFC 9112, 7.1.2, and is ignored.
 bool begins_header(const Exchange& exchange, std::string_view line) {
   const bool is_due = exchange.response.status() < first_final_status ||
                       redirects_of(exchange) != exchange.redirects;
@@ -81,8 +82,8 @@ Result<void> take_header_line(Exchange& exchange, std::string_view line) {
   exchange.header_bytes += line.size();
   if (exchange.header_bytes > max_header) {
     return failure(ExitStatus::wrong_answer,
-                   fmt::format("{}: the header is longer than {} bytes",
-                               text::printable(url_of(exchange)), max_header));
+                   fmt::format("{}: the header is longer than {}",
+                               text::printable(url_of(exchange)), text::print_size(max_header)));
   }
   if (line != "\r\n" && line != "\n") return {};
   exchange.header_whole = true;
@@ -93,9 +94,10 @@ Result<void> take_header_line(Exchange& exchange, std::string_view line) {
   return taken;
 }
 
-// What a callback returns to libcurl: all was taken, or else the transfer stops.
+// Returns what a callback returns to libcurl: `size` if all was taken, and otherwise another
+// number, which stops the transfer.
 std::size_t taken(Exchange& exchange, const Result<void>& result, std::size_t size) {
-  // A slow reader of ours is no fault of the server.
+  // The time that our own reader takes does not count against the server.
   exchange.last_byte = Clock::now();
   if (result) return size;
   exchange.failed = result.error();
@@ -117,7 +119,7 @@ int on_note(CURL* /*handle*/, curl_infotype type, char* data, std::size_t size, 
   return 0;
 }
 
-// curl_easy_setopt(3), whose failures mean that this libcurl lacks something.
+// Calls curl_easy_setopt(3), which fails if this libcurl lacks the option.
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(handle, option, value);
@@ -127,20 +129,20 @@ void set(CURL* handle, CURLoption option, Value value) {
   }
 }
 
-// As libcurl takes a time.
+// Returns `time` as libcurl takes it, rounded up.
 long milliseconds_of(std::chrono::nanoseconds time) {
   return std::min<long>(std::chrono::ceil<milliseconds>(time).count(), INT_MAX);
 }
 
 void set_request(CURL* handle, const Request& request, bool follow) {
   set(handle, CURLOPT_URL, request.url.text.c_str());
-  // The server does not choose what else a redirect may lead to.
+  // A redirect must not lead to any other protocol.
   set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   set(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   set(handle, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);
   set(handle, CURLOPT_MAXREDIRS, static_cast<long>(max_redirects));
-  // libcurl takes the end of a gzip member for the end of the page, and a body that is cut for
-  // whole.
+  // The body is decoded here: libcurl takes the end of a gzip member for the end of the page, and a
+  // body that is cut short for a whole one.
   set(handle, CURLOPT_ACCEPT_ENCODING, accepted_codings);
   set(handle, CURLOPT_HTTP_CONTENT_DECODING, 0L);
   set(handle, CURLOPT_USERAGENT, "yodel/" YODEL_VERSION);
@@ -157,8 +159,8 @@ void set_request(CURL* handle, const Request& request, bool follow) {
 }
 
 void set_habits(CURL* handle) {
-  set(handle, CURLOPT_NOSIGNAL, 1L);    // signals are ours
-  set(handle, CURLOPT_QUICK_EXIT, 1L);  // a lookup that hangs does not keep us
+  set(handle, CURLOPT_NOSIGNAL, 1L);    // libcurl handles no signals
+  set(handle, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a lookup that hangs
   set(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(handle, CURLOPT_BUFFERSIZE, buffer_size);
 }

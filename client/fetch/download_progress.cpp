@@ -14,10 +14,10 @@ namespace yodel::client::fetch {
 namespace {
 
 constexpr std::size_t usual_width = 80;
-constexpr std::size_t widest_bar = 30;
-constexpr std::size_t narrowest_bar = 5;
+constexpr std::size_t max_bar = 30;
+constexpr std::size_t min_bar = 5;
 
-// The columns of the terminal, ioctl_tty(2).
+// Returns the number of columns of the terminal, ioctl_tty(2).
 std::size_t terminal_width() {
   winsize size{};
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual_width;
@@ -30,8 +30,8 @@ std::string amount(double bytes) {
 }
 
 std::string time_text(double seconds) {
-  constexpr double most = 359'999;  // 99:59:59
-  const auto whole = static_cast<int>(std::min(seconds, most));
+  constexpr double max_time = 359'999;  // 99:59:59
+  const auto whole = static_cast<int>(std::min(seconds, max_time));
   constexpr int minute = 60;
   constexpr int hour = 3600;
   if (whole < hour) return fmt::format("{}:{:02}", whole / minute, whole % minute);
@@ -65,9 +65,9 @@ void DownloadProgress::draw() {
     if (rate > 0) text += fmt::format(", {} left", time_text((total - share * total) / rate));
     head = fmt::format("{:3.0f}% ", 100 * share);
     const std::size_t around = head.size() + text.size() + std::string_view("[] ").size();
-    const std::size_t width = room > around ? std::min(room - around, widest_bar) : 0;
+    const std::size_t width = room > around ? std::min(room - around, max_bar) : 0;
     const auto full = static_cast<std::size_t>(share * static_cast<double>(width));
-    if (width >= narrowest_bar) {
+    if (width >= min_bar) {
       head += "[" + std::string(full, '#') + std::string(width - full, '.') + "] ";
     }
   } else {

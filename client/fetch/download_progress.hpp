@@ -1,4 +1,4 @@
-// How far a download is, for a person at a terminal.
+// The progress of a download, for a user at a terminal.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@ namespace yodel::client::fetch {
 
 class DownloadProgress {
  public:
-  // Counts the time from now on. Not `shown`: nothing is ever written.
+  // Counts the time from now on. Never writes anything unless `shown`.
   explicit DownloadProgress(bool shown) : line_(shown), start_(posix::Clock::now()) {}
 
   [[nodiscard]] bool shown() const noexcept { return line_.wanted(); }
-  // So many bytes have come, of `total` where that is known. The line changes if it is due.
+  // Notes that `bytes` have come, of `total` if that is known. Redraws the line if that is due.
   void update(std::uint64_t bytes, std::optional<std::uint64_t> total);
-  // The line changes for the last time, to what the last update() has said, and stays.
+  // Redraws the line for the last time, with what the last update() noted, and leaves it there.
   void finish();
 
  private:

@@ -11,20 +11,20 @@
 namespace yodel::client::fetch {
 namespace {
 
-// A body on the terminal is progress enough.
+// A body that is printed on the terminal shows the progress itself.
 bool wants_progress(const FetchPlan& plan) {
   if (::isatty(STDERR_FILENO) == 0) return false;
   return !plan.file.empty() || ::isatty(STDOUT_FILENO) == 0;
 }
 
-// In milliseconds, to the microsecond.
+// Returns milliseconds, rounded to the microsecond.
 double number(Transfer::Milliseconds time) {
   constexpr double per_millisecond = 1000;
   return std::round(time.count() * per_millisecond) / per_millisecond;
 }
 
-std::string account(const FetchPlan& plan, const Transfer& transfer, int status,
-                    std::uint64_t bytes) {
+std::string summary_of(const FetchPlan& plan, const Transfer& transfer, int status,
+                       std::uint64_t bytes) {
   return to_string(text::Json::Object{{"url", plan.request.url.shown},
                                       {"effective_url", transfer.url},
                                       {"status", status},
@@ -53,7 +53,7 @@ Result<void> fetch(const FetchPlan& plan) {
   progress.finish();
   if (auto done = target->commit(); !done) return done;
   if (!plan.json) return {};
-  return print(account(plan, *transfer, response.status(), target->size()) + '\n');
+  return print(summary_of(plan, *transfer, response.status(), target->size()) + '\n');
 }
 
 }  // namespace yodel::client::fetch

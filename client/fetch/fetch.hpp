@@ -1,4 +1,4 @@
-// Getting a page and saving it.
+// Gets a page and saves it.
 #pragma once
 
 #include <string>
@@ -17,17 +17,17 @@ constexpr std::string_view json_needs_file =
 
 struct FetchPlan {
   Request request;
-  ResponseRules rules;  // where redirects.raw is set, raw_fetch() gets it, otherwise http_fetch()
-  std::string file;     // where the body goes; empty: to standard output
+  ResponseRules rules;  // redirects.raw chooses raw_fetch() instead of http_fetch()
+  std::string file;     // where the body goes; empty for standard output
   TargetFile::Existing existing = TargetFile::Existing::keep;
-  bool json = false;  // the account goes to standard output, where neither header nor body may
+  bool json = false;  // print a summary on standard output, where neither header nor body may go
 };
 
-// Gets the page, shows the header and saves the body. The file appears once the page is whole; on
-// failure there is none, and what stood in its place is as it was.
+// Gets the page, prints the header and saves the body. The file appears once the page is complete.
+// On failure no file is saved, and an existing one stays as it was.
 [[nodiscard]] Result<void> fetch(const FetchPlan& plan);
 
-// `yodel fetch`: its command line.
+// Returns the command `yodel fetch`.
 [[nodiscard]] Command command();
 
 }  // namespace yodel::client::fetch

@@ -12,22 +12,21 @@ namespace yodel::client::fetch {
 namespace {
 
 constexpr const char* footer =
-    "The header goes to standard error and the body to a file, which is named by the\n"
-    "last part of the URL's path and appears once it is whole. As with curl, the body\n"
-    "goes to standard output with '-o -', and behind the header with -i; proxies are\n"
-    "taken from the environment. An answer with a status of 400 and above is not\n"
-    "saved, nor is a redirect that is not followed: that takes -L, and from https to\n"
-    "http --allow-downgrade too.\n"
+    "The header goes to standard error. The body goes to a file named after the last\n"
+    "part of the URL's path, which appears once it is complete. As with curl, '-o -'\n"
+    "prints the body, -i prints the header and the body, and proxies are taken from\n"
+    "the environment. A response with a status of 400 or above is not saved, nor is\n"
+    "a redirect that is not followed: use -L, and from https to http also\n"
+    "--allow-downgrade.\n"
     "\n"
-    "--raw shows how HTTP works: it sends one request on a plain TCP connection and\n"
-    "reads until the server closes it. The body is saved exactly as it came: what the\n"
-    "server has sent in chunks or compressed stays so. It takes http only, no proxy,\n"
-    "and follows no redirect.\n"
+    "--raw shows how HTTP works: it sends one request over plain TCP and reads until\n"
+    "the server closes the connection. The body is saved exactly as it came, even in\n"
+    "chunks or compressed. It supports http only, no proxies and no redirects.\n"
     "\n"
     "Examples:\n"
     "  yodel fetch https://example.com/a.txt    save it as a.txt\n"
     "  yodel fetch -L -o page.html http://example.com/\n"
-    "  yodel fetch -i http://127.0.0.1:8080/    header and body, on standard output\n"
+    "  yodel fetch -i http://127.0.0.1:8080/    print the header and the body\n"
     "  yodel fetch --raw -o - http://127.0.0.1:8080/\n";
 
 struct FetchArguments {
@@ -39,7 +38,7 @@ struct FetchArguments {
   bool include = false;
   ResponseRules rules{};
   bool json = false;
-  std::string file{};  // where the body goes; empty: standard output
+  std::string file{};  // where the body goes; empty for standard output
 };
 
 Checked check_raw(const FetchArguments& arguments) {
@@ -47,7 +46,7 @@ Checked check_raw(const FetchArguments& arguments) {
     return tl::make_unexpected("--raw takes an http URL only");
   }
   if (arguments.rules.redirects.raw && arguments.url.has_user) {
-    return tl::make_unexpected("--raw sends no user name and password");
+    return tl::make_unexpected("--raw cannot send a user name and password");
   }
   return {};
 }
@@ -82,13 +81,13 @@ FetchPlan plan_of(const FetchArguments& arguments) {
 
 void add_output_options(Options& options, FetchArguments& arguments) {
   options.value("-o,--output", "FILE",
-                "Save the body as FILE, also where it exists; '-' is standard output",
+                "Save the body as FILE, even if that exists; '-' is standard output",
                 file_name(arguments.output));
-  options.flag("-f,--force", arguments.force, "Replace a file that exists and is named by the URL");
+  options.flag("-f,--force", arguments.force, "Replace the file that the URL names, if it exists");
   options.flag("-i,--include", arguments.include,
                "Print the header on standard output; without -o the body follows it");
   options.flag("--json", arguments.json,
-               "Print an account of the transfer as a JSON object: URL, status, bytes, file and "
+               "Print a summary of the transfer as a JSON object: URL, status, bytes, file and "
                "times in milliseconds");
   options.exclude("--json", "--include");
 }
@@ -97,35 +96,36 @@ Checked read_size(const std::string& text, std::uint64_t& size) {
   const auto read = text::parse_size(text);
   if (!read) {
     return tl::make_unexpected(text::excerpt(text::without_credentials(text)) +
-                               " is not a size; expected a whole number of bytes above zero, with "
-                               "K, M, G, KiB, MiB or GiB "
-                               "if need be");
+                               " is not a valid size; expected one above zero, such as 65536, 64K "
+                               "or 1GiB");
   }
   size = *read;
   return {};
 }
 
 void add_limits(Options& options, ResponseRules& rules) {
-  options.value("--max-size", "SIZE",
-                fmt::format("The most that the page may have, as it is saved: 64KiB, 5M or a "
-                            "number of bytes (default: {})",
-                            text::print_size(rules.max_size)),
-                [&rules](const std::string& text) { return read_size(text, rules.max_size); });
-  options.value("--max-time", "TIME",
-                fmt::format("For the whole transfer, from resolving the name to the last byte, "
-                            "redirects included (default: {})",
-                            text::print_duration(rules.max_time)),
-                duration(rules.max_time));
+  options.value(
+      "--max-size", "SIZE",
+      fmt::format("The largest page to save, uncompressed: 64KiB, 5M or a number of bytes "
+                  "(default: {})",
+                  text::print_size(rules.max_size)),
+      [&rules](const std::string& text) { return read_size(text, rules.max_size); });
+  options.value(
+      "--max-time", "TIME",
+      fmt::format("Time limit for the whole transfer, from resolving the name to the last byte, "
+                  "including redirects (default: {})",
+                  text::print_duration(rules.max_time)),
+      duration(rules.max_time));
 }
 
 void add_transfer_options(Options& options, FetchArguments& arguments) {
   options.flag("-L,--location", arguments.rules.redirects.follow, "Follow redirects, up to 10");
   options.flag("--allow-downgrade", arguments.rules.redirects.allow_downgrade,
-               "Follow a redirect from https to http too");
-  options.value("--cacert", "FILE", "Trust the certificates in FILE, in PEM, and no others",
+               "With -L, also follow redirects from https to http");
+  options.value("--cacert", "FILE", "Trust only the certificates in FILE, in PEM format",
                 file_name(arguments.certificates));
   options.flag("--raw", arguments.rules.redirects.raw,
-               "Speak HTTP on a plain TCP connection, and save the body exactly as it comes");
+               "Speak HTTP over plain TCP, and save the body exactly as it comes");
   options.exclude("--raw", "--location");
   options.exclude("--raw", "--allow-downgrade");
   options.exclude("--raw", "--cacert");

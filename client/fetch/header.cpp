@@ -37,7 +37,7 @@ std::vector<std::string_view> split(std::string_view text) {
   }
 }
 
-// Returns the number that the whole of `text` is; std::nullopt if it is none.
+// Returns the number that `text` is, or std::nullopt if it is not one.
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;
   const auto* const end = text.data() + text.size();
@@ -88,9 +88,9 @@ std::optional<Header> Header::parse(std::string_view text) {
 }
 
 void Header::note_doubtful(const std::string& name) {
-  for (const std::string_view telling :
+  for (const std::string_view decisive :
        {"content-encoding", "content-length", "location", "transfer-encoding"}) {
-    if (name == telling) doubtful_ = name;
+    if (name == decisive) doubtful_ = name;
   }
 }
 
@@ -131,7 +131,7 @@ tl::expected<std::optional<std::uint64_t>, std::string> Header::content_length()
     return number_of(part) == length;
   });
   if (length && same && *length <= greatest) return length;
-  return tl::make_unexpected(fmt::format("its Content-Length is not one number of bytes: {}",
+  return tl::make_unexpected(fmt::format("invalid Content-Length: {}",
                                          text::excerpt(fmt::format("{}", fmt::join(parts, ", ")))));
 }
 

@@ -8,6 +8,7 @@
 #include "client/fetch/curl_exchange.hpp"
 #include "client/fetch/curl_setup.hpp"
 #include "client/fetch/transfer.hpp"
+#include "text/counted.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client::fetch {
@@ -34,14 +35,14 @@ void show_progress(Exchange& exchange) {
 
 Failure silence(const Exchange& exchange, std::chrono::nanoseconds timeout) {
   const std::string what = exchange.header_whole
-                               ? fmt::format("more of the body, of which {} bytes have come",
-                                             exchange.response.received())
-                               : std::string("the answer");
+                               ? fmt::format("more of the body; got {} so far",
+                                             text::counted(exchange.response.received(), "byte"))
+                               : std::string("the response");
   return timed_out(text::printable(url_of(exchange)), timeout, what);
 }
 
-// Runs the transfer to its end, libcurl-multi(3). libcurl's own limit to silence knows only whole
-// seconds, so the clock is ours. When we have stopped it, `exchange.failed` says why.
+// Runs the transfer to its end, libcurl-multi(3). libcurl can limit silence only in whole seconds,
+// so this function watches the clock. If it stops the transfer, `exchange.failed` says why.
 CURLcode drive(CURLM* multi, Exchange& exchange, std::chrono::nanoseconds timeout) {
   int running = 1;
   for (;;) {
@@ -92,13 +93,13 @@ Result<Transfer> http_fetch(const Request& request, Response& response) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   const EasyHandle easy(curl_easy_init(), &curl_easy_cleanup);
   const MultiHandle multi(curl_multi_init(), &curl_multi_cleanup);
-  if (!easy || !multi) throw std::runtime_error("libcurl does not start");
+  if (!easy || !multi) throw std::runtime_error("cannot initialise libcurl");
   Exchange exchange{.handle = easy.get(), .response = response};
   set_up(exchange, request);
 
   curl_multi_add_handle(multi.get(), easy.get());
   const CURLcode code = drive(multi.get(), exchange, request.timeout);
-  // What is told about a transfer must be asked for before it is taken out.
+  // libcurl reports on a transfer only until it is removed.
   Result<Transfer> result = account(exchange);
   if (code != CURLE_OK) {
     result = tl::make_unexpected(explain(code, exchange, request));

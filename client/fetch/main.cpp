@@ -1,5 +1,5 @@
-// The program `yodel-fetch`, which `yodel fetch` executes: alone in needing libcurl, whose 37
-// libraries would cost every other command 6 ms of its start.
+// The program `yodel-fetch`, which `yodel fetch` executes. It alone needs libcurl, whose 37
+// libraries would make every other command start 6 ms later.
 
 #include <string>
 

@@ -4,7 +4,9 @@
 
 #include "client/connection/peer_failure.hpp"
 #include "client/fetch/transfer.hpp"
+#include "text/counted.hpp"
 #include "text/quote.hpp"
+#include "text/size.hpp"
 
 namespace yodel::client::fetch {
 namespace {
@@ -12,7 +14,7 @@ namespace {
 using posix::Clock;
 using Received = Connection::Received;
 
-// A record of TLS with an alert, RFC 8446, 5.1: the answer to what is no handshake.
+// A TLS record with an alert, RFC 8446, 5.1: the answer to what is not a handshake.
 constexpr std::string_view tls_alert = "\x15\x03";
 
 std::string request_text(const Url& url) {
@@ -26,7 +28,8 @@ std::string request_text(const Url& url) {
       url.target, url.authority, YODEL_VERSION);
 }
 
-// The size of the header that `text` begins with, with its empty line; nullopt: that has not come.
+// Returns the size of the header at the front of `text`, including its empty line, or std::nullopt
+// if that has not come.
 std::optional<std::size_t> header_size(std::string_view text) {
   // A bare LF ends a line too, RFC 9112, 2.2.
   for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
@@ -44,10 +47,10 @@ class RawExchange {
       : request_(request), response_(response), connection_(connection) {}
 
   Result<void> send();
-  // Those of status 1xx, and that of the answer.
+  // Reads the headers of status 1xx, if any, and then that of the response.
   Result<void> read_headers();
   Result<void> read_body();
-  // When the first byte came; meaningful behind read_headers().
+  // Returns when the first byte came; meaningful after read_headers().
   [[nodiscard]] Clock::time_point first_byte() const { return first_byte_.value_or(Clock::now()); }
 
  private:
@@ -62,19 +65,19 @@ class RawExchange {
   }
   [[nodiscard]] tl::unexpected<Failure> header_too_long() const {
     return failed(ExitStatus::wrong_answer,
-                  fmt::format("no empty line, which ends a header, in {} bytes", max_header));
+                  "no end of the header within " + text::print_size(max_header));
   }
   Result<void> read_header();
-  // The connection has ended `when` it should not have.
+  // Returns the failure for a connection that ended too early; `when` says at what point.
   [[nodiscard]] tl::unexpected<Failure> cut(std::string_view when) const {
     return tl::make_unexpected(ended(url_, connection_.error(), when));
   }
-  // Until when the next wait may last.
+  // Returns until when the next wait may last.
   [[nodiscard]] Clock::time_point deadline() const {
     return std::min(Clock::now() + request_.timeout, response_.deadline());
   }
   Received receive() {
-    // What has come already is taken without waiting, but only while there is time.
+    // receive() would take what has come already even when the time is over.
     if (Clock::now() >= response_.deadline()) return Received::timed_out;
     const auto state = connection_.receive(deadline());
     if (!first_byte_) first_byte_ = Clock::now();
@@ -92,7 +95,7 @@ class RawExchange {
 Result<void> RawExchange::send() {
   const auto sent = connection_.send(request_text(request_.url), deadline());
   if (sent == Connection::Sent::timed_out) return timed_out("the server to read the request");
-  // A server that does not take it may have said why: that is in the answer.
+  // A server that does not read the request may have said why: that is in the response.
   return {};
 }
 
@@ -102,15 +105,15 @@ Result<void> RawExchange::read_header() {
     if (header_bytes_ + connection_.received().size() > max_header) return header_too_long();
     switch (receive()) {
       case Received::bytes: break;
-      case Received::timed_out: return timed_out("the answer");
+      case Received::timed_out: return timed_out("the response");
       case Received::reset:
       case Received::end:
-        if (connection_.received().empty()) return cut("without an answer");
+        if (connection_.received().empty()) return cut("without a response");
         if (connection_.received().starts_with(tls_alert)) {
           return failed(ExitStatus::wrong_answer,
-                        "the server speaks TLS on this port, which takes https:// and no --raw");
+                        "the server speaks TLS on this port: use https:// without --raw");
         }
-        return cut("before an empty line, which ends a header; it said " +
+        return cut("before the end of the header; it sent " +
                    text::excerpt(connection_.received()));
     }
   }
@@ -135,23 +138,22 @@ Result<void> RawExchange::read_body() {
     const auto bytes = connection_.received();
     if (length && bytes.size() > *length - response_.received()) {
       return failed(ExitStatus::wrong_answer,
-                    fmt::format("more bytes of the body have come than the {} that the header "
-                                "announces",
-                                *length));
+                    fmt::format("the body is longer than the {} that the header announces",
+                                text::counted(*length, "byte")));
     }
     if (auto taken = response_.body(bytes); !taken) return taken;
     connection_.consume(bytes.size());
     response_.progress().update(response_.received(), length);
     state = receive();
-    const auto so_far = fmt::format("{} bytes of the body have come", response_.received());
+    const auto so_far = text::counted(response_.received(), "byte") + " of the body";
     if (state == Received::timed_out) {
-      return timed_out("the server to close the connection; " + so_far);
+      return timed_out("the server to close the connection; got " + so_far + " so far");
     }
-    if (state == Received::reset && !whole()) return cut("when " + so_far);
+    if (state == Received::reset && !whole()) return cut("after " + so_far);
   }
   if (length && !whole()) {
-    return cut(
-        fmt::format("when {} of {} bytes of the body had come", response_.received(), *length));
+    return cut(fmt::format("after {} of {} of the body", response_.received(),
+                           text::counted(*length, "byte")));
   }
   return response_.finish();
 }

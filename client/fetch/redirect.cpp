@@ -12,20 +12,20 @@ namespace {
 constexpr const char* secure = "https://";
 constexpr const char* plain = "http://";
 
-// Returns why the way from `url` to `target` is not taken, and what takes it; empty: nothing is in
-// its way.
+// Returns why the redirect from `url` to `target` is not followed, and what follows it, or an empty
+// string if nothing stops it.
 std::string obstacle(const std::string& url, const std::string& target, const RedirectRules& rules,
                      int followed) {
   const bool is_plain = target.starts_with(plain);
-  if (!is_plain && !target.starts_with(secure)) return ", and only http and https are followed";
-  if (rules.raw) return "; --raw follows no redirect: leave --raw out, and use -L";
+  if (!is_plain && !target.starts_with(secure)) return "; only http and https are followed";
+  if (rules.raw) return "; --raw follows no redirects: use -L without --raw";
   if (url.starts_with(secure) && is_plain && !rules.allow_downgrade) {
     return fmt::format(", which is not encrypted; {}--allow-downgrade follows it",
                        rules.follow ? "" : "-L with ");
   }
   if (!rules.follow) return "; -L follows it";
   if (followed < max_redirects) return {};
-  return fmt::format("; {} redirects were followed before it, and no more are", followed);
+  return fmt::format("; more than {} redirects", followed);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Redirect judge_redirect(const Header& header, const std::string& url, const Redi
                                            text::printable(header.status_text()), what)}};
   };
   const auto location = header.value("Location");
-  if (!location) return judged("a redirect without a Location: it does not say where to");
+  if (!location) return judged("a redirect without a Location");
   const auto target = resolve_reference(url, *location);
   if (!target) {
     return judged("moved to " + text::excerpt(text::without_credentials(*location)) +

@@ -9,6 +9,7 @@
 #include "client/connection/peer_failure.hpp"
 #include "client/terminal/output.hpp"
 #include "client/terminal/terminal_text.hpp"
+#include "text/counted.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
 #include "text/size.hpp"
@@ -23,7 +24,7 @@ constexpr int partial_content = 206;
 constexpr int first_redirect = 300;
 constexpr int first_error = 400;
 
-// Each has memory and time of its own; nobody needs more.
+// Each coding takes memory and time, and no server needs more.
 constexpr std::size_t max_codings = 5;
 
 Result<void> show(std::string_view text, HeaderPlace place) {
@@ -44,34 +45,34 @@ tl::unexpected<Failure> Response::wrong(const std::string& what) const {
 Failure Response::too_late(const std::string& url) const {
   return peer_failure(
       ExitStatus::timed_out, text::printable(url),
-      fmt::format(
-          "timed out after {}, the most that --max-time allows; {} bytes of the body have come",
-          text::print_duration(rules_.max_time), received_));
+      fmt::format("timed out after {} (--max-time); got {} of the body so far",
+                  text::print_duration(rules_.max_time), text::counted(received_, "byte")));
 }
 
 Result<void> Response::header(std::string_view text, const std::string& url, int followed) {
   url_ = text::printable(url);
   const auto header = Header::parse(text);
-  if (!header) return wrong("no HTTP answer: it begins with " + text::excerpt(take_line(text)));
+  if (!header)
+    return wrong("not an HTTP response: it begins with " + text::excerpt(take_line(text)));
   status_ = header->status();
   unfollowed_.reset();
   if (auto shown = show(text, rules_.header); !shown) return shown;
   const std::string answered = "the server answered " + text::printable(header->status_text());
-  if (status_ == switching_protocols) return wrong(answered + ", which nobody has asked for");
+  if (status_ == switching_protocols) return wrong(answered + ", which was not requested");
   if (status_ < first_success) return {};
   if (status_ >= first_error) {
     return tl::make_unexpected(peer_failure(ExitStatus::http_error, url_, answered));
   }
   if (!header->doubtful().empty()) {
-    return wrong("its header has the field " + header->doubtful() +
-                 " in a form that is not HTTP: a value in two lines, or a blank before the colon");
+    return wrong("malformed header field " + header->doubtful() +
+                 ": its value takes two lines, or a blank precedes its colon");
   }
   if (status_ >= first_redirect) {
     const auto redirect = judge_redirect(*header, url, rules_.redirects, followed);
     unfollowed_ = redirect.unfollowed;
     return redirect.may_be_followed ? Result<void>() : tl::make_unexpected(*unfollowed_);
   }
-  if (status_ == partial_content) return wrong(answered + ", and nobody has asked for a part");
+  if (status_ == partial_content) return wrong(answered + ", but the whole page was requested");
   return begin_body(*header);
 }
 
@@ -91,7 +92,7 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
     end_is_known_ = length_.has_value() || !header.is_http_1();
     return {};
   }
-  // RFC 9112, 6.3: a Content-Length beside it counts for nothing.
+  // RFC 9112, 6.3: Transfer-Encoding overrides Content-Length.
   const bool chunked = transfer.back() == "chunked";
   if (chunked) transfer.pop_back();
   end_is_known_ = chunked;
@@ -103,9 +104,9 @@ Result<void> Response::read_framing(const Header& header, std::vector<std::strin
   const auto is_framing = [](const std::string& name) {
     return name == "chunked" || name == "identity";
   };
-  // What is compressed has an end of its own.
+  // Compressed data marks its own end.
   if ((!chunked && transfer.empty()) || std::any_of(transfer.begin(), transfer.end(), is_framing)) {
-    return wrong("its Transfer-Encoding does not say where the body ends: " + text::excerpt(all));
+    return wrong("the Transfer-Encoding does not say where the body ends: " + text::excerpt(all));
   }
   codings.insert(codings.end(), transfer.begin(), transfer.end());
   return {};
@@ -117,7 +118,7 @@ Result<void> Response::make_decoders(std::vector<std::string> codings) {
     if (name == "identity") continue;
     const auto coding = coding_of(name);
     if (!coding) {
-      return wrong(fmt::format("the body has the coding {}, which is not known; known are {}",
+      return wrong(fmt::format("the body has the unknown coding {}; known are {}",
                                text::excerpt(name), accepted_codings));
     }
     if (decoders_.size() == max_codings) {
@@ -134,14 +135,14 @@ Result<void> Response::begin_body(const Header& header) {
   if (auto read = read_framing(header, codings); !read) return read;
   if (length_ != 0U) {
     auto made = make_decoders(std::move(codings));
-    // What is saved as it comes need not be understood.
+    // A body that is saved as it comes need not be decoded.
     if (rules_.redirects.raw && !made) decoders_.clear();
     if (!rules_.redirects.raw && !made) return made;
   }
   if ((!decoders_.empty() && !rules_.redirects.raw) || !length_ || *length_ <= rules_.max_size)
     return {};
-  return wrong(fmt::format("the page has {} bytes, more than --max-size allows, {}", *length_,
-                           text::print_size(rules_.max_size)));
+  return wrong(fmt::format("the page has {}, more than --max-size, {}",
+                           text::counted(*length_, "byte"), text::print_size(rules_.max_size)));
 }
 
 Result<void> Response::body(std::string_view bytes) {
@@ -151,12 +152,12 @@ Result<void> Response::body(std::string_view bytes) {
   const auto check = [this](std::string_view data) { look_for_end(data); };
   if (!chunks_) check(bytes);
   if (chunks_ && !chunks_->feed(bytes, check))
-    return wrong("the body is not what its header says, chunks with nothing behind the last");
+    return wrong("the body is not in chunks as its header says, or goes on after the last");
   return save(bytes);
 }
 
 void Response::look_for_end(std::string_view bytes) {
-  // One that is not what its header says is saved as it comes.
+  // A body that is not in the coding that its header says is saved as it comes.
   if (!pass(0, bytes)) decoders_.clear();
 }
 
@@ -170,20 +171,21 @@ Result<void> Response::pass(std::size_t stage, std::string_view bytes) {
 Result<void> Response::save(std::string_view bytes) {
   if (posix::Clock::now() >= deadline_) return tl::make_unexpected(too_late(url_));
   if (bytes.size() > rules_.max_size - target_.size()) {
-    return wrong(fmt::format("the page is larger than --max-size allows, {}",
-                             text::print_size(rules_.max_size)));
+    return wrong(
+        fmt::format("the page is larger than --max-size, {}", text::print_size(rules_.max_size)));
   }
   return target_.write(bytes);
 }
 
 Result<void> Response::finish() const {
   if (unfollowed_) return tl::make_unexpected(*unfollowed_);
-  if (status_ < first_success) return wrong("no answer but a provisional one");
+  if (status_ < first_success) return wrong("no final response after a provisional one");
   if (length_ && received_ != *length_) {
-    return wrong(fmt::format("the body has {} bytes, and its header says {}", received_, *length_));
+    return wrong(fmt::format("the body has {}, but its header says {}",
+                             text::counted(received_, "byte"), *length_));
   }
-  if (chunks_ && !chunks_->is_whole()) return wrong("the body has ended before its last chunk");
-  // A body of no bytes at all is an empty page, not one that was cut.
+  if (chunks_ && !chunks_->is_whole()) return wrong("the body ended before its last chunk");
+  // A body of no bytes at all is an empty page, not one that was cut short.
   if (received_ == 0 && end_is_known_) return {};
   for (const auto& decoder : decoders_) {
     if (auto finished = decoder.finish(); !finished) return finished;

@@ -21,7 +21,7 @@ Handle make_handle() {
   return {curl_url(), &curl_url_cleanup};
 }
 
-// A part of the URL; nullopt: it has none.
+// Returns a part of the URL, or std::nullopt if it has none.
 std::optional<std::string> part(const Handle& handle, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
   if (curl_url_get(handle.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
@@ -44,8 +44,8 @@ std::string host_of(const Handle& handle) {
   return host;
 }
 
-// Has the host in the form that the DNS has for it, RFC 5890, if it is a name in Unicode; false: it
-// cannot.
+// Puts a host name in Unicode into the form that the DNS uses, RFC 5890. Returns false if that is
+// not possible.
 bool encode_host(const Handle& handle) {
   const auto host = part(handle, CURLUPART_HOST).value_or("");
   if (!is_unicode_name(host)) return true;
@@ -74,7 +74,7 @@ Url take_apart(const Handle& handle, std::string_view text) {
 
 constexpr int hexadecimal = 16;
 
-// `text` with each "%41" become "A", RFC 3986, 2.1. A '%' that begins no escape stays.
+// Returns `text` with each escape such as "%41" decoded, RFC 3986, 2.1. Any other '%' stays.
 std::string percent_decoded(std::string_view text) {
   std::string result;
   while (!text.empty()) {
@@ -88,7 +88,7 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
-// Whether `host` is a link-local address that does not say on which link.
+// Returns whether `host` is a link-local address without its interface.
 bool lacks_zone(const std::string& host) {
   const auto endpoint = protocol::parse_endpoint(host);
   return endpoint && protocol::is_link_local(*endpoint) && endpoint->zone.empty();
@@ -102,7 +102,7 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
                                            text::excerpt(text::without_credentials(text)), what));
   };
   const auto handle = make_handle();
-  // The parser is lenient: it would leave some of these out and send others as they are.
+  // The parser is lenient: it would drop some of these and send others as they are.
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; })) {
     return problem("a space or a control character in the URL");
@@ -113,7 +113,7 @@ tl::expected<Url, std::string> parse_url(std::string_view text) {
   if (code == CURLUE_BAD_PORT_NUMBER) return problem("not a port");
   if (code == CURLUE_NO_HOST) return problem("no host");
   if (code != CURLUE_OK) return problem("not a URL");
-  if (!encode_host(handle)) return problem("no name of the DNS can stand for the host (IDNA)");
+  if (!encode_host(handle)) return problem("the DNS has no form for this host name (IDNA)");
   Url url = take_apart(handle, text);
   if (url.scheme != "http" && url.scheme != "https") return problem("not an http or https URL");
   if (url.host.empty()) return problem("no host");
@@ -143,7 +143,7 @@ std::optional<std::string> resolve_reference(const std::string& url, const std::
       curl_url_set(handle.get(), CURLUPART_URL, reference.c_str(), lenient) != CURLUE_OK) {
     return std::nullopt;
   }
-  // libcurl, which follows it, reads the host by the character set.
+  // libcurl, which will follow it, reads the host in the character set of the locale.
   const auto host = part(handle, CURLUPART_HOST).value_or("");
   if (is_unicode_name(host)) set_character_set_for(host);
   return shown(handle, reference);
@@ -157,11 +157,10 @@ tl::expected<std::string, std::string> file_name_in(const Url& url) {
     return tl::make_unexpected(fmt::format("{} {}", text::excerpt(name), why));
   };
   if (name == "." || name == ".." || name.find('/') != std::string::npos) {
-    return unfit("in the URL is not the name of one file");
+    return unfit("in the URL is not a file name");
   }
-  if (text::printable(name) != name)
-    return unfit("in the URL has characters that are not for a name");
-  if (name.size() > NAME_MAX) return unfit("in the URL is too long for a name");
+  if (text::printable(name) != name) return unfit("in the URL has unprintable characters");
+  if (name.size() > NAME_MAX) return unfit("in the URL is too long for a file name");
   return name;
 }
 

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr mode_t new_file = 0666;  // less the umask(2)
 
-// How long, and how often, it is looked whether somebody reads from a FIFO.
+// How long to wait for a reader of a FIFO, and how often to look for one.
 constexpr std::chrono::seconds reader_patience{10};
 constexpr std::chrono::milliseconds reader_interval{10};
 
@@ -38,7 +38,8 @@ tl::expected<Place, int> open_place(const fs::path& path) {
   return Place{.folder = std::move(descriptor), .name = path.filename()};
 }
 
-// What the kernel's protected_symlinks allows, whatever its setting: proc_sys_fs(5).
+// Returns whether the kernel's protected_symlinks, if it were set, would allow following `link`:
+// proc_sys_fs(5).
 bool may_follow(const struct stat& link, const fs::path& path) {
   struct stat folder {};
   if (::stat(folder_of(path).c_str(), &folder) != 0) return false;
@@ -46,14 +47,14 @@ bool may_follow(const struct stat& link, const fs::path& path) {
   return !open_to_all || link.st_uid == ::geteuid() || link.st_uid == folder.st_uid;
 }
 
-// Whether `path` is what the kernel has in /proc for an open file: no text tells where it leads.
+// Returns whether `path` is in /proc, where the text of a link to an open file need not be a path.
 bool is_in_proc(const fs::path& path) {
   struct statfs file_system {};
   return ::statfs(folder_of(path).c_str(), &file_system) == 0 &&
          file_system.f_type == PROC_SUPER_MAGIC;
 }
 
-// Where the links that `path` is lead to, of which each is one that may be followed.
+// Returns where `path` leads after all links. Fails if one of them must not be followed.
 tl::expected<fs::path, int> end_of_links(const std::string& path) {
   constexpr int max_links = 40;  // path_resolution(7)
   fs::path name = path;
@@ -70,7 +71,8 @@ tl::expected<fs::path, int> end_of_links(const std::string& path) {
   return tl::make_unexpected(ELOOP);
 }
 
-// The path that the kernel has for an open file, proc(5); without /proc what its links lead to.
+// Returns the kernel's path of an open file, proc(5), or without /proc the one at the end of its
+// links.
 fs::path path_of(int descriptor, const std::string& path) {
   std::error_code error;
   auto found = fs::read_symlink("/proc/self/fd/" + std::to_string(descriptor), error);
@@ -87,14 +89,14 @@ tl::expected<std::optional<ExistingFile>, int> open_existing(const std::string& 
     if (errno == ENOENT) return std::nullopt;
     return tl::make_unexpected(errno);
   }
-  // O_CREAT makes nothing, since it is there; but some rules are for those who might make it. What
-  // has become a link meanwhile is not followed.
+  // The file is there, so O_CREAT creates nothing; but the kernel applies some rules only with it.
+  // O_NOFOLLOW is for what has become a link meanwhile.
   const int flags = O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | (is_in_proc(*end) ? 0 : O_NOFOLLOW);
   const bool waits = S_ISFIFO(file.status.st_mode);
   const auto deadline = posix::Clock::now() + reader_patience;
   do {
     file.descriptor.reset(::open(end->c_str(), flags | (waits ? O_NONBLOCK : 0), new_file));
-    // fifo(7): nobody reads there yet.
+    // ENXIO, fifo(7): nobody reads from it yet.
     if (file.descriptor || errno != ENXIO || !waits) break;
     static_cast<void>(posix::poll_until({}, posix::Clock::now() + reader_interval));
   } while (posix::Clock::now() < deadline);
@@ -118,16 +120,16 @@ std::optional<Place> place_of(const ExistingFile& file, const std::string& path)
 tl::expected<Place, int> place_for_new(const std::string& path) {
   const auto end = end_of_links(path);
   if (!end) return tl::make_unexpected(end.error());
-  // open(2) makes no folder.
+  // open(2) does not create folders.
   if (!end->has_filename()) return tl::make_unexpected(EISDIR);
   return open_place(*end);
 }
 
-bool has_more_than_a_new_one(int file, const struct stat& status) {
+bool has_links_or_attributes(int file, const struct stat& status) {
   if (status.st_nlink > 1) return true;
   std::array<char, XATTR_LIST_MAX> names{};
   const ssize_t size = ::flistxattr(file, names.data(), names.size());
-  // Those of a security module are given to each file by itself.
+  // Every new file gets those of a security module anyway.
   for (std::string_view rest(names.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
        !rest.empty(); rest.remove_prefix(rest.find('\0') + 1)) {
     if (!rest.starts_with("security.")) return true;

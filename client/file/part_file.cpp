@@ -14,7 +14,7 @@ namespace {
 constexpr const char* own_descriptors = "/proc/self/fd/";
 constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
 
-// As mkostemps(3) makes one, but in an open folder.
+// Returns a name such as mkostemps(3) would make, which does not work in an open folder.
 std::string random_name() {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   constexpr int length = 6;
@@ -26,7 +26,7 @@ std::string random_name() {
   return name + ".part";
 }
 
-// Makes a file with a name that is free, which `part` becomes.
+// Creates a file with a free name, and sets `part` to that name.
 posix::Descriptor make_part(const Place& place, std::string& part) {
   for (;;) {
     part = random_name();
@@ -42,8 +42,8 @@ posix::Descriptor open_nameless(const Place& place) {
       ::openat(place.folder.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, for_owner));
 }
 
-// Gives the nameless `file` a name in the folder, which nothing has; an errno, 0: done. linkat(2)
-// with AT_EMPTY_PATH would take a capability before Linux 6.10.
+// Gives the nameless `file` a name in the folder that nothing has. Returns 0 or an errno(3).
+// linkat(2) with AT_EMPTY_PATH would need a capability before Linux 6.10.
 int give_name(int file, const Place& place, const std::string& name) {
   const std::string nameless = own_descriptors + std::to_string(file);
   const int result =
@@ -51,7 +51,7 @@ int give_name(int file, const Place& place, const std::string& name) {
   return result == 0 ? 0 : errno;
 }
 
-// The same, with a name that is free: `part` is what that is.
+// Does the same with a free name, and sets `part` to that name.
 int give_part_name(int file, const Place& place, std::string& part) {
   int error = EEXIST;
   while (error == EEXIST) {
@@ -67,12 +67,12 @@ int rename_part(const std::string& part, const Place& place) {
   return ::renameat(folder, part.c_str(), folder, place.name.c_str()) == 0 ? 0 : errno;
 }
 
-// Brings `part` to its name, where nothing may be; an errno, 0: done.
+// Renames `part` to its name, which nothing may have. Returns 0 or an errno(3).
 int rename_to_free(const std::string& part, const Place& place) {
   const int folder = place.folder.get();
   const char* const name = place.name.c_str();
   if (::renameat2(folder, part.c_str(), folder, name, RENAME_NOREPLACE) == 0) return 0;
-  // Some file systems cannot: there the look comes first.
+  // Some file systems cannot do that: on those, looking first has to do.
   if (errno != EINVAL) return errno;
   struct stat there {};
   if (::fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
@@ -101,7 +101,7 @@ PartFile::~PartFile() {
   if (!part_.empty()) ::unlinkat(place_.folder.get(), part_.c_str(), 0);
 }
 
-int PartFile::become_whole(mode_t mode, Existing existing) {
+int PartFile::commit(mode_t mode, Existing existing) {
   if (::fchmod(file_.get(), mode) != 0 || ::fsync(file_.get()) != 0) return errno;
   const bool nameless = part_.empty();
   int error = 0;

@@ -1,4 +1,4 @@
-// A file that appears under its name once it is whole.
+// A file that appears under its name once it is complete.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace yodel::client {
 
-// Where a file has its name: an open folder, so that the name stays in that one whatever happens to
+// Where a file has its name. The folder is open, so that it stays the same one whatever happens to
 // the path that led there.
 struct Place {
   posix::Descriptor folder;  // O_PATH
@@ -18,16 +18,16 @@ struct Place {
 };
 
 // A file without a name, O_TMPFILE of open(2), in the folder of the file that it is to become:
-// however the process ends, nothing of it stays behind. Where a file system knows no such file, or
-// /proc is not there to name it by, it is ".yodel-XXXXXX.part", which goes with its owner but stays
-// when a signal ends the process.
+// however the process ends, nothing of it stays behind. On a file system without such files, or
+// without /proc, by which it gets its name, it is ".yodel-XXXXXX.part", which the destructor
+// removes, but which stays when a signal ends the process.
 class PartFile {
  public:
-  // What is to happen where the name is taken once the file is whole.
+  // What to do if the name is taken when the file is complete.
   enum class Existing : std::uint8_t { replace, keep };
 
-  // Makes an empty file in the folder of `place`, which only its owner may read. The error is an
-  // errno(3), as all here are.
+  // Creates an empty file in the folder of `place`, which only its owner may read. The error is an
+  // errno(3), as all are in this class.
   [[nodiscard]] static tl::expected<PartFile, int> create(Place place);
 
   PartFile(PartFile&& other) noexcept;
@@ -36,18 +36,18 @@ class PartFile {
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile();
 
-  // To write to and to read from; still owned here.
+  // Returns the descriptor to write to and to read from. This object still owns it.
   [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
 
-  // Gives it the permissions `mode`, brings it to the disk, fsync(2), and to its name, in one step.
-  // Returns 0 or why it could not be done: what stood there is as it was then.
-  [[nodiscard]] int become_whole(mode_t mode, Existing existing);
+  // Sets the permissions to `mode`, flushes the file to disk, fsync(2), and then gives it its name
+  // in one step. Returns 0, or an error: then what had the name is as it was.
+  [[nodiscard]] int commit(mode_t mode, Existing existing);
 
  private:
   PartFile(posix::Descriptor file, std::string part, Place place);
 
   posix::Descriptor file_;
-  std::string part_;  // the temporary name; empty: it has none
+  std::string part_;  // the temporary name; empty if it has none
   Place place_;
 };
 

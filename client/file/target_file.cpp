@@ -18,10 +18,11 @@
 namespace yodel::client {
 namespace {
 
-// A program that is replaced loses what it runs as.
+// A program that is replaced loses its set-user-ID and set-group-ID bits.
 constexpr mode_t permissions = 0777;
 
-// What open(2) would give a new file: the mask can be read only by setting it, umask(2).
+// Returns the mode that open(2) would give a new file. The mask can be read only by setting it,
+// umask(2).
 mode_t new_file_mode() {
   const mode_t mask = ::umask(0);
   ::umask(mask);
@@ -29,7 +30,7 @@ mode_t new_file_mode() {
   return for_all & ~mask;
 }
 
-// A file without a name, wherever there is room for one.
+// Returns a file without a name in the folder for temporary files.
 posix::Descriptor make_spool() {
   std::error_code error;
   const auto folder = std::filesystem::temp_directory_path(error);
@@ -39,7 +40,8 @@ posix::Descriptor make_spool() {
   return file;
 }
 
-// A device that is no terminal, such as /dev/null, takes what it gets from all.
+// Returns whether `file` is the one that standard output leads to. A device that is not a terminal,
+// such as /dev/null, does not count: any number of writers can share it.
 bool leads_to_standard_output(const struct stat& file) {
   struct stat output {};
   if (S_ISCHR(file.st_mode) && ::isatty(STDOUT_FILENO) == 0) return false;
@@ -49,7 +51,7 @@ bool leads_to_standard_output(const struct stat& file) {
 }  // namespace
 
 std::string TargetFile::shown() const {
-  // It may be a URL, given by mistake.
+  // The path may be a URL, given by mistake.
   const bool is_url = path_.find("://") != std::string::npos;
   return text::printable(is_url ? text::without_credentials(path_) : path_);
 }
@@ -64,7 +66,7 @@ Result<TargetFile> TargetFile::open(const std::string& path, Existing existing) 
   target.existing_ = existing;
   struct stat there {};
   if (existing == Existing::keep && ::lstat(path.c_str(), &there) == 0) {
-    return failure(ExitStatus::output, target.shown() + ": exists already; --force replaces it");
+    return failure(ExitStatus::output, target.shown() + ": already exists; --force replaces it");
   }
   auto file = open_existing(path);
   if (!file) return target.failed(file.error());
@@ -98,20 +100,20 @@ Result<void> TargetFile::open_over(ExistingFile file) {
 }
 
 bool TargetFile::make_replacement(const ExistingFile& file) {
-  if (has_more_than_a_new_one(file.descriptor.get(), file.status)) return false;
+  if (has_links_or_attributes(file.descriptor.get(), file.status)) return false;
   auto place = place_of(file, path_);
   if (!place) return false;
   auto part = PartFile::create(std::move(*place));
   if (!part) return false;
-  // What the folder gives to all that is made in it, acl(5), the file does not have.
+  // The default ACL of the folder, acl(5), gives new files rights that the old one does not have.
   ::fremovexattr(part->descriptor(), "system.posix_acl_access");
   part_.emplace(std::move(*part));
-  if (take_after(file.status)) return true;
+  if (copy_owner_and_mode(file.status)) return true;
   part_.reset();
   return false;
 }
 
-bool TargetFile::take_after(const struct stat& file) {
+bool TargetFile::copy_owner_and_mode(const struct stat& file) {
   mode_ = file.st_mode & permissions;
   struct stat made {};
   if (::fstat(part_->descriptor(), &made) != 0) return false;
@@ -134,15 +136,15 @@ Result<void> TargetFile::commit() {
   if (is_standard_output()) return output_.finish();
   if (spool_) return write_in_place(spool_.get());
   if (!part_) return {};
-  // What others have changed meanwhile stays.
+  // Keeps what others have changed meanwhile.
   struct stat now {};
   if (original_ && ::fstat(original_.get(), &now) == 0 &&
-      (has_more_than_a_new_one(original_.get(), now) || !take_after(now))) {
+      (has_links_or_attributes(original_.get(), now) || !copy_owner_and_mode(now))) {
     return write_in_place(part_->descriptor());
   }
-  const int error = part_->become_whole(mode_, existing_);
+  const int error = part_->commit(mode_, existing_);
   if (error == 0) return {};
-  // The name is a mount point, rename(2), or another user's in a folder like /tmp.
+  // The name is a mount point, rename(2), or another user's file in a folder like /tmp.
   const bool stays = error == EBUSY || error == EPERM || error == EACCES || error == EXDEV;
   return stays && original_ ? write_in_place(part_->descriptor()) : failed(error);
 }
@@ -153,13 +155,14 @@ Result<void> TargetFile::write_in_place(int from) {
   struct stat named {};
   if (::fstat(to, &file) != 0 || ::stat(path_.c_str(), &named) != 0) return failed(errno);
   if (!is_same_file(file, named)) {
-    return failure(ExitStatus::output, shown() + ": is another file by now, which stays as it is");
+    return failure(ExitStatus::output,
+                   shown() + ": replaced by another file meanwhile; not overwritten");
   }
   constexpr mode_t special = S_ISUID | S_ISGID;
   if ((file.st_mode & special) != 0 && ::fchmod(to, file.st_mode & permissions) != 0) {
     return failed(errno);
   }
-  // A disk that has no room for it shows before anything is lost. Some file systems cannot tell.
+  // Finds out that the disk is full before anything is lost. Some file systems cannot do that.
   if (size_ > 0 && ::fallocate(to, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_)) != 0 &&
       errno != EOPNOTSUPP) {
     return failed(errno);

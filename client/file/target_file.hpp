@@ -1,4 +1,4 @@
-// A file that is written for somebody who has named it.
+// A file to write that the user has named.
 #pragma once
 
 #include <cstdint>
@@ -16,39 +16,39 @@
 
 namespace yodel::client {
 
-// Standard output, on a terminal as TerminalText has it; a file that appears once it is whole; a
-// file that cannot be replaced by another, into which all goes at the end; or what is no regular
-// file, a device or a FIFO.
+// One of these: standard output, on a terminal as TerminalText makes it; a file that appears once
+// it is complete; a file that cannot be replaced by another, and is written at the end; or a device
+// or a FIFO.
 class TargetFile {
  public:
   using Existing = PartFile::Existing;
 
   [[nodiscard]] static TargetFile standard_output() { return {}; }
-  // Gets ready to write the file `path`: what stands there stays as it is until commit(). A
-  // symbolic link is followed, also one that leads to nothing yet, where open(2) would follow it; a
-  // file that may not be written is a failure, and so is anything that stands there with
-  // Existing::keep, now or in the end. What standard output leads to, by whatever name, is standard
-  // output.
+  // Prepares to write the file `path`: what is there stays as it is until commit(). Follows a
+  // symbolic link where open(2) would, even if it leads to nothing yet. Fails if the file may not
+  // be written, and with Existing::keep also if it exists, now or at the end. Takes any name of
+  // standard output for standard output.
   //
-  // A file is replaced by one with its owner, group and permissions. It is written in place, and so
-  // is not safe from a full disk or a crash while that lasts, where another could not stand for it:
-  // it has other names or attributes, its owner cannot be given away, it is mounted, or nothing can
-  // be made in its folder.
+  // A file is replaced by a new one with its owner, group and permissions. It is written in place,
+  // and a full disk or a crash during that may damage it, if a new file could not replace it: it
+  // has other names or attributes, its owner cannot be given away, it is mounted, or nothing can be
+  // created in its folder.
   [[nodiscard]] static Result<TargetFile> open(const std::string& path, Existing existing);
 
   [[nodiscard]] Result<void> write(std::string_view bytes);
-  // All has been written: the file takes its name, or its new content. What is not committed goes,
-  // but for what went to standard output or to a device already.
+  // Gives the file its name, or its new content, once all has been written. What is not committed
+  // is dropped, except for what has gone to standard output or to a device already.
   [[nodiscard]] Result<void> commit();
 
-  // How many bytes were written.
+  // Returns how many bytes were written.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_standard_output() const noexcept { return path_.empty(); }
-  // Whether both are one file, by whatever names. What is a device takes both.
+  // Returns whether both are one file, by whatever names. Two devices never count as one, since a
+  // device takes both.
   [[nodiscard]] bool is_same_as(const TargetFile& other) const noexcept;
 
  private:
-  // What a file is told by: its own numbers, or those of its folder and its name.
+  // What identifies a file: its own numbers, or those of its folder and its name.
   struct Identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -59,24 +59,26 @@ class TargetFile {
   TargetFile() = default;
   [[nodiscard]] Result<void> open_over(ExistingFile file);
   [[nodiscard]] Result<void> open_new();
-  // Makes the part that is to take the place of `file`; false: it cannot.
+  // Creates the part that is to replace `file`. Returns false if that is not possible.
   [[nodiscard]] bool make_replacement(const ExistingFile& file);
-  // Gives the part the owner, group and permissions of `file`; false: it cannot.
-  [[nodiscard]] bool take_after(const struct stat& file);
+  // Gives the part the owner, group and permissions of `file`. Returns false if that is not
+  // possible.
+  [[nodiscard]] bool copy_owner_and_mode(const struct stat& file);
   [[nodiscard]] Result<void> write_in_place(int from);
   [[nodiscard]] int descriptor() const noexcept;
-  [[nodiscard]] std::string shown() const;  // the path, for messages
+  // Returns the path, for messages.
+  [[nodiscard]] std::string shown() const;
   [[nodiscard]] tl::unexpected<Failure> failed(int error) const;
 
-  std::string path_;  // as it was given; empty: standard output
+  std::string path_;  // as it was given; empty for standard output
   PeerOutput output_;
   std::optional<Identity> identity_;  // of a regular file
   Existing existing_ = Existing::replace;
   mode_t mode_ = 0;
   std::uint64_t size_ = 0;
   std::optional<PartFile> part_;
-  posix::Descriptor spool_;     // in place of a part: what is to be written in place
-  posix::Descriptor original_;  // the file, where it is there; a device without the other two
+  posix::Descriptor spool_;     // instead of a part, if the file will be written in place
+  posix::Descriptor original_;  // the existing file; the only one of the three for a device
 };
 
 }  // namespace yodel::client

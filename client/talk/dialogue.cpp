@@ -14,8 +14,8 @@ using posix::Clock;
 using Received = Connection::Received;
 using namespace std::chrono_literals;
 
-// A welcome has no end of its own, but one that is smaller than the smallest segment that every
-// host takes (RFC 9293, 3.7.1) is not cut by the network. The rest of a longer one is waited for,
+// Nothing marks the end of a welcome. The network does not cut one that fits into the smallest
+// segment that every host accepts (RFC 9293, 3.7.1). After a longer one the client waits for more
 // until nothing has come for this time.
 constexpr std::size_t smallest_segment = 536;
 constexpr auto welcome_pause = 200ms;
@@ -52,7 +52,7 @@ Result<void> Dialogue::end_line() {
 }
 
 Result<void> Dialogue::show_welcome(std::string_view text) {
-  // Its own newline came late.
+  // The welcome's own newline came late: the line has ended already.
   if (line_ended_ && text.starts_with("\r\n")) text.remove_prefix(1);
   if (line_ended_ && text.starts_with('\n')) text.remove_prefix(1);
   if (text.empty()) return {};
@@ -132,7 +132,7 @@ Result<void> Dialogue::exchange(const std::string& message) {
   const auto sent = connection_.send(request_of(service(), message), deadline);
   const auto quoted = text::excerpt(message);
   if (sent == Connection::Sent::timed_out) return timed_out("the server to read " + quoted);
-  // A server that does not take the message may have said why.
+  // A server that does not read the message may have said why.
   const Reading reading = await(deadline);
   switch (reading) {
     case Reading::welcome:
@@ -154,9 +154,9 @@ Result<void> Dialogue::leave() {
   auto sent = Connection::Sent::cut_off;
   if (!connection_.ended()) sent = connection_.send(farewell_of(service()), deadline);
   if (sent == Connection::Sent::timed_out) return timed_out("the server to read 'exit'");
-  // A server that does not know the word is told by the end of file.
+  // The end of file says the same to a server that does not know the word.
   connection_.finish_sending();
-  // Every reply has come: a server that has closed already, or resets now, takes nothing from us.
+  // Every reply has come, so nothing is lost if the server has closed already or resets now.
   while (!connection_.ended()) {
     connection_.consume(connection_.received().size());
     const bool late = Clock::now() >= deadline;

@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// An absolute path from the environment; empty: there is none. The specification has others
-// ignored.
+// Returns an absolute path from the environment, or an empty one. The XDG specification says to
+// ignore relative paths.
 fs::path folder_from(const char* variable) {
   const char* const value = std::getenv(variable);
   fs::path folder = value == nullptr ? "" : value;
@@ -20,7 +20,7 @@ fs::path folder_from(const char* variable) {
 
 void make_folders(const fs::path& folder) {
   fs::path made;
-  // What exists, or cannot be made, shows when the file is opened.
+  // Errors show when the file is opened.
   for (const auto& part : folder)
     static_cast<void>(::mkdir((made /= part).c_str(), S_IRWXU));
 }

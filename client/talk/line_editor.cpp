@@ -23,8 +23,8 @@ char* prompt(EditLine* /*editor*/) {
   return text.data();
 }
 
-// libedit keeps characters, not bytes, and would drop what is none in the locale: a terminal that
-// shows UTF-8 to a process whose locale is the bare "C" is common in containers and over ssh.
+// libedit keeps characters, not bytes, and drops what is not a character in the locale. In
+// containers and over ssh it is common that the terminal shows UTF-8 while the locale is just "C".
 void set_character_set() {
   std::setlocale(LC_CTYPE, "");
   if (std::strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0) {
@@ -55,7 +55,7 @@ LineEditor::LineEditor()
       signal_descriptor_(posix::open_signal_descriptor(signals_)) {
   set_character_set();
   editor_.reset(el_init("yodel", stdin, stdout, stderr));
-  if (!editor_ || !history_) throw std::runtime_error("cannot set the terminal up for a prompt");
+  if (!editor_ || !history_) throw std::runtime_error("cannot set up the terminal for a prompt");
   el_set(editor_.get(), EL_CLIENTDATA, this);
   el_set(editor_.get(), EL_PROMPT, &prompt);
   el_set(editor_.get(), EL_EDITOR, "emacs");
@@ -71,12 +71,12 @@ LineEditor::LineEditor()
 Result<NextMessage> LineEditor::next(Connection& connection) {
   connection_ = &connection;
   const Blocked blocked(signals_);
-  // libedit does so only behind the prompt, too late for a Ctrl-D that is typed at once.
+  // libedit does this only after printing the prompt, too late for a Ctrl-D that is typed at once.
   el_set(editor_.get(), EL_PREP_TERM, 1);
   int size = 0;
   const char* const line = el_gets(editor_.get(), &size);
   if (line == nullptr) {
-    // What comes next, the shell's prompt or an error, begins on a line of its own.
+    // The shell's prompt or an error comes next, and begins on a line of its own.
     if (auto printed = print("\n"); !printed) return tl::make_unexpected(printed.error());
     const auto kind = server_ended_ ? NextMessage::Kind::server_ended : NextMessage::Kind::end;
     return NextMessage{.kind = kind, .text = {}};
@@ -88,7 +88,7 @@ Result<NextMessage> LineEditor::next(Connection& connection) {
   return message;
 }
 
-// As editline(3) has it of an EL_GETCFN: 1 and the character, or 0 at the end.
+// The EL_GETCFN of editline(3): stores a character and returns 1, or returns 0 at the end.
 int LineEditor::read_character(EditLine* editor, wchar_t* character) noexcept {
   LineEditor* self = nullptr;
   el_get(editor, EL_CLIENTDATA, static_cast<void*>(&self));
@@ -96,13 +96,13 @@ int LineEditor::read_character(EditLine* editor, wchar_t* character) noexcept {
   while (const auto byte = self->read_byte()) {
     const std::size_t size = std::mbrtowc(character, &*byte, 1, &state);
     if (size == 0 || size == 1) return 1;
-    // Not whole yet; or no character at all, and the next byte may begin one.
+    // The character is not whole yet; or it is invalid, and the next byte may begin another.
     if (size == static_cast<std::size_t>(-1)) state = {};
   }
   return 0;
 }
 
-// A byte that was typed; nullopt: the terminal or the server has ended.
+// Returns a byte that was typed, or std::nullopt if the terminal or the server has ended.
 std::optional<char> LineEditor::read_byte() {
   for (;;) {
     switch (wait_for_input(STDIN_FILENO, signal_descriptor_.get(), *connection_)) {
@@ -128,7 +128,7 @@ void LineEditor::pass_on(int signal) {
     el_resize(editor_.get());
     return;
   }
-  // Most signals end the process: nothing of it runs after them.
+  // Most signals end the process, so this comes first.
   save_history();
   el_set(editor_.get(), EL_PREP_TERM, 0);
   static_cast<void>(print("\n"));
@@ -137,7 +137,7 @@ void LineEditor::pass_on(int signal) {
   sigemptyset(&only);
   sigaddset(&only, signal);
   ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
-  // It was ignored, or stopped the process, which goes on now.
+  // The signal was ignored, or it stopped the process, which now continues.
   ::sigprocmask(SIG_BLOCK, &only, nullptr);
   el_set(editor_.get(), EL_PREP_TERM, 1);
   el_set(editor_.get(), EL_REFRESH);

@@ -13,13 +13,13 @@
 
 namespace yodel::client::talk {
 
-// Messages that somebody types: libedit, editline(3), on standard input and output, which are
-// terminals. The lines are kept for the next time in $XDG_STATE_HOME/yodel/history (XDG Base
-// Directory Specification); that this fails is no error. Signals act as they would without a
-// prompt, but the terminal is put back first. Sets LC_CTYPE for the process, setlocale(3).
+// Reads messages that the user types, with libedit, editline(3), on standard input and output,
+// which are terminals. Keeps the lines for the next time in $XDG_STATE_HOME/yodel/history (XDG Base
+// Directory Specification), and ignores errors in doing so. Signals act as they would without a
+// prompt, but the terminal is restored first. Sets LC_CTYPE for the process, setlocale(3).
 class LineEditor : public Messages {
  public:
-  // Throws std::runtime_error where libedit does not start.
+  // Throws std::runtime_error if libedit does not start.
   LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
@@ -41,11 +41,11 @@ class LineEditor : public Messages {
 
   std::unique_ptr<History, decltype(&history_end)> history_;
   std::unique_ptr<EditLine, decltype(&el_end)> editor_;
-  std::filesystem::path history_file_;  // empty: the history is not kept
+  std::filesystem::path history_file_;  // empty if the history is not kept
   bool history_changed_ = false;
   posix::SignalSet signals_;
   posix::Descriptor signal_descriptor_;
-  Connection* connection_ = nullptr;  // lent to next(), for its time
+  Connection* connection_ = nullptr;  // borrowed while next() runs
   bool server_ended_ = false;
 };
 

@@ -10,12 +10,12 @@
 namespace yodel::client::talk {
 namespace {
 
-// What a server may send unasked, beyond that it is left to wait.
+// The most that is received of what a server sends unasked. The rest waits in the kernel.
 constexpr std::size_t max_unasked = 65536;
 
 }  // namespace
 
-Ready wait_for_input(int input, int signals, Connection& connection, bool tells) {
+Ready wait_for_input(int input, int signals, Connection& connection, bool until_server_speaks) {
   for (;;) {
     const bool listening = !connection.ended() && connection.received().size() < max_unasked;
     std::array<pollfd, 3> fds{{
@@ -30,7 +30,7 @@ Ready wait_for_input(int input, int signals, Connection& connection, bool tells)
     if (fds[0].revents != 0) return Ready::input;
     if (connection.ended()) return Ready::server_ended;
     const auto received = connection.receive(posix::Clock::now());
-    if (tells && received == Connection::Received::bytes) return Ready::server_spoke;
+    if (until_server_speaks && received == Connection::Received::bytes) return Ready::server_spoke;
   }
 }
 

@@ -14,9 +14,9 @@ namespace yodel::client::talk {
 struct NextMessage {
   enum class Kind : std::uint8_t {
     message,       // `text` is one
-    server_spoke,  // while we waited for one, something came
+    server_spoke,  // the server sent something before there was one
     end,           // there are no more
-    server_ended   // while we waited for one, the server closed the connection
+    server_ended   // the server closed the connection before there was one
   };
   Kind kind = Kind::end;
   std::string text;
@@ -31,14 +31,14 @@ class Messages {
   Messages& operator=(Messages&&) = delete;
   virtual ~Messages() = default;
 
-  // The next message. Waits for it as long as it takes, but not for longer than `connection` lives.
-  // Fails when the input cannot be read.
+  // Returns the next message. Blocks until there is one, or until the server ends `connection`.
+  // Fails if the input cannot be read.
   [[nodiscard]] virtual Result<NextMessage> next(Connection& connection) = 0;
-  // Whether somebody types them, and can do better after a slip.
+  // Returns whether a user types the messages, and can correct a slip.
   [[nodiscard]] virtual bool interactive() const { return false; }
 };
 
-// The arguments of the command line, one after the other.
+// The arguments of the command line, in their order.
 class ArgumentMessages : public Messages {
  public:
   explicit ArgumentMessages(std::vector<std::string> arguments)
@@ -50,8 +50,7 @@ class ArgumentMessages : public Messages {
   std::size_t given_ = 0;
 };
 
-// The lines of standard input, without what ends them, "\n" or "\r\n". What stands before the end
-// of file without a newline is a line too.
+// The lines of standard input, without their "\n" or "\r\n". The last line need not have one.
 class InputMessages : public Messages {
  public:
   [[nodiscard]] Result<NextMessage> next(Connection& connection) override;
@@ -60,18 +59,18 @@ class InputMessages : public Messages {
   NextMessage take(std::size_t size, std::size_t ending);
 
   std::string waiting_;
-  std::size_t searched_ = 0;  // of it, the first bytes that are known to hold no newline
+  std::size_t searched_ = 0;  // the first bytes of `waiting_`, known to hold no newline
   bool ended_ = false;
 };
 
-// What a wait for input came to.
+// The outcome of a wait for input.
 enum class Ready : std::uint8_t { input, signal, server_spoke, server_ended };
 
-// Waits until `input` can be read, or `signals` (a signalfd(2), or -1), or the server has ended its
-// side; takes in what else the server sends meanwhile, and tells of that where `tells`. Where
-// several are ready, signals come first and the server last: what was typed before it closed is
+// Blocks until `input` or `signals` (a signalfd(2), or -1) can be read, or the server has ended its
+// side. Receives what the server sends meanwhile, and with `until_server_speaks` returns then too.
+// If several are ready, signals come first and the server last: what was typed before it closed is
 // still read.
 [[nodiscard]] Ready wait_for_input(int input, int signals, Connection& connection,
-                                   bool tells = false);
+                                   bool until_server_speaks = false);
 
 }  // namespace yodel::client::talk

@@ -9,7 +9,7 @@ namespace {
 
 Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& messages) {
   for (;;) {
-    // Before somebody types; in a pipe more of the welcome may come yet.
+    // The user types on a new line. In a pipe more of the welcome may still come.
     if (messages.interactive()) {
       if (auto ended = dialogue.end_line(); !ended) return ended;
     }
@@ -20,10 +20,10 @@ Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& mess
       case NextMessage::Kind::message: break;
       case NextMessage::Kind::server_spoke: continue;
       case NextMessage::Kind::end: return dialogue.leave();
-      case NextMessage::Kind::server_ended: return dialogue.gone("while it waited for a message");
+      case NextMessage::Kind::server_ended: return dialogue.gone("before the next message");
     }
     if (next->text == protocol::exit_message) return dialogue.leave();
-    // On a terminal, that is somebody who just pressed Enter.
+    // On a terminal the user has just pressed Enter.
     if (next->text.empty() && messages.interactive() && !dialogue.takes_empty()) continue;
     if (auto reply = dialogue.exchange(next->text); !reply) return reply;
   }

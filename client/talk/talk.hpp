@@ -16,14 +16,14 @@ struct TalkOptions {
   Service service;
 };
 
-// Reads the welcome, sends the messages one at a time, each when the reply to the one before has
-// come, says "exit" and waits for the server to close. The welcome goes to standard output as it
-// comes, the replies a line each. Ends at the first reply that is not "hello, MESSAGE!"; the
-// failure names the server.
+// Reads the welcome, sends the messages one at a time, each once the previous one is answered, then
+// sends "exit" and waits for the server to close. Prints the welcome as it comes, and each reply on
+// a line of its own. Fails at the first reply that is not "hello, MESSAGE!"; the failure names the
+// server.
 [[nodiscard]] Result<void> talk(Connection& connection, Messages& messages,
                                 const TalkOptions& options);
 
-// `yodel talk`: its command line.
+// Returns the command `yodel talk`.
 [[nodiscard]] Command command();
 
 }  // namespace yodel::client::talk

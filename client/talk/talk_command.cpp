@@ -11,9 +11,9 @@ namespace yodel::client::talk {
 namespace {
 
 constexpr const char* footer =
-    "Each NAME is a message, and 'exit' ends the dialogue. Without a NAME the\n"
-    "messages are the lines of standard input or, on a terminal, what is typed at a\n"
-    "prompt.\n"
+    "All arguments are names, each sent as a message; the server goes with -s. The\n"
+    "message 'exit' ends the dialogue. Without a NAME, the messages are the lines of\n"
+    "standard input or, on a terminal, what you type at a prompt.\n"
     "\n"
     "Examples:\n"
     "  yodel talk alice bob\n"
@@ -35,7 +35,7 @@ struct TalkArguments {
 
 Checked check_names(const TalkArguments& arguments) {
   for (const auto& name : arguments.names) {
-    if (name == protocol::exit_message) break;  // behind it nothing is sent
+    if (name == protocol::exit_message) break;  // nothing is sent after it
     const auto reason = obstacle(arguments.service(), name);
     if (reason) return tl::make_unexpected(text::excerpt(name) + ": " + *reason);
   }
@@ -65,9 +65,9 @@ Run declare(Options& options) {
   options.flag("--no-welcome", arguments->no_welcome,
                "Do not wait for a welcome: the server sends none");
   options.flag("--unframed", arguments->unframed,
-               "Send messages without a newline from the start. Otherwise this is found out: the "
-               "first message is a line, and the reply to it tells");
-  options.arguments("NAME", "What to be greeted as", arguments->names);
+               "Send messages without a newline from the start. By default the first message has "
+               "one, and the reply shows whether the server takes lines");
+  options.arguments("NAME", "A name for the server to greet", arguments->names);
   options.check([arguments] { return check_names(*arguments); });
   return [arguments] { return run(*arguments); };
 }
@@ -76,7 +76,7 @@ Run declare(Options& options) {
 
 Command command() {
   return {.name = "talk",
-          .summary = "Hold the greet dialogue with a server",
+          .summary = "Hold a dialogue with a greet server",
           .footer = footer,
           .declare = declare};
 }

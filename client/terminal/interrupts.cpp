@@ -3,24 +3,25 @@
 namespace yodel::client {
 namespace {
 
-// As a shell starts what runs in the background, and nohup(1) what is to outlive it.
+// Returns whether this process was started to ignore the signal, as a shell and nohup(1) start
+// programs in the background.
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-posix::SignalSet heeded(std::initializer_list<int> signals) {
-  posix::SignalSet heeded{};
+posix::SignalSet not_ignored(std::initializer_list<int> signals) {
+  posix::SignalSet taken{};
   for (const int signal : signals) {
-    if (!is_ignored(signal)) heeded.add(signal);
+    if (!is_ignored(signal)) taken.add(signal);
   }
-  return heeded;
+  return taken;
 }
 
 }  // namespace
 
 Interrupts::Interrupts(std::initializer_list<int> signals)
-    : signals_(heeded(signals)), descriptor_(posix::open_signal_descriptor(signals_)) {
+    : signals_(not_ignored(signals)), descriptor_(posix::open_signal_descriptor(signals_)) {
   signals_.block(&before_);
 }
 
@@ -37,9 +38,9 @@ int Interrupts::signal() noexcept {
 }
 
 bool Interrupts::take() noexcept {
-  const bool come = arrived();
+  const bool has_arrived = arrived();
   signal_ = 0;
-  return come;
+  return has_arrived;
 }
 
 }  // namespace yodel::client

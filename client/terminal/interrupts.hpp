@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM as a wish to end, for what has something to do or to say before it ends; and
-// other signals as other wishes.
+// Signals as requests: SIGINT and SIGTERM to end, for code that has something to do or to report
+// first, and other signals for other things.
 #pragma once
 
 #include <csignal>
@@ -10,9 +10,9 @@
 
 namespace yodel::client {
 
-// Takes these signals, signalfd(2), for as long as it lives, but for one that this process was
-// started to ignore. Then the mask is as before, and those that came meanwhile are forgotten. For
-// one thread. Throws std::system_error.
+// Takes the given signals through a signalfd(2) for as long as it lives, except those that this
+// process was started to ignore. Its destructor restores the signal mask and drops the signals that
+// came meanwhile. To be used in one thread. Throws std::system_error.
 class Interrupts {
  public:
   Interrupts() : Interrupts({SIGINT, SIGTERM}) {}
@@ -23,13 +23,14 @@ class Interrupts {
   Interrupts& operator=(Interrupts&&) = delete;
   ~Interrupts();
 
-  // Whether one has come. Once it has, it stays so.
+  // Returns whether one has arrived, now or earlier.
   [[nodiscard]] bool arrived() noexcept { return signal() != 0; }
-  // The last one that has come; 0: none.
+  // Returns the last one that has arrived, or 0.
   [[nodiscard]] int signal() noexcept;
-  // Returns whether one has come since the last call, for wishes that may come again.
+  // Returns whether one has arrived since the last call, for requests that may be repeated.
   [[nodiscard]] bool take() noexcept;
-  // For poll(2): readable when one has come that these have not seen. Still owned here.
+  // Returns a descriptor for poll(2), readable when one has arrived that the functions above have
+  // not seen. This object still owns it.
   [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
 
  private:

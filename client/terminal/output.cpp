@@ -16,7 +16,7 @@ Result<void> write_whole(int fd, std::string_view name, std::string_view text) {
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Whoever started this process has made the open file non-blocking.
+      // The process that started this one has made the open file non-blocking.
       std::array<pollfd, 1> out{{{.fd = fd, .events = POLLOUT, .revents = 0}}};
       static_cast<void>(posix::poll_until(out, std::nullopt));
     } else if (errno != EINTR) {
@@ -31,7 +31,7 @@ Result<void> print(std::string_view text) {
 }
 
 void print_note(std::string_view text) noexcept {
-  // Once: where standard error takes nothing for now, the note is not worth the wait.
+  // Tries only once: if standard error takes nothing now, the note is not worth waiting for.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

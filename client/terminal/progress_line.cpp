@@ -7,7 +7,7 @@
 namespace yodel::client {
 namespace {
 
-// To the beginning of the line, and away with what is there: ECMA-48, CR and EL.
+// Returns to the beginning of the line and clears it: CR and EL of ECMA-48.
 constexpr const char* clear_line = "\r\x1b[K";
 
 }  // namespace

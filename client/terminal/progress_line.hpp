@@ -1,4 +1,4 @@
-// A line on standard error, a terminal, that tells how far something is.
+// A line on standard error, a terminal, that shows progress.
 #pragma once
 
 #include <chrono>
@@ -8,32 +8,32 @@
 
 namespace yodel::client {
 
-// Is written over and over in its place. It is a courtesy: that it cannot be written is no failure.
+// Rewrites one line in its place. The line is a courtesy: errors in writing it are ignored.
 class ProgressLine {
  public:
-  // How often the line changes at the most.
+  // The least time between two changes of the line.
   static constexpr std::chrono::milliseconds interval{200};
 
-  // Not `wanted`: nothing is ever written.
+  // Never writes anything unless `wanted`.
   explicit ProgressLine(bool wanted) noexcept : wanted_(wanted) {}
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   ProgressLine(ProgressLine&&) = delete;
   ProgressLine& operator=(ProgressLine&&) = delete;
-  // The line goes with it, unless keep() was called.
+  // Removes the line, unless keep() was called.
   ~ProgressLine();
 
   [[nodiscard]] bool wanted() const noexcept { return wanted_; }
-  // Whether it is wanted, and what it shows is so old that it may change.
+  // Returns whether the line is wanted, and old enough to change.
   [[nodiscard]] bool is_due() const noexcept;
-  // Shows `text`, which fits into a line of the terminal, in the place of what was there.
+  // Shows `text`, which must fit into a line of the terminal, instead of what was there.
   void show(std::string_view text);
-  // Leaves the line where it is, and ends it.
+  // Ends the line, and leaves it on the terminal.
   void keep();
 
  private:
   bool wanted_;
-  posix::Deadline next_;  // when the line may change; nullopt: there is none
+  posix::Deadline next_;  // when the line may change; std::nullopt if there is no line
 };
 
 }  // namespace yodel::client

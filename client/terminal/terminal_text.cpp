@@ -10,18 +10,18 @@
 namespace yodel::client {
 namespace {
 
-// How many bytes at the front of `text` a terminal may show as they are.
+// Returns how many bytes at the front of `text` a terminal may show as they are.
 std::size_t shown_size(std::string_view text) {
   const bool layout = text.front() == '\n' || text.front() == '\t';
   return layout ? 1 : text::printable_size(text);
 }
 
-// Whether more bytes could make the whole of `text` a character, or a line end.
+// Returns whether more bytes could make the whole of `text` a character or a line end.
 bool is_half(std::string_view text) {
   if (text == "\r") return true;
-  constexpr std::size_t longest = 4;
-  for (std::string whole(text); whole.size() < longest;) {
-    // The least and the greatest byte that can follow: some firsts admit only one half of them.
+  constexpr std::size_t max_size = 4;
+  for (std::string whole(text); whole.size() < max_size;) {
+    // The lowest and the highest byte that can follow. Some first bytes admit only half of them.
     whole += '\x80';
     if (text::character_size(whole) == whole.size()) return true;
     whole.back() = '\xbf';
@@ -44,7 +44,7 @@ std::string TerminalText::feed(std::string_view piece) {
       held_ = rest;
       break;
     } else {
-      // A line end is what its second byte is.
+      // Of CR and LF only the LF is shown.
       if (!rest.starts_with("\r\n")) text::append_escaped(shown, rest.substr(0, 1));
       rest.remove_prefix(1);
     }

@@ -1,4 +1,4 @@
-// What a server has sent, as a terminal may show it.
+// Text from a server, made safe for a terminal.
 #pragma once
 
 #include <string>
@@ -8,24 +8,23 @@
 
 namespace yodel::client {
 
-// Takes a text in any pieces. Its lines and tabs stay; all else that a terminal would obey, a
-// sequence that sets its title or its clipboard, moves the cursor or turns the direction of the
-// text (ECMA-48, Unicode UAX 9), and all that is no UTF-8, is escaped byte by byte: \x1b. "\r\n"
-// becomes
-// "\n".
+// Takes a text in any pieces. Keeps its lines and tabs, and turns "\r\n" into "\n". Escapes all
+// else that a terminal would obey, such as a sequence that sets its title or its clipboard, moves
+// the cursor or turns the direction of the text (ECMA-48, Unicode UAX 9), and all that is not
+// UTF-8, byte by byte: \x1b.
 class TerminalText {
  public:
-  // Returns what can be shown so far: the end of a piece may be the first half of a character.
+  // Returns what can be shown so far. Holds back half a character at the end of a piece.
   [[nodiscard]] std::string feed(std::string_view piece);
-  // The text ends, or stops for a while. Returns what was held back.
+  // Returns what was held back. To be called when the text ends or stops for a while.
   [[nodiscard]] std::string finish();
 
  private:
   std::string held_;
 };
 
-// Standard output for what a server has sent: on a terminal as TerminalText has it, else byte for
-// byte.
+// Standard output for text from a server: as TerminalText makes it on a terminal, and otherwise
+// byte for byte.
 class PeerOutput {
  public:
   PeerOutput();

@@ -1,5 +1,5 @@
-# Completion of yodel(1) for bash. Does without the package bash-completion, and uses its list of
-# hosts where it is there.
+# Completion of yodel(1) for bash. Does not need the package bash-completion, but uses its list of
+# hosts if it is installed.
 # shellcheck shell=bash
 
 # _yodel_servers CURRENT: completes a server.
@@ -21,7 +21,7 @@ _yodel_interfaces() {
   mapfile -t COMPREPLY < <(compgen -W "${paths[*]##*/}" -- "$1")
 }
 
-# _yodel_fetch CURRENT BEFORE: completes an argument of fetch behind the word BEFORE.
+# _yodel_fetch CURRENT PREVIOUS: completes an argument of fetch after the word PREVIOUS.
 _yodel_fetch() {
   case $2 in
     -o | --output | --cacert)
@@ -49,8 +49,8 @@ _yodel() {
   local commands='talk ping bench echo fetch help'
   local options='-h --help -s --server -4 --ipv4 -6 --ipv6 --connect-timeout --timeout'
   COMPREPLY=()
-  # '=' and ':' break words: "--server=unix:/x" comes as five. `at` becomes where the option is
-  # whose value is to be completed.
+  # bash splits words at '=' and ':', so "--server=unix:/x" is five words. Sets `at` to the place of
+  # the option whose value is to be completed.
   if [[ $cur == [:=] ]]; then
     cur=''
     at=$COMP_CWORD
@@ -84,7 +84,7 @@ _yodel() {
     ping)
       options+=' -W -I --source --interface -c --count -i --interval -w --duration -q --quiet -D --timestamp -n
         --new-connection --protocol --unframed --no-welcome --size --json'
-      if [[ ${COMP_WORDS[at]} == @(--json|-n) ]]; then at=0; fi  # flags of ping, unlike those of the others
+      if [[ ${COMP_WORDS[at]} == @(--json|-n) ]]; then at=0; fi  # flags of ping
       ;;
     bench)
       options+=' -c --connections --new-connection -r --rate -d --duration -n --count --warm-up --hold
@@ -124,7 +124,7 @@ _yodel() {
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
       elif [[ $command == talk ]]; then
-        :  # names are anybody's
+        :  # names cannot be completed
       elif [[ $scheme == unix ]]; then
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")

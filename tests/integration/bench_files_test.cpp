@@ -70,7 +70,7 @@ TEST(Bench, RefusesInvalidCommandLines) {
   expect_failure(server, {"--source", "[::1]"}, 2,
                  "yodel: --source: '[::1]' is not an IPv4 or IPv6 address\n" + hint);
   expect_failure(server, {"--duration", "[1s"}, 2,
-                 "yodel: --duration: '[1s' is not a length of time; expected one above zero and up "
+                 "yodel: --duration: '[1s' is not a valid time; expected one above zero and up "
                  "to 365d, such as 500ms, 2.5s, 1m30s or a number of seconds\n" +
                      hint);
   if (has_ipv6()) {
@@ -135,7 +135,7 @@ TEST(Bench, ChecksItsFilesBeforeItRuns) {
   }
   for (const char* option : {"--json", "--report", "--compare"}) {
     std::string error = "yodel: ";
-    error.append(option).append(": the name of a file is empty\n").append(hint);
+    error.append(option).append(": the file name is empty\n").append(hint);
     expect_failure(nobody, {option, ""}, 2, error);
   }
   const auto expect_refused = [&](const std::string& old, const std::string& error) {

@@ -1,5 +1,5 @@
-// The command line that all commands of `yodel` have in common: the server, where a connection
-// comes from, what is meant by a slip, and the help.
+// What the command lines of all commands of `yodel` have in common: the server, the source of
+// connections, suggestions after a slip, and the help.
 #include <gtest/gtest.h>
 #include <sstream>
 #include <string>
@@ -18,7 +18,7 @@ Outcome run_yodel(const Words& words) {
   return run({.path = binary("yodel"), .arguments = words, .unset = {"YODEL_SERVER"}});
 }
 
-// Expects of each line that it is refused with a hint, and what is said.
+// Expects that each command line is refused with a hint and this problem.
 void expect_refused(const std::vector<std::pair<Words, std::string>>& cases) {
   for (const auto& [words, problem] : cases) {
     const Outcome outcome = run_yodel(words);
@@ -30,7 +30,7 @@ void expect_refused(const std::vector<std::pair<Words, std::string>>& cases) {
 
 // --- the server ---
 
-// Expects that ping, bench and echo find the server whose words these are.
+// Expects that ping, bench and echo find the server that the words `server` name.
 void expect_found(const Words& server, const Words& service) {
   const std::vector<Words> commands{{"ping", "-c", "2", "-i", "0", "-q"}, {"bench", "-n", "2"}};
   for (Words words : commands) {
@@ -73,7 +73,7 @@ TEST(Server, IsAnArgumentInEachFormOfIpv6) {
   expect_found({"[::1]", port}, {});
 }
 
-TEST(Server, IsThatOfTheEnvironmentWhereNoneIsGiven) {
+TEST(Server, IsReadFromTheEnvironmentIfNoneIsGiven) {
   Daemon daemon;
   for (const Words& words : {Words{"ping", "-c", "1"}, {"bench", "-n", "1"}, {"talk", "alice"}}) {
     EXPECT_EQ(run({.path = binary("yodel"),
@@ -84,7 +84,7 @@ TEST(Server, IsThatOfTheEnvironmentWhereNoneIsGiven) {
   }
 }
 
-TEST(Server, IsRefusedWithTheRemedy) {
+TEST(Server, IsRefusedWithARemedy) {
   const std::string number =
       " is a number, not a host; a port follows its host, as in 127.0.0.1:9999";
   const std::string port = " is not a port; expected a number from 1 to 65535";
@@ -135,7 +135,7 @@ TEST(Origin, IsTheSourceThatWasChosen) {
   daemon.wait_for_record("connection from 127.0.0.2:");
 }
 
-// With two interfaces that are up, only one of which leads to the daemon.
+// Two interfaces are up, and only one of them leads to the daemon.
 constexpr const char* interfaces = R"(
   ip link set lo up && ip link add v0 type veth peer name v1 && ip link set v0 up &&
     ip link set v1 up || exit 77
@@ -171,7 +171,7 @@ TEST(Origin, IsTheInterfaceThatWasChosen) {
       << outcome.errors;
 }
 
-TEST(Origin, IsRefusedWhereThisHostOrTheServerHasNoUseForIt) {
+TEST(Origin, IsRefusedIfThisHostOrTheServerCannotUseIt) {
   expect_refused({
       {{"ping", "-I", "no-such-device"}, "--interface: there is no interface 'no-such-device'"},
       {{"bench", "--interface", "an-interface-with-a-long-name"},
@@ -191,21 +191,21 @@ TEST(Origin, IsRefusedWhereThisHostOrTheServerHasNoUseForIt) {
                  "yodel: ::1 is an IPv6 address, and --ipv4 was given (or an IPv4 --source)\n");
 }
 
-// --- what hands know ---
+// --- the habits of ping and of load generators ---
 
-TEST(Habits, OfPingAreTaken) {
+TEST(Habits, OfPingWork) {
   Daemon daemon;
   expect_outcome(
       run(ping(daemon.address(), {"-n", "-q", "-c", "2", "-i", "0", "-W", "5", "-w", "10"})), 0,
       "");
-  // A server that says nothing is waited for this long.
+  // yodel waits this long for a server that says nothing.
   const Outcome late = run_against([](Conversation& client) { client.expect_end(); },
                                    ping("PEER", {"-c", "1", "-W", ".05"}));
   EXPECT_EQ(late.exit.status, 5);
   EXPECT_TRUE(holds(late.output, "timed out after 50ms")) << late.errors;
 }
 
-TEST(Habits, OfBenchAreTaken) {
+TEST(Habits, OfLoadGeneratorsWork) {
   Daemon daemon;
   expect_outcome(run(bench(daemon.address(), {"-c", "2", "-t", "2", "-n", "4"})), 0, "");
   expect_outcome(run(bench(daemon.address(), {"-c", "2", "-d", "50ms"})), 0, "");
@@ -213,7 +213,7 @@ TEST(Habits, OfBenchAreTaken) {
 
 // --- slips ---
 
-TEST(Slips, AreAnsweredWithWhatIsMeant) {
+TEST(Slips, AreAnsweredWithASuggestion) {
   expect_refused({
       {{"pign"}, "unknown command 'pign'; did you mean 'ping'?"},
       {{"help", "pign"}, "unknown command 'pign'; did you mean 'ping'?"},
@@ -235,9 +235,9 @@ TEST(Slips, AreAnsweredWithWhatIsMeant) {
       {{"ping", "--elephant"}, "unexpected argument '--elephant'"},
       {{"ping", "--interval"}, "--interval needs a time, such as 200ms"},
       {{"ping", "-c"}, "--count needs a number"},
-      {{"ping", "-I"}, "-I needs an address of this host or the name of an interface"},
+      {{"ping", "-I"}, "-I needs an address of this host or an interface name"},
       {{"ping", "--protocol"}, "--protocol needs a name, such as greet"},
-      {{"bench", "--json"}, "--json needs the name of a file"},
+      {{"bench", "--json"}, "--json needs a file name"},
       {{"talk", "-s"}, "--server needs a server, such as localhost:9999"},
       {{"fetch", "--max-size"}, "--max-size needs a size, such as 64KiB"},
       {{"ping", "--quiet=3"}, "--quiet takes no value"},
@@ -247,8 +247,8 @@ TEST(Slips, AreAnsweredWithWhatIsMeant) {
   });
 }
 
-// What one thing was called twice is called once.
-TEST(Names, OfBeforeAreGone) {
+// These options have one name each now.
+TEST(Names, ThatWereSynonymsAreGone) {
   expect_refused({
       {{"ping", "--connect"}, "unexpected argument '--connect'"},
       {{"ping", "--deadline", "1"}, "unexpected argument '--deadline'"},

@@ -1,5 +1,5 @@
-// `yodel echo` as a user sees it: through real echo servers, and through servers that do to the
-// bytes what a test wants.
+// `yodel echo` as a user sees it: through real echo servers, and through scripted ones that change
+// the bytes.
 #include <csignal>
 #include <cstddef>
 #include <future>
@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::size_t window_size = 1048576;
 
-// Runs SCRIPT in bash with $0 yodel, $1 the server's address, $2 FILE.
+// Returns a command that runs `script` in bash, with $0 for yodel, $1 for `server` and $2 for
+// `file`.
 Command in_bash(const std::string& script, const std::string& server, const std::string& file) {
   return {.path = "/bin/bash",
           .arguments = {"-c", script, binary("yodel"), server, file},
@@ -32,7 +33,7 @@ void expect_echo(const std::string& server, const std::string& bytes) {
   const Outcome outcome = run(with_input(echo(server), bytes), long_patience);
   EXPECT_EQ(outcome.exit.status, 0) << "signal " << outcome.exit.signal;
   EXPECT_TRUE(outcome.output == bytes) << outcome.output.size() << " of " << bytes.size();
-  EXPECT_TRUE(outcome.errors.ends_with(" every byte as it was sent\n")) << outcome.errors;
+  EXPECT_TRUE(outcome.errors.ends_with(" every byte correct\n")) << outcome.errors;
 }
 
 // --- real servers ---
@@ -60,8 +61,7 @@ TEST_P(EchoThrough, BringsAFileBackThatIsLargerThanAnyBuffer) {
           long_patience);
   EXPECT_EQ(outcome.exit.status, 0);
   EXPECT_EQ(outcome.output, "");
-  const std::regex summary(
-      R"(50\.0 MB in [0-9.]+ m?s, [0-9.]+ [kMG]B/s, every byte as it was sent\n)");
+  const std::regex summary(R"(50\.0 MB in [0-9.]+ m?s, [0-9.]+ [kMG]B/s, every byte correct\n)");
   EXPECT_TRUE(std::regex_match(outcome.errors, summary)) << outcome.errors;
 }
 
@@ -116,8 +116,8 @@ TEST(EchoCommand, WritesTheSummaryAsJson) {
   const EchoServer server(EchoServer::Kind::yodeld);
   const TemporaryFolder folder;
   const auto file = folder.write("summary",
-                                 "what was there before, which is longer than the summary, "
-                                 "so that a rest of it would be seen behind that");
+                                 "the old content, which is longer than the summary, so that "
+                                 "any rest of it would show after the new one");
   expect_outcome(run(with_input(echo(server.address(), {"-q", "--json", file}), "hello")), 0,
                  "hello", "");
   const std::regex object(R"(\{"bytes":5,"bytes_per_second":[0-9.e+]+,"seconds":[0-9.e-]+\}\n)");
@@ -126,7 +126,7 @@ TEST(EchoCommand, WritesTheSummaryAsJson) {
 
 TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
   const std::string file = "/nonexistent/summary";
-  // Before the server is asked, which refuses.
+  // This shows before connecting, which would fail too.
   expect_outcome(run(echo("unix:/nonexistent/socket", {"--json", file})), 6, "",
                  "yodel: " + file + ": No such file or directory\n");
   const EchoServer server(EchoServer::Kind::yodeld);
@@ -134,11 +134,11 @@ TEST(EchoCommand, SaysWhenTheSummaryCannotBeWritten) {
                  "yodel: /dev/full: No space left on device\n");
 }
 
-TEST(EchoCommand, HasNoRoomForJsonOnStandardOutput) {
+TEST(EchoCommand, RefusesJsonOnStandardOutput) {
   expect_outcome(run(echo("127.0.0.1:1", {"--json", "/dev/stdout"})), 2, "",
-                 "yodel: --json: standard output is for the bytes that come back\n");
+                 "yodel: --json: the echo goes to standard output; name a file\n");
   expect_outcome(run(echo("127.0.0.1:1", {"--json", "-"})), 2, "",
-                 "yodel: --json: standard output is for the bytes that come back\n"
+                 "yodel: --json: the echo goes to standard output; name a file\n"
                  "Try 'yodel echo --help' for more information.\n");
 }
 
@@ -153,7 +153,7 @@ TEST(EchoCommand, ShowsItsProgressOnATerminal) {
   program.write("\x04");
   program.wait_for_output(
       "status 0",
-      program.wait_for_output("every byte as it was sent",
+      program.wait_for_output("every byte correct",
                               program.wait_for_output("\r\x1b[K6 bytes in ", position)));
   EXPECT_EQ(read_file(copy), "hello\n");
 }
@@ -162,7 +162,8 @@ TEST(EchoCommand, ShowsItsProgressOnATerminal) {
 
 const std::string words = "hello world\n";
 
-// Sends `words` through a server that follows `script`. In `errors`, PEER stands for its name.
+// Expects that `input`, through a server that follows `script`, ends like this. In `errors`, PEER
+// stands for the server's name.
 void expect_failure(ScriptedServer::Script script, int status, const std::string& output,
                     const std::string& errors, const std::string& input = words) {
   expect_outcome(run_against(std::move(script), with_input(echo("PEER"), input)), status, output,
@@ -181,7 +182,7 @@ TEST(EchoCommand, SaysWhichByteIsWrong) {
                  "yodel: PEER: byte 6 is wrong: expected ' world\\n', got '_world\\n'\n");
 }
 
-TEST(EchoCommand, FindsAWrongByteFarBehind) {
+TEST(EchoCommand, FindsAWrongByteFarInTheStream) {
   const std::string bytes = bytes_of(3'000'000);
   const std::size_t place = 2'500'000;
   const auto script = [&](Conversation& client) {
@@ -200,15 +201,15 @@ TEST(EchoCommand, FindsAWrongByteFarBehind) {
   EXPECT_TRUE(holds(outcome.errors, ": byte 2500001 is wrong: expected '")) << outcome.errors;
 }
 
-TEST(EchoCommand, SaysWhatStandsBehindTheEcho) {
+TEST(EchoCommand, ReportsWhatFollowsTheEcho) {
   expect_failure(answering(words + "!"), 1, words,
-                 "yodel: PEER: got '!' behind all 12 bytes that were sent\n");
+                 "yodel: PEER: got '!' after all 12 bytes had come back\n");
 }
 
 TEST(EchoCommand, SaysHowMuchHadComeBackWhenTheServerCloses) {
   expect_failure(
       answering("hello"), 1, "hello",
-      "yodel: PEER: the server closed the connection when 5 of 12 bytes had come back\n");
+      "yodel: PEER: the server closed the connection after 5 of 12 bytes had come back\n");
 }
 
 TEST(EchoCommand, SaysHowMuchHadComeBackAtAReset) {
@@ -217,7 +218,7 @@ TEST(EchoCommand, SaysHowMuchHadComeBackAtAReset) {
         client.expect(words);
         client.reset();
       },
-      1, "", "yodel: PEER: connection reset by peer when 0 of 12 bytes had come back\n");
+      1, "", "yodel: PEER: connection reset by peer after 0 of 12 bytes had come back\n");
 }
 
 TEST(EchoCommand, NoticesWhileItWaitsForInputThatTheServerCloses) {
@@ -232,12 +233,12 @@ TEST(EchoCommand, NoticesWhileItWaitsForInputThatTheServerCloses) {
   EXPECT_EQ(program.output(), "a");
   EXPECT_EQ(program.errors(),
             "yodel: " + server.name() +
-                ": the server closed the connection before the end of the input, when 1 of "
+                ": the server closed the connection before the end of the input, after 1 of "
                 "1 byte had come back\n");
   EXPECT_EQ(server.finish(), "");
 }
 
-// A server that answers `words` so, and then does nothing until the client has gone.
+// Expects a timeout from a server that answers `words` like this, and then does nothing.
 void expect_timeout(const std::string& answer, const std::string& waiting_for) {
   std::promise<void> done;
   ScriptedServer server([&](Conversation& client) {
@@ -330,8 +331,8 @@ TEST(EchoCommand, EndsWithTheReaderOfItsOutput) {
                  0, std::to_string(128 + SIGPIPE) + "\n", "");
 }
 
-// Nobody reads the output before the window is full: until then the server must get its bytes, and
-// what it answers must be taken. That the server has nothing to do then is no timeout.
+// Nothing reads the output before the window is full. Until then the server must get its bytes, and
+// its answers must be read. It is not a timeout that the server then has nothing to do.
 TEST(EchoCommand, WaitsForTheReaderOfItsOutput) {
   const TemporaryFolder folder;
   const auto file = folder.write("bytes", bytes_of(3 * window_size));
@@ -365,7 +366,7 @@ TEST(EchoCommand, SumsUpAtControlCAndEndsByItsSignal) {
     program.signal(signal);
     EXPECT_EQ(program.wait().signal, signal);
     const std::regex summary(
-        R"(1 byte in [0-9.]+ m?s, [0-9.]+ k?B/s, every byte as it was sent; interrupted\n)");
+        R"(1 byte in [0-9.]+ m?s, [0-9.]+ k?B/s, every byte correct; interrupted\n)");
     EXPECT_TRUE(std::regex_match(program.errors(), summary)) << program.errors();
   }
 }

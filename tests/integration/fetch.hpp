@@ -15,7 +15,7 @@
 
 namespace yodel::tests {
 
-// Hears a whole request, and returns it.
+// Reads a whole request, and returns it.
 inline std::string hear_request(Conversation& client) {
   std::string request;
   while (!request.ends_with("\r\n\r\n")) {
@@ -34,7 +34,7 @@ inline ScriptedServer::Script answer(std::string text) {
   };
 }
 
-// An answer with a whole body, `fields` being lines of its header.
+// Returns a response with a whole body. `fields` are lines of its header.
 inline std::string page(const std::string& body, const std::string& fields = {}) {
   return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
          "\r\n\r\n" + body;
@@ -56,18 +56,18 @@ class Fetch : public testing::Test {
     return folder_.path() + "/" + name;
   }
   [[nodiscard]] std::string content(const std::string& name) const { return read_file(path(name)); }
-  // The names in the folder: also of what should have gone.
+  // Returns all names in the folder, also of files that should have gone.
   [[nodiscard]] std::set<std::string> files() const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
       names.insert(entry.path().filename());
     return names;
   }
-  // Takes away what the last transfer has saved.
+  // Removes what the last transfer saved.
   void remove(const std::string& name) const { std::filesystem::remove(path(name)); }
   void write(const std::string& name, std::string_view text) const { folder_.write(name, text); }
 
-  // A server that follows `script` has its page saved, as `body`.
+  // Expects that the page of a server that follows `script` is saved as `body`.
   void expect_page(ScriptedServer::Script script, const Words& words,
                    const std::string& body) const {
     expect_fetch(std::move(script), words, 0, "", {"page.txt"});
@@ -75,8 +75,9 @@ class Fetch : public testing::Test {
     EXPECT_EQ(content("page.txt"), body);
     remove("page.txt");
   }
-  // `words` and the URL of a server that follows `script` end with `status` and, on standard error,
-  // what `errors` holds, in which URL stands for that URL.
+  // Expects that `words` and the URL of a server that follows `script` end with `status` and with
+  // `errors` on standard error, in which URL stands for that URL. `left` is what is then in the
+  // folder.
   void expect_fetch(ScriptedServer::Script script, Words words, int status, std::string errors,
                     const std::set<std::string>& left = {}) const {
     const std::string url = "http://PEER/page.txt";

@@ -48,7 +48,7 @@ std::string chunked(const std::string& chunks, const std::string& fields = {}) {
   return "HTTP/1.1 200 OK\r\n" + fields + "Transfer-Encoding: chunked\r\n\r\n" + chunks;
 }
 
-TEST_F(Fetch, AsksForWhatItCanDecode) {
+TEST_F(Fetch, RequestsCodingsThatItCanDecode) {
   std::string request;
   expect_page(
       [&request](Conversation& client) {
@@ -102,8 +102,7 @@ TEST_F(Fetch, DecodesAByteAtATime) {
 
 TEST_F(Fetch, SavesNoCompressedBodyThatIsCut) {
   const std::string one = compressed("one\n");
-  const std::string cut =
-      "yodel: URL: the body, compressed with gzip, has ended before it was whole";
+  const std::string cut = "yodel: URL: the gzip body is incomplete";
   for (std::size_t size = 1; size < one.size(); ++size)
     expect_fetch(answer(page(one.substr(0, size), coded("gzip"))), {}, 1, cut);
   expect_fetch(answer(page(one + one.substr(0, 5), coded("gzip"))), {}, 1, cut);
@@ -114,7 +113,7 @@ TEST_F(Fetch, SavesNoCompressedBodyThatIsCut) {
   expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n" + part), {}, 1, cut);
   const std::string bare = compressed("one\n", bare_format);
   expect_fetch(answer(page(bare.substr(0, bare.size() - 1), coded("deflate"))), {}, 1,
-               "compressed with deflate, has ended before");
+               "the deflate body is incomplete");
 }
 
 TEST_F(Fetch, SavesNoCompressedBodyThatIsDamaged) {
@@ -123,13 +122,13 @@ TEST_F(Fetch, SavesNoCompressedBodyThatIsDamaged) {
   ++checksum[one.size() - 8];
   std::string length = one;
   ++length[one.size() - 4];
-  const std::string damaged = "yodel: URL: the body, compressed with gzip, is damaged: incorrect ";
+  const std::string damaged = "yodel: URL: the gzip body is damaged: incorrect ";
   expect_fetch(answer(page(checksum, coded("gzip"))), {}, 1, damaged + "data check");
   expect_fetch(answer(page(length, coded("gzip"))), {}, 1, damaged + "length check");
   expect_fetch(answer(page("plain", coded("gzip"))), {}, 1, damaged + "header check");
   for (const std::string& rest : {std::string("x"), std::string("\0x", 2), '\0' + one}) {
     expect_fetch(answer(page(one + rest, coded("gzip"))), {}, 1,
-                 "yodel: URL: the body, compressed with gzip, has other bytes behind the end");
+                 "yodel: URL: the gzip body has more bytes after its end");
   }
 }
 
@@ -141,15 +140,15 @@ TEST_F(Fetch, SavesAnEmptyPageWhereTheServerSaysThatItIsOne) {
   expect_page(answer(chunked("0\r\n\r\n", coded("gzip"))), {}, "");
 }
 
-TEST_F(Fetch, NamesACodingThatItDoesNotKnow) {
+TEST_F(Fetch, NamesAnUnknownCoding) {
   for (const auto* const name : {"br", "gzip, br", "br, gzip", "zstd", "compress"}) {
     expect_fetch(answer(page("abc", coded(name))), {}, 1,
-                 std::string("yodel: URL: the body has the coding '") +
-                     (holds(name, "br") ? "br" : name) + "', which is not known");
+                 std::string("yodel: URL: the body has the unknown coding '") +
+                     (holds(name, "br") ? "br" : name) + "'; known are gzip, deflate");
   }
   expect_fetch(answer(page("abc", coded("gzip, gzip, gzip, gzip, gzip, gzip"))), {}, 1, "5 ");
   expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: odd, chunked\r\n\r\n0\r\n\r\n"), {}, 1,
-               "coding 'odd', which is not known");
+               "unknown coding 'odd'");
 }
 
 TEST_F(Fetch, SavesNoBodyWhoseEndIsNotKnown) {
@@ -159,7 +158,7 @@ TEST_F(Fetch, SavesNoBodyWhoseEndIsNotKnown) {
                  {}, 1, "does not say where the body ends");
   }
   expect_fetch(answer("HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\n\r\nabc"), {}, 1,
-               "nobody has asked for a part");
+               "but the whole page was requested");
 }
 
 TEST_F(Fetch, SavesNoChunksThatAreCut) {
@@ -169,7 +168,7 @@ TEST_F(Fetch, SavesNoChunksThatAreCut) {
     if (size + 1 < whole.size())
       expect_fetch(answer(chunked(whole.substr(0, size))), {}, 1, "yodel: URL: ");
     expect_fetch(answer(chunked(whole.substr(0, size))), {"--raw"}, 1,
-                 "yodel: URL: the body has ended before its last chunk");
+                 "yodel: URL: the body ended before its last chunk");
   }
   expect_page(answer(chunked(whole)), {}, "abc0123456789");
   expect_page(answer(chunked(whole)), {"--raw"}, whole);
@@ -179,17 +178,17 @@ TEST_F(Fetch, SavesNoChunksThatAreCut) {
       expect_fetch(answer(chunked(body)), mode, 1, "yodel: URL: ");
   }
   expect_fetch(answer(chunked(whole + "x")), {"--raw"}, 1,
-               "yodel: URL: the body is not what its header says");
+               "yodel: URL: the body is not in chunks as its header says");
 }
 
-TEST_F(Fetch, TakesNoContentLengthThatIsNone) {
+TEST_F(Fetch, RejectsAnInvalidContentLength) {
   for (const Words& mode : {Words{}, Words{"--raw"}}) {
     for (const auto* const length :
          {"-1", "+3", "0x10", "", "3,4", "3;", "3 4", "3,", "9223372036854775808",
           "99999999999999999999", "3\r\nContent-Length: 4"}) {
       expect_fetch(
           answer(std::string("HTTP/1.1 200 OK\r\nContent-Length: ") + length + "\r\n\r\nabc"), mode,
-          1, "yodel: URL: its Content-Length is not one number of bytes");
+          1, "yodel: URL: invalid Content-Length");
     }
     for (const auto* const length : {"3", "3, 3", "3\r\nContent-Length: 3", "03", "3 "}) {
       expect_page(
@@ -197,23 +196,22 @@ TEST_F(Fetch, TakesNoContentLengthThatIsNone) {
           "abc");
     }
   }
-  // Beside a Transfer-Encoding it counts for nothing.
+  // A Transfer-Encoding overrides it.
   expect_page(answer(chunked("3\r\nabc\r\n0\r\n\r\n", "Content-Length: 3,4\r\n")), {}, "abc");
 }
 
-TEST_F(Fetch, TakesNoMoreThanIsAnnounced) {
+TEST_F(Fetch, SavesNoMoreThanIsAnnounced) {
   const auto more = answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef");
   expect_page(more, {}, "abc");
   expect_fetch(more, {"--raw"}, 1,
-               "yodel: URL: more bytes of the body have come than the 3 that the header announces");
+               "yodel: URL: the body is longer than the 3 bytes that the header announces");
 }
 
-// Saved as it comes, it is looked at all the same: for where it ends, not for what it is.
+// A body that is saved as it comes is decoded too, only to find its end.
 TEST_F(Fetch, SavesNoCompressedBodyThatIsCutWhenRaw) {
   const auto body = compressed("some text that is compressed");
   const auto half = body.substr(0, body.size() - 1);
-  const std::string error =
-      "yodel: URL: the body, compressed with gzip, has ended before it was whole";
+  const std::string error = "yodel: URL: the gzip body is incomplete";
   const std::string head = "HTTP/1.1 200 OK\r\n" + coded("gzip");
   expect_fetch(answer(head + "\r\n" + half), {"--raw"}, 1, error);
   expect_fetch(answer(page(half, coded("gzip"))), {"--raw"}, 1, error);
@@ -225,7 +223,8 @@ TEST_F(Fetch, SavesNoCompressedBodyThatIsCutWhenRaw) {
   expect_page(answer(page("whatever", coded("rot13"))), {"--raw"}, "whatever");
 }
 
-// Not all read such a field alike, and a page that one of them takes for whole another does not.
+// Parsers read such a field in different ways, so one may take a page for whole that another does
+// not.
 TEST_F(Fetch, SavesNoPageWhoseHeaderIsDoubtful) {
   for (const std::string field :
        {"Transfer-Encoding:\r\n chunked", "Transfer-Encoding : chunked", "Content-Length : 600",

@@ -23,7 +23,7 @@ TEST_F(Fetch, SavesNoRedirect) {
                  std::string("yodel: URL: ") + status + ": moved to " + here + "; -L follows it\n");
     expect_fetch(answer(moved("a.txt", status)), {"--raw"}, 9,
                  std::string("yodel: URL: ") + status + ": moved to " + here +
-                     "; --raw follows no redirect: leave --raw out, and use -L\n");
+                     "; --raw follows no redirects: use -L without --raw\n");
   }
 }
 
@@ -36,12 +36,12 @@ TEST_F(Fetch, PrintsNoRedirect) {
   }
 }
 
-TEST_F(Fetch, TellsWhereARedirectLeads) {
+TEST_F(Fetch, ReportsWhereARedirectLeads) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"http://u:secret@h.invalid/x", "moved to http://h.invalid/x;"},
       {"//h.invalid/x", "moved to http://h.invalid/x;"},
-      {"file:///etc/passwd", "moved to file:///etc/passwd, and only http and https are followed"},
-      {"ftp://u:secret@h.invalid/x", "moved to ftp://h.invalid/x, and only"},
+      {"file:///etc/passwd", "moved to file:///etc/passwd; only http and https are followed"},
+      {"ftp://u:secret@h.invalid/x", "moved to ftp://h.invalid/x; only"},
       {"http://u:secret@h:99999/", "moved to 'http://h:99999/', which is not a URL"},
       {"/\x1b[2J", "moved to '/\\x1b[2J', which is not a URL"},
       {"", "a redirect without a Location"},
@@ -66,9 +66,9 @@ TEST_F(Fetch, SavesNoRedirectThatCannotBeFollowed) {
                  "a redirect without a Location");
     expect_fetch(answer(moved("file:///etc/passwd")), mode, 9, "only http and https are followed");
   }
-  // Not all see a Location in the next line.
+  // Not every parser sees a Location in the next line.
   expect_fetch(answer(moved("\r\n /a.txt")), {"-L"}, 1,
-               "its header has the field location in a form that is not HTTP");
+               "malformed header field location: its value takes two lines");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The same to a client that goes before it has taken it all.
+// Answers a request with `text`, to a client that goes before it has taken all of it.
 ScriptedServer::Script say_all_it_takes(std::string text) {
   return [text = std::move(text)](Conversation& client) {
     hear_request(client);
@@ -36,7 +36,7 @@ ScriptedServer::Script say_all_it_takes(std::string text) {
   };
 }
 
-// --- what the server may do ---
+// --- the response ---
 
 TEST_F(Fetch, PutsChunksTogether) {
   expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -69,7 +69,7 @@ TEST_F(Fetch, KeepsNoPartOfABody) {
   const auto cut = answer("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
   expect_fetch(cut, {}, 1, "yodel: URL: transfer closed with ");
   expect_fetch(cut, {"--raw"}, 1,
-               "yodel: URL: the server closed the connection when 3 of 1000 bytes of the body had");
+               "yodel: URL: the server closed the connection after 3 of 1000 bytes of the body");
   expect_fetch(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc"), {}, 1,
                "yodel: URL: ");
   write("page.txt", "as it was");
@@ -77,18 +77,18 @@ TEST_F(Fetch, KeepsNoPartOfABody) {
   EXPECT_EQ(content("page.txt"), "as it was");
 }
 
-TEST_F(Fetch, ReportsWhatIsNoAnswer) {
+TEST_F(Fetch, ReportsWhatIsNotAResponse) {
   expect_fetch(answer(""), {}, 1, "yodel: URL: empty reply from server");
   expect_fetch(answer(""), {"--raw"}, 1,
-               "yodel: URL: the server closed the connection without an answer");
+               "yodel: URL: the server closed the connection without a response");
   expect_fetch(answer("welcome\n"), {}, 1, "yodel: URL: ");
   expect_fetch(answer("welcome\n"), {"--raw"}, 1,
-               "yodel: URL: the server closed the connection before an empty line, which ends a "
-               "header; it said 'welcome\\n'");
+               "yodel: URL: the server closed the connection before the end of the header; it sent "
+               "'welcome\\n'");
   expect_fetch(answer("welcome\n\nand more"), {"--raw"}, 1,
-               "yodel: URL: no HTTP answer: it begins with 'welcome'");
+               "yodel: URL: not an HTTP response: it begins with 'welcome'");
   expect_fetch(answer("HTTP/1.1 200 OK\r\nA: " + std::string(300'000, 'a')), {"--raw"}, 1,
-               "yodel: URL: no empty line, which ends a header, in 262144 bytes");
+               "yodel: URL: no end of the header within 256KiB");
 }
 
 TEST_F(Fetch, EscapesAHeaderOnATerminal) {
@@ -108,7 +108,7 @@ TEST_F(Fetch, DoesNotWaitForAServerThatIsSilent) {
   for (const Words& mode : {Words{}, Words{"--raw"}}) {
     Words words{"--timeout", "200ms"};
     words.insert(words.end(), mode.begin(), mode.end());
-    expect_fetch(silent, words, 5, "yodel: URL: timed out after 200ms waiting for the answer");
+    expect_fetch(silent, words, 5, "yodel: URL: timed out after 200ms waiting for the response");
     expect_fetch(
         [](Conversation& client) {
           hear_request(client);
@@ -121,7 +121,7 @@ TEST_F(Fetch, DoesNotWaitForAServerThatIsSilent) {
 
 // --- no connection ---
 
-TEST_F(Fetch, TellsWhyThereIsNoConnection) {
+TEST_F(Fetch, ReportsWhyThereIsNoConnection) {
   const auto unresolved = fetch({"http://no-such-host.invalid/page.txt"});
   EXPECT_EQ(unresolved.exit.status, 3) << unresolved.errors;
   EXPECT_TRUE(holds(unresolved.errors, "no-such-host.invalid")) << unresolved.errors;
@@ -133,7 +133,7 @@ TEST_F(Fetch, TellsWhyThereIsNoConnection) {
   }
   const auto family = fetch({"-6", url});
   EXPECT_EQ(family.exit.status, 3) << family.errors;
-  EXPECT_TRUE(holds(family.errors, "no address of the kind that was asked for")) << family.errors;
+  EXPECT_TRUE(holds(family.errors, "no address of the requested family")) << family.errors;
   EXPECT_EQ(files(), std::set<std::string>{});
 }
 
@@ -142,7 +142,7 @@ TEST_F(Fetch, TellsWhyThereIsNoConnection) {
 TEST_F(Fetch, ReplacesOnlyWhatItMay) {
   write("page.txt", "as it was");
   expect_outcome(fetch({"http://127.0.0.1:1/page.txt"}), 6,
-                 "yodel: page.txt: exists already; --force replaces it\n");
+                 "yodel: page.txt: already exists; --force replaces it\n");
   EXPECT_EQ(content("page.txt"), "as it was");
 
   fs::create_symlink("page.txt", path("link"));
@@ -156,7 +156,7 @@ TEST_F(Fetch, ReplacesOnlyWhatItMay) {
   expect_fetch(answer(text), {"-o", "-o"}, 0, "", {"page.txt", "link", "-o"});
 }
 
-TEST_F(Fetch, LosesAgainstAFileThatCameMeanwhile) {
+TEST_F(Fetch, GivesWayToAFileThatCameMeanwhile) {
   expect_fetch(
       [this](Conversation& client) {
         hear_request(client);
@@ -179,7 +179,7 @@ TEST_F(Fetch, LeavesNothingWhenItIsInterrupted) {
       Program program(
           with_arguments(command({"-f", "http://" + server.name() + "/page.txt"}), mode));
       program.wait_for_errors("Content-Length: 1000\r\n\r\n");
-      EXPECT_EQ(files().size(), 1U);  // what is on its way has no name
+      EXPECT_EQ(files().size(), 1U);  // the unfinished file has no name
       program.signal(signal);
       EXPECT_EQ(program.wait().signal, signal) << program.errors();
       EXPECT_EQ(files(), std::set<std::string>{"page.txt"});
@@ -193,7 +193,7 @@ TEST_F(Fetch, ReportsAFullDisk) {
   const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
   expect_fetch(answer(text), {"-o", "/dev/full"}, 6, "yodel: /dev/full: No space left on device");
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
-  // These are seen before anybody is asked for anything.
+  // These errors show before the server is contacted.
   for (const auto& [file, cause] :
        {std::pair{"none/page", "No such file or directory"}, {".", "Is a directory"}}) {
     expect_outcome(fetch({"-o", file, "http://127.0.0.1:1/"}), 6,
@@ -201,7 +201,7 @@ TEST_F(Fetch, ReportsAFullDisk) {
   }
 }
 
-// A file system of 64 kB, for as long as it lives, where this process may mount one.
+// Mounts a file system of 64 kB for as long as it lives, if this process may.
 class SmallDisk {
  public:
   explicit SmallDisk(std::string folder)
@@ -248,7 +248,7 @@ TEST_F(Fetch, EndsWithItsReader) {
 
 // --- the program that it is ---
 
-// A copy of a program, there.
+// Puts a copy of a program there.
 void install(const std::string& name, const std::string& to) {
   fs::create_directories(fs::path(to).parent_path());
   fs::copy_file(binary(name), to);
@@ -264,7 +264,7 @@ TEST_F(Fetch, IsFoundInLibexecToo) {
   }
 }
 
-TEST_F(Fetch, NamesItsPackageWhereItIsNotAndNeverLooksInPath) {
+TEST_F(Fetch, NamesItsPackageIfItIsMissingAndNeverLooksInPath) {
   install("yodel", path("yodel"));
   install("yodel-fetch", path("elsewhere/yodel-fetch"));
   for (const Words& words : {Words{"fetch", "http://127.0.0.1:1/x"}, Words{"help", "fetch"}}) {
@@ -309,19 +309,20 @@ TEST_F(Fetch, RefusesWhatItCannotUse) {
       {{"http://[::1/page"}, "not a URL"},
       {{"http://127.0.0.1:1"}, "the URL names no file; name one with -o FILE"},
       {{"http://127.0.0.1:1/folder/"}, "the URL names no file; name one with -o FILE"},
-      {{"http://127.0.0.1:1/..%2F..%2Fpage"}, "'../../page' in the URL is not the name of one"},
-      {{"http://127.0.0.1:1/a/%2e%2e%2f"}, "'../' in the URL is not the name of one file"},
-      {{"http://127.0.0.1:1/a%00b"}, "'a\\x00b' in the URL has characters that are not for"},
-      {{"http://127.0.0.1:1/a%1b%5b2J"}, "'a\\x1b[2J' in the URL has characters that are not"},
-      {{"http://127.0.0.1:1/" + std::string(300, 'a')}, "is too long for a name"},
-      {{"-o", "", url}, "--output: the name of a file is empty"},
+      {{"http://127.0.0.1:1/..%2F..%2Fpage"}, "'../../page' in the URL is not a file name"},
+      {{"http://127.0.0.1:1/a/%2e%2e%2f"}, "'../' in the URL is not a file name"},
+      {{"http://127.0.0.1:1/a%00b"}, "'a\\x00b' in the URL has unprintable characters"},
+      {{"http://127.0.0.1:1/a%1b%5b2J"}, "'a\\x1b[2J' in the URL has unprintable characters"},
+      {{"http://127.0.0.1:1/" + std::string(300, 'a')}, "is too long for a file name"},
+      {{"-o", "", url}, "--output: the file name is empty"},
       {{"--raw", "https://127.0.0.1:1/page"}, "--raw takes an http URL only"},
-      {{"--raw", "http://me:secret@127.0.0.1:1/page"}, "--raw sends no user name and password"},
-      {{"--raw", "-L", url}, "does not go with"},
-      {{"--json", "-i", url}, "does not go with"},
+      {{"--raw", "http://me:secret@127.0.0.1:1/page"},
+       "--raw cannot send a user name and password"},
+      {{"--raw", "-L", url}, "cannot be combined with"},
+      {{"--json", "-i", url}, "cannot be combined with"},
       {{"--json", "-o", "-", url}, "--json needs standard output"},
-      {{"--timeout", "0", url}, "--timeout: '0' is not a length of time"},
-      {{"-4", "-6", url}, "does not go with"},
+      {{"--timeout", "0", url}, "--timeout: '0' is not a valid time"},
+      {{"-4", "-6", url}, "cannot be combined with"},
       {{url, "more"}, "unexpected argument 'more'"},
   };
   for (const auto& [words, text] : cases) {

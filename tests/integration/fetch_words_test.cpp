@@ -1,4 +1,4 @@
-// What `yodel fetch` says: no password, and who is at fault.
+// The errors of `yodel fetch`: they show no password, and name the party at fault.
 #include <gtest/gtest.h>
 #include <string>
 #include <tuple>
@@ -23,7 +23,7 @@ TEST_F(Fetch, ShowsNoPassword) {
       {{"http://u:xyzzy" + std::string(100, 'x') + "@h:99999/x"}, "'http://h:99999/x': "},
       {{url, secret}, "unexpected argument 'http://127.0.0.1:1/'"},
       {{"--timeout", secret, url}, "--timeout: 'http://127.0.0.1:1/' is not"},
-      {{"--max-size", secret, url}, "--max-size: 'http://127.0.0.1:1/' is not a size"},
+      {{"--max-size", secret, url}, "--max-size: 'http://127.0.0.1:1/' is not a valid size"},
       {{"--odd=" + secret, url}, "unexpected argument '--odd=http://127.0.0.1:1/'"},
       {{"--raw=" + secret, url}, "yodel: "},
       {{secret}, "the URL names no file"},
@@ -37,7 +37,7 @@ TEST_F(Fetch, ShowsNoPassword) {
   }
 }
 
-TEST_F(Fetch, ShowsNoPasswordWhereAFileWasMeant) {
+TEST_F(Fetch, ShowsNoPasswordInPlaceOfAFile) {
   const std::string url = "https://127.0.0.1:1/page.txt";
   expect_outcome(fetch({"-o", "http://u:secret@h/x", url}), 6,
                  "yodel: http://h/x: No such file or directory\n");
@@ -63,8 +63,8 @@ TEST_F(Fetch, NamesTheProxyThatFails) {
   const std::string refused = nobody.address + ": connection refused\n";
   const std::string begin = "yodel: " + url + ": the proxy ";
   const std::vector<std::tuple<std::string, int, std::string>> cases{
-      {"foo://u:secret@h", 2, "foo://h, from http_proxy: its scheme is not known; known are http,"},
-      {"http://u:secret@h:99999", 2, "http://h:99999, from http_proxy: it is not a URL"},
+      {"foo://u:secret@h", 2, "foo://h, from http_proxy: unknown scheme; expected http,"},
+      {"http://u:secret@h:99999", 2, "http://h:99999, from http_proxy: not a URL"},
       {"http://u:secret@" + nobody.address, 4,
        "http://" + nobody.address + ", from http_proxy: " + refused},
       {"u:secret@" + nobody.address, 4, nobody.address + ", from http_proxy: " + refused},
@@ -113,7 +113,7 @@ TEST_F(Fetch, SaysThatAProxySpeaksNoTls) {
 
 TEST_F(Fetch, SaysThatAServerSpeaksTls) {
   const std::string alert("\x15\x03\x01\x00\x02\x02\x46", 7);
-  expect_fetch(answer(alert), {}, 1, "yodel: URL: no HTTP answer");
+  expect_fetch(answer(alert), {}, 1, "yodel: URL: not an HTTP response");
   expect_fetch(answer(alert), {"--raw"}, 1, "yodel: URL: the server speaks TLS on this port");
 }
 
@@ -126,8 +126,8 @@ TEST_F(Fetch, AsksForTheInterfaceOfALinkLocalAddress) {
   }
 }
 
-// A page that sets the title of the terminal, moves the cursor, or turns the text.
-TEST_F(Fetch, ShowsATerminalWhatItWouldObey) {
+// The page sets the title of the terminal, moves the cursor and turns the text around.
+TEST_F(Fetch, EscapesWhatATerminalWouldObey) {
   const std::string body =
       "\x1b]0;title\x07 \xc2\x9b"
       "2J \xe2\x80\xae over\rwritten\tpage\n";
@@ -146,13 +146,13 @@ TEST_F(Fetch, ShowsATerminalWhatItWouldObey) {
   EXPECT_EQ(piped.output, body) << "byte for byte";
 }
 
-TEST_F(Fetch, TakesStandardOutputByItsFileForWhatItIs) {
+TEST_F(Fetch, RecognisesStandardOutputByItsFile) {
   expect_outcome(fetch({"--json", "-o", "/dev/stdout", "http://127.0.0.1:1/"}), 2, "",
                  "yodel: --json needs standard output, so the body must go to a file\n");
 }
 
-// libcurl knows *.localhost for this host.
-TEST_F(Fetch, TakesANameInUnicode) {
+// libcurl takes *.localhost for this host.
+TEST_F(Fetch, AcceptsANameInUnicode) {
   for (const bool raw : {false, true}) {
     for (const std::string locale : {"", "C", "C.UTF-8"}) {
       std::string request;
@@ -175,7 +175,7 @@ TEST_F(Fetch, TakesANameInUnicode) {
       fetch({"http://b\xfc"
              "cher.localhost/"});
   EXPECT_EQ(outcome.exit.status, 2);
-  EXPECT_TRUE(holds(outcome.errors, "no name of the DNS can stand for the host (IDNA)"))
+  EXPECT_TRUE(holds(outcome.errors, "the DNS has no form for this host name (IDNA)"))
       << outcome.errors;
 }
 

@@ -192,10 +192,10 @@ TEST(Ping, RefusesWhatItDoesNotUnderstand) {
       {{"-c", "x"}, "--count: 'x' is not a whole number from 1 to 4294967295"},
       {{"--size", "65537"}, "--size: '65537' is not a whole number from 1 to 65536"},
       {{"-i", "-1"},
-       "--interval: '-1' is not a length of time; expected one above zero and up to 365d, such as "
+       "--interval: '-1' is not a valid time; expected one above zero and up to 365d, such as "
        "500ms, 2.5s, 1m30s or a number of seconds"},
       {{"-w", "0"},
-       "--duration: '0' is not a length of time; expected one above zero and up to 365d, such as "
+       "--duration: '0' is not a valid time; expected one above zero and up to 365d, such as "
        "500ms, 2.5s, 1m30s or a number of seconds"},
       {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet, echo or none"},
       {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},

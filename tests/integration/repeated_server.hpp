@@ -1,4 +1,4 @@
-// A server for many connections, each of which it serves as a test tells it to.
+// A server for many connections, which follows a script with each.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace yodel::tests {
 
-// Listens from its construction on, and holds `script` with every connection that comes, each in a
-// thread of its own. The script may run in several threads at once.
+// Listens from its construction on, and runs `script` with every connection, each in a thread of
+// its own. The script may run in several threads at once.
 class RepeatedServer {
  public:
-  // What it has had, over all connections.
+  // Totals over all connections.
   struct Account {
     std::uint64_t connections = 0;
     std::uint64_t said = 0;   // bytes
@@ -35,8 +35,8 @@ class RepeatedServer {
 
   [[nodiscard]] const std::string& name() const noexcept { return listener_.address; }
 
-  // Listens no more, waits for the end of each script, and returns what went wrong first; empty:
-  // nothing did.
+  // Stops listening, waits for each script to end, and returns what went wrong first, or an empty
+  // string.
   std::string finish() {
     if (thread_.joinable()) {
       ::shutdown(listener_.fd.get(), SHUT_RDWR);
@@ -45,7 +45,7 @@ class RepeatedServer {
     sessions_.clear();
     return problem_;
   }
-  // Once finish() has been called.
+  // Returns the totals, once finish() has been called.
   [[nodiscard]] const Account& account() const noexcept { return account_; }
 
  private:

@@ -1,4 +1,4 @@
-// A server for one connection that says and expects exactly what a test tells it to.
+// A server for one connection that sends and expects exactly what a test wants.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@
 
 namespace yodel::tests {
 
-// The server's end of the connection. Every function that waits throws std::runtime_error when
-// `patience` is over.
+// The server's end of the connection. Functions that wait throw std::runtime_error after
+// `patience`.
 class Conversation {
  public:
   explicit Conversation(posix::Descriptor socket) : socket_(std::move(socket)) {}
@@ -38,32 +38,32 @@ class Conversation {
       text.remove_prefix(static_cast<std::size_t>(size));
     }
   }
-  // Has each say() be a segment of its own, tcp(7).
+  // Makes each say() send a segment of its own, tcp(7).
   void send_at_once() {
     const int on = 1;
     ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  // With the end of the connection in the same segment.
+  // Sends `text` and ends this side in the same segment.
   void say_and_end(std::string_view text) {
     static_cast<void>(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_MORE));
     said_ += text.size();
     end_output();
   }
-  // A byte at a time, each a segment of its own.
+  // Sends a byte at a time, each in a segment of its own.
   void say_bytewise(std::string_view text) {
     for (const char each : text) {
       say({&each, 1});
       std::this_thread::yield();
     }
   }
-  // Until something has come, or the end.
+  // Blocks until something has come, or the end.
   void wait_for_word() {
     std::array<pollfd, 1> fds{{{.fd = socket_.get(), .events = POLLIN, .revents = 0}}};
     if (posix::poll_until(fds, posix::Clock::now() + patience) != 1) {
       throw std::runtime_error("the client said nothing");
     }
   }
-  // What one read returns; empty: the end of file.
+  // Returns what one read returns, which is empty at the end of file.
   std::string hear() {
     wait_for_word();
     std::array<char, 65536> buffer{};
@@ -72,7 +72,7 @@ class Conversation {
     heard_ += static_cast<std::size_t>(size);
     return {buffer.data(), static_cast<std::size_t>(size)};
   }
-  // Reads until as many bytes have come as `text` has: they must be the same.
+  // Reads as many bytes as `text` has, and throws unless they are the same.
   void expect(std::string_view text) {
     std::string heard;
     while (heard.size() < text.size()) {
@@ -84,9 +84,9 @@ class Conversation {
       throw std::runtime_error("the client said '" + heard + "', not '" + std::string(text) + "'");
     }
   }
-  // Takes whatever the client still says, until it ends or resets the connection. A server that
-  // closes before it has taken everything sends a reset itself (RFC 1122, 4.2.2.13), and a reset
-  // loses the client what it had not read yet.
+  // Reads whatever the client still sends, until it ends or resets the connection. A server that
+  // closes before it has read everything sends a reset itself (RFC 1122, 4.2.2.13), and a reset
+  // drops what the client has not read yet.
   void hear_out() {
     try {
       while (!hear().empty()) {
@@ -100,12 +100,13 @@ class Conversation {
       throw std::runtime_error("the client said '" + heard + "' and was expected to end");
     }
   }
-  // Whether the client says something or ends within `time`: for who answers slowly.
+  // Returns whether the client sends something or ends within `time`, for servers that answer
+  // slowly.
   bool ends_within(std::chrono::milliseconds time) {
     std::array<pollfd, 1> fds{{{.fd = socket_.get(), .events = POLLIN, .revents = 0}}};
     return posix::poll_until(fds, posix::Clock::now() + time) != 0;
   }
-  // The kernel sends RST instead of FIN: socket(7), SO_LINGER.
+  // Closes with RST instead of FIN: socket(7), SO_LINGER.
   void reset() {
     const linger none{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
@@ -114,7 +115,7 @@ class Conversation {
   void end_output() { ::shutdown(socket_.get(), SHUT_WR); }
   void close() { socket_.reset(); }
 
-  // How many bytes went out and came in.
+  // Return how many bytes were sent and received.
   [[nodiscard]] std::size_t said() const noexcept { return said_; }
   [[nodiscard]] std::size_t heard() const noexcept { return heard_; }
 
@@ -124,8 +125,8 @@ class Conversation {
   std::size_t heard_ = 0;
 };
 
-// Listens from its construction on, and holds `script` with the first connection that comes, in a
-// thread of its own. What goes wrong there is problem() once finish() has been called.
+// Listens from its construction on, and runs `script` with the first connection, in a thread of its
+// own. finish() returns what went wrong there.
 class ScriptedServer {
  public:
   using Script = std::function<void(Conversation&)>;
@@ -138,17 +139,17 @@ class ScriptedServer {
   ScriptedServer& operator=(ScriptedServer&&) = delete;
   ~ScriptedServer() { finish(); }
 
-  // Its address, as the client takes and reports it.
+  // Returns its address, as the client takes and reports it.
   [[nodiscard]] const std::string& name() const noexcept { return listener_.address; }
 
-  // Listens no more: who connects from now on is refused.
+  // Stops listening: connections are refused from now on.
   void close() {
     finish();
     listener_.fd.reset();
   }
 
-  // Waits for the script's end and gives what went wrong in it; empty: nothing did. A script that
-  // waits for a connection which has not come is ended.
+  // Waits for the script to end, and returns what went wrong in it, or an empty string. Does not
+  // wait if no connection has come.
   std::string finish() {
     if (thread_.joinable()) {
       ::shutdown(listener_.fd.get(), SHUT_RDWR);
@@ -178,7 +179,7 @@ class ScriptedServer {
   std::thread thread_;
 };
 
-// Greets `names`, each in a line, hears "exit" and closes.
+// Greets `names`, each on a line, reads "exit" and closes.
 inline ScriptedServer::Script greet_in_lines(std::vector<std::string> names) {
   return [names = std::move(names)](Conversation& client) {
     client.say("welcome");

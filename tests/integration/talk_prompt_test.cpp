@@ -1,4 +1,4 @@
-// The prompt of `yodel talk`, on a terminal of the test's own.
+// The prompt of `yodel talk`, on a terminal that the test provides.
 #include <future>
 #include <gtest/gtest.h>
 #include <string>
@@ -26,7 +26,7 @@ class Prompt : public testing::Test {
   TemporaryFolder state_;
 };
 
-TEST_F(Prompt, TakesLinesUntilTheEndOfFile) {
+TEST_F(Prompt, ReadsLinesUntilTheEndOfFile) {
   ScriptedServer server(greet_in_lines({"alice", "王小明"}));
   Program program(at_terminal(talk(server.name())));
   auto position = program.wait_for_output("> ", program.wait_for_output("welcome"));
@@ -72,15 +72,14 @@ TEST_F(Prompt, NoticesThatTheServerCloses) {
   program.wait_for_output("ali");
   prompted.set_value();
   EXPECT_EQ(program.wait().status, 1);
-  EXPECT_NE(
-      program.output().find("ali\r\nyodel: " + server.name() +
-                            ": the server closed the connection while it waited for a message\r\n"),
-      std::string::npos)
+  EXPECT_NE(program.output().find("ali\r\nyodel: " + server.name() +
+                                  ": the server closed the connection before the next message\r\n"),
+            std::string::npos)
       << program.output();
 }
 
-// The shell shows the terminal's state when yodel has gone.
-TEST_F(Prompt, PutsTheTerminalBackOnControlC) {
+// The shell prints the terminal's state when yodel has ended.
+TEST_F(Prompt, RestoresTheTerminalOnControlC) {
   ScriptedServer server([](Conversation& client) {
     client.say("welcome");
     client.expect_end();

@@ -47,7 +47,7 @@ TEST(TalkToTheDaemon, WithAThousandLinesFromStandardInput) {
   EXPECT_TRUE(run(with_input(talk(daemon.address()), input)).output == expected);
 }
 
-TEST(TalkToTheDaemon, UnframedWhereTheFileSaysSo) {
+TEST(TalkToTheDaemon, UnframedAsConfigured) {
   Daemon daemon("[[listen]]\nport = 0\n[greet]\nframing = 'unframed'\n");
   const auto outcome = run(talk(daemon.address(), {"--unframed", "alice", "bob"}));
   EXPECT_EQ(outcome.output, "welcome\nhello, alice!\nhello, bob!\n");
@@ -63,7 +63,7 @@ TEST(TalkToTheDaemon, ShowsTheErrorOfAMessageThatIsTooLong) {
       << outcome.errors;
 }
 
-TEST(TalkToTheDaemon, ShowsThatItWasRefusedForItsSource) {
+TEST(TalkToTheDaemon, ShowsTheErrorOfTooManyConnections) {
   Daemon daemon("[[listen]]\nport = 0\n[limits]\nsessions_per_source = 1\n");
   Program holder(with_input(talk(daemon.address()), std::nullopt));
   holder.wait_for_output("welcome");
@@ -88,11 +88,11 @@ TEST_F(ClassicServer, IsRecognisedFromItsFirstReply) {
                  "welcome\nhello, alice!\nhello, bob!\nhello, 王小明!\n", "");
 }
 
-TEST_F(ClassicServer, IsSpokenToUnframedFromTheStart) {
+TEST_F(ClassicServer, WorksUnframedFromTheStart) {
   expect_outcome(run(talk(name(), {"--unframed", "alice"})), 0, "welcome\nhello, alice!\n", "");
 }
 
-TEST_F(ClassicServer, IsToldToExitBeforeAnyMessage) {
+TEST_F(ClassicServer, GetsExitBeforeAnyMessage) {
   expect_outcome(run(talk(name(), {"exit"})), 0, "welcome\n", "");
 }
 
@@ -111,7 +111,7 @@ TEST_F(ClassicServer, AndClassicClientUnderstandEachOther) {
 
 // --- addresses ---
 
-TEST(Talk, TakesTheServerFromTheEnvironment) {
+TEST(Talk, ReadsTheServerFromTheEnvironment) {
   ScriptedServer server(greet_in_lines({"alice"}));
   const Outcome outcome = run({.path = binary("yodel"),
                                .arguments = {"talk", "alice"},
@@ -119,7 +119,7 @@ TEST(Talk, TakesTheServerFromTheEnvironment) {
   expect_outcome(outcome, 0, "welcome\nhello, alice!\n", "");
 }
 
-TEST(Talk, SpeaksToAUnixSocket) {
+TEST(Talk, ConnectsToAUnixSocket) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";
   ScriptedServer server(greet_in_lines({"alice"}), "unix:" + path);
@@ -130,7 +130,7 @@ TEST(Talk, SpeaksToAUnixSocket) {
                  "yodel: " + server.name() + ": no such file or directory\n");
 }
 
-TEST(Talk, SpeaksToAnIpv6Server) {
+TEST(Talk, ConnectsToAnIpv6Server) {
   if (!has_ipv6()) GTEST_SKIP() << "this host has no ::1";
   ScriptedServer server(greet_in_lines({"alice"}), "[::1]:0");
   expect_outcome(run(talk(server.name(), {"-6", "alice"})), 0, "welcome\nhello, alice!\n", "");
@@ -143,7 +143,7 @@ TEST(Talk, SaysThatTheConnectionWasRefused) {
                  "yodel: " + nobody.address + ": connection refused\n");
 }
 
-// A name with two addresses, which programs find in a hosts(5) of their own.
+// A name with two addresses, which programs find in a hosts(5) file of the test's.
 class TwoAddresses : public testing::Test {
  protected:
   void SetUp() override {
@@ -161,7 +161,7 @@ class TwoAddresses : public testing::Test {
   [[nodiscard]] const std::string& first() const { return first_; }
   [[nodiscard]] const std::string& second() const { return second_; }
 
-  // The same in a mount namespace in which the file is ours, unshare(1).
+  // Returns `command` wrapped to run in a mount namespace with that file, unshare(1).
   [[nodiscard]] Command with_hosts(const Command& command) const {
     Command wrapped = command;
     wrapped.path = "/usr/bin/unshare";
@@ -175,8 +175,8 @@ class TwoAddresses : public testing::Test {
   }
 
  private:
-  // Nobody else's: a port that is free at one of them is free at the other, which of 127.0.0.1,
-  // where other tests run meanwhile, cannot be said.
+  // Only these tests use the two addresses, so a port that is free at one is free at the other. At
+  // 127.0.0.1 another test could take it meanwhile.
   static constexpr const char* one = "127.0.7.1";
   static constexpr const char* two = "127.0.7.2";
   const std::string name_ = "pair.test";
@@ -187,8 +187,9 @@ class TwoAddresses : public testing::Test {
   std::string second_;
 };
 
-// The first address does not answer. A share of the time for connecting would be an hour.
-TEST_F(TwoAddresses, AreNotTriedInTurnWhenTheFirstIsSilent) {
+// The first address does not answer. If each had its share of --connect-timeout, that would take an
+// hour.
+TEST_F(TwoAddresses, AreTriedTogetherWhenTheFirstIsSilent) {
   Daemon daemon("[[listen]]\naddress = '" + second() + "'\nport = 0\n");
   const auto port = ":" + port_of(daemon.address());
   const SilentServer silent(first() + port);

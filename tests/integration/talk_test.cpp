@@ -1,4 +1,4 @@
-// `yodel talk` as a user sees it, against servers that say exactly what a test wants.
+// `yodel talk` as a user sees it, against scripted servers.
 #include <chrono>
 #include <future>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Expects of `yodel talk WORDS`, against a server that follows `script`, that it ends like this.
+// Expects that `yodel talk WORDS`, against a server that follows `script`, ends like this.
 void expect_talk(ScriptedServer::Script script, const Words& words, int status,
                  const std::string& output, const std::string& errors = {},
                  std::optional<std::string> input = std::string()) {
@@ -28,12 +28,12 @@ void expect_talk(ScriptedServer::Script script, const Words& words, int status,
 
 // --- framing ---
 
-TEST(Talk, GreetsInLinesAndSaysExit) {
+TEST(Talk, SendsLinesAndThenExit) {
   expect_talk(greet_in_lines({"alice", "bob"}), {"alice", "bob"}, 0,
               "welcome\nhello, alice!\nhello, bob!\n");
 }
 
-TEST(Talk, TakesRepliesCutByteByByte) {
+TEST(Talk, ReadsRepliesThatComeByteByByte) {
   expect_talk(
       [](Conversation& client) {
         client.expect("alice\n");
@@ -45,7 +45,7 @@ TEST(Talk, TakesRepliesCutByteByByte) {
       {"--no-welcome", "alice", "bob"}, 0, "hello, alice!\nhello, bob!\n");
 }
 
-TEST(Talk, WaitsForTheNewlineOfTheFirstReplyAlongWithTheSecond) {
+TEST(Talk, AcceptsTheNewlineOfTheFirstReplyWithTheSecond) {
   expect_talk(
       [](Conversation& client) {
         client.say("welcome");
@@ -58,7 +58,7 @@ TEST(Talk, WaitsForTheNewlineOfTheFirstReplyAlongWithTheSecond) {
       {"alice", "bob"}, 0, "welcome\nhello, alice!\nhello, bob!\n");
 }
 
-TEST(Talk, RecognisesAServerThatTakesTheNewlineOff) {
+TEST(Talk, RecognisesAServerThatStripsTheNewline) {
   expect_talk(
       [](Conversation& client) {
         client.say("welcome");
@@ -73,7 +73,7 @@ TEST(Talk, RecognisesAServerThatTakesTheNewlineOff) {
       {"alice", "bob", "jack"}, 0, "welcome\nhello, alice!\nhello, bob!\nhello, jack!\n");
 }
 
-TEST(Talk, EndsTheDialogueWhereTheFramingIsOpen) {
+TEST(Talk, EndsTheDialogueWhileTheFramingIsUnknown) {
   expect_talk(
       [](Conversation& client) {
         client.say("welcome");
@@ -97,7 +97,7 @@ TEST(Talk, SendsNoNewlineUnframed) {
       {"--unframed", "alice"}, 0, "welcome\nhello, alice!\n");
 }
 
-TEST(Talk, TellsAServerThatDoesNotKnowExitByTheEndOfFile) {
+TEST(Talk, EndsWithAServerThatDoesNotKnowExit) {
   expect_talk(
       [](Conversation& client) {
         client.say("welcome");
@@ -112,11 +112,11 @@ TEST(Talk, TellsAServerThatDoesNotKnowExitByTheEndOfFile) {
 
 // --- messages ---
 
-TEST(Talk, SendsNothingBehindExit) {
+TEST(Talk, SendsNothingAfterExit) {
   expect_talk(greet_in_lines({"alice"}), {"alice", "exit", "bob"}, 0, "welcome\nhello, alice!\n");
 }
 
-TEST(Talk, SaysExitWithoutAnyMessage) {
+TEST(Talk, SendsExitWithoutAnyMessage) {
   expect_talk(greet_in_lines({}), {}, 0, "welcome\n");
 }
 
@@ -137,8 +137,8 @@ TEST(Talk, EndsAtALineThatSaysExit) {
               "alice\nexit\nbob\n");
 }
 
-// The server answers while it reads: a client that only wrote would wait for it, and it for the
-// client.
+// The server answers while it reads, so a client that only wrote would wait for the server, and the
+// server for the client.
 TEST(Talk, SendsALongLineAndReadsTheReplyMeanwhile) {
   const std::string name(4'000'000, 'x');
   expect_talk(
@@ -168,7 +168,7 @@ TEST(Talk, ReadsALongWelcomeWhole) {
       {}, 0, welcome + "\n");
 }
 
-TEST(Talk, TakesALatePartOfTheWelcomeForWhatItIs) {
+TEST(Talk, RecognisesALatePartOfTheWelcome) {
   std::promise<void> first_part_shown;
   ScriptedServer server([&](Conversation& client) {
     client.say("wel");
@@ -189,7 +189,7 @@ TEST(Talk, TakesALatePartOfTheWelcomeForWhatItIs) {
   EXPECT_EQ(server.finish(), "");
 }
 
-// As it comes, while a message is waited for, and also where none comes.
+// It is shown as it comes, while the client waits for a message, even if none comes.
 TEST(Talk, ShowsTheWholeWelcomeWithoutAMessage) {
   std::promise<void> shown;
   ScriptedServer server([&](Conversation& client) {
@@ -209,7 +209,7 @@ TEST(Talk, ShowsTheWholeWelcomeWithoutAMessage) {
   EXPECT_EQ(server.finish(), "");
 }
 
-TEST(Talk, SaysWhyTheServerHasEndedIt) {
+TEST(Talk, ReportsWhyTheServerEndedIt) {
   ScriptedServer server([&](Conversation& client) {
     client.say("welcome");
     std::this_thread::sleep_for(20ms);
@@ -220,8 +220,8 @@ TEST(Talk, SaysWhyTheServerHasEndedIt) {
   EXPECT_EQ(program.errors(), "yodel: " + server.name() + ": the server says: idle for too long\n");
 }
 
-// A title, a cleared screen, hidden text, the clipboard: a terminal shows them, and obeys none.
-TEST(Talk, ShowsATerminalWhatItWouldObey) {
+// Sequences for the title, the screen, hidden text and the clipboard are shown, and not obeyed.
+TEST(Talk, EscapesWhatATerminalWouldObey) {
   const std::string welcome =
       "\x1b]0;title\x07\x1b[2Jwel\rcome \xc2\x9b"
       "1m\n";
@@ -243,7 +243,7 @@ TEST(Talk, ShowsATerminalWhatItWouldObey) {
   EXPECT_TRUE(holds(shown, R"(\x1b[8mno \x1b]52;c;cm0=\x07)")) << shown;
 }
 
-TEST(Talk, DoesNotWaitForAWelcomeThatDoesNotCome) {
+TEST(Talk, DoesNotWaitForAWelcomeWithNoWelcome) {
   expect_talk(
       [](Conversation& client) {
         client.expect("alice\n");
@@ -253,7 +253,7 @@ TEST(Talk, DoesNotWaitForAWelcomeThatDoesNotCome) {
       {"--no-welcome", "alice"}, 0, "hello, alice!\n");
 }
 
-TEST(Talk, ShowsAnErrorInTheWelcomesPlace) {
+TEST(Talk, ShowsAnErrorInPlaceOfTheWelcome) {
   expect_talk(
       [](Conversation& client) { client.say("error: too many connections from your address\n"); },
       {"alice"}, 1, "", "yodel: PEER: the server says: too many connections from your address\n");
@@ -264,7 +264,7 @@ TEST(Talk, SaysThatTheServerClosedBeforeTheWelcome) {
               "yodel: PEER: the server closed the connection before the welcome\n");
 }
 
-// --- answers that are none ---
+// --- wrong answers ---
 
 ScriptedServer::Script answering(std::string answer, bool closes = false) {
   return [answer = std::move(answer), closes](Conversation& client) {
@@ -280,7 +280,7 @@ TEST(Talk, ReportsAWrongReply) {
               "yodel: PEER: expected 'hello, alice!', got 'hello, bob!\\n'\n");
 }
 
-TEST(Talk, ReportsWhatStandsBehindAReply) {
+TEST(Talk, ReportsWhatFollowsAReply) {
   expect_talk(answering("hello, alice!\nmore", true), {"alice"}, 1,
               "welcome\nhello, alice!\nmore\n",
               "yodel: PEER: expected 'hello, alice!\\n', got 'hello, alice!\\nmore'\n");
@@ -322,7 +322,7 @@ TEST(Talk, SaysThatTheServerClosedWithinItsAnswer) {
               "got 'hello, al' so far\n");
 }
 
-TEST(Talk, TakesAReplyThatTheServerClosesBehind) {
+TEST(Talk, AcceptsAReplyAfterWhichTheServerCloses) {
   expect_talk(answering("hello, alice!\n", true), {"alice"}, 0, "welcome\nhello, alice!\n");
 }
 
@@ -344,8 +344,7 @@ TEST(Talk, NoticesWhileItWaitsForInputThatTheServerCloses) {
         client.end_output();
         client.expect_end();
       },
-      {}, 1, "welcome\n",
-      "yodel: PEER: the server closed the connection while it waited for a message\n",
+      {}, 1, "welcome\n", "yodel: PEER: the server closed the connection before the next message\n",
       std::nullopt);
 }
 

@@ -5,8 +5,8 @@
 namespace yodel::tests {
 namespace {
 
-// %F: the folder; %P and %T: the ports. With `user`, a worker of root may read the folder; where
-// the tests do not run as root, it says nothing.
+// %F is the folder, %P and %T are the ports. `user` lets a worker read the folder if the tests run
+// as root; otherwise it has no effect.
 constexpr std::string_view configuration = R"(
 daemon off;
 user root root;

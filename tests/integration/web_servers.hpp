@@ -1,4 +1,4 @@
-// Web servers of a test's own, on free ports of 127.0.0.1.
+// Web servers for tests, on free ports of 127.0.0.1.
 #pragma once
 
 #include <optional>
@@ -11,24 +11,24 @@
 
 namespace yodel::tests {
 
-// nginx(8), that serves a folder over HTTP and HTTPS. It is given sockets that listen already, as
-// one nginx gives them to the next (its variable NGINX), so nobody has to wait for it or to guess a
-// free port. Beside the files there are:
+// An nginx(8) that serves a folder over HTTP and HTTPS. It gets sockets that listen already, as one
+// nginx passes them to the next (variable NGINX), so a test need not wait for it or guess a free
+// port. It serves its files and:
 //   /gzip/FILE  compressed, and therefore in chunks
 //   /moved      a redirect to /page.txt
-//   /loop       one to itself
-//   /far        one to a scheme that is not of the web
-//   /down       one to /page.txt over HTTP
-//   /up         one to /down over HTTPS
-//   /broken     500
+//   /loop       a redirect to itself
+//   /far        a redirect to a file: URL
+//   /down       a redirect to /page.txt over HTTP
+//   /up         a redirect to /down over HTTPS
+//   /broken     status 500
 class Nginx {
  public:
   Nginx();
 
-  // "http://127.0.0.1:4711", "https://127.0.0.1:4712".
+  // Return "http://127.0.0.1:4711" and "https://127.0.0.1:4712".
   [[nodiscard]] std::string http() const { return "http://" + plain_.address; }
   [[nodiscard]] std::string https() const { return "https://" + tls_.address; }
-  // Its certificate, in PEM: for 127.0.0.1, signed by itself.
+  // Returns the path of its certificate in PEM format: for 127.0.0.1, self-signed.
   [[nodiscard]] std::string certificate() const { return folder_.path() + "/certificate.pem"; }
   // Writes a file that it serves.
   void serve(const std::string& name, std::string_view text) { folder_.write(name, text); }
@@ -40,7 +40,7 @@ class Nginx {
   std::optional<Program> program_;
 };
 
-// Python's http.server, that serves a folder over HTTP/1.0.
+// Python's http.server, which serves a folder over HTTP/1.0.
 class PythonServer {
  public:
   PythonServer();

@@ -1,4 +1,4 @@
-// How --help is laid out.
+// The layout of --help.
 #include "client/help_page.hpp"
 
 #include <gtest/gtest.h>

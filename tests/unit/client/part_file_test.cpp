@@ -1,4 +1,4 @@
-// Files that appear once they are whole, with a name on the way and without one.
+// Files that appear once they are complete, with and without a temporary name.
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -26,7 +26,8 @@ class PartFiles : public testing::Test {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_.path()), {}));
   }
 
-  // Writes, with so many files there meanwhile; then commits, replaces, and loses to what is there.
+  // Writes, commits, replaces, and gives way to a file that is there. Meanwhile the folder has
+  // `meanwhile` files besides.
   void expect_files(std::size_t meanwhile) {
     for (const std::string text : {"first", "second"}) {
       auto file = TargetFile::open(path(), Existing::replace);
@@ -42,7 +43,7 @@ class PartFiles : public testing::Test {
       std::ofstream(path()) << "other";
       EXPECT_EQ(loser->commit().error().text, path() + ": File exists");
     }
-    { ASSERT_TRUE(TargetFile::open(path(), Existing::replace)); }  // is given up
+    { ASSERT_TRUE(TargetFile::open(path(), Existing::replace)); }  // is not committed
     EXPECT_EQ(content(), "other");
     EXPECT_EQ(files(), 1U);
   }
@@ -51,7 +52,7 @@ class PartFiles : public testing::Test {
   tests::TemporaryFolder folder_;
 };
 
-TEST_F(PartFiles, HaveNoNameUntilTheyAreWhole) {
+TEST_F(PartFiles, HaveNoNameUntilTheyAreComplete) {
   expect_files(0);
 }
 
@@ -63,7 +64,7 @@ TEST_F(PartFiles, HaveANameWithoutProc) {
           ::_exit(0);  // what this kernel does not allow is not tested
         }
         expect_files(1);
-        ::_exit(HasFailure() ? 1 : 0);  // the leak check at exit(3) wants /proc
+        ::_exit(HasFailure() ? 1 : 0);  // the leak check at exit(3) needs /proc
       },
       testing::ExitedWithCode(0), "");
 }

@@ -1,5 +1,5 @@
-// Files that stand already where one is to be written: what they have is kept, and no link leads
-// where its maker wants.
+// Files that are there already where one is to be written: their attributes are kept, and no link
+// of another user is followed.
 #include "client/file/target_file.hpp"
 
 #include <cstdint>
@@ -43,19 +43,19 @@ class TargetFiles : public testing::Test {
     EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
     return status;
   }
-  // Writes "new" there, and returns what went wrong; empty: nothing did.
+  // Writes "new" there, and returns what went wrong, or an empty string.
   static std::string write(const std::string& path, Existing existing = Existing::replace) {
     auto file = TargetFile::open(path, existing);
     if (!file) return file.error().text;
     const auto done = file->write("new").and_then([&] { return file->commit(); });
     return done ? "" : done.error().text;
   }
-  // Runs `test` in a process that cannot harm the others.
+  // Runs `test` in a process of its own, so that it does not affect the other tests.
   static void expect_in_child(const std::function<void()>& test) {
     EXPECT_EXIT(
         {
           test();
-          ::_exit(HasFailure() ? 1 : 0);  // the leak check at exit(3) wants /proc
+          ::_exit(HasFailure() ? 1 : 0);  // the leak check at exit(3) needs /proc
         },
         testing::ExitedWithCode(0), "");
   }
@@ -100,7 +100,7 @@ TEST_F(TargetFiles, KeepOwnerAndGroup) {
   EXPECT_EQ(status_of(path("file")).st_gid, somebody_else);
 }
 
-// Of somebody who may write it, and cannot give a file away.
+// A user who may write the file cannot give a new one away.
 TEST_F(TargetFiles, KeepTheOwnerWhoLetsOthersWrite) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become others";
   fs::permissions(path(""), fs::perms::all);
@@ -127,8 +127,8 @@ TEST_F(TargetFiles, KeepOtherNamesAndAttributes) {
   EXPECT_EQ(::getxattr(path("file").c_str(), "user.origin", &value, 1), 1);
 }
 
-// Longer content than before and shorter; what is not committed changes nothing.
-TEST_F(TargetFiles, AreWholeWhenTheyAreWrittenInPlace) {
+// The new content is longer and shorter than the old. What is not committed changes nothing.
+TEST_F(TargetFiles, AreCompleteWhenWrittenInPlace) {
   make(path("file"), std::string(200'000, 'o'));
   fs::create_hard_link(path("file"), path("other"));
   {
@@ -144,7 +144,7 @@ TEST_F(TargetFiles, AreWholeWhenTheyAreWrittenInPlace) {
   }
 }
 
-TEST_F(TargetFiles, AreWrittenInAFolderThatTakesNoOther) {
+TEST_F(TargetFiles, AreWrittenInAFolderThatTakesNoNewFile) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become others";
   ASSERT_EQ(::chmod(path("").c_str(), 0755), 0);
   make(path("file"));
@@ -170,7 +170,7 @@ TEST_F(TargetFiles, AreWrittenWhereTheyAreMounted) {
   EXPECT_TRUE(content(path("host")) == "new" || ::geteuid() != 0);
 }
 
-// As /tmp is: everybody may make a link there, and who is led by it is not to pay for it.
+// Like /tmp, where everybody may make links that must not harm those who meet them.
 TEST_F(TargetFiles, FollowNoLinkOfOthersInAFolderForAll) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can make links for others";
   fs::permissions(path(""), fs::perms::all | fs::perms::sticky_bit);
@@ -197,7 +197,7 @@ TEST_F(TargetFiles, FollowNoLinkOfOthersInAFolderForAll) {
   });
 }
 
-// What others change between the first byte and the last.
+// Others change it between the first byte and the last.
 TEST_F(TargetFiles, KeepWhatOthersChangeMeanwhile) {
   const auto write_while = [&](const std::function<void()>& change) -> std::string {
     make(path("file"));
@@ -211,16 +211,16 @@ TEST_F(TargetFiles, KeepWhatOthersChangeMeanwhile) {
   EXPECT_EQ(status_of(path("file")).st_mode & 0777U, 0600U);
   EXPECT_EQ(write_while([&] { fs::create_hard_link(path("file"), path("other")); }), "");
   EXPECT_EQ(content(path("other")), "new");
-  // Written in place, it must be the one that has the name.
+  // A file that is written in place must still have the name.
   EXPECT_EQ(write_while([&] {
               make(path("another"), "another");
               fs::rename(path("another"), path("file"));
             }),
-            path("file") + ": is another file by now, which stays as it is");
+            path("file") + ": replaced by another file meanwhile; not overwritten");
   EXPECT_EQ(content(path("file")), "another");
 }
 
-TEST_F(TargetFiles, TakeNoRightsFromTheFolder) {
+TEST_F(TargetFiles, GetNoRightsFromTheFolder) {
   // xattr(7), acl(5), default:user:12345:rwx: version 2, then tag, rights and id of each entry.
   const std::vector<std::uint32_t> acl{2,   0x70001, ~0U, 0x70002, 12345, 0x50004,
                                        ~0U, 0x70010, ~0U, 0x50020, ~0U};
@@ -234,17 +234,17 @@ TEST_F(TargetFiles, TakeNoRightsFromTheFolder) {
   EXPECT_EQ(content(path("file")), "new");
 }
 
-TEST_F(TargetFiles, FailForEveryReasonButThatNothingIsThere) {
+TEST_F(TargetFiles, FailForAnyErrorButAMissingFile) {
   make(path("file"));
   EXPECT_EQ(write(path("file/x")), path("file/x") + ": Not a directory");
   EXPECT_EQ(write(path("")), path("") + ": Is a directory");
   const std::string long_name(300, 'n');
   EXPECT_EQ(write(path(long_name)), path(long_name) + ": File name too long");
   EXPECT_EQ(write(path("file"), Existing::keep),
-            path("file") + ": exists already; --force replaces it");
+            path("file") + ": already exists; --force replaces it");
 }
 
-TEST_F(TargetFiles, AreTheSameByWhateverName) {
+TEST_F(TargetFiles, AreTheSameByAnyName) {
   make(path("file"));
   fs::create_symlink("file", path("link"));
   fs::create_symlink("new", path("link-to-new"));

@@ -1,4 +1,4 @@
-// What a server sends does nothing to a terminal, in whatever pieces it comes.
+// Text from a server cannot control a terminal, in whatever pieces it comes.
 #include "client/terminal/terminal_text.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_literals;
 
-// What is shown, and by one piece or byte by byte the same.
+// Returns what is shown of `text`, and expects the same for any two pieces and byte by byte.
 std::string shown(const std::string& text) {
   TerminalText whole;
   auto all = whole.feed(text);
@@ -63,7 +63,7 @@ TEST(TerminalText, EscapesWhatATerminalWouldObey) {
     EXPECT_EQ(shown(text), expected);
 }
 
-// A character is shown when it is whole, and text never later than it comes.
+// A character is shown when it is whole, and other text as soon as it comes.
 TEST(TerminalText, HoldsBackNoMoreThanHalfACharacter) {
   TerminalText text;
   EXPECT_EQ(text.feed("welcome \xe7\x8e"), "welcome ");
