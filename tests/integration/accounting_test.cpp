@@ -155,7 +155,7 @@ TEST(Accounting, TellsThatAllSessionsAreTakenOnlyWhenSomebodyWaits) {
   {
     auto peers = hold(where, 2);
     sessions_of(daemon.acceptor(), 2);
-    daemon.wait_for_notification("STATUS=sessions: 2 of 2 now");
+    daemon.wait_for_notification("STATUS=sessions: 2 of 2 active");
     EXPECT_TRUE(daemon.records("all sessions are taken").empty());
     Connection waiting(where);
     daemon.wait_for_record("warning: all sessions are taken: callers wait at " + where);
