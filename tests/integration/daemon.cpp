@@ -174,8 +174,7 @@ void Daemon::take_last_notifications() {
   }
 }
 
-// Returns the next notification that waits, or std::nullopt. Handles its descriptor as systemd
-// does.
+// Returns the next notification that waits, or std::nullopt. Treats its descriptor like systemd.
 std::optional<std::string> Daemon::take_notification() {
   // Closing the descriptor of a BARRIER=1 signals that it was processed.
   auto notification = notify_socket_.take();
