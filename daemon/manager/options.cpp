@@ -66,7 +66,7 @@ std::string read_listeners(const std::vector<std::string>& words, Options& optio
 std::string read_pid(const std::string& word, pid_t& pid) {
   const bool is_read = CLI::detail::lexical_cast(word, pid);
   if (is_read && pid >= 1 && pid <= max_pid) return {};
-  return fmt::format("--reload: {} is not a process ID; expected a number from 1 to {}",
+  return fmt::format("--reload: {} is not a process id; expected a number from 1 to {}",
                      text::excerpt(word), max_pid);
 }
 
@@ -111,7 +111,7 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
       "Print the [Socket] section of a systemd unit that\nlistens at the same addresses, and exit");
   std::string daemon;
   const auto* reload = app.add_option("--reload", daemon,
-                                      "Make the yodeld with this process ID reload its file,\n"
+                                      "Make the yodeld with this process id reload its file,\n"
                                       "wait for the outcome, and exit")
                            ->type_name("PID");
   app.set_version_flag("-V,--version", "yodeld " YODEL_VERSION, "Print the version and exit");
