@@ -16,10 +16,12 @@ namespace yodel::manager {
 // use or not of this host, and for a missing permission.
 [[nodiscard]] posix::Descriptor listen_at(const config::Listen& listen);
 
-// The same in two steps, for a TCP socket that will replace `others`, this process's sockets at
-// overlapping addresses. bind_beside() returns a bound socket. start_listening() makes it listen;
-// the caller holds a SharedPort of it and the others meanwhile. Both throw StartError.
+// Returns a TCP socket bound to the address of `listen`, which does not listen yet. It is bound
+// beside `others`, this process's sockets at overlapping addresses, to replace them later. Throws
+// StartError.
 [[nodiscard]] posix::Descriptor bind_beside(std::vector<int> others, const config::Listen& listen);
+// Makes a socket of bind_beside() listen. The caller holds a SharedPort of it and of `others`
+// meanwhile. Throws StartError.
 void start_listening(int socket, const config::Listen& listen);
 
 // Returns why this process cannot bind to the IPv4 or IPv6 address of `endpoint` at any port, and
