@@ -19,7 +19,7 @@ std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view wh
 std::string ended_text(int error, std::string_view when) {
   const auto how = error == 0 ? std::string("the server closed the connection")
                               : lower_case_cause(std::strerror(error));
-  return fmt::format("{} {}", how, when);
+  return when.empty() ? how : fmt::format("{} {}", how, when);
 }
 
 std::string before_welcome(int error) {

@@ -20,7 +20,7 @@ Result<void> converse(Dialogue& dialogue, Connection& connection, Messages& mess
       case NextMessage::Kind::message: break;
       case NextMessage::Kind::server_spoke: continue;
       case NextMessage::Kind::end: return dialogue.leave();
-      case NextMessage::Kind::server_ended: return dialogue.gone("before the next message");
+      case NextMessage::Kind::server_ended: return dialogue.gone({});
     }
     if (next->text == protocol::exit_message) return dialogue.leave();
     // On a terminal the user has just pressed Enter.

@@ -29,7 +29,7 @@ bool is_ignored(int signal) noexcept {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// Returns its address if others can reach it.
+// Returns the address of `interface` if other hosts can reach it.
 std::optional<Endpoint> reachable_address(const ifaddrs& interface) {
   constexpr unsigned up = IFF_UP | IFF_RUNNING;
   const auto* const address = interface.ifa_addr;
@@ -59,7 +59,7 @@ Endpoint loopback(Family family) {
   return endpoint;
 }
 
-// A shell takes brackets for a pattern, and more in a path for something else.
+// Returns `text`, quoted if a shell would interpret any of it, such as the brackets of "[::1]".
 std::string shell_word(const std::string& text) {
   constexpr std::string_view plain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:/_-";
@@ -117,7 +117,7 @@ void print_invitation(const Generation& generation) {
     for (const auto& command : commands_for(entry.listener->bound(), entry.settings.protocol, own))
       text += "  " + command + "\n";
   }
-  // A pipe that is ready takes this much at once, pipe(7).
+  // A pipe that is ready for writing takes PIPE_BUF bytes at once, pipe(7).
   text.resize(std::min<std::size_t>(text.size(), PIPE_BUF));
   pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
   if (posix::poll_until({&out, 1}, posix::Clock::now()) == 1) {

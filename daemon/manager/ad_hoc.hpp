@@ -1,4 +1,4 @@
-// yodeld --listen: a daemon without a file, started by hand for the moment.
+// yodeld --listen: a daemon without a file, started by hand for a short time.
 #pragma once
 
 #include <string>
@@ -12,22 +12,23 @@
 
 namespace yodel::manager {
 
-// Returns what SIGHUP asks for: a reload. Without a file there is nothing to read again, and
-// SIGHUP, as of a terminal that is closed, stops the daemon as it stops other programs; but not
-// where whoever started it had it ignored, as nohup(1) does.
+// Returns the event that SIGHUP stands for: a reload, if there is a file to read again. Without a
+// file, SIGHUP stops the daemon as it does other programs when their terminal closes, unless it was
+// ignored when the daemon started, as under nohup(1).
 [[nodiscard]] Event hangup_event(const config::Source& source) noexcept;
 
-// Returns the addresses that others can reach this host at: of each interface that is up, but for
-// loopback and link-local ones. Empty: there are none, or the kernel does not tell.
+// Returns the addresses at which other hosts can reach this one: those of each interface that is
+// up, without loopback and link-local ones. Returns none if getifaddrs(3) fails.
 [[nodiscard]] std::vector<protocol::Endpoint> reachable_addresses();
 
-// Returns the commands to type at the other end of a listener, one for each address: that of
-// `bound`, or each of `own` that a wildcard includes, or loopback where there is none.
+// Returns the commands to type at the other end of a listener, one for each address. If `bound` is
+// a wildcard, these are the addresses of its family in `own`, or loopback if `own` has none.
 [[nodiscard]] std::vector<std::string> commands_for(const protocol::Endpoint& bound,
                                                     protocol::Protocol protocol,
                                                     const std::vector<protocol::Endpoint>& own);
 
-// Prints them to standard output. Never waits: what standard output does not take at once is lost.
+// Prints these commands to standard output. Never blocks: what standard output does not take at
+// once is lost.
 void print_invitation(const Generation& generation);
 
 }  // namespace yodel::manager

@@ -21,26 +21,27 @@ using protocol::Endpoint;
 using protocol::Family;
 
 constexpr const char* service_user = "yodel";  // User= of yodeld.service
-// RuntimeDirectory= of yodeld.service: systemd makes it with the service, and gives it to its user.
+// RuntimeDirectory= of yodeld.service: systemd creates it at each start, owned by User=.
 constexpr std::string_view service_folder = "/run/yodel";
 
-// Accesses files with the rights of another user, as long as it lives. Of a single-threaded
-// process.
-class Disguise {
+// Gives this process the effective user and groups of another user for as long as it lives. Only
+// for a single-threaded process.
+class EffectiveUser {
  public:
-  explicit Disguise(const Host::User& user) : groups_(own_groups()), worn_(wear(user)) {}
-  ~Disguise() {
+  explicit EffectiveUser(const Host::User& user)
+      : groups_(own_groups()), is_in_effect_(become(user)) {}
+  ~EffectiveUser() {
     (void)::seteuid(::getuid());
     (void)::setegid(::getgid());
     (void)::setgroups(groups_.size(), groups_.data());
   }
-  Disguise(const Disguise&) = delete;
-  Disguise& operator=(const Disguise&) = delete;
-  Disguise(Disguise&&) = delete;
-  Disguise& operator=(Disguise&&) = delete;
+  EffectiveUser(const EffectiveUser&) = delete;
+  EffectiveUser& operator=(const EffectiveUser&) = delete;
+  EffectiveUser(EffectiveUser&&) = delete;
+  EffectiveUser& operator=(EffectiveUser&&) = delete;
 
-  // Returns false where this process may not do so, as root without capabilities.
-  [[nodiscard]] bool is_worn() const noexcept { return worn_; }
+  // Returns false if this process may not change its user, such as root without capabilities.
+  [[nodiscard]] bool is_in_effect() const noexcept { return is_in_effect_; }
 
  private:
   static std::vector<gid_t> own_groups() {
@@ -48,13 +49,13 @@ class Disguise {
     (void)::getgroups(static_cast<int>(groups.size()), groups.data());
     return groups;
   }
-  static bool wear(const Host::User& user) {
+  static bool become(const Host::User& user) {
     return ::initgroups(user.name.c_str(), user.gid) == 0 && ::setegid(user.gid) == 0 &&
            ::seteuid(user.uid) == 0;
   }
 
   std::vector<gid_t> groups_;
-  bool worn_;
+  bool is_in_effect_;
 };
 
 bool may_write(const std::string& folder) {
@@ -64,21 +65,21 @@ bool may_write(const std::string& folder) {
 std::string why_no_file(const std::string& path, const Host& host) {
   const auto folder = folder_of(path);
   if (folder == service_folder) {
-    // Where it is not there yet, it will be.
+    // If it does not exist yet, systemd creates it with the service.
     if (::access(folder.c_str(), F_OK) < 0) return {};
   }
-  if (auto obstacle = what_is_in_the_way(path); !obstacle.empty()) return obstacle;
+  if (auto obstacle = find_obstacle(path); !obstacle.empty()) return obstacle;
   if (!host.user) {
     if (may_write(folder)) return {};
-    return fmt::format("the folder {} is not writable for this user: choose another path",
+    return fmt::format("this user cannot write to the directory {}; choose another path",
                        text::quote(folder));
   }
-  const Disguise disguise(*host.user);
-  if (!disguise.is_worn() || may_write(folder)) return {};
+  const EffectiveUser effective_user(*host.user);
+  if (!effective_user.is_in_effect() || may_write(folder)) return {};
   return fmt::format(
-      "the folder {} is not writable for the service, whose user is {}; choose a "
-      "path in {}, or let systemd make the socket: yodeld-seal on",
-      text::quote(folder), host.user->name, service_folder);
+      "the service runs as {} and cannot write to the directory {}; choose a path in {}, or let "
+      "systemd create the socket: yodeld-seal on",
+      host.user->name, text::quote(folder), service_folder);
 }
 
 std::string why_not(const Endpoint& endpoint, const Host& host) {

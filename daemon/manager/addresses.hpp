@@ -1,4 +1,4 @@
-// Checks before the start whether this host has the addresses of the file.
+// Checks whether the service can listen at the addresses of the file on this host.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,25 @@
 
 namespace yodel::manager {
 
+// The properties of this host that decide where the service can listen.
 struct Host {
-  // As whom the service runs.
+  // The user as whom the service runs.
   struct User {
     std::string name;
     uid_t uid;
     gid_t gid;
   };
   std::uint32_t first_unprivileged_port = 1024;
-  // std::nullopt: this process's own rights count, because it is not root's, or there is no
-  // service.
+  // std::nullopt if this process is not root or there is no such user. Then the rights of this
+  // process count.
   std::optional<User> user{};
 };
+// Returns the properties of this host.
 [[nodiscard]] Host this_host();
 
-// Returns a warning for each listener that the service could not have on this host, at its place in
-// the file, with what to do about it. Makes a socket at each IPv4 and IPv6 address, at a port that
-// is free, where it does not listen.
+// Returns a warning for each address at which the service could not listen on this host, with its
+// position in the file and the remedy. To find out, binds a socket to each IPv4 and IPv6 address,
+// at a free port, without listening.
 [[nodiscard]] config::Diagnostics check_addresses(const config::Loaded& loaded, const Host& host);
 
 }  // namespace yodel::manager

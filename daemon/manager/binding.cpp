@@ -24,7 +24,7 @@ namespace {
 using protocol::Endpoint;
 using protocol::Family;
 
-constexpr mode_t open_to_all = 0666;  // to connect to a Unix socket is to write to it, unix(7)
+constexpr mode_t open_to_all = 0666;  // connect(2) needs write permission, unix(7)
 
 int domain_of(Family family) {
   switch (family) {
@@ -36,20 +36,20 @@ int domain_of(Family family) {
 }
 
 std::string why_not_path(const std::string& path, int error) {
-  if (auto obstacle = what_is_in_the_way(path); !obstacle.empty()) return obstacle;
+  if (auto obstacle = find_obstacle(path); !obstacle.empty()) return obstacle;
   const auto folder = text::quote(folder_of(path));
   switch (error) {
     case EADDRINUSE:
-      return "the address is in use: a socket is there, at which another process listens or which "
-             "this one may not remove; 'ss -lxp' shows who listens";
+      return "the address is in use: another process listens there, or left a socket that this one "
+             "may not remove; 'ss -lxp' shows the process";
     case EACCES:
     case EPERM:
-      return fmt::format("permission denied: the folder {} must be writable for yodeld's user",
+      return fmt::format("permission denied: yodeld's user cannot write to the directory {}",
                          folder);
     case EROFS:
       return fmt::format(
-          "the folder {} is on a read-only file system, as all but /run/yodel is for "
-          "the service; choose a path there, or set ReadWritePaths= of the unit",
+          "the directory {} is on a read-only file system; to the service, all but /run/yodel is "
+          "read-only: choose a path there, or set ReadWritePaths= in the unit",
           folder);
     default: return std::strerror(error);
   }
@@ -59,18 +59,19 @@ std::string why_not_address(const Endpoint& endpoint, int error) {
   const auto first_port = first_unprivileged_port();
   switch (error) {
     case EADDRINUSE:
-      return "the address is in use, by another process or another [[listen]]; 'ss -ltnp' shows by "
-             "which process";
+      return "the address is in use by another process or another [[listen]]; 'ss -ltnp' shows the "
+             "process";
     case EADDRNOTAVAIL:
-      return "no interface of this host has the address; 'ip address' shows those that have one";
+      return "no interface of this host has this address; 'ip address' lists the addresses";
     case EACCES:
     case EPERM:
       if (endpoint.port < first_port) return "permission denied: " + low_port_text(first_port);
-      return "permission denied: SocketBindDeny= of the unit or a security module of the kernel "
-             "forbids it";
+      return "permission denied: SocketBindDeny= in the unit or a kernel security module forbids "
+             "it";
     case EAFNOSUPPORT:
-      return "this process may have no such socket: the unit denies it (RestrictAddressFamilies=), "
-             "or the kernel has no IPv6; in the sealed variant, run yodeld-seal on again";
+      return "this process cannot create such a socket: the unit forbids it "
+             "(RestrictAddressFamilies=), or the kernel has no IPv6; in the sealed variant, run "
+             "'yodeld-seal on' again";
     default: return std::strerror(error);
   }
 }
@@ -98,7 +99,7 @@ ExitStatus status_of(int error) {
 
 std::string why_no_zone(const Endpoint& endpoint) {
   if (endpoint.zone.empty() || posix::interface_index(endpoint.zone) != 0) return {};
-  return fmt::format("this host has no interface {}; 'ip link' shows those that it has",
+  return fmt::format("this host has no interface {}; 'ip link' lists its interfaces",
                      text::quote(endpoint.zone));
 }
 
@@ -109,7 +110,7 @@ posix::Descriptor make_socket(Family family) {
   const int on = 1;
   // A restart must not wait until old connections have left TIME_WAIT, socket(7).
   if (family != Family::local) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  // "::" and "0.0.0.0" may stand side by side, whatever net.ipv6.bindv6only says.
+  // "::" must not conflict with "0.0.0.0", whatever net.ipv6.bindv6only says.
   if (family == Family::ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   return socket;
 }
@@ -120,8 +121,9 @@ int try_to_bind(const posix::Descriptor& socket, const Endpoint& endpoint) {
   return ::bind(socket.get(), address.get(), address.size) < 0 ? errno : 0;
 }
 
-// The file gets its mode when it is made. chmod(2) would come after it, and follow a link that
-// somebody who may write to the folder has put in its place: 186 tries made a file of root's 0666.
+// Binds to a path and creates the socket file with its final mode. A chmod(2) afterwards would
+// follow a link that somebody with write access to the folder may have put in its place: it took
+// 186 attempts to make a file of root's world-writable.
 int bind_file(const posix::Descriptor& socket, const Endpoint& endpoint) {
   const mode_t before = ::umask(~open_to_all & 0777U);
   const int error = try_to_bind(socket, endpoint);
@@ -129,7 +131,7 @@ int bind_file(const posix::Descriptor& socket, const Endpoint& endpoint) {
   return error;
 }
 
-// Returns a socket that is bound as `listen` says.
+// Returns a socket bound to the address of `listen`, beside `others`, see bind_beside().
 posix::Descriptor bind_at(const config::Listen& listen, std::vector<int> others) {
   const Endpoint& endpoint = listen.endpoint;
   if (const auto why = why_no_zone(endpoint); !why.empty()) {
@@ -145,7 +147,7 @@ posix::Descriptor bind_at(const config::Listen& listen, std::vector<int> others)
   const bool is_file = endpoint.family == Family::local;
   const int error = is_file ? bind_file(socket, endpoint) : try_to_bind(socket, endpoint);
   if (error != 0) fail(endpoint, error);
-  // Before listen(2): the first connections have them as well.
+  // Set before listen(2), so that the first connections inherit it too.
   if (!is_file) set_buffers(socket.get(), listen.socket_buffer);
   return socket;
 }
@@ -175,21 +177,22 @@ std::string why_no_address(const Endpoint& endpoint) {
   return error == 0 ? "" : why_not_address(anywhere, error);
 }
 
-std::string what_is_in_the_way(const std::string& path) {
+std::string find_obstacle(const std::string& path) {
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
-    const std::string_view kind = S_ISDIR(there.st_mode)   ? "folder"
-                                  : S_ISLNK(there.st_mode) ? "link"
+    const std::string_view kind = S_ISDIR(there.st_mode)   ? "directory"
+                                  : S_ISLNK(there.st_mode) ? "symbolic link"
                                                            : "file";
-    return fmt::format("a {} is there, which is no socket: remove it, or choose another path",
+    return fmt::format("there is already a {} at this path: remove it, or choose another path",
                        kind);
   }
   const std::string folder = folder_of(path);
   if (::stat(folder.c_str(), &there) == 0) {
-    return S_ISDIR(there.st_mode) ? "" : text::quote(folder) + " is no folder";
+    return S_ISDIR(there.st_mode) ? "" : text::quote(folder) + " is not a directory";
   }
   if (errno != ENOENT && errno != ENOTDIR) return {};
-  return fmt::format("there is no folder {}: make it, or choose another path", text::quote(folder));
+  return fmt::format("the directory {} does not exist: create it, or choose another path",
+                     text::quote(folder));
 }
 
 std::uint32_t first_unprivileged_port() {
@@ -200,9 +203,8 @@ std::uint32_t first_unprivileged_port() {
 
 std::string low_port_text(std::uint32_t first) {
   return fmt::format(
-      "ports below {} (net.ipv4.ip_unprivileged_port_start) need "
-      "CAP_NET_BIND_SERVICE, which root has and the service has not; yodeld-seal on lets systemd "
-      "bind them",
+      "ports below {} (net.ipv4.ip_unprivileged_port_start) need CAP_NET_BIND_SERVICE, which root "
+      "has but the service does not; 'yodeld-seal on' lets systemd bind them",
       first);
 }
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "manager/kernel_number.hpp"
-#include "text/counted.hpp"
 
 namespace yodel::manager {
 namespace {
@@ -25,7 +24,7 @@ Number smaller(Number a, Number b) {
   return std::min(*a, *b);
 }
 
-// Returns the smallest value of `name` in the cgroup `path` and in all above it.
+// Returns the smallest value of `name` in the cgroup `path` and its ancestors.
 Number min_upwards(std::string_view path, const char* name) {
   const fs::path root = "/sys/fs/cgroup";
   Number result;
@@ -49,7 +48,7 @@ std::string own_cgroup() {
 
 Number user_processes() {
   rlimit limit{};
-  // The superuser is not held to it, fork(2).
+  // The superuser is exempt, fork(2).
   if (::geteuid() == 0 || ::getrlimit(RLIMIT_NPROC, &limit) < 0) return std::nullopt;
   if (limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
   return limit.rlim_cur;
@@ -66,26 +65,26 @@ Number physical_memory() {
   return pages <= 0 ? std::nullopt : bytes_of_pages(static_cast<std::uint64_t>(pages));
 }
 
-// The command that raises one of the kernel's limits of processes far enough; nothing where no
-// kernel goes so far. They count every process and thread of the machine: some room is for those.
+// Returns the command that raises a kernel limit on processes far enough, or "" if no kernel allows
+// as many. These limits count all processes and threads of the machine, so `others` leaves room.
 std::string raise_to(std::string_view name, std::uint64_t needed) {
-  constexpr std::uint64_t most = 4'194'304;  // processes of a 64-bit kernel, proc(5), pid_max
+  constexpr std::uint64_t max_processes = 4'194'304;  // of a 64-bit kernel, proc(5), pid_max
   constexpr std::uint64_t others = 1024;
-  const auto wanted = std::bit_ceil(std::min(needed, most) + others);
-  return wanted > most ? "" : fmt::format("; raise it: sysctl {}={}", name, wanted);
+  const auto wanted = std::bit_ceil(std::min(needed, max_processes) + others);
+  return wanted > max_processes ? "" : fmt::format("; raise it: sysctl {}={}", name, wanted);
 }
 
 config::Diagnostic warning(config::Location where, std::string text) {
   return {.where = where, .severity = config::Severity::warning, .text = std::move(text)};
 }
 
-// Warns if `value`, which `listen` has for `key`, is above the `limit` of the sysctl `name`.
+// Warns if `value`, the value of `key` in `listen`, exceeds the `limit` of the sysctl `name`.
 void check_sysctl(config::Location where, std::string_view key, const config::Listen& listen,
                   std::uint64_t value, Number limit, std::string_view name,
                   config::Diagnostics& warnings) {
   if (!limit || value <= *limit) return;
   warnings.push_back(warning(
-      where, fmt::format("{} = {} at {}: the kernel allows {}, {}; raise it: sysctl {}={}", key,
+      where, fmt::format("{} = {} at {}: the kernel allows {} ({}); raise it: sysctl {}={}", key,
                          value, to_string(listen.endpoint), *limit, name, name, value)));
 }
 
@@ -103,8 +102,10 @@ void check_sockets(const config::Loaded& loaded, const Machine& machine,
 }
 
 std::string sessions_of_each(const config::Settings& settings) {
-  return fmt::format("sessions = {} of each of {}", settings.limits.sessions,
-                     text::counted(settings.listeners.size(), "listener"));
+  return fmt::format("sessions = {} for {}", settings.limits.sessions,
+                     settings.listeners.size() == 1
+                         ? "1 listener"
+                         : fmt::format("each of {} listeners", settings.listeners.size()));
 }
 
 void check_processes(const config::Loaded& loaded, const Machine& machine,
@@ -116,15 +117,15 @@ void check_processes(const config::Loaded& loaded, const Machine& machine,
   const auto compare = [&](Number limit, std::string_view name, std::string_view remedy) {
     if (!limit || processes <= *limit) return;
     warnings.push_back(warning(
-        loaded.sessions, fmt::format("{} needs {} processes: {} allows {}{}",
+        loaded.sessions, fmt::format("{} needs {} processes, but {} allows {}{}",
                                      sessions_of_each(settings), processes, name, *limit, remedy)));
   };
   compare(machine.user_processes, "RLIMIT_NPROC",
-          "; raise it: LimitNPROC= of the unit, or ulimit -u");
+          "; raise it: LimitNPROC= in the unit, or ulimit -u");
   compare(machine.pid_max, "kernel.pid_max", raise_to("kernel.pid_max", processes));
   compare(machine.threads_max, "kernel.threads-max", raise_to("kernel.threads-max", processes));
   compare(machine.cgroup_tasks, "pids.max of the cgroup",
-          "; raise it: TasksMax= of the unit or slice");
+          "; raise it: TasksMax= in the unit or slice");
 }
 
 void check_memory(const config::Loaded& loaded, const Machine& machine,
@@ -132,38 +133,38 @@ void check_memory(const config::Loaded& loaded, const Machine& machine,
   const auto& settings = loaded.settings;
   const std::uint64_t sessions = settings.limits.sessions;
   const std::uint64_t all = sessions * settings.listeners.size();
-  std::uint64_t tcp = 0;    // bytes in buffers, as peers elsewhere can fill them
-  std::uint64_t local = 0;  // the same of Unix sockets
-  std::uint64_t most = 0;   // of one session
+  std::uint64_t tcp = 0;    // bytes in socket buffers that peers on other hosts can fill
+  std::uint64_t local = 0;  // the same for Unix sockets
+  std::uint64_t max = 0;    // of one session
   for (const auto& listen : settings.listeners) {
-    // This host's own processes can fill as many buffers by connections among themselves.
+    // Processes of this host can fill as many buffers with connections among themselves.
     if (is_loopback(listen.endpoint)) continue;
     const bool is_local = listen.endpoint.family == protocol::Family::local;
     const auto buffers = max_buffers_per_session(listen, machine);
     (is_local ? local : tcp) += sessions * buffers;
-    most = std::max(most, buffers);
+    max = std::max(max, buffers);
   }
   const auto warn = [&](std::string_view what, std::uint64_t needed, std::uint64_t each,
                         std::string_view which, std::uint64_t limit) {
     warnings.push_back(warning(
-        loaded.sessions, fmt::format("{} takes up to {} MiB of {}, at up to {} KiB each: {} {} MiB",
+        loaded.sessions, fmt::format("{} takes up to {} MiB of {}, up to {} KiB each; {} {} MiB",
                                      sessions_of_each(settings), needed >> 20, what, each >> 10,
                                      which, limit >> 20)));
   };
   if (machine.tcp_memory && tcp > *machine.tcp_memory) {
-    warn("socket buffers while peers send and do not read", tcp, most,
-         "net.ipv4.tcp_mem allows all TCP of this machine", *machine.tcp_memory);
-    warnings.back().text += "; lower sessions, or bound the buffers: socket_buffer";
+    warn("socket buffers if peers send but do not read", tcp, max,
+         "net.ipv4.tcp_mem limits TCP on this machine to", *machine.tcp_memory);
+    warnings.back().text += "; lower sessions, or limit the buffers: socket_buffer";
   }
   if (!machine.memory) return;
   const auto idle = all * bytes_per_session;
   const auto busy =
       all * bytes_per_busy_session + local + std::min(tcp, machine.tcp_memory.value_or(tcp));
   if (idle > *machine.memory) {
-    warn("memory", idle, bytes_per_session, "there are", *machine.memory);
+    warn("memory", idle, bytes_per_session, "available:", *machine.memory);
   } else if (busy > *machine.memory) {
-    warn("memory while peers send and do not read", busy, bytes_per_busy_session + most,
-         "there are", *machine.memory);
+    warn("memory if peers send but do not read", busy, bytes_per_busy_session + max,
+         "available:", *machine.memory);
   }
 }
 
@@ -187,7 +188,7 @@ Machine this_machine() {
 
 std::uint64_t max_buffers_per_session(const config::Listen& listen, const Machine& machine) {
   const auto twice = [](Number bytes) { return 2 * bytes.value_or(0); };
-  // A Unix socket holds what was sent to it in the sender's buffer, which a peer may have widened.
+  // Data sent to a Unix socket stays in the sender's buffer, which a peer may have enlarged.
   if (listen.endpoint.family == protocol::Family::local) {
     return machine.wmem_default.value_or(0) + twice(machine.wmem_max);
   }

@@ -14,10 +14,10 @@ const Generation::Entry* find_listener(const config::Listen& listen, const Gener
                                        const Generation& made) {
   if (previous == nullptr) return nullptr;
   for (const auto& old : previous->slots) {
-    // Which of the passed sockets is whose, the new file settles. A Unix socket whose file has gone
-    // is made anew.
+    // A socket of a unit is matched against the new file again. A Unix socket whose file has been
+    // removed is created again.
     if (old.listener->belongs_to_unit() || !old.listener->is_reachable()) continue;
-    // Two listeners of port 0 may look the same: each socket is given once.
+    // Two listeners with port 0 may look the same, so skip a socket that is already taken.
     const bool taken = std::any_of(made.slots.begin(), made.slots.end(),
                                    [&](const auto& s) { return s.listener == old.listener; });
     const bool same =
@@ -27,7 +27,7 @@ const Generation::Entry* find_listener(const config::Listen& listen, const Gener
   return nullptr;
 }
 
-// Returns the entry whose socket this one is, as that of a socket unit which was passed once.
+// Returns the entry that has the same socket, or null. A socket unit's socket can be claimed again.
 const Generation::Entry* find_same_socket(const Listener& listener, const Generation* previous) {
   if (previous == nullptr) return nullptr;
   const auto found =
@@ -36,15 +36,16 @@ const Generation::Entry* find_same_socket(const Listener& listener, const Genera
   return found == previous->slots.end() ? nullptr : &*found;
 }
 
-// Returns whether the acceptor of `old` can go by the settings of `next`: its filter is for one
-// protocol, its tables have a size, and what its sessions report they know from their start.
+// Returns whether the acceptor of `old` can apply the settings of `next` without being replaced.
+// Its system call filter is for one protocol, its tables have a fixed size, and its sessions learn
+// at their start what to report.
 bool can_go_on(const Generation::Entry& old, const protocol::Launch& next) {
   return old.launch.protocol == next.protocol && old.launch.reporting == next.reporting &&
          next.sessions <= old.launch.scoreboard.capacity;
 }
 
-// Returns `next` as it is for an acceptor that goes on. Settings that are the same keep their
-// revision: then no session goes by others.
+// Returns `next` adapted to an acceptor that goes on. Unchanged settings keep their revision, so
+// that no session counts as having previous settings.
 protocol::Launch following(const protocol::Launch& old, protocol::Launch next) {
   next.scoreboard = old.scoreboard;
   next.revision = old.revision;
@@ -133,8 +134,8 @@ void Generation::forget_listeners(const Generation& next, Notifier& notify) cons
 }
 
 protocol::Launch make_launch(const config::Settings& settings, const config::Listen& listen) {
-  // At least so many: to raise `sessions` then does not take another acceptor. Room that is not
-  // used takes no memory.
+  // A minimum, so that raising `sessions` up to it does not need another acceptor. Unused room
+  // takes no memory.
   constexpr std::uint32_t min_capacity = 1024;
   const auto capacity = std::max(settings.limits.sessions, min_capacity);
   protocol::Launch launch{.scoreboard = {.capacity = std::bit_ceil(capacity)},

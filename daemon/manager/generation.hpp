@@ -1,4 +1,5 @@
-// The settings in force, with a listening socket for each [[listen]]: a reload makes another one.
+// The settings in force, with a listening socket for each [[listen]]. Each reload makes a new
+// generation.
 #pragma once
 
 #include <memory>
@@ -22,11 +23,11 @@ namespace yodel::manager {
 struct Generation {
   // One [[listen]].
   struct Entry {
-    SlotId id = 0;  // the same in the next generation if its acceptor can go on
+    SlotId id = 0;  // the same in the next generation if the acceptor can go on
     config::Listen settings;
     std::shared_ptr<Listener> listener;  // a generation and its successor may share it
-    protocol::Launch launch;             // for each acceptor of it
-    std::vector<Replaced> replaced{};    // what its listener has replaced
+    protocol::Launch launch;             // for each of its acceptors
+    std::vector<Replaced> replaced{};    // the sockets that its listener has replaced
 
     [[nodiscard]] Slot slot() const;
   };
@@ -35,34 +36,33 @@ struct Generation {
   std::vector<Entry> slots;
 
   [[nodiscard]] Plan plan() const;
-  // Returns the slots that `previous` has not.
+  // Returns the slots that are not in `previous`.
   [[nodiscard]] std::set<SlotId> new_slots(const Generation& previous) const;
-  // Returns when sessions end that go on with settings which these replace at `now`.
+  // Returns when sessions must end that keep settings which these settings replace at `now`.
   [[nodiscard]] EndTimes end_times(posix::Clock::time_point now) const;
 
-  // Lets go of replaced sockets whose time is over at `now`.
+  // Closes replaced sockets whose time has expired at `now`.
   void drop_expired(posix::Clock::time_point now) noexcept;
 
-  // Sets up the listening sockets, which another generation may have had, as these settings say.
+  // Applies these settings to the listening sockets, which may come from a previous generation.
   void set_sockets() const noexcept;
-  // Puts the listeners into the descriptor store, where there is one: over a restart, an upgrade or
-  // a crash of this process they stay open with systemd.
+  // Puts the listeners into the descriptor store, if there is one. systemd keeps them open across a
+  // restart, an upgrade or a crash of this process.
   void store_listeners(Notifier& notify) const;
-  // Takes those that `next` does not listen at out of the store again, and ends them unless it
-  // replaces them.
+  // Removes the listeners that `next` does not keep from the store, and shuts down those that
+  // `next` does not replace either.
   void forget_listeners(const Generation& next, Notifier& notify) const;
 };
 
-// Returns what `settings` say to an acceptor of `listen`, with the room for connections that it is
-// to have.
+// Returns the launch record for an acceptor of `listen`, including its capacity.
 [[nodiscard]] protocol::Launch make_launch(const config::Settings& settings,
                                            const config::Listen& listen);
 
-// Prepares a generation. A listening socket comes from `previous` (null: there is none) where that
-// has the same address, else from `passed`, else it is bound; takeover.hpp says how, where that
-// overlaps with one of `previous`. An acceptor of `previous` goes on
-// where its socket and its protocol stay and it has room for as many sessions. `next_slot_id`
-// counts on. Nothing of `previous` is changed. Throws StartError.
+// Returns a new generation. Each listening socket is taken from `previous` if that listens at the
+// same address, otherwise from `passed`, otherwise it is bound. takeover.hpp describes what happens
+// if a new address overlaps with one of `previous`. An acceptor of `previous` goes on if its socket
+// and protocol stay and it has room for as many sessions. New slots get ids from `next_slot_id` on.
+// `previous` may be null and is not changed. Throws StartError.
 [[nodiscard]] Generation prepare(const config::Settings& settings, const Generation* previous,
                                  PassedSockets& passed, SlotId& next_slot_id);
 

@@ -1,4 +1,4 @@
-// Numbers that the kernel tells in files.
+// Numbers in files of the kernel.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,8 @@
 
 namespace yodel::manager {
 
-// Returns the number that a file of /proc or of a cgroup holds, the first one or that at `index`;
-// std::nullopt if there is no such
-// file, or it holds another word, such as "max".
+// Returns the number at `index` in a file of /proc or of a cgroup, or std::nullopt if there is no
+// such file or the word there is not a number, such as "max".
 [[nodiscard]] std::optional<std::uint64_t> read_number(const std::filesystem::path& path,
                                                        std::size_t index = 0);
 

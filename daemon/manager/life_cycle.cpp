@@ -11,7 +11,7 @@ using Phase = LifeCycle::Phase;
 using StopReason = LifeCycle::StopReason;
 
 std::string not_ready_in_time() {
-  return fmt::format("an acceptor was not ready in {} s", LifeCycle::ready_time / 1s);
+  return fmt::format("an acceptor was not ready within {} s", LifeCycle::ready_time / 1s);
 }
 
 std::set<SlotId> difference(std::set<SlotId> from, const std::set<SlotId>& slots) {
@@ -20,7 +20,7 @@ std::set<SlotId> difference(std::set<SlotId> from, const std::set<SlotId>& slots
   return from;
 }
 
-// One step: changes its copy of the state and notes what is to be done.
+// One step of the state machine. Changes its copy of the state and collects the actions.
 class Transition {
  public:
   Transition(LifeCycle state, LifeCycle::Time now) : state_(std::move(state)), now_(now) {}
@@ -135,7 +135,7 @@ class Transition {
 
   void on_lost(const SlotChange& change) {
     if (state_.phase == Phase::starting) return fail_to_start(change.why);
-    // A slot in force gets another acceptor without our doing.
+    // The supervisor starts another acceptor for a slot in force; only a new slot fails the reload.
     if (new_slots().contains(change.slot)) abandon(change.why);
   }
 
@@ -159,7 +159,7 @@ class Transition {
     return difference(state_.next.slots, state_.current.slots);
   }
 
-  // Those of its acceptors that were ready may have taken connections, and go on with them.
+  // Acceptors that were ready may have accepted connections already. Their sessions go on.
   void release(std::set<SlotId> slots) {
     act(action::Release{slots});
     state_.unsettled.merge(slots);
@@ -191,7 +191,7 @@ class Transition {
     end_reload(std::move(why));
   }
 
-  // A reload is over when no connection can meet an acceptor of another plan any more.
+  // A reload is complete once no acceptor accepts connections under another plan.
   void end_reload_if_settled() {
     if (state_.phase == Phase::settling && state_.unsettled.empty()) end_reload(std::nullopt);
   }
@@ -216,7 +216,7 @@ class Transition {
   }
 
   void end_grace() {
-    if (!std::exchange(state_.deadline, std::nullopt)) return;  // it was over before
+    if (!std::exchange(state_.deadline, std::nullopt)) return;  // it has already expired
     act(action::EndSessions{});
   }
 

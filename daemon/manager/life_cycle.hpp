@@ -1,7 +1,7 @@
-// The daemon's life as values: its start, its reloads, its stop.
+// The daemon's life as a state machine: its start, its reloads, its stop.
 //
-// No process, no descriptor, no clock. What happens is an Event; what is to be done about it are
-// Actions, which the manager performs in their order before it hands over the next event.
+// It has no process, no descriptor and no clock. An Event says what has happened, and the Actions
+// that follow say what to do. The manager performs them in order before it passes the next event.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ namespace yodel::manager {
 
 using RequestId = std::uint64_t;  // of a `yodeld --reload` that waits for an answer
 
-// What one reading of the file asks for.
+// The slots and times that the life cycle needs to know of one version of the file.
 struct Plan {
   std::set<SlotId> slots;
   std::chrono::milliseconds grace{};  // shutdown.grace
@@ -28,21 +28,21 @@ struct Plan {
 
 namespace event {
 struct ReloadAsked {
-  std::optional<RequestId> request{};  // std::nullopt: SIGHUP, which gets no answer
+  std::optional<RequestId> request{};  // std::nullopt for SIGHUP, which gets no answer
 };
 struct Prepared {
-  Plan plan;  // no change of its new slots was handed over yet; others are in force, and stay
+  Plan plan;  // precedes every SlotChange of its new slots; its other slots are in force
 };
 struct NotPrepared {
   std::string why;
 };
-struct Listening {};  // each socket of what was prepared listens
+struct Listening {};  // every socket of the prepared plan listens
 struct NotListening {
   std::string why;
 };
 struct StopAsked {};   // SIGTERM or SIGINT
 struct AllGone {};     // no acceptor and no session is left
-struct TimePassed {};  // look at the deadline
+struct TimePassed {};  // the deadline may have passed
 }  // namespace event
 
 using Event = std::variant<event::ReloadAsked, event::Prepared, event::NotPrepared,
@@ -50,28 +50,28 @@ using Event = std::variant<event::ReloadAsked, event::Prepared, event::NotPrepar
                            event::AllGone, event::TimePassed>;
 
 namespace action {
-// Read the file, bind where it says and start acceptors there: Prepared or NotPrepared follows.
+// Read the file, bind its addresses and start acceptors. Prepared or NotPrepared follows.
 struct Prepare {};
-struct BeginServing {};  // the start is over
-// All is ready: new sockets at addresses of previous ones listen too, Listening or NotListening
-// follows.
+struct BeginServing {};  // the start has succeeded
+// Make the new sockets listen that replace previous ones at overlapping addresses. Listening or
+// NotListening follows.
 struct Listen {};
-// Puts what was prepared in force: the acceptors of slots that stay get their new settings.
+// Put the prepared plan in force. The acceptors of slots that stay get their new settings.
 struct Commit {};
-struct Discard {};  // forget what was prepared
+struct Discard {};  // drop the prepared plan
 struct Release {
-  std::set<SlotId> slots;  // they are not to be served any more
+  std::set<SlotId> slots;  // stop serving them
 };
-struct KillStuck {};  // acceptors that do not stop accepting, or do not apply their settings
+struct KillStuck {};  // kill acceptors that have not stopped accepting or applied their settings
 struct EndReload {
-  std::optional<std::string> failure{};  // std::nullopt: it succeeded
+  std::optional<std::string> failure{};  // std::nullopt if it succeeded
 };
 struct Answer {
   std::vector<RequestId> requests;
   bool succeeded = false;
 };
 struct BeginStop {};
-struct EndSessions {};  // the grace is over
+struct EndSessions {};  // the grace period has expired
 }  // namespace action
 
 using Action = std::variant<action::Prepare, action::BeginServing, action::Listen, action::Commit,
@@ -81,46 +81,46 @@ using Action = std::variant<action::Prepare, action::BeginServing, action::Liste
 struct LifeCycle {
   using Time = posix::Clock::time_point;
   enum class Phase : std::uint8_t {
-    starting,   // until each slot of `current` is served
-    serving,    // nothing is under way
+    starting,   // until every slot of `current` is served
+    serving,    // no reload or stop is under way
     preparing,  // until Prepared or NotPrepared
-    reloading,  // until each new slot of `next` is served
+    reloading,  // until every new slot of `next` is served
     listening,  // until Listening or NotListening
-    settling,   // `next` has become `current`; until no acceptor accepts by another plan
-    stopping,   // until all is gone
+    settling,   // `next` is `current` now; until no acceptor accepts under a previous plan
+    stopping,   // until AllGone
     stopped
   };
   enum class StopReason : std::uint8_t { asked, given_up, not_started };
 
-  // What all acceptors get to become ready, and previous ones to stop accepting.
+  // How long acceptors may take to become ready, and previous ones to stop accepting.
   static constexpr std::chrono::seconds ready_time{10};
 
-  // Returns the state in which the slots of `plan` have been asked for, at `now`.
+  // Returns the state of a daemon that starts at `now` and is to serve the slots of `plan`.
   [[nodiscard]] static LifeCycle begin(Plan plan, Time now);
 
   Phase phase = Phase::starting;
   Plan current;
   Plan next{};
-  std::set<SlotId> unserved{};          // of `current` at the start, of `next` at a reload
-  std::set<SlotId> unsettled{};         // released ones that may accept, others with old settings
-  posix::Deadline deadline{};           // of the phase; while stopping, of the grace
+  std::set<SlotId> unserved{};          // of `current` during the start, of `next` during a reload
+  std::set<SlotId> unsettled{};         // released but may still accept, or with old settings
+  posix::Deadline deadline{};           // of the phase; while stopping, of the grace period
   bool reload_again = false;            // the file may have changed since it was read
   std::vector<RequestId> answerable{};  // requests that wait for this reload
-  std::vector<RequestId> waiting{};     // and for the next one
+  std::vector<RequestId> waiting{};     // requests that wait for the next one
   StopReason stop_reason = StopReason::asked;
-  std::string failure{};  // why it did not start
+  std::string failure{};  // why the start failed
 };
 
 struct Step {
   LifeCycle state;
   std::vector<Action> actions;
 };
-// Returns what becomes of `state` by `event` at `now`. Each request gets one Answer, and each
-// Prepare one EndReload, unless a stop comes first.
+// Returns the state that follows `state` when `event` happens at `now`, and the actions to take.
+// Each request gets one Answer. Each Prepare gets one EndReload, unless a stop comes first.
 [[nodiscard]] Step step(LifeCycle state, const Event& event, LifeCycle::Time now);
 
-// Returns the line that `systemctl status` shows: STATUS=, sd_notify(3).
-// `max_sessions` 0: none are accepted.
+// Returns the line that `systemctl status` shows: STATUS=, sd_notify(3). `max_sessions` is 0 if no
+// more connections are accepted.
 [[nodiscard]] std::string status_text(LifeCycle::Phase phase, const Counters& totals,
                                       std::uint64_t max_sessions);
 

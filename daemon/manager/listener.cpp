@@ -30,9 +30,9 @@ Endpoint bound_endpoint(const posix::Descriptor& socket, const Endpoint& configu
 Listener::Listener(posix::Descriptor socket, Endpoint bound)
     : socket_(std::move(socket)),
       bound_(std::move(bound)),
-      // It goes into titles and logs, and what systemd has passed may have any bytes for its name.
+      // It appears in titles and logs, and the name of a passed socket may contain any bytes.
       text_(text::escaped(to_string(bound_))) {
-  // On Unix sockets, which hand nothing down, each session sets what it needs.
+  // Unix sockets pass no options on to their connections: there each session sets what it needs.
   if (bound_.family != Family::local) set_stream_options(socket_.get());
 }
 
@@ -44,7 +44,7 @@ Listener Listener::bind(const config::Listen& listen) {
     file->remove_if_stale();
   }
   auto socket = listen_at(listen);
-  Endpoint bound = endpoint;  // as the file names it, but for the port
+  Endpoint bound = endpoint;  // as in the file, except for the port
   bound.port = bound_endpoint(socket, endpoint).port;
   Listener listener(std::move(socket), std::move(bound));
   listener.own(std::move(file));
@@ -65,7 +65,7 @@ void Listener::start_listening(const config::Listen& listen) {
 Listener Listener::adopt(PassedSockets::Claimed passed, const config::Listen& listen) {
   posix::set_nonblocking(passed.fd.get());
   auto bound = bound_endpoint(passed.fd, listen.endpoint);
-  // The kernel knows a zone as a number, the file may name it.
+  // The kernel reports a zone as a number; the file may have a name for it.
   if (!passed.stored_as.empty()) bound.zone = listen.endpoint.zone;
   Listener listener(std::move(passed.fd), std::move(bound));
   listener.belongs_to_unit_ = passed.stored_as.empty();

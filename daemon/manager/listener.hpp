@@ -17,15 +17,16 @@ namespace yodel::manager {
 
 class Listener {
  public:
-  // Makes a socket, binds it and listens, as listen_at(). A Unix socket whose owner is gone is
-  // replaced; its file is removed with the Listener unless that is stored. Throws StartError.
+  // Creates a socket, binds it and listens, like listen_at(). Replaces a stale Unix socket, at
+  // which nobody listens any more. The destructor removes the file of a Unix socket unless the
+  // listener is stored. Throws StartError.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
-  // Makes a TCP socket in the place of `others`, this process's own at overlapping addresses, which
-  // stay the caller's. It is bound, and listens only at start_listening(): a connection to a
-  // narrower address would find it at once. Throws StartError.
+  // Creates a TCP socket that will replace `others`, this process's sockets at overlapping
+  // addresses, which the caller keeps. The socket is bound but does not listen before
+  // start_listening(): it would get connections to a narrower address at once. Throws StartError.
   [[nodiscard]] static Listener bind_beside(std::vector<int> others, const config::Listen& listen);
-  // Takes over a socket that listens already, a socket unit's or one that the process of before has
-  // bound. Throws StartError.
+  // Adopts a socket that already listens: one of a socket unit, or one that a previous process
+  // bound and stored. Throws StartError.
   [[nodiscard]] static Listener adopt(PassedSockets::Claimed passed, const config::Listen& listen);
 
   Listener(Listener&&) noexcept = default;
@@ -36,44 +37,44 @@ class Listener {
 
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] const posix::Descriptor& socket() const noexcept { return socket_; }
-  // Where it listens, with the port that the kernel chose for port 0. What systemd passed may
-  // listen elsewhere than the file says.
+  // Returns the address at which it listens, with the port that the kernel chose for port 0. A
+  // passed socket may listen at another address than the file names.
   [[nodiscard]] const protocol::Endpoint& bound() const noexcept { return bound_; }
-  // The same as text: "127.0.0.1:9999".
+  // Returns bound() as text: "127.0.0.1:9999".
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-  // Returns whether both are copies of one socket.
+  // Returns whether both descriptors refer to the same socket.
   [[nodiscard]] bool is_same_socket(const Listener& other) const noexcept;
-  // Returns whether who connects comes here: the file of a Unix socket that we bound may have been
-  // removed or replaced.
+  // Returns whether connections still arrive here. The file of a Unix socket that we bound may have
+  // been removed or replaced.
   [[nodiscard]] bool is_reachable() const noexcept;
 
-  // Whether it is a socket unit's, and not ours to keep or to end.
+  // Returns whether it belongs to a socket unit. Then systemd decides how long it lives.
   [[nodiscard]] bool belongs_to_unit() const noexcept { return belongs_to_unit_; }
-  // The name under which it is to outlive this process, in the descriptor store; so does the file
-  // of a Unix socket then. Empty: it is not there.
+  // Returns its name in the descriptor store, or "" if it is not stored. A stored socket, and the
+  // file of a Unix socket with it, outlives this process.
   [[nodiscard]] const std::string& stored_as() const noexcept { return stored_as_; }
   void set_stored_as(std::string name) noexcept { stored_as_ = std::move(name); }
-  // It was stored and is not to be any more: it listens no longer, whoever holds a copy of it.
+  // Shuts down a socket that is no longer to be stored: every copy of it stops listening.
   void end() noexcept;
 
   [[nodiscard]] bool is_listening() const noexcept { return is_listening_; }
-  // Of one that bind_beside() made, while a SharedPort lets it. Throws StartError.
+  // Makes the socket of bind_beside() listen. The caller holds a SharedPort. Throws StartError.
   void start_listening(const config::Listen& listen);
 
-  // Sets what the kernel queues, listen(2), also while connections wait. A socket that listens
-  // already does not refuse it.
+  // Sets the backlog, listen(2). It may change while connections wait, and on a socket that already
+  // listens this does not fail.
   void set_backlog(int backlog) const noexcept;
 
-  // Sets how long connections that are accepted from now on outlive a peer whose machine has
-  // vanished, limits.peer_timeout: they inherit it, so a session has nothing to set.
+  // Sets how long a connection outlives a peer whose machine has vanished: limits.peer_timeout.
+  // Connections accepted from now on inherit it, so a session has nothing to set.
   void set_peer_timeout(const config::Limits& limits) const noexcept;
-  // Sets the socket buffers of connections that are accepted from now on: socket_buffer.
+  // Sets the buffer size, socket_buffer, of connections accepted from now on.
   void set_buffers(std::uint32_t size) const noexcept;
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);
-  // Takes the file of a Unix socket for ours, to be removed; std::nullopt: there is none.
+  // Makes the file of a Unix socket ours to remove. `file` is std::nullopt for TCP.
   void own(std::optional<SocketFile> file) noexcept;
 
   posix::Descriptor socket_;
@@ -82,7 +83,7 @@ class Listener {
   bool belongs_to_unit_ = false;
   bool is_listening_ = true;
   std::string stored_as_;
-  std::optional<SocketFile> file_;  // of a Unix socket that we bound
+  std::optional<SocketFile> file_;  // for a Unix socket that we bound
 };
 
 }  // namespace yodel::manager

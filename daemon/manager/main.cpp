@@ -26,17 +26,18 @@ namespace {
 using namespace yodel;
 using namespace yodel::manager;
 
-// How long yodeld --reload waits: more than the daemon gives new acceptors to get ready.
+// How long yodeld --reload waits for an answer. A reload takes at most twice LifeCycle::ready_time,
+// and another reload may have to end first: 40 s.
 constexpr std::chrono::seconds reload_time{60};
 
 void say(const std::string& text) {
   (void)std::fputs(text.c_str(), stderr);
 }
 
-// To standard output; what the disk does not take is an error.
+// Prints to standard output. If that fails, as on a full disk, reports it and returns os_error.
 ExitStatus print(const std::string& text) {
   if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return ExitStatus::ok;
-  say(fmt::format("yodeld: standard output: {}\n",
+  say(fmt::format("yodeld: cannot write to standard output: {}\n",
                   std::system_category().default_error_condition(errno).message()));
   return ExitStatus::os_error;
 }
@@ -46,7 +47,7 @@ ExitStatus check(const config::Source& source, const config::Loaded& loaded) {
   say(source.describe(check_open_listeners(loaded)));
   say(source.describe(check_capacity(loaded, this_machine())));
   if (source.uses_defaults()) {
-    return print(fmt::format("{}: no such file: the built-in defaults hold\n", source.path));
+    return print(fmt::format("{}: no such file; using the built-in defaults\n", source.path));
   }
   return print(fmt::format("{}: ok\n", source.name()));
 }
@@ -55,7 +56,7 @@ ExitStatus act(const Options& options, posix::ProcessTitle title) {
   if (options.action == Options::Action::reload) {
     const auto status = request_reload(options.daemon, reload_time);
     if (status == ExitStatus::reload_failed) {
-      say("yodeld: the reload has failed; the daemon's log says why\n");
+      say("yodeld: reload failed; the daemon's log says why\n");
     }
     return status;
   }

@@ -23,10 +23,10 @@ using namespace std::chrono_literals;
 using posix::Clock;
 using Phase = LifeCycle::Phase;
 
-// How long it rests when it cannot even wait, because there is no memory.
+// How long the loop sleeps if poll(2) itself fails, as with ENOMEM.
 constexpr auto back_off_time = 50ms;
 
-// What systemd grants a stop beyond the sessions' time: for the last records.
+// The time that a stop may take beyond that of the sessions, to write the last records.
 constexpr auto end_margin = 10s;
 
 ExitStatus exit_status(const LifeCycle& life) {
@@ -96,7 +96,7 @@ void Manager::wait() {
   if (ready < 0 && errno != EINTR) posix::poll_until({}, Clock::now() + back_off_time);
   if (ready <= 0) return;
   supervisor_.read(std::span(fds).subspan(fixed));
-  handle_events();  // what acceptors reported comes before what signals ask for
+  handle_events();  // reports of acceptors are older than the signals below
   if (fds[0].revents != 0) take_signals();
   if (fds[1].revents == 0) return;
   for (const RequestId request : requests_.take())
@@ -126,7 +126,7 @@ void Manager::reap_children() {
   }
 }
 
-// Each event, and those that follow from what is done about it.
+// Handles each event, and the events that the resulting actions cause.
 void Manager::handle_events() {
   for (;;) {
     log_all(supervisor_.take_records());
@@ -187,7 +187,7 @@ void Manager::perform(const action::BeginServing& /*action*/) {
 void Manager::perform(const action::Commit& /*action*/) {
   for (const auto& [from, to] : divert_replaced(*next_, current_))
     log_.write(records::taken_over(from, to));
-  // What the new generation does not listen at is closed with the old one.
+  // Listeners that the new generation does not keep are closed with the old one.
   current_.forget_listeners(*next_, notify_);
   current_ = *std::exchange(next_, std::nullopt);
   current_.store_listeners(notify_);
@@ -211,7 +211,8 @@ void Manager::perform(const action::EndReload& action) {
 
 void Manager::perform(const action::BeginStop& /*action*/) {
   const auto grace = current_.settings.shutdown.grace;
-  // Sessions are told to end some at a time: 15,000 within 4 s.
+  // Sessions are signalled in batches: 15,000 of them take up to 4 s. One millisecond for each
+  // leaves ample room.
   const auto wave = std::chrono::milliseconds(supervisor_.totals().running);
   notify_.stopping(grace + SessionSignals::kill_time + wave + end_margin);
   log_.write(records::stopping(grace));
@@ -227,7 +228,7 @@ void Manager::perform(const action::EndSessions& /*action*/) {
 
 void Manager::perform(const action::Release& action) {
   if (life_.phase == Phase::stopping) return supervisor_.release(action.slots, std::nullopt);
-  // At a reload the sessions of released slots end by the times of the new settings.
+  // On a reload, the new settings decide when the sessions of released slots end.
   supervisor_.release(action.slots, (next_ ? *next_ : current_).end_times(Clock::now()));
 }
 
@@ -239,7 +240,7 @@ void Manager::serve(const Generation& generation, const Generation& previous) {
 }
 
 void Manager::log_capacity(const config::Loaded& loaded) {
-  if (!source_.listeners.empty()) return;  // nobody can lower the limits of --listen
+  if (!source_.listeners.empty()) return;  // with --listen nobody can change the limits
   for (const auto& warning : check_capacity(loaded, this_machine()))
     log_.write(records::diagnostic(source_.name(), warning));
 }

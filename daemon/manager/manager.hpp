@@ -1,4 +1,4 @@
-// The manager: one loop that brings files, sockets, acceptors, systemd and the log together.
+// The manager: one loop that ties the file, sockets, acceptors, systemd and the log together.
 #pragma once
 
 #include <deque>
@@ -23,22 +23,22 @@
 
 namespace yodel::manager {
 
-// Single-threaded: the loop waits for signals, for what acceptors report and for deadlines, and
-// never for anything else. What happens goes into the LifeCycle as events, and what comes out of it
-// is performed here. Reads nothing that a peer has sent.
+// Runs the daemon in a single thread. The loop waits for signals, reports of acceptors and
+// deadlines, and never blocks on anything else. It passes what happens to the LifeCycle as events
+// and performs the actions that follow. It never reads a byte that a peer has sent.
 class Manager {
  public:
-  // Returns what must be blocked from the start of the process on: nothing that asks for a reload
-  // or for an end may kill it, and what comes early waits for the manager.
+  // Returns the signals that must be blocked from the start of the process: none of them may kill
+  // it, and those that arrive early stay pending until the manager reads them.
   [[nodiscard]] static const posix::SignalSet& signals() noexcept;
 
-  // `loaded` is what `source` gave; `passed` what systemd has passed to this process, whose title
-  // is `title`. Throws StartError or std::exception.
+  // `loaded` comes from `source`; `passed` are the sockets that systemd passed to this process,
+  // whose title is `title`. Throws StartError or another std::exception.
   Manager(config::Source source, const config::Loaded& loaded, Notifier notify,
           PassedSockets passed, posix::ProcessTitle title);
 
-  // Serves until it is told to stop and every session has ended. Throws StartError when it cannot
-  // begin to serve.
+  // Serves until it is told to stop and every session has ended, and returns the exit status.
+  // Throws StartError if it cannot begin to serve.
   [[nodiscard]] ExitStatus run();
 
  private:
@@ -81,12 +81,12 @@ class Manager {
   log::Log log_;
   SlotId next_slot_id_ = 1;
   Generation current_;
-  std::optional<Generation> next_;  // prepared, and not in force yet
+  std::optional<Generation> next_;  // prepared, but not yet in force
   Supervisor supervisor_;
   LifeCycle life_;
   std::deque<Event> events_;
   ReloadRequests requests_;
-  std::string status_;  // as systemd knows it
+  std::string status_;  // as last sent to systemd
 };
 
 }  // namespace yodel::manager

@@ -1,5 +1,6 @@
-// Listeners that are open to every network: at all addresses of the host, and without `allow`. An
-// address of its own is one that the administrator has chosen; so is "0.0.0.0/0" in `allow`.
+// Listeners that are open to every network: at all addresses of the host, and without `allow`. A
+// listener at a particular address, or with "0.0.0.0/0" in `allow`, is a deliberate choice of the
+// administrator and does not count.
 #pragma once
 
 #include <string>
@@ -19,15 +20,15 @@ namespace yodel::manager {
 [[nodiscard]] bool is_open(const protocol::Endpoint& bound,
                            const std::vector<protocol::Network>& allow) noexcept;
 
-// Returns a warning for each listener of the file that is open, at its place, with the remedy.
+// Returns a warning for each open listener of the file, with its position and the remedy.
 [[nodiscard]] config::Diagnostics check_open_listeners(const config::Loaded& loaded);
 
-// Returns the records of the listeners in force: where each of them listens, and which are open. A
-// socket that systemd passed may listen elsewhere than the file says.
+// Returns the records that say where each listener in force listens, and which ones are open. A
+// socket passed by systemd may listen at another address than the file names.
 [[nodiscard]] log::Records listener_records(const Generation& generation);
 
-// Returns what status_text() is to end with: "; open to every network: 0.0.0.0:9999", or how many
-// listeners are; empty: none is.
+// Returns the end of the status line: "; open to every network: 0.0.0.0:9999", the number of open
+// listeners if there are several, or "" if there is none.
 [[nodiscard]] std::string open_status(const Generation& generation);
 
 }  // namespace yodel::manager

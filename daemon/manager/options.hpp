@@ -19,16 +19,17 @@ struct Options {
   Action action = Action::serve;
   std::string config = default_config;
   bool config_was_given = false;            // if not, the file may be missing
-  std::vector<config::Listen> listeners{};  // of --listen, in place of the file; empty: a file
-  pid_t daemon = 0;                         // of reload
+  std::vector<config::Listen> listeners{};  // from --listen; empty: they come from the file
+  pid_t daemon = 0;                         // for reload
 };
 
-// What there is to say instead of doing anything: --help, --version, or an error.
+// The text of --help or --version, or an error, to print instead of doing anything.
 struct Answer {
   ExitStatus status;
-  std::string text;  // for standard output where the status is ok, else for standard error
+  std::string text;  // for standard output if the status is ok, otherwise for standard error
 };
 
+// Returns the options in `argv`, or the answer to print.
 [[nodiscard]] std::variant<Options, Answer> parse_options(int argc, const char* const* argv);
 
 }  // namespace yodel::manager

@@ -18,7 +18,7 @@
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
 
-extern "C" {  // which the header of glibc 2.36 leaves out
+extern "C" {  // missing from the header in glibc 2.36
 #include <sys/pidfd.h>
 }
 
@@ -38,25 +38,26 @@ constexpr int failed_value = 1;
        errno == EPERM ? ExitStatus::permission : ExitStatus::os_error);
 }
 
-// A process as proc(5) shows it. One that is hidden or gone has no name here.
-struct Seen {
+// A process as proc(5) shows it. The name is empty if the process is hidden or has exited.
+struct ProcessState {
   std::string name;
-  bool has_blocked = false;  // reload_signal(), which kills whoever has not
+  bool blocks_signal = false;  // reload_signal(), which would kill it otherwise
 };
-Seen look_at(pid_t pid) {
+ProcessState state_of(pid_t pid) {
   std::ifstream status(fmt::format("/proc/{}/status", pid));
   std::string field;
-  Seen found;
+  ProcessState state;
   std::uint64_t blocked = 0;
   while (status >> field) {
-    if (field == "Name:") status >> found.name;
+    if (field == "Name:") status >> state.name;
     if (field == "SigBlk:") status >> std::hex >> blocked;
   }
-  found.has_blocked = (blocked >> (reload_signal() - 1) & 1) != 0;
-  return found;
+  state.blocks_signal = (blocked >> (reload_signal() - 1) & 1) != 0;
+  return state;
 }
 
-// The daemon may answer only those who run as it does, kill(2).
+// If this is root, takes on the user and group of the daemon, which without privileges can signal
+// only processes of its own user, kill(2).
 void become_user_of(pid_t daemon) {
   struct stat process {};
   const auto folder = fmt::format("/proc/{}", daemon);
@@ -107,10 +108,11 @@ void ReloadRequests::answer(const std::vector<RequestId>& requests, bool succeed
   answer.si_value.sival_int = succeeded ? succeeded_value : failed_value;
   for (const RequestId request : requests) {
     const auto& [pid, process] = waiting_.at(request);
-    // Not to another one with its number, nor to a shell that has sent the signal by kill(1).
-    const auto seen = look_at(pid);
-    const bool awaits_it = seen.name.empty() || seen.has_blocked;
-    if (process && awaits_it) {
+    // The answer would kill a process that does not block the signal, such as a shell whose kill(1)
+    // sent the request. The pidfd keeps it from another process with a reused pid.
+    const auto state = state_of(pid);
+    const bool awaits_answer = state.name.empty() || state.blocks_signal;
+    if (process && awaits_answer) {
       (void)::pidfd_send_signal(process.get(), reload_signal(), &answer, 0);
     }
     waiting_.erase(request);
@@ -120,8 +122,10 @@ void ReloadRequests::answer(const std::vector<RequestId>& requests, bool succeed
 ExitStatus request_reload(pid_t daemon, std::chrono::seconds time) {
   const posix::Descriptor process(::pidfd_open(daemon, 0));
   if (!process) fail_with_errno(daemon);
-  const auto seen = look_at(daemon);
-  if (seen.name != daemon_name || !seen.has_blocked) fail(daemon, "it is no yodeld that serves");
+  const auto state = state_of(daemon);
+  if (state.name != daemon_name || !state.blocks_signal) {
+    fail(daemon, "not a running yodeld (the PID of \"yodeld: manager\")");
+  }
   const posix::SignalSet answers{reload_signal()};
   answers.block();
   const auto signals = posix::open_signal_descriptor(answers);
@@ -138,9 +142,9 @@ ExitStatus request_reload(pid_t daemon, std::chrono::seconds time) {
       return signal->si_value.sival_int == succeeded_value ? ExitStatus::ok
                                                            : ExitStatus::reload_failed;
     }
-    if (fds[1].revents != 0) fail(daemon, "it has ended");
+    if (fds[1].revents != 0) fail(daemon, "it exited before it answered");
   }
-  fail(daemon, fmt::format("no answer in {} s", time.count()));
+  fail(daemon, fmt::format("timed out after {} s waiting for its answer", time.count()));
 }
 
 }  // namespace yodel::manager

@@ -1,7 +1,7 @@
-// yodeld --reload: another process asks for a reload, and is told how it went.
+// yodeld --reload: another process requests a reload and learns the outcome.
 //
-// It sends reload_signal(), which carries its pid, and gets the same signal back with the outcome
-// as its value, sigqueue(3). Unlike SIGHUP, a real-time signal is queued: no request is lost.
+// The client sends reload_signal(), which carries its pid, and receives the same signal with the
+// outcome as its value, sigqueue(3). Unlike SIGHUP, real-time signals are queued, so none is lost.
 #pragma once
 
 #include <chrono>
@@ -17,37 +17,38 @@
 
 namespace yodel::manager {
 
+// Returns the signal for requests and answers.
 [[nodiscard]] int reload_signal() noexcept;
-// Returns a set of it alone.
+// Returns the set that contains only reload_signal().
 [[nodiscard]] const posix::SignalSet& request_signals() noexcept;
 
-// The name of a process that takes requests, PR_SET_NAME in prctl(2), from when it has blocked the
-// signal. Its executable tells less: it may be a link or a copy of another name, and an upgrade
-// replaces it.
+// The name that the daemon gives its process once it has blocked the signal, PR_SET_NAME in
+// prctl(2), and by which the client identifies it. The path of the executable would not do: it may
+// be a link or a copy with another name, and an upgrade replaces it.
 constexpr const char* daemon_name = "yodeld";
 
-// The requests that wait for an answer, as the daemon has them. Each takes a descriptor, so at most
-// max_waiting of them do; others wait in the kernel's queue, RLIMIT_SIGPENDING, and none is
-// forgotten.
+// The daemon's side: the requests that wait for an answer. Each holds a descriptor, so there are at
+// most max_waiting of them. Further requests stay in the kernel's queue, RLIMIT_SIGPENDING, until
+// there is room.
 class ReloadRequests {
  public:
   static constexpr std::size_t max_waiting = 64;
 
-  // reload_signal() must be blocked. Throws std::system_error.
+  // Requires that reload_signal() is blocked. Throws std::system_error.
   ReloadRequests();
 
-  // Returns the descriptor to poll for more of them; -1: no more can be taken now.
+  // Returns the descriptor to poll for more requests, or -1 while there is no room for any.
   [[nodiscard]] int descriptor() const noexcept;
-  // Takes those that have arrived.
+  // Takes the requests that have arrived and returns their ids.
   [[nodiscard]] std::vector<RequestId> take();
-  // Tells whoever has asked, if that process is still there.
+  // Sends the outcome to the clients of `requests` that still run, and forgets these requests.
   void answer(const std::vector<RequestId>& requests, bool succeeded);
 
  private:
   struct Request {
     pid_t pid = 0;
-    // pidfd_open(2): the pid may be another's by the time of the answer. Empty: it has gone
-    // already.
+    // From pidfd_open(2), since the pid may be reused before the answer. Empty if the client had
+    // already exited.
     posix::Descriptor process;
   };
   posix::Descriptor signals_;
@@ -55,9 +56,10 @@ class ReloadRequests {
   RequestId next_id_ = 1;
 };
 
-// Asks the yodeld with the pid `daemon`, as the user whom it runs as, and waits for its answer for
-// at most `time`. Gives ok or reload_failed; its log says why. Throws StartError when it is no
-// yodeld, when there is no right to ask it, or when it does not answer.
+// Asks the yodeld with the pid `daemon` to reload, and waits for at most `time` for its answer. If
+// this process is root, it continues as the daemon's user. Returns ok, or reload_failed with the
+// cause in the daemon's log. Throws StartError if the process is not a yodeld, if this process may
+// not signal it, or if it does not answer.
 [[nodiscard]] ExitStatus request_reload(pid_t daemon, std::chrono::seconds time);
 
 }  // namespace yodel::manager

@@ -29,9 +29,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What systemd is to give a start that waits beyond that.
+// The time that systemd must allow for a delayed start, beyond the delay itself.
 constexpr auto start_margin = 60s;
-// And what it gets to take that in.
+// How long systemd gets to process that request.
 constexpr auto settle_time = 1s;
 
 void say(const log::Records& records, posix::ProcessTitle title) {
@@ -40,13 +40,13 @@ void say(const log::Records& records, posix::ProcessTitle title) {
     log.write(record);
 }
 
-// The file's settings for the log do not hold yet.
+// The file's settings for the log are not in force yet, so the default target decides.
 bool logs_to_journal() {
   return log::resolve(config::Target::automatic) == config::Target::journal;
 }
 
-void complain(const config::Source& source, const config::Diagnostics& errors,
-              posix::ProcessTitle title) {
+void report_errors(const config::Source& source, const config::Diagnostics& errors,
+                   posix::ProcessTitle title) {
   if (!logs_to_journal()) {
     (void)std::fputs(source.describe(errors).c_str(), stderr);
     return;
@@ -58,8 +58,9 @@ void complain(const config::Source& source, const config::Diagnostics& errors,
   say(all, title);
 }
 
-// Waits if it was started too often of late. false: it was told to end meanwhile.
-bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle title) {
+// Waits if the service was started too often recently. Returns false if a signal asked it to stop
+// meanwhile.
+bool wait_before_start(StartHistory& history, Notifier& notify, posix::ProcessTitle title) {
   if (!notify.has_store()) return true;
   const auto now = posix::Clock::now();
   const auto delay = history.started(now);
@@ -78,9 +79,9 @@ bool await_turn(StartHistory& history, Notifier& notify, posix::ProcessTitle tit
 
 void set_up_process() {
   posix::raise_descriptor_limit();      // the manager holds a few for each listener
-  (void)std::signal(SIGPIPE, SIG_IGN);  // who reads standard error may go away
-  (void)std::signal(SIGCHLD, SIG_DFL);  // a parent may have left it ignored
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);   // sessions whose acceptor died come to the manager
+  (void)std::signal(SIGPIPE, SIG_IGN);  // the reader of standard error may exit
+  (void)std::signal(SIGCHLD, SIG_DFL);  // the parent may have left it ignored
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);   // adopt the sessions of an acceptor that has died
 }
 
 ExitStatus run(config::Source source, posix::ProcessTitle title) {
@@ -88,16 +89,16 @@ ExitStatus run(config::Source source, posix::ProcessTitle title) {
   auto passed = PassedSockets::take();
   StartHistory history(passed.take_history());
   auto status = ExitStatus::ok;
-  if (await_turn(history, notify, title)) {
+  if (wait_before_start(history, notify, title)) {
     const auto loaded = source.load();
     if (!loaded) {
-      complain(source, loaded.error(), title);
+      report_errors(source, loaded.error(), title);
       return ExitStatus::config;
     }
     source.put_in_force();
     set_up_process();
-    // What the previous process listened at, and the file does not name any more, is closed in time
-    // for an address that it was in the way of: "0.0.0.0" after "127.0.0.1".
+    // Sockets that the previous process stored and the file no longer names are closed before the
+    // new ones are bound, because the addresses may overlap: "0.0.0.0" after "127.0.0.1".
     for (const auto& closed : passed.close_stored_but(loaded->settings.listeners)) {
       notify.forget(closed.name);
       if (closed.endpoint.family == protocol::Family::local) {
@@ -106,7 +107,7 @@ ExitStatus run(config::Source source, posix::ProcessTitle title) {
     }
     status = Manager(std::move(source), *loaded, std::move(notify), std::move(passed), title).run();
   }
-  // Whoever has told it to end may start it again without a wait.
+  // A start after a deliberate stop must not be delayed.
   if (status == ExitStatus::ok) history.forget();
   return status;
 }
@@ -116,12 +117,13 @@ ExitStatus run(config::Source source, posix::ProcessTitle title) {
 ExitStatus serve(const config::Source& source, posix::ProcessTitle title) {
   Manager::signals().block();
   request_signals().block();
-  // yodeld --reload looks for this name, whatever the link is called that started the daemon.
+  // yodeld --reload identifies the daemon by this name; without it, the name would be that of the
+  // link or copy through which it was started.
   ::prctl(PR_SET_NAME, daemon_name);
   try {
     return run(source, title);
   } catch (const std::exception& error) {
-    // Without a journal whoever has called says it.
+    // Without a journal, main() prints it to standard error.
     if (!logs_to_journal()) throw;
     say({records::start_failed(error.what())}, title);
     const auto* start_error = dynamic_cast<const StartError*>(&error);

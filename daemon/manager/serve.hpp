@@ -7,10 +7,10 @@
 
 namespace yodel::manager {
 
-// Reads the file and runs a Manager, whose process's title is `title`. In a service that was
-// started too often of late it waits first. Why it cannot start is said in the journal, where
-// standard error leads there; else the errors of the file are said on standard error, and anything
-// else is thrown: StartError or std::system_error.
+// Reads the file and runs a Manager in this process, whose title is `title`. If the service was
+// started too often recently, waits first. If standard error leads to the journal, logs there why
+// the daemon cannot start; otherwise prints the errors of the file to standard error, and throws
+// StartError or std::system_error for any other cause.
 [[nodiscard]] ExitStatus serve(const config::Source& source, posix::ProcessTitle title);
 
 }  // namespace yodel::manager

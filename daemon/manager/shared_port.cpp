@@ -12,17 +12,18 @@
 namespace yodel::manager {
 namespace {
 
-// What no interface has for its number.
+// An index that no interface has.
 constexpr int no_interface = 0x7fff'ffff;
 
 void set(int socket, int level, int option, int value) noexcept {
   (void)::setsockopt(socket, level, option, &value, sizeof value);
 }
 
-// The kernel remembers that a port was shared, and lets another process of the same user that asks
-// for SO_REUSEPORT join it: inet_csk_update_fastreuse() of its net/ipv4/inet_connection_sock.c. It
-// forgets that when a socket without the option is bound there, which one of the other family can
-// be, since it overlaps with nobody; unless all addresses of that family are taken at the port too.
+// Stops other processes from sharing the port of `bound`. The kernel remembers that a port was
+// shared and lets another process of the same user join it with SO_REUSEPORT:
+// inet_csk_update_fastreuse() in net/ipv4/inet_connection_sock.c. It forgets that when a socket
+// without the option is bound to the port. A socket of the other address family can be bound there,
+// since it conflicts with none of ours, unless all addresses of that family are in use there.
 void end_sharing(const protocol::SocketAddress& bound) noexcept {
   protocol::SocketAddress other;
   const bool is_ipv4 = bound.storage.ss_family == AF_INET;
@@ -63,14 +64,14 @@ SharedPort::~SharedPort() {
 std::string why_not_replaceable(int socket) {
   struct stat file {};
   if (::fstat(socket, &file) < 0 || file.st_uid != ::geteuid()) {
-    return "which another user has made; restart it instead, as systemctl restart yodeld";
+    return "which another user created; restart the daemon instead: systemctl restart yodeld";
   }
   int interface = 0;
   socklen_t size = sizeof interface;
   const bool has_option =
       ::getsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &interface, &size) == 0;
   if (!has_option || interface != 0) {
-    return "which stays with its interface; restart it instead, as systemctl restart yodeld";
+    return "which is bound to an interface; restart the daemon instead: systemctl restart yodeld";
   }
   return {};
 }

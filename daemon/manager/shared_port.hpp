@@ -1,7 +1,7 @@
-// One listening socket in the place of another whose address overlaps with its own, "0.0.0.0:9999"
-// after "127.0.0.1:9999", so that a connection always finds one of them.
+// Replaces a listening socket by another one whose address overlaps with its own, such as
+// "127.0.0.1:9999" by "0.0.0.0:9999", so that a connection always finds one of them.
 //
-// Both are allowed to share the port until the new one listens; then the old one is diverted.
+// Both share the port until the new socket listens. Then the old one is diverted.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace yodel::manager {
 
-// Sockets of one user which may be bound to overlapping addresses, and listen there, as long as
-// this lives: SO_REUSEPORT, socket(7). After it none has that, and no other process may join them.
+// Lets sockets of this process be bound to overlapping addresses and listen there while it lives:
+// SO_REUSEPORT, socket(7). Its destructor takes the option back, so that no other process can join.
 class SharedPort {
  public:
-  // `sockets` are TCP sockets, the first of them bound, and stay the caller's.
+  // `sockets` are TCP sockets that the caller keeps. The first one must be bound.
   explicit SharedPort(std::vector<int> sockets) noexcept;
   ~SharedPort();
   SharedPort(const SharedPort&) = delete;
@@ -25,12 +25,13 @@ class SharedPort {
   std::vector<int> sockets_;
 };
 
-// Returns why this process cannot have another socket in the place of the listening TCP `socket`,
-// and the remedy; empty: it can.
+// Returns why this process cannot replace the listening TCP socket `socket`, and the remedy, or ""
+// if it can.
 [[nodiscard]] std::string why_not_replaceable(int socket);
 
-// No connection begins at this listening socket any more; a handshake that has begun goes on there.
-// For good: to take it back needs CAP_NET_RAW. Of one that was diverted before nothing changes.
+// Diverts the listening socket `socket`: no new connection begins there, but a handshake that has
+// begun completes. This is permanent, since undoing it needs CAP_NET_RAW. Diverting it again has no
+// effect.
 void divert(int socket) noexcept;
 
 }  // namespace yodel::manager

@@ -18,8 +18,8 @@ bool is_same_file(const struct stat& a, const struct stat& b) noexcept {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-// Returns whether nobody listens at this socket's file. It is reached by its descriptor, because
-// its path may lead to another one by now.
+// Returns whether nobody listens at this socket file. Connects through its descriptor, because its
+// path may lead to another file by now.
 bool is_stale(const posix::Descriptor& file) {
   protocol::Endpoint endpoint;
   endpoint.family = protocol::Family::local;

@@ -7,25 +7,25 @@
 
 namespace yodel::manager {
 
-// Holds the folder, and acts only in it: somebody who may rename folders of the path cannot lead it
-// to another one. It follows no link.
+// Keeps the folder open and acts only in it, so that somebody who can rename folders in the path
+// cannot divert it to another one. It does not follow symbolic links.
 class SocketFile {
  public:
   explicit SocketFile(std::string path);
 
-  // Removes the socket that is there if nobody listens at it.
+  // Removes an existing socket at the path if nobody listens at it.
   void remove_if_stale() const;
 
-  // Takes the socket that is there for ours.
+  // Marks the existing socket at the path as ours.
   void own() noexcept;
-  // Returns whether the path leads to ours: it may have been removed, or replaced.
+  // Returns whether the path leads to our socket, which may have been removed or replaced.
   [[nodiscard]] bool is_reachable() const noexcept;
-  // Removes ours, and nobody else's.
+  // Removes our socket, but not another one that has taken its place.
   void remove() const noexcept;
 
  private:
   [[nodiscard]] posix::Descriptor open() const noexcept;
-  // Removes what has the name if it is the open file `file`.
+  // Removes the file with the name if it is `file`.
   void remove(const posix::Descriptor& file) const noexcept;
 
   std::string path_;
@@ -34,7 +34,7 @@ class SocketFile {
   posix::Descriptor ours_;
 };
 
-// Returns the folder of `path`, which begins with a '/'.
+// Returns the folder of `path`, which must begin with a '/'.
 [[nodiscard]] std::string folder_of(const std::string& path);
 
 }  // namespace yodel::manager

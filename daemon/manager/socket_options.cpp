@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// The kernel's limits, its include/net/tcp.h.
+// The kernel's limits, from its include/net/tcp.h.
 constexpr std::int64_t max_interval = 32767;  // of TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds
 constexpr std::int64_t max_probes = 127;      // of TCP_KEEPCNT
 
@@ -22,18 +22,19 @@ void set_option(int socket, int level, int option, int value) noexcept {
 }  // namespace
 
 void set_stream_options(int listener) noexcept {
-  // A reply must not wait for the peer's acknowledgement of the welcome, which may be delayed:
-  // Nagle's algorithm, RFC 9293, 3.7.4.
+  // With Nagle's algorithm (RFC 9293, 3.7.4) a reply would wait until the peer acknowledges the
+  // welcome, and the peer may delay that.
   set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
-  // Urgent data is a part of the stream, RFC 9293, 3.8.5; without this the kernel takes its last
-  // byte out, RFC 6093, 6.
+  // Urgent data is part of the stream (RFC 9293, 3.8.5). Without this option the kernel takes its
+  // last byte out of the stream (RFC 6093, 6).
   set_option(listener, SOL_SOCKET, SO_OOBINLINE, 1);
 }
 
 Keepalive keepalive_for(milliseconds timeout) noexcept {
   const std::int64_t time = std::max<std::int64_t>(2, std::chrono::ceil<seconds>(timeout).count());
-  // Half of it in silence, then a probe in each eighth. Where an interval cannot last that long
-  // there are more probes; what the division leaves over, less than max_probes, is silence too.
+  // The first half passes without a probe, then there is one in each eighth. If an eighth exceeds
+  // max_interval there are more probes. The remainder of the division, less than max_probes
+  // seconds, is added to the first half.
   const auto silence = std::min(time / 2, max_interval - max_probes);
   const auto rest = time - silence;
   const auto needed = (rest + max_interval - 1) / max_interval;
@@ -62,7 +63,7 @@ void set_peer_timeout(int listener, const config::Limits& limits) noexcept {
 
 void set_buffers(int listener, std::uint32_t size) noexcept {
   if (size == 0) {
-    // Takes back what was set before, so that the kernel sizes them by what a connection needs.
+    // Undoes an earlier setting, so that the kernel again sizes buffers by need.
     set_option(listener, SOL_SOCKET, SO_BUF_LOCK, 0);
     return;
   }

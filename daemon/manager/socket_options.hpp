@@ -1,5 +1,5 @@
-// Options of a listening TCP socket, which the connections accepted from it inherit, tcp(7): a
-// session sets none of them.
+// Options of a listening TCP socket. Accepted connections inherit them, tcp(7), so no session has
+// to set them.
 #pragma once
 
 #include <chrono>
@@ -9,12 +9,12 @@
 
 namespace yodel::manager {
 
-// Sets that connections accepted from the TCP socket `listener` delay no small reply and keep
-// urgent bytes in their place: TCP_NODELAY and SO_OOBINLINE.
+// Makes connections accepted from the TCP socket `listener` send small replies without delay and
+// keep urgent bytes in the stream: sets TCP_NODELAY and SO_OOBINLINE.
 void set_stream_options(int listener) noexcept;
 
-// When the kernel asks a silent peer for a sign of life, and when it gives up, tcp(7): after `idle`
-// seconds, then each `interval` seconds, for the last time `interval` seconds before the end.
+// The times of TCP keepalive, tcp(7). The kernel probes a silent peer after `idle` seconds and then
+// every `interval` seconds, and drops the connection `interval` seconds after the last probe.
 struct Keepalive {
   int idle;      // TCP_KEEPIDLE
   int interval;  // TCP_KEEPINTVL
@@ -22,16 +22,16 @@ struct Keepalive {
   friend bool operator==(const Keepalive&, const Keepalive&) = default;
 };
 
-// Returns the times that add up to `timeout`, rounded up to whole seconds, at least 2. `timeout` is
-// above zero and at most config::max_peer_timeout.
+// Returns times that add up to `timeout`, rounded up to whole seconds and to at least 2 s. Requires
+// that `timeout` is positive and at most config::max_peer_timeout.
 [[nodiscard]] Keepalive keepalive_for(std::chrono::milliseconds timeout) noexcept;
 
-// Sets how long connections accepted from the TCP socket `listener` from now on outlive a peer
+// Sets how long connections accepted from now on from the TCP socket `listener` outlive a peer
 // whose machine has vanished: limits.peer_timeout.
 void set_peer_timeout(int listener, const config::Limits& limits) noexcept;
 
-// Sets SO_SNDBUF and SO_RCVBUF of connections that the TCP socket `listener` gets from now on to
-// `size` bytes, socket(7); 0 leaves them to the kernel again.
+// Sets SO_SNDBUF and SO_RCVBUF of connections accepted from now on from the TCP socket `listener`
+// to `size` bytes, socket(7). With 0 the kernel sizes them again.
 void set_buffers(int listener, std::uint32_t size) noexcept;
 
 }  // namespace yodel::manager

@@ -26,9 +26,9 @@ std::string_view prefix(Phase phase) {
 
 std::string status_text(LifeCycle::Phase phase, const Counters& totals,
                         std::uint64_t max_sessions) {
-  const auto most = max_sessions == 0 ? "" : fmt::format(" of {}", max_sessions);
-  return fmt::format("{}sessions: {}{} now, {} served, {} refused, {} crashed", prefix(phase),
-                     totals.running, most, totals.accepted, totals.refused, totals.crashed);
+  const auto max = max_sessions == 0 ? "" : fmt::format(" of {}", max_sessions);
+  return fmt::format("{}sessions: {}{} active, {} served, {} refused, {} crashed", prefix(phase),
+                     totals.running, max, totals.accepted, totals.refused, totals.crashed);
 }
 
 }  // namespace yodel::manager

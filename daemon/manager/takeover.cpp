@@ -16,8 +16,8 @@ using Entry = Generation::Entry;
 
 std::string why_not_replaceable(const Listener& listener) {
   if (listener.belongs_to_unit()) {
-    return "which systemd has made and only systemd can replace; run yodeld-seal on again, or "
-           "change its socket unit";
+    return "which systemd created and only systemd can replace; run 'yodeld-seal on' again, or "
+           "change the socket unit";
   }
   return manager::why_not_replaceable(listener.descriptor());
 }
@@ -31,8 +31,8 @@ void require_replaceable(const Listener& listener, const config::Listen& listen)
                                to_string(listen.endpoint), listener.text(), why));
 }
 
-// Returns the sockets of `previous`, also those that it has replaced itself, that overlap with
-// `endpoint`.
+// Returns the sockets of `previous` that overlap with `endpoint`, including those that `previous`
+// itself has replaced.
 std::vector<int> sockets_at(const protocol::Endpoint& endpoint, const Generation& previous) {
   std::vector<int> found;
   for (const Entry& entry : previous.slots) {
@@ -51,8 +51,9 @@ bool has_listener(const Generation& generation, const std::shared_ptr<Listener>&
                      [&](const Entry& entry) { return entry.listener == listener; });
 }
 
-// Each successor counts its sessions; one alone takes what comes there, if it can be one of the
-// same protocol.
+// Assigns a replaced socket to the listeners of `made` that overlap with it. Each of them counts
+// its sessions. Only the first one gets the socket and accepts there, preferably one with the same
+// protocol.
 void assign(Replaced replaced, protocol::Protocol protocol, Generation& made) {
   std::vector<Entry*> successors;
   for (Entry& entry : made.slots) {
@@ -76,16 +77,16 @@ void require_room(const Entry& entry) {
   if (static_cast<std::size_t>(count) <= protocol::max_retired) return;
   throw StartError(
       ExitStatus::unavailable,
-      fmt::format("cannot listen at {}: it would replace {} sockets, those of the last minute "
-                  "included, expected at most {}; try again in a minute, or restart it, as "
+      fmt::format("cannot listen at {}: it would replace {} sockets, including those of the last "
+                  "minute, expected at most {}; try again in a minute, or restart the daemon: "
                   "systemctl restart yodeld",
                   entry.listener->text(), count, protocol::max_retired));
 }
 
 // Throws StartError.
 void listen_all(const Generation& made, const Generation& previous) {
-  // A wildcard address first: until the others are diverted it gets nothing of theirs, so nobody
-  // has come to it if the next one fails.
+  // Wildcard addresses listen first. They get no connection before the narrower sockets are
+  // diverted, so if a later socket fails, no connection is lost with them.
   for (const bool is_wide : {true, false}) {
     for (const Entry& entry : made.slots) {
       Listener& listener = *entry.listener;

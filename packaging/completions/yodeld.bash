@@ -4,7 +4,7 @@
 _yodeld() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
-  # '=' breaks words: "--config=x" comes as three.
+  # '=' separates words: "--config=x" arrives as three.
   if [[ $cur == = ]]; then
     cur=''
   elif [[ $prev == = ]]; then
@@ -19,11 +19,11 @@ _yodeld() {
       )
       ;;
     --listen)
-      # A ':' breaks words, and what follows it is a port.
+      # ':' separates words too, and a port follows it.
       [[ $cur == :* ]] || mapfile -t COMPREPLY < <(compgen -W '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1' -- "$cur")
       ;;
     --reload)
-      # The manager is the one to tell. A daemon that shows no titles has the name alone.
+      # Only the manager takes requests. Without process titles its name alone identifies it.
       mapfile -t COMPREPLY < <(
         compgen -W "$({ pgrep -f '^yodeld: manager' || pgrep -x yodeld; } 2>/dev/null)" -- "$cur"
       )

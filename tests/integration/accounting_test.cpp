@@ -156,7 +156,7 @@ TEST(Accounting, ReportsTheSessionLimitOnlyWhenSomebodyWaits) {
   {
     auto peers = hold(where, 2);
     sessions_of(daemon.acceptor(), 2);
-    daemon.wait_for_notification("STATUS=sessions: 2 of 2 now");
+    daemon.wait_for_notification("STATUS=sessions: 2 of 2 active");
     EXPECT_TRUE(daemon.records("session limit reached").empty());
     Connection waiting(where);
     daemon.wait_for_record("warning: session limit reached at " + where + "; callers wait");

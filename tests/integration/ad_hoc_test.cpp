@@ -1,4 +1,4 @@
-// yodeld --listen, and a file that is no file.
+// yodeld --listen, and settings from standard input or a pipe.
 
 #include <csignal>
 #include <fcntl.h>
@@ -22,14 +22,14 @@ Command yodeld(std::vector<std::string> arguments) {
   return {.path = binary("yodeld"), .arguments = std::move(arguments), .unset = {"JOURNAL_STREAM"}};
 }
 
-// Runs `script` in bash, which knows <(...); "$0" is yodeld.
+// Runs `script` in bash, which has <(...). "$0" is yodeld.
 Command in_bash(const std::string& script) {
   return {.path = "/bin/bash",
           .arguments = {"-c", script, binary("yodeld")},
           .unset = {"JOURNAL_STREAM"}};
 }
 
-// The lines of what to type at the other end, once all `count` are there.
+// Waits for the `count` commands to type at the other end, and returns their lines.
 std::vector<std::string> invitation(Program& program, std::size_t count) {
   std::size_t end = program.wait_for_output("At the other end, type:\n");
   std::vector<std::string> lines;
@@ -45,7 +45,7 @@ std::string last_word(const std::string& line) {
   return line.substr(line.rfind(' ') + 1);
 }
 
-// Where the first listener listens.
+// Returns the address of the first listener.
 std::string where(Program& program) {
   const std::string text = "listening at ";
   const auto begin = program.wait_for_errors(text);
@@ -76,7 +76,7 @@ TEST(AdHoc, PrintsWhatToTypeAtTheOtherEnd) {
   EXPECT_EQ(program.wait().status, 0);
 }
 
-TEST(AdHoc, OfAllAddressesNamesThoseThatOthersReach) {
+TEST(AdHoc, AtAllAddressesNamesThoseThatOthersReach) {
   Program program(yodeld({"--listen", "0.0.0.0:0"}));
   const auto place = last_word(invitation(program, 1)[0]);
   EXPECT_FALSE(place.starts_with("0.")) << place;
@@ -92,7 +92,7 @@ TEST(AdHoc, StartsWhateverItsStandardOutputIs) {
   const auto [reader, writer] = make_pipe();
   const int size = ::fcntl(writer.get(), F_SETPIPE_SZ, 4096);
   const std::string filling(static_cast<std::size_t>(size), 'x');
-  ASSERT_EQ(::write(writer.get(), filling.data(), filling.size()), size);  // and nobody reads it
+  ASSERT_EQ(::write(writer.get(), filling.data(), filling.size()), size);  // nobody reads it
   Command command = in_bash(R"(exec "$0" --listen 127.0.0.1:0 >&3)");
   command.descriptors = {{writer.get(), 3}};
   Program program(command);
@@ -100,7 +100,7 @@ TEST(AdHoc, StartsWhateverItsStandardOutputIs) {
   expect_greeting(where(program));
 }
 
-TEST(AdHoc, SaysWhatIsWrongWithTheAddress) {
+TEST(AdHoc, ReportsWhatIsWrongWithTheAddress) {
   const auto outcome = run(yodeld({"--listen", "localhost:7"}));
   EXPECT_EQ(outcome.exit.status, 64);
   EXPECT_TRUE(outcome.errors.starts_with("yodeld: --listen: expected an IPv4 or IPv6 address") &&
@@ -134,7 +134,7 @@ TEST(AdHoc, EndsWithItsTerminal) {
   EXPECT_EQ(program.wait().status, 0);
 }
 
-TEST(AdHoc, StaysWhereAHangupIsIgnored) {
+TEST(AdHoc, KeepsRunningIfHangupsAreIgnored) {
   Program program(in_bash(R"(trap '' HUP; exec "$0" --listen 127.0.0.1:0)"));
   program.wait_for_errors(" is ready: ");
   program.signal(SIGHUP);
@@ -177,7 +177,7 @@ TEST(StandardInput, IsChecked) {
   const auto wrong = run(command);
   EXPECT_EQ(wrong.exit.status, 78);
   EXPECT_TRUE(wrong.errors.starts_with("standard input:2:1: error: unknown key")) << wrong.errors;
-  command.input = "";  // whatever was to write it has failed
+  command.input = "";  // the program that should have written it failed
   const auto empty = run(command);
   EXPECT_EQ(empty.exit.status, 78);
   EXPECT_EQ(empty.errors, "standard input: error: is empty; expected settings\n");

@@ -55,7 +55,7 @@ std::string TemporaryFolder::write(const std::string& name, std::string_view tex
 
 Command unprivileged_daemon(std::vector<std::string> arguments, const TemporaryFolder& folder) {
   if (::geteuid() != 0) return {.path = binary("yodeld"), .arguments = std::move(arguments)};
-  // The build may stand in a folder that is closed to others.
+  // The build folder may be closed to other users.
   for (const char* name : {"yodeld", "yodel-acceptor"}) {
     std::filesystem::copy_file(binary(name), folder.path() + "/" + name);
   }
@@ -70,7 +70,7 @@ Command unprivileged_daemon(std::vector<std::string> arguments, const TemporaryF
 
 namespace {
 
-// Has its command started with these descriptors, as systemd does.
+// Changes `command` so that it gets these descriptors as from systemd.
 void pass(Command& command, const std::vector<std::pair<std::string, int>>& passed) {
   std::string names;
   int number = 3;  // SD_LISTEN_FDS_START
@@ -80,13 +80,13 @@ void pass(Command& command, const std::vector<std::pair<std::string, int>>& pass
   }
   command.set.emplace_back("LISTEN_FDS", std::to_string(passed.size()));
   command.set.emplace_back("LISTEN_FDNAMES", names);
-  // LISTEN_PID is the daemon's own pid, which only a shell in its place knows.
+  // LISTEN_PID must be the daemon's own pid, so a shell sets it and then becomes the daemon.
   command.arguments.insert(command.arguments.begin(),
                            {"-c", R"(LISTEN_PID=$$ exec "$0" "$@")", command.path});
   command.path = "/bin/sh";
 }
 
-// The value of a variable in a notification; empty: there is none.
+// Returns the value of a variable in a notification, or "".
 std::string value_in(const std::string& notification, const std::string& variable) {
   const std::string text = "\n" + notification + "\n";
   const auto found = text.find("\n" + variable + "=");
@@ -174,9 +174,9 @@ void Daemon::take_last_notifications() {
   }
 }
 
-// The next one that waits, and does with its descriptor what systemd does; nullopt: none waits.
+// Returns the next notification that waits, or std::nullopt. Treats its descriptor like systemd.
 std::optional<std::string> Daemon::take_notification() {
-  // The descriptor of a BARRIER=1 is closed, which tells that it was dealt with.
+  // Closing the descriptor of a BARRIER=1 signals that it was processed.
   auto notification = notify_socket_.take();
   if (!notification) return std::nullopt;
   auto& [text, fd] = *notification;

@@ -1,4 +1,4 @@
-// A yodeld of a test's own, on free ports.
+// Starts a yodeld for a test, on free ports.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,13 @@
 
 namespace yodel::tests {
 
-// $YODEL_BIN_DIR/NAME.
+// Returns the path $YODEL_BIN_DIR/NAME. Throws std::runtime_error if the variable is not set.
 [[nodiscard]] std::string binary(std::string_view name);
 
-// The port in "127.0.0.1:9999".
+// Returns the port in an address such as "127.0.0.1:9999".
 [[nodiscard]] std::string port_of(const std::string& address);
 
-// A folder that goes with everything in it.
+// A folder that is removed with its contents at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -31,55 +31,54 @@ class TemporaryFolder {
   ~TemporaryFolder();
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  // Writes the file NAME in it, and gives its path. Whoever reads it meanwhile finds what was there
-  // before or the whole text, never a part.
+  // Writes the file `name` in it and returns its path. A concurrent reader sees either the previous
+  // contents or all of `text`.
   std::string write(const std::string& name, std::string_view text) const;
 
  private:
   std::string path_;
 };
 
-// yodeld with these arguments, as a user who is not root: as it is, unless the tests run as root;
-// then as nobody, with copies of the programs in `folder`, which is opened to all.
+// Returns the command that starts yodeld as a user other than root. If the tests run as root, that
+// is nobody, with copies of the programs in `folder`, which is made accessible to all.
 [[nodiscard]] Command unprivileged_daemon(std::vector<std::string> arguments,
                                           const TemporaryFolder& folder);
 
-// What systemd keeps for a service over its restarts: its descriptor store,
-// sd_pid_notify_with_fds(3).
+// The descriptor store that systemd keeps for a service across restarts, sd_pid_notify_with_fds(3).
 class DescriptorStore {
  public:
-  // What is there already, the same open file, is not taken twice.
+  // Adds `fd` unless the store holds the same open file already.
   void add(std::string name, posix::Descriptor fd);
   void remove(std::string_view name);
   [[nodiscard]] bool holds(std::string_view name) const;
-  // The names of the listeners that it holds, in order.
+  // Returns the names of the listeners that it holds, in order.
   [[nodiscard]] std::vector<std::string> listeners() const;
-  // Names and descriptors, which stay its own.
+  // Returns names and descriptors. The store keeps ownership.
   [[nodiscard]] std::vector<std::pair<std::string, int>> all() const;
 
  private:
   std::vector<std::pair<std::string, posix::Descriptor>> stored_;
 };
 
-// Starts it, and plays systemd for it: has a NOTIFY_SOCKET, and so knows when it is ready, has
-// reloaded or stops. Functions that wait throw std::runtime_error when `patience` is over.
+// Runs a yodeld and plays systemd for it: through NOTIFY_SOCKET it learns when the daemon is ready,
+// has reloaded or stops. Functions that wait throw std::runtime_error after `patience`.
 class Daemon {
  public:
   struct Setup {
     std::string config = "[[listen]]\nport = 0\n";
     bool wait_until_ready = true;
-    // As unprivileged_daemon() starts it, in place of `program`: root is exempt from several
-    // limits, such as RLIMIT_NPROC and net.core.wmem_max, so a test of limits as root proves
-    // nothing.
+    // Start it with unprivileged_daemon() instead of `program`. Root is exempt from several limits,
+    // such as RLIMIT_NPROC and net.core.wmem_max, so a test of limits as root proves nothing.
     bool unprivileged = false;
-    bool fill_notify_socket = false;  // it takes nothing more until somebody reads from it
+    bool fill_notify_socket = false;  // it takes nothing until the test reads from it
     std::vector<std::pair<std::string, std::string>> environment{};
     std::vector<std::pair<int, int>> descriptors{};  // here, there
-    std::string program = binary("yodeld");          // found in PATH when it holds no '/'
-    std::vector<std::string> arguments_before{};     // for a `program` that starts yodeld itself
-    // What it gets with LISTEN_FDS: FileDescriptorName= and number.
+    std::string program = binary("yodeld");
+    std::vector<std::string> arguments_before{};  // for a `program` that starts yodeld itself
+    // The sockets to pass with LISTEN_FDS: FileDescriptorName= and number.
     std::vector<std::pair<std::string, int>> passed{};
-    // It gets what is there, and may store more; the test's own. null: it has no store.
+    // The descriptors in it are passed, and the daemon may store more. Null for no store. The test
+    // keeps ownership.
     DescriptorStore* store = nullptr;
   };
   explicit Daemon(const std::string& config) : Daemon(Setup{.config = config}) {}
@@ -90,27 +89,28 @@ class Daemon {
   [[nodiscard]] const TemporaryFolder& folder() const noexcept { return folder_; }
   [[nodiscard]] std::string config_file() const { return folder_.path() + "/yodeld.toml"; }
 
-  // Where listener `index` of the file listens, with the port that was chosen.
+  // Returns the address of listener `index` of the file, with the port that was chosen.
   [[nodiscard]] std::string address(std::size_t index = 0);
 
-  // Waits for a notification that holds `state`, sd_notify(3), and gives it. Each is given once.
+  // Waits for a notification that contains `state`, sd_notify(3), and returns it. Notifications
+  // before it are dropped.
   std::string wait_for_notification(std::string_view state);
-  // Waits for a line on standard error that holds `text`, and gives it. Lines before it stay to be
-  // found.
+  // Waits for a line on standard error that contains `text`, and returns it. It may be an earlier
+  // line, and can be found again.
   std::string wait_for_record(std::string_view text);
-  // The records so far that hold `text`.
+  // Returns the records so far that contain `text`.
   [[nodiscard]] std::vector<std::string> records(std::string_view text);
 
-  // Writes the file anew, sends SIGHUP, and waits until the reload is over, well or not.
+  // Replaces the file, sends SIGHUP, and waits until the reload has succeeded or failed.
   void reload(const std::string& config);
-  // Sends SIGTERM and waits for the end.
+  // Sends SIGTERM, waits for the end and returns the exit.
   Exit stop();
-  // Takes what it has sent to be stored or forgotten, after its end.
+  // After its end, processes the notifications that still wait, such as descriptors to store.
   void take_last_notifications();
 
-  // Waits until there is exactly one acceptor besides `but_not`, and gives its pid.
+  // Waits until there is exactly one acceptor besides `but_not`, and returns its pid.
   pid_t acceptor(pid_t but_not = 0);
-  // The same for the acceptors of one listener.
+  // The same for the acceptors of the listener at `address`.
   pid_t acceptor_at(const std::string& address, pid_t but_not = 0);
 
  private:
@@ -122,7 +122,7 @@ class Daemon {
   std::optional<Program> program_;
 };
 
-// A yodeld that is not root.
+// Returns the setup of a yodeld that does not run as root.
 [[nodiscard]] inline Daemon::Setup unprivileged(
     const std::string& config = Daemon::Setup().config) {
   Daemon::Setup setup{.unprivileged = true};
@@ -130,7 +130,7 @@ class Daemon {
   return setup;
 }
 
-// Waits until an acceptor has `count` sessions, and gives their pids. Throws std::runtime_error.
+// Waits until an acceptor has `count` sessions, and returns their pids. Throws std::runtime_error.
 std::vector<pid_t> sessions_of(pid_t acceptor, std::size_t count);
 
 }  // namespace yodel::tests

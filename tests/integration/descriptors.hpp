@@ -1,4 +1,4 @@
-// Descriptors that a test makes or compares.
+// Helpers that create or compare descriptors.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@ struct Pipe {
   posix::Descriptor writer;
 };
 
-// Makes a pipe that no program inherits, pipe2(2). Throws std::system_error.
+// Returns a pipe that no program inherits, pipe2(2). Throws std::system_error.
 [[nodiscard]] Pipe make_pipe();
 
-// Reads until nobody has the other end, or an error.
+// Reads and returns everything up to the end of file or an error.
 [[nodiscard]] std::string read_to_end(int fd);
 
-// Returns whether both name the same file. Throws std::system_error.
+// Returns whether both descriptors refer to the same file. Throws std::system_error.
 [[nodiscard]] bool same_file(int a, int b);
 
 }  // namespace yodel::tests

@@ -50,8 +50,8 @@ std::optional<NotifySocket::Notification> NotifySocket::take() {
 int NotifySocket::fill() const {
   const auto address = address_of(path_);
   int taken = 0;
-  // One sender meets the limit of its own buffer, net.core.wmem_default, before a queue as long as
-  // systemd's net.unix.max_dgram_qlen=512 is full; then another one would still be heard.
+  // With a queue as long as systemd's net.unix.max_dgram_qlen=512, one sender fills its own buffer,
+  // net.core.wmem_default, before the queue is full. Another sender could then still send.
   for (int before = -1; before != taken;) {
     before = taken;
     const posix::Descriptor sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

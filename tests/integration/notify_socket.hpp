@@ -1,4 +1,4 @@
-// The other end of NOTIFY_SOCKET, which systemd has in real life: sd_notify(3).
+// The receiving end of NOTIFY_SOCKET, in place of systemd: sd_notify(3).
 #pragma once
 
 #include <optional>
@@ -12,17 +12,18 @@ class NotifySocket {
  public:
   struct Notification {
     std::string text;
-    posix::Descriptor fd;  // what came with it; empty: nothing did
+    posix::Descriptor fd;  // the descriptor that came with it, or empty
   };
 
-  // Binds a datagram socket to `path`, which stays when it goes. Throws std::system_error.
+  // Binds a datagram socket to `path`, which the destructor does not remove. Throws
+  // std::system_error.
   explicit NotifySocket(std::string path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
-  // The next one that waits; nullopt: none does.
+  // Returns the next notification that waits, or std::nullopt if there is none.
   std::optional<Notification> take();
-  // Sends until it takes nothing more; gives how many it took.
+  // Sends until the socket takes nothing more. Returns how many it took.
   [[nodiscard]] int fill() const;
 
  private:

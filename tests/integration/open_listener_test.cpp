@@ -1,4 +1,4 @@
-// Listeners that are open to every network: the daemon says which they are.
+// Listeners that are open to every network: the daemon reports them.
 
 #include <gtest/gtest.h>
 #include <string>
@@ -12,10 +12,10 @@ namespace yodel::tests {
 namespace {
 
 constexpr const char* open_text =
-    " is open to every network that reaches this host; allow = [...] in its [[listen]] restricts "
-    "it";
+    " is open to every network that reaches this host; to restrict it, set 'allow' in its "
+    "[[listen]], yodeld.toml(5)";
 
-TEST(OpenListener, IsToldAtTheStartAtAReloadAndInTheStatus) {
+TEST(OpenListener, IsReportedAtTheStartAtAReloadAndInTheStatus) {
   Daemon daemon("[[listen]]\naddress = '0.0.0.0'\nport = 0\n");
   const auto where = daemon.address();
   daemon.wait_for_record("notice: " + where + open_text);
@@ -23,7 +23,7 @@ TEST(OpenListener, IsToldAtTheStartAtAReloadAndInTheStatus) {
   const auto with = [&](const std::string& allow) {
     return "[[listen]]\naddress = '0.0.0.0'\nport = " + port_of(where) + "\nallow = " + allow;
   };
-  // Whoever wants it so says so.
+  // This makes it a deliberate choice.
   daemon.reload(with("['0.0.0.0/0']\n"));
   EXPECT_EQ(Connection(where).receive(7), "welcome");
   const auto status = daemon.wait_for_notification("1 served, 0 refused, 0 crashed");
@@ -35,13 +35,13 @@ TEST(OpenListener, IsToldAtTheStartAtAReloadAndInTheStatus) {
   daemon.program().wait_for_errors(where + open_text, reloaded);
 }
 
-TEST(OpenListener, IsWhereASocketThatWasPassedListens) {
+TEST(OpenListener, CanBeAPassedSocket) {
   const auto socket = listen_at("0.0.0.0:0");
   Daemon daemon({.config = "[[listen]]\nname = 'all'\n", .passed = {{"all", socket.fd.get()}}});
   daemon.wait_for_record("notice: " + socket.address + open_text);
 }
 
-TEST(OpenListener, IsAWarningOfACheck) {
+TEST(OpenListener, IsAWarningOfCheck) {
   const TemporaryFolder folder;
   const auto check = [&](const std::string& text) {
     const auto file = folder.write("y.toml", text);

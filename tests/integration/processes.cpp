@@ -87,14 +87,14 @@ std::string limits_of(pid_t pid, const std::string& name) {
   return {};
 }
 
-void set_limit(pid_t pid, const std::string& name, const std::string& most) {
+void set_limit(pid_t pid, const std::string& name, const std::string& limit) {
   std::vector<std::string> words;
   if (::geteuid() == 0) {
     words = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
   }
   words.emplace_back("/usr/bin/prlimit");
   words.push_back("--pid=" + std::to_string(pid));
-  words.emplace_back("--").append(name).append("=").append(most).append(":");
+  words.emplace_back("--").append(name).append("=").append(limit).append(":");
   const Command command{.path = words.front(), .arguments = {words.begin() + 1, words.end()}};
   const auto outcome = run(command);
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
@@ -121,7 +121,7 @@ bool is_running(pid_t pid) {
 
 HeldProcess::HeldProcess(pid_t pid) : pid_(pid) {
   ::kill(pid, SIGSTOP);
-  wait_until("the process stopped", [&] { return status_of(pid, "State").starts_with('T'); });
+  wait_until("the process to stop", [&] { return status_of(pid, "State").starts_with('T'); });
 }
 
 void HeldProcess::resume() const {
@@ -137,7 +137,7 @@ void wait_until(const std::string& what, const std::function<bool()>& condition)
   using namespace std::chrono_literals;
   const auto deadline = posix::Clock::now() + patience;
   while (!condition()) {
-    if (posix::Clock::now() >= deadline) throw std::runtime_error("waited in vain: " + what);
+    if (posix::Clock::now() >= deadline) throw std::runtime_error("timed out waiting for " + what);
     posix::poll_until({}, posix::Clock::now() + 2ms);
   }
 }

@@ -62,8 +62,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-// What posix_spawn(3) is told to do between the fork and the exec, where nothing else may run: the
-// test has other threads.
+// The actions of posix_spawn(3) between the fork and the exec. As the test may have other threads,
+// no other code may run there.
 class SpawnPlan {
  public:
   SpawnPlan() {
@@ -117,8 +117,8 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-// A write to a pipe that nobody reads would end the test: for as long as this lives the signal is
-// blocked, and then taken.
+// Blocks SIGPIPE while it lives, and consumes one that is pending at the end: otherwise a write to
+// a pipe that nobody reads would kill the test.
 class PipeSignalBlocked {
  public:
   PipeSignalBlocked() {
@@ -205,7 +205,7 @@ void Program::start(const Command& command) {
     Descriptor terminal = open_terminal();
     std::array<char, 64> name{};
     check(::ptsname_r(terminal.get(), name.data(), name.size()) == 0, "ptsname_r");
-    // The first terminal that the leader of a session opens becomes the one that controls it.
+    // The first terminal that a session leader opens becomes its controlling terminal.
     for (const int fd : {0, 1, 2})
       plan.open(fd, name.data(), O_RDWR);
     out.reader = std::move(terminal);
@@ -223,7 +223,7 @@ void Program::start(const Command& command) {
       plan.open(STDOUT_FILENO, command.output_file, O_WRONLY | O_CREAT | O_TRUNC);
     }
   }
-  // One that is given early must not take the number of one that is given later.
+  // Copies with high numbers: adddup2 to one number must not overwrite a descriptor used later.
   std::vector<Descriptor> copies;
   for (const auto& [ours, theirs] : command.descriptors) {
     copies.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, 100));
@@ -239,7 +239,7 @@ void Program::start(const Command& command) {
 
 Program::~Program() {
   if (pid_ <= 0) return;
-  // Also when it has ended itself: its group may live.
+  // Even if the program has exited, others of its group may still run.
   ::kill(-pid_, SIGKILL);
   if (!exit_) ::waitpid(pid_, nullptr, 0);
 }
@@ -249,7 +249,7 @@ std::string Program::account(std::string_view failed) const {
          "\n--- its errors:\n" + err_.text;
 }
 
-// Takes what waits in `stream`; false: nothing does for now, or it has ended.
+// Reads what waits in `stream`. Returns false if there is nothing for now, or at the end of file.
 bool Program::take(Stream& stream) {
   if (!stream.descriptor) return false;
   std::array<char, 65536> buffer{};
@@ -258,7 +258,7 @@ bool Program::take(Stream& stream) {
     stream.text.append(buffer.data(), static_cast<std::size_t>(size));
     return true;
   }
-  // A terminal that nobody has open any more gives EIO.
+  // read(2) fails with EIO once no process has the terminal open.
   if (size == 0 || (errno != EAGAIN && errno != EINTR)) stream.descriptor.reset();
   return false;
 }
@@ -297,10 +297,10 @@ std::size_t Program::wait_for(Stream& stream, std::string_view text, std::size_t
   for (;;) {
     const auto position = stream.text.find(text, from);
     if (position != std::string::npos) return position + text.size();
-    // What was searched is not searched again, but for where the text may have begun.
+    // Search again only where a part of the text may already have arrived.
     from = std::max(from, stream.text.size() - std::min(stream.text.size(), text.size()));
-    const std::string failed = "it did not say '" + std::string(text) + "'";
-    if (exit_) throw std::runtime_error(account(failed + " and has ended"));
+    const std::string failed = "no output '" + std::string(text) + "'";
+    if (exit_) throw std::runtime_error(account(failed + ", and it has exited"));
     const bool late = Clock::now() >= deadline;
     if (late || !wait_for_event(deadline, false)) throw std::runtime_error(account(failed));
   }
@@ -325,7 +325,7 @@ void Program::write(std::string_view text, std::chrono::milliseconds time) {
       text.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno == EAGAIN) {
       if (!wait_for_event(deadline, true)) {
-        throw std::runtime_error(account("it did not read its input"));
+        throw std::runtime_error(account("it does not read its input"));
       }
     } else if (errno != EINTR) {
       input_.reset();
@@ -347,7 +347,7 @@ Exit Program::wait(std::chrono::milliseconds time) {
   while (!exit_) {
     const bool late = Clock::now() >= deadline;
     if (late || !wait_for_event(deadline, false)) {
-      throw std::runtime_error(account("it did not end"));
+      throw std::runtime_error(account("it did not exit"));
     }
   }
   return *exit_;
@@ -361,7 +361,7 @@ Outcome run(const Command& command, std::chrono::milliseconds time) {
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + " cannot be read");
+  if (!file) throw std::runtime_error("cannot read " + path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -1,5 +1,4 @@
-// Running a program from a test: its input, its output, its signals and its end, each with a
-// deadline.
+// Runs a program from a test, with its input, output, signals and exit, each with a deadline.
 #pragma once
 
 #include <chrono>
@@ -16,63 +15,62 @@
 
 namespace yodel::tests {
 
-// How long a test waits for an event before it fails. Far more than any takes.
+// How long a test waits for an event before it fails. Every event takes far less.
 constexpr std::chrono::seconds patience{10};
 
-// Whether programs and tests are built with the sanitizers, which do what the confinement forbids.
+// Whether programs and tests are built with sanitizers, which need what the confinement forbids.
 #if defined(YODEL_SANITIZED)
 constexpr bool sanitized = true;
 #else
 constexpr bool sanitized = false;
 #endif
 
-// Whether `text` has `part` in it.
+// Returns whether `text` contains `part`.
 [[nodiscard]] bool holds(std::string_view text, std::string_view part);
-// `text` with `with` in place of each `what`.
+// Returns `text` with each `what` replaced by `with`.
 [[nodiscard]] std::string replaced(std::string text, std::string_view what, std::string_view with);
 
-// Bytes of all values, the same each time. Their period is no power of two, so that what comes from
-// another place in a buffer is another byte.
+// Returns bytes of all values, the same each time. Their period is not a power of two, so that a
+// byte from a wrong place in a buffer differs.
 [[nodiscard]] std::string bytes_of(std::size_t size);
 
-// How a program is started. All but `path` may be left out.
+// How to start a program. Only `path` is required.
 struct Command {
-  std::string path{};                                      // of the program, not searched for
+  std::string path{};                                      // not searched for in PATH
   std::vector<std::string> arguments{};                    // without its name
-  std::vector<std::pair<std::string, std::string>> set{};  // in its environment, beyond the test's
-  std::vector<std::string> unset{};                        // taken out of it
+  std::vector<std::pair<std::string, std::string>> set{};  // added to the test's environment
+  std::vector<std::string> unset{};                        // removed from it
   std::string folder{};                                    // to run in; empty: the test's own
-  // On standard input, then end of file. nullopt: a pipe that write() and end_input() serve.
+  // The contents of standard input; std::nullopt for a pipe that write() and end_input() use.
   std::optional<std::string> input = std::string();
-  std::string output_file{};  // where standard output goes; empty: it is kept for output()
-  std::vector<std::pair<int, int>> descriptors{};  // it gets: number here, number there (3 or more)
-  // Its standard descriptors are a new terminal, which controls it. What it shows there is its
-  // output(); `input` and `output_file` do not count.
+  std::string output_file{};                       // for standard output; empty: output() keeps it
+  std::vector<std::pair<int, int>> descriptors{};  // to pass: number here, number there (3 or more)
+  // Makes a new terminal its controlling terminal and its standard descriptors. output() is what it
+  // writes there. `input` and `output_file` are ignored.
   bool terminal = false;
 };
 
-// The same with these arguments behind its own.
+// Returns `command` with more arguments.
 [[nodiscard]] Command with_arguments(Command command, const std::vector<std::string>& more);
-// The same with another input; std::nullopt: what the test writes.
+// Returns `command` with another input; std::nullopt for a pipe that the test writes to.
 [[nodiscard]] Command with_input(Command command, std::optional<std::string> input);
-// The same on a terminal.
+// Returns `command` on a terminal.
 [[nodiscard]] Command on_terminal(Command command);
 
-// How a program has ended.
+// How a program ended.
 struct Exit {
-  int status = -1;  // its exit status; -1: a signal ended it
-  int signal = 0;   // that signal; 0: none did
+  int status = -1;  // its exit status, or -1 if a signal killed it
+  int signal = 0;   // the signal that killed it, or 0
 };
 
-// A program that runs, in a process group (on a terminal: a session) of its own. Every function
-// that waits takes the program's output in meanwhile, so it never blocks on a full pipe, and throws
-// std::runtime_error at its deadline, with what the program had said so far. When it goes, the
-// whole group is killed and the program collected. Not for several threads at once; other threads
-// of the test may do what they like.
+// A running program, in a process group of its own (on a terminal: a session). Every function that
+// waits reads the program's output meanwhile, so that it never blocks on a full pipe, and throws
+// std::runtime_error with the output so far at its deadline. The destructor kills the whole group
+// and reaps the program. An object must not be used by several threads at once.
 class Program {
  public:
-  // Starts it, posix_spawn(3). Throws std::system_error where that fails. Signals are as a shell
-  // leaves them: none blocked, none ignored.
+  // Starts it with posix_spawn(3). Throws std::system_error if that fails. As from a shell, no
+  // signal is blocked or ignored.
   explicit Program(const Command& command);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -81,40 +79,40 @@ class Program {
   ~Program();
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-  // What it has written so far, as far as the functions that wait have taken it in.
+  // Returns the output that functions which wait have read so far.
   [[nodiscard]] const std::string& output() const noexcept { return out_.text; }
   [[nodiscard]] const std::string& errors() const noexcept { return err_.text; }
 
-  // Waits until output() or errors() holds `text` at or behind `from`; gives the position behind
-  // it. Throws also when the program has ended without it.
+  // Waits until output() or errors() contains `text` at `from` or later, and returns the position
+  // after it. Also throws if the program exits without it.
   std::size_t wait_for_output(std::string_view text, std::size_t from = 0,
                               std::chrono::milliseconds time = patience);
   std::size_t wait_for_errors(std::string_view text, std::size_t from = 0,
                               std::chrono::milliseconds time = patience);
 
-  // Writes all of `text` to its standard input or terminal. That it does not read any more is no
-  // error.
+  // Writes all of `text` to its standard input or terminal. It is not an error if the program no
+  // longer reads.
   void write(std::string_view text, std::chrono::milliseconds time = patience);
-  // Ends its standard input. On a terminal it hangs up.
+  // Closes its standard input. On a terminal, hangs up.
   void end_input() noexcept;
   // Sends it a signal, kill(2).
   void signal(int number) const noexcept;
 
-  // Waits until it has ended and gives how; output() and errors() are whole then, but for what
+  // Waits until it exits and returns how. output() and errors() are complete then, except for what
   // processes that outlive it write later. May be called again.
   Exit wait(std::chrono::milliseconds time = patience);
 
  private:
   struct Stream {
-    posix::Descriptor descriptor;  // empty: it has ended
+    posix::Descriptor descriptor;  // empty after the end of file
     std::string text;
   };
 
   void start(const Command& command);
   std::size_t wait_for(Stream& stream, std::string_view text, std::size_t from,
                        std::chrono::milliseconds time);
-  // Waits for one event and takes it in: output, the end of the program, or room for input where
-  // `writing`. false: none came until `deadline`.
+  // Waits for one event and handles it: output, the exit of the program, or if `writing`, room for
+  // input. Returns false if none came before `deadline`.
   bool wait_for_event(posix::Clock::time_point deadline, bool writing);
   static bool take(Stream& stream);
   void take_rest();
@@ -130,15 +128,16 @@ class Program {
   bool terminal_ = false;
 };
 
-// Runs a program to its end and gives what it said.
+// The exit and the output of a program.
 struct Outcome {
   Exit exit;
   std::string output;
   std::string errors;
 };
+// Runs a program to its end.
 Outcome run(const Command& command, std::chrono::milliseconds time = patience);
 
-// The whole file. Throws std::runtime_error where it cannot be read.
+// Returns the contents of a file. Throws std::runtime_error if it cannot be read.
 [[nodiscard]] std::string read_file(const std::string& path);
 
 }  // namespace yodel::tests

@@ -1,4 +1,4 @@
-// yodeld --reload: who asks for a reload learns how it went.
+// yodeld --reload: requests a reload and learns the outcome.
 
 #include <csignal>
 #include <filesystem>
@@ -21,7 +21,7 @@ Command reload_of(pid_t pid) {
   return {.path = binary("yodeld"), .arguments = {"--reload", std::to_string(pid)}};
 }
 
-// Stops the daemon's process, so that a request waits for certain.
+// Suspends the daemon with SIGSTOP, so that a request certainly waits.
 class Paused {
  public:
   explicit Paused(pid_t pid) : pid_(pid) { ::kill(pid_, SIGSTOP); }
@@ -76,12 +76,12 @@ TEST(ReloadCommand, OfNoProcessIsAnError) {
             "yodeld: cannot reload process " + std::to_string(gone.pid()) + ": No such process\n");
 }
 
-// Starts yodeld from `path`, which is one in `folder`, has it reloaded, and looks at the outcome.
+// Starts yodeld from `path`, a path in `folder`, and expects that a reload of it succeeds.
 void expect_that_it_reloads(const std::string& path, const TemporaryFolder& folder) {
   const auto file = folder.write("y.toml", with_welcome("old"));
   Program daemon({.path = path, .arguments = {"-c", file}});
   daemon.wait_for_errors(" is ready: ");
-  // As after an upgrade: what it was started from is there no more.
+  // As after an upgrade: its executable no longer exists.
   std::filesystem::remove(path);
   const auto outcome = run(reload_of(daemon.pid()));
   EXPECT_EQ(outcome.exit.status, 0) << outcome.errors;
@@ -106,10 +106,10 @@ TEST(ReloadCommand, ReachesACopyOfAnotherNameWhoseFileIsGone) {
 TEST(ReloadCommand, DoesNoHarmToAnotherProgram) {
   Program other({.path = "/bin/cat", .input = std::nullopt});
   other.write("one\n");
-  other.wait_for_output("one\n");  // it is no copy of the test any more
+  other.wait_for_output("one\n");  // so it has executed cat by now
   const auto outcome = run(reload_of(other.pid()));
   EXPECT_EQ(outcome.exit.status, 71);
-  EXPECT_TRUE(holds(outcome.errors, "it is no yodeld")) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "not a running yodeld")) << outcome.errors;
   other.write("two\n");
   other.wait_for_output("two\n");
 }
@@ -140,16 +140,16 @@ TEST(ReloadCommand, TwoAtOnceAreBothAnswered) {
   EXPECT_EQ(Connection(daemon.address()).receive(3), "new");
 }
 
-TEST(ReloadCommand, DuringAReloadIsAnsweredWhenItsOwnIsOver) {
+TEST(ReloadCommand, DuringAReloadIsAnsweredAfterItsOwnReload) {
   Daemon daemon(with_welcome("a"));
   const auto where = daemon.address();
   daemon.folder().write("yodeld.toml", with_welcome("b"));
-  // Its acceptor of before does not stop accepting, so this reload does not come to its end.
+  // The previous acceptor does not stop accepting, so this reload does not end.
   const auto old = daemon.acceptor();
   ::kill(old, SIGSTOP);
   daemon.program().signal(SIGHUP);
   daemon.wait_for_notification("RELOADING=1");
-  daemon.acceptor(old);  // waits until the new one is there
+  daemon.acceptor(old);  // waits for the new one
   daemon.folder().write("yodeld.toml", with_welcome("c"));
   Program reload(reload_of(daemon.program().pid()));
   wait_until("the request", [&] { return descriptors_of(reload.pid()).size() >= 5; });
@@ -163,13 +163,13 @@ TEST(ReloadCommand, OfADaemonThatStopsFails) {
   std::optional<Paused> paused(daemon.program().pid());
   Program reload(reload_of(daemon.program().pid()));
   paused->wait_for_request();
-  daemon.program().signal(SIGTERM);  // taken first: a lower number, signal(7)
+  daemon.program().signal(SIGTERM);  // delivered first: it has a lower number, signal(7)
   paused.reset();
   EXPECT_EQ(reload.wait().status, 1);
   EXPECT_EQ(daemon.program().wait().status, 0);
 }
 
-TEST(ReloadCommand, IsToldWhenAStopCutsItsReloadShort) {
+TEST(ReloadCommand, FailsWhenAStopCutsItsReloadShort) {
   Daemon daemon;
   const auto old = daemon.acceptor();
   ::kill(old, SIGSTOP);
@@ -189,7 +189,7 @@ TEST(ReloadCommand, OfADaemonThatDiesIsAnError) {
   paused.wait_for_request();
   daemon.program().signal(SIGKILL);
   EXPECT_EQ(reload.wait().status, 71);
-  EXPECT_TRUE(holds(reload.errors(), "it has ended")) << reload.errors();
+  EXPECT_TRUE(holds(reload.errors(), "it exited before it answered")) << reload.errors();
   daemon.program().wait();
 }
 

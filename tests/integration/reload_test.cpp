@@ -1,4 +1,4 @@
-// SIGHUP: new settings, no connection refused, no session cut.
+// SIGHUP: new settings take effect, no connection is refused and no session is cut.
 
 #include <csignal>
 #include <filesystem>
@@ -33,7 +33,7 @@ TEST(Reload, GivesNewConnectionsTheNewSettings) {
   EXPECT_EQ(before.receive_rest(), "");
 }
 
-TEST(Reload, TheAcceptorGoesOnWhereItCan) {
+TEST(Reload, KeepsTheAcceptorIfItCan) {
   Daemon daemon(config("old"));
   const auto before = daemon.acceptor();
   daemon.reload(config("new") + "[limits]\nsessions = 1024\n");
@@ -51,12 +51,12 @@ TEST(Reload, TheOldAcceptorEndsWithItsLastSession) {
   EXPECT_TRUE(is_running(old));
   session.send("exit\n");
   session.receive_rest();
-  daemon.acceptor();  // waits until there is one alone
+  daemon.acceptor();  // waits until there is only one
   EXPECT_FALSE(is_running(old));
 }
 
-// A listener that systemd has stored is shut down, so that no copy of it listens on.
-TEST(Reload, ThatDropsAListenerIsNoTrouble) {
+// A listener that systemd has stored is shut down, so that no copy of it keeps listening.
+TEST(Reload, DroppingAListenerIsNotAnError) {
   DescriptorStore store;
   Daemon::Setup setup;
   const std::string one = "[[listen]]\nport = 0\n";
@@ -80,14 +80,14 @@ TEST(Reload, UnderLoadRefusesAndCutsNothing) {
   for (int i = 0; i < 20; ++i) {
     const int before = first.done() + second.done();
     daemon.reload(config(std::string(static_cast<std::size_t>(i + 1), 'w')));
-    // The load is under way in between, or it has failed.
+    // Waits until the load has made progress, or fails.
     wait_until("the load", [&] { return first.done() + second.done() > before + 4; });
   }
   EXPECT_EQ(first.stop(), "");
   EXPECT_EQ(second.stop(), "");
 }
 
-TEST(Reload, OfABadFileKeepsTheSettingsAndSaysWhy) {
+TEST(Reload, OfABadFileKeepsTheSettingsAndReportsWhy) {
   Daemon daemon(config("old"));
   const auto where = daemon.address();
   daemon.reload("[[listen]]\nprot = 0\nbacklog = 'x'\n");
@@ -98,8 +98,8 @@ TEST(Reload, OfABadFileKeepsTheSettingsAndSaysWhy) {
   EXPECT_EQ(peer.receive(3), "old");
 }
 
-// As `> yodeld.toml` leaves it, or a full disk.
-TEST(Reload, OfAFileThatHasLostItsTextKeepsTheSettings) {
+// As after `> yodeld.toml`, or on a full disk.
+TEST(Reload, OfAnEmptiedFileKeepsTheSettings) {
   Daemon daemon(config("old"));
   const auto where = daemon.address();
   const auto expect_kept = [&](const std::string& file, const std::string& why) {
@@ -142,7 +142,7 @@ TEST(Reload, OpensAndClosesListeners) {
   EXPECT_EQ(again.receive(1), "z");
 }
 
-TEST(Reload, MakesAUnixSocketAnewWhoseFileHasGone) {
+TEST(Reload, CreatesAUnixSocketAgainWhoseFileIsGone) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/greet";
   const auto file = config("w", "[[listen]]\naddress = 'unix:" + path + "'\n");
@@ -161,9 +161,9 @@ TEST(Reload, MakesAUnixSocketAnewWhoseFileHasGone) {
   daemon.wait_for_record(
       "reload failed, keeping the previous settings: cannot listen at "
       "unix:" +
-      path + ": a file is there, which is no socket");
+      path + ": there is already a file at this path");
   EXPECT_EQ(daemon.stop().status, 0);
-  EXPECT_TRUE(std::filesystem::is_regular_file(path)) << "and is not the daemon's to remove";
+  EXPECT_TRUE(std::filesystem::is_regular_file(path)) << "the daemon must not remove it";
 }
 
 TEST(Reload, TwiceAtOnceEndsWithTheLastFile) {
@@ -177,7 +177,7 @@ TEST(Reload, TwiceAtOnceEndsWithTheLastFile) {
   EXPECT_EQ(peer.receive(1), "c");
 }
 
-TEST(Reload, TellsSystemdWhenItBegan) {
+TEST(Reload, NotifiesSystemdWhenItBegins) {
   Daemon daemon;
   daemon.program().signal(SIGHUP);
   const auto state = daemon.wait_for_notification("RELOADING=1");

@@ -1,4 +1,4 @@
-// How the daemon starts, and how it tells why it does not.
+// How the daemon starts, and the errors when it cannot.
 
 #include <csignal>
 #include <cstdint>
@@ -40,14 +40,14 @@ TEST(Start, ShowsHelpAndVersion) {
   EXPECT_TRUE(version.output.starts_with("yodeld "));
 }
 
-TEST(Start, AWrongOptionIsAUsageError) {
+TEST(Start, AnUnknownOptionIsAUsageError) {
   const auto outcome = run_yodeld({"--chekc"});
   EXPECT_EQ(outcome.exit.status, 64);
   EXPECT_TRUE(holds(outcome.errors, "--chekc")) << outcome.errors;
   EXPECT_EQ(outcome.output, "");
 }
 
-TEST(Start, TellsThatAnAddressIsInUse) {
+TEST(Start, ReportsThatAnAddressIsInUse) {
   const auto taken = listen_anywhere();
   const TemporaryFolder folder;
   const auto outcome = run_yodeld(
@@ -56,11 +56,11 @@ TEST(Start, TellsThatAnAddressIsInUse) {
   EXPECT_EQ(
       outcome.errors,
       "yodeld: cannot listen at " + taken.address +
-          ": the address is in use, by another process or another [[listen]]; 'ss -ltnp' shows "
-          "by which process\n");
+          ": the address is in use by another process or another [[listen]]; 'ss -ltnp' shows "
+          "the process\n");
 }
 
-TEST(Start, TellsWhatIsInAUnixSocketsWay) {
+TEST(Start, ReportsWhatIsInTheWayOfAUnixSocket) {
   const TemporaryFolder folder;
   const auto start = [&](const std::string& path) {
     return run_yodeld(
@@ -70,33 +70,34 @@ TEST(Start, TellsWhatIsInAUnixSocketsWay) {
   EXPECT_EQ(folder_there.exit.status, 69);
   EXPECT_EQ(folder_there.errors,
             "yodeld: cannot listen at unix:" + folder.path() +
-                ": a folder is there, which is no socket: remove it, or choose another path\n");
+                ": there is already a directory at this path: remove it, or choose another path\n");
   const auto no_folder = start(folder.path() + "/no/echo");
   EXPECT_EQ(no_folder.exit.status, 71);
-  EXPECT_TRUE(holds(no_folder.errors, "there is no folder \"" + folder.path() + "/no\": make it"))
+  EXPECT_TRUE(holds(no_folder.errors,
+                    "the directory \"" + folder.path() + "/no\" does not exist: create it"))
       << no_folder.errors;
 }
 
-TEST(Start, TellsWhoMayBindALowPort) {
+TEST(Start, ReportsWhatALowPortNeeds) {
   std::uint32_t first = 0;
   std::ifstream("/proc/sys/net/ipv4/ip_unprivileged_port_start") >> first;
-  if (first < 2) GTEST_SKIP() << "here everybody may";
+  if (first < 2) GTEST_SKIP() << "every user may bind low ports here";
   const TemporaryFolder folder;
   const std::string file = folder.write("y.toml", "[[listen]]\nport = 1\n");
   const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
   EXPECT_EQ(outcome.exit.status, 77);
   EXPECT_TRUE(holds(outcome.errors, "ports below " + std::to_string(first))) << outcome.errors;
-  EXPECT_TRUE(holds(outcome.errors, "yodeld-seal on lets systemd bind them")) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "'yodeld-seal on' lets systemd bind them")) << outcome.errors;
 }
 
-TEST(Start, TellsThatItNeedsProc) {
+TEST(Start, ReportsThatItNeedsProc) {
   if (sanitized) GTEST_SKIP() << "the sanitizers need it too";
   const std::vector<std::string> without_proc = {"-rm", "sh", "-c",
                                                  R"(mount -t tmpfs none /proc && exec "$0" "$@")"};
   auto arguments = without_proc;
   arguments.emplace_back("/bin/true");
   if (run({.path = "/usr/bin/unshare", .arguments = arguments}).exit.status != 0) {
-    GTEST_SKIP() << "no mounts of one's own here";
+    GTEST_SKIP() << "cannot mount anything here";
   }
   const TemporaryFolder folder;
   arguments = without_proc;
@@ -110,15 +111,16 @@ TEST(Start, TellsThatItNeedsProc) {
             "/proc/self/exe: No such file or directory\n");
 }
 
-TEST(Start, TellsThatAnAddressIsNotOfThisHost) {
+TEST(Start, ReportsThatAnAddressIsNotOfThisHost) {
   const TemporaryFolder folder;
   const auto outcome =
       run_yodeld({"--config", folder.write("y.toml", "[[listen]]\naddress = '192.0.2.1'\n")});
   EXPECT_EQ(outcome.exit.status, 69);
-  EXPECT_TRUE(holds(outcome.errors, "no interface of this host has the address")) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.errors, "no interface of this host has this address"))
+      << outcome.errors;
 }
 
-TEST(Start, TellsThatItHasNoPermission) {
+TEST(Start, ReportsThatItHasNoPermission) {
   const TemporaryFolder folder;
   const std::string file = folder.write("y.toml", "[[listen]]\naddress = 'unix:/yodel-test'\n");
   const auto outcome = run(unprivileged_daemon({"--config", file}, folder));
@@ -127,7 +129,7 @@ TEST(Start, TellsThatItHasNoPermission) {
       << outcome.errors;
 }
 
-TEST(Start, TellsThatItsAcceptorIsMissing) {
+TEST(Start, ReportsThatItsAcceptorIsMissing) {
   const TemporaryFolder folder;
   const std::string copy = folder.path() + "/yodeld";
   std::filesystem::copy_file(binary("yodeld"), copy);
@@ -137,13 +139,13 @@ TEST(Start, TellsThatItsAcceptorIsMissing) {
   EXPECT_TRUE(holds(outcome.errors, "cannot find yodel-acceptor")) << outcome.errors;
 }
 
-TEST(Start, TellsSystemdWhenItIsReady) {
+TEST(Start, NotifiesSystemdWhenItIsReady) {
   Daemon daemon(Daemon::Setup{.wait_until_ready = false});
   daemon.wait_for_notification("READY=1");
   daemon.wait_for_record(" is ready: ");
   Connection peer(daemon.address());
   EXPECT_EQ(peer.receive(7), "welcome");
-  daemon.wait_for_notification("STATUS=sessions: 1 of 1000 now, 1 served, 0 refused, 0 crashed");
+  daemon.wait_for_notification("STATUS=sessions: 1 of 1000 active, 1 served, 0 refused, 0 crashed");
 }
 
 TEST(Start, WorksWithClosedStandardDescriptors) {
@@ -158,11 +160,11 @@ TEST(Start, WorksWithClosedStandardDescriptors) {
   daemon.wait_for_notification("READY=1");
   Connection peer(where);
   peer.send("exit\n");
-  EXPECT_EQ(peer.receive_rest(), "welcome") << "and nothing of the log among it";
+  EXPECT_EQ(peer.receive_rest(), "welcome") << "without any of the log";
   EXPECT_EQ(daemon.stop().status, 0);
 }
 
-TEST(Start, WorksWhereAParentIgnoresItsChildren) {
+TEST(Start, WorksIfTheParentIgnoresSigchld) {
   Daemon::Setup setup;
   setup.program = "/bin/sh";
   setup.arguments_before = {"-c", R"(trap '' CHLD; exec "$0" "$@")", binary("yodeld")};
@@ -174,7 +176,7 @@ TEST(Start, WorksWhereAParentIgnoresItsChildren) {
   EXPECT_EQ(daemon.stop().status, 0);
 }
 
-TEST(Start, DoesNotWaitForASupervisorThatDoesNotRead) {
+TEST(Start, DoesNotWaitForAServiceManagerThatDoesNotRead) {
   const TemporaryFolder folder;
   const std::string where = "unix:" + folder.path() + "/greet";
   Daemon::Setup setup;
@@ -188,7 +190,7 @@ TEST(Start, DoesNotWaitForASupervisorThatDoesNotRead) {
   EXPECT_EQ(peer.receive_rest(), "welcome");
   daemon.program().signal(SIGHUP);
   daemon.wait_for_record("reloaded ");
-  daemon.wait_for_notification("READY=1");  // once it reads, it is told what has waited
+  daemon.wait_for_notification("READY=1");  // once it reads, it gets what has waited
   daemon.wait_for_notification("RELOADING=1");
   daemon.wait_for_notification("READY=1");
   EXPECT_EQ(daemon.stop().status, 0);
@@ -210,11 +212,11 @@ TEST(Start, ChecksWhetherThisHostHasTheAddresses) {
   const auto file =
       folder.write("y.toml", "[[listen]]\nport = 0\n[[listen]]\naddress = '192.0.2.1'\n");
   const auto outcome = run_yodeld({"--config", file, "--check"});
-  EXPECT_EQ(outcome.exit.status, 0) << "it may have it when the service starts";
+  EXPECT_EQ(outcome.exit.status, 0) << "the address may exist when the service starts";
   EXPECT_EQ(outcome.output, file + ": ok\n");
   EXPECT_EQ(outcome.errors, file +
-                                ":3:1: warning: 192.0.2.1:9999: no interface of this host has the "
-                                "address; 'ip address' shows those that have one\n");
+                                ":3:1: warning: 192.0.2.1:9999: no interface of this host has this "
+                                "address; 'ip address' lists the addresses\n");
 }
 
 TEST(Start, PrintsSettingsThatItReadsBackTheSame) {
@@ -250,8 +252,8 @@ TEST(PassedSockets, AreMatchedByAddress) {
   EXPECT_EQ(peer.receive(7), "welcome");
 }
 
-// ListenStream=@name, systemd.socket(5): here with what a terminal would obey.
-TEST(PassedSockets, ThatAreAbstractHaveTheirNamesEverywhere) {
+// ListenStream=@name, systemd.socket(5), here with control characters that a terminal would obey.
+TEST(PassedSockets, ThatAreAbstractAreShownWithTheirNames) {
   const std::string name = "yodel-" + std::to_string(::getpid());
   protocol::Endpoint endpoint;
   endpoint.family = protocol::Family::local;
@@ -278,8 +280,8 @@ TEST(PassedSockets, AreMatchedByName) {
   EXPECT_EQ(peer.receive(7), "welcome");
 }
 
-// One by its name, the other by its address: the name counts, and who comes there meets one of
-// them.
+// One listener fits by its name, another by its address: the name counts, and callers there always
+// meet one of the two.
 TEST(PassedSockets, GoToOneListenerEach) {
   const auto socket = listen_anywhere();
   const std::string named = "[[listen]]\nname = 'office'\nport = 0\nprotocol = 'echo'\n";
@@ -304,21 +306,21 @@ TEST(PassedSockets, GoToOneListenerEach) {
   EXPECT_EQ(Connection(socket.address).receive(7), "welcome");
 }
 
-TEST(PassedSockets, ThatAReloadDropsAreUsedAgainWhenAnotherAddsThem) {
+TEST(PassedSockets, ThatAReloadDropsAreUsedAgainWhenALaterOneAddsThem) {
   const auto socket = listen_anywhere();
   const std::string there = "[[listen]]\nport = " + port_of(socket.address) + "\n";
   const std::string elsewhere = "[[listen]]\nport = 0\n";
   Daemon daemon(with_passed(socket, "office", there));
   for (int i = 0; i < 2; ++i) {
     daemon.reload(elsewhere);
-    Connection waiting(socket.address);  // systemd goes on listening
+    Connection waiting(socket.address);  // systemd keeps listening
     daemon.reload(there);
     EXPECT_EQ(waiting.receive(7), "welcome");
   }
   EXPECT_TRUE(daemon.records("reload failed").empty());
 }
 
-TEST(PassedSockets, ThatNobodyWantsAreSaid) {
+TEST(PassedSockets, ThatNoListenerClaimsAreReported) {
   auto socket = listen_anywhere();
   Daemon daemon(with_passed(socket, "office", "[[listen]]\nport = 0\n"));
   daemon.wait_for_record(" from systemd is not used: no [[listen]] has its name or address");

@@ -23,7 +23,7 @@ TEST(Stop, WithoutSessionsIsAtOnce) {
   daemon.wait_for_record("stopped after 0 connections");
 }
 
-TEST(Stop, AsksForAsMuchTimeAsTheGraceNeeds) {
+TEST(Stop, AsksForAsMuchTimeAsTheGracePeriodNeeds) {
   Daemon daemon("[[listen]]\nport = 0\n[shutdown]\ngrace = '1h'\n");
   EXPECT_EQ(daemon.stop().status, 0);
   const auto state = daemon.wait_for_notification("STOPPING=1");
@@ -46,7 +46,7 @@ std::string with_grace(std::string_view listeners) {
   return std::string(listeners).append(an_hour_of_grace);
 }
 
-// Returns three listeners of a file; what is added to them is of the last.
+// Returns a file with three listeners. Keys appended to it belong to the last one.
 std::string greet_echo_and_local(const std::string& path) {
   return "[[listen]]\nport = 0\n[[listen]]\nport = 0\nprotocol = 'echo'\n"
          "[[listen]]\naddress = '" +
@@ -55,7 +55,7 @@ std::string greet_echo_and_local(const std::string& path) {
 
 HeldProcess hold_only_session_of(Daemon& daemon) {
   const auto pid = sessions_of(daemon.acceptor(), 1).front();
-  // By then it is told of its acceptor's death.
+  // From then on it gets a signal if its acceptor dies.
   wait_until("its title", [&] { return title_of(pid).starts_with("yodeld: session "); });
   return HeldProcess(pid);
 }
@@ -69,7 +69,7 @@ TEST(Stop, RefusesNewConnectionsAndLetsSessionsEnd) {
   session.send("alice\n");
   daemon.program().signal(SIGTERM);
   daemon.wait_for_record("stopping: ");
-  daemon.wait_for_notification("STATUS=stopping, waiting for the last sessions: 1 now");
+  daemon.wait_for_notification("STATUS=stopping, waiting for the last sessions: 1 active");
   wait_until("the listener's end", [&] {
     try {
       Connection late(where);
@@ -97,10 +97,10 @@ TEST(Stop, DoesNotWaitForIdlePeers) {
   Connection echoed(daemon.address(1));
   echoed.send("a");
   EXPECT_EQ(echoed.receive(1), "a");
-  Connection local(path);  // and has not even read its welcome
+  Connection local(path);  // it has not even read its welcome
   sessions_of(daemon.acceptor_at(path), 1);
   EXPECT_EQ(daemon.stop().status, 0);
-  // None of them has done anything about it, and none was reset.
+  // None of these peers reacted, and none was reset.
   EXPECT_EQ(silent.receive_rest(), "");
   EXPECT_EQ(in_a_line.receive_rest(), "");
   EXPECT_EQ(echoed.receive_rest(), "");
@@ -136,15 +136,15 @@ TEST(Stop, LetsDelayedRepliesGoOut) {
   Daemon daemon(with_grace("[[listen]]\nport = 0\n[greet]\ndelay = '100ms'\n"));
   Connection peer(daemon.address());
   peer.send("a\nb\nc\nd\n");
-  EXPECT_EQ(peer.receive(17), "welcomehello, a!\n");  // and it waits to send the next
+  EXPECT_EQ(peer.receive(17), "welcomehello, a!\n");  // the next reply is delayed
   daemon.program().signal(SIGTERM);
   EXPECT_EQ(peer.receive_rest(), "hello, b!\nhello, c!\nhello, d!\n");
   EXPECT_EQ(daemon.program().wait().status, 0);
   EXPECT_EQ(daemon.records("closed: shutdown requested, 4 messages").size(), 1u);
 }
 
-// Sends until the session takes nothing more, because nothing is read of what comes back. Returns
-// how many bytes that were.
+// Sends until the session takes nothing more, because the test reads nothing of what comes back.
+// Returns the number of bytes sent.
 std::size_t send_until_full(const Connection& peer, const std::string& block) {
   std::size_t sent = 0;
   for (;;) {
@@ -159,7 +159,7 @@ std::size_t send_until_full(const Connection& peer, const std::string& block) {
   }
 }
 
-TEST(Stop, OwesNothingToPeersThatTakeNothing) {
+TEST(Stop, OwesNothingToPeersThatDoNotRead) {
   const TemporaryFolder folder;
   const std::string path = "unix:" + folder.path() + "/echo";
   Daemon daemon(with_grace(greet_echo_and_local(path) + "protocol = 'echo'\n"));
@@ -172,7 +172,7 @@ TEST(Stop, OwesNothingToPeersThatTakeNothing) {
   EXPECT_EQ(daemon.records("closed: shutdown requested").size(), 3u);
 }
 
-TEST(Stop, OwesAllToAPeerThatBeginsToTakeIt) {
+TEST(Stop, OwesEverythingToAPeerThatBeginsToRead) {
   Daemon daemon(with_grace("[[listen]]\nport = 0\nprotocol = 'echo'\n"));
   Connection peer(daemon.address());
   const std::string block(100'000, 'x');
@@ -187,10 +187,10 @@ TEST(Stop, OwesAllToAPeerThatBeginsToTakeIt) {
   daemon.wait_for_record("closed: shutdown requested, " + size + " bytes in, " + size + " out");
 }
 
-// Has a reply under way for longer than any test lasts.
+// Delays a reply for longer than any test lasts.
 const std::string owing = "[[listen]]\nport = 0\n[greet]\ndelay = '2h'\n";
 
-TEST(Stop, EndsWhatIsLeftAfterTheGrace) {
+TEST(Stop, EndsRemainingSessionsAfterTheGracePeriod) {
   Daemon daemon(owing + "[shutdown]\ngrace = '100ms'\n");
   Connection session(daemon.address());
   EXPECT_EQ(session.receive(7), "welcome");
@@ -203,7 +203,7 @@ TEST(Stop, EndsWhatIsLeftAfterTheGrace) {
   EXPECT_EQ(daemon.records("closed: shutdown requested").size(), 1u);
 }
 
-TEST(Stop, ASecondSignalEndsTheGrace) {
+TEST(Stop, ASecondSignalEndsTheGracePeriod) {
   Daemon daemon(with_grace(owing));
   Connection session(daemon.address());
   session.receive(7);
@@ -221,7 +221,7 @@ TEST(Stop, KillsASessionThatDoesNotEnd) {
   Connection session(daemon.address());
   session.receive(7);
   const auto pid = sessions_of(daemon.acceptor(), 1).front();
-  ::kill(pid, SIGSTOP);  // as good as a session that was taken over and will not go
+  ::kill(pid, SIGSTOP);  // stands for a compromised session that refuses to end
   EXPECT_EQ(daemon.stop().status, 0);
   EXPECT_FALSE(is_running(pid));
 }
@@ -233,7 +233,7 @@ TEST(Stop, DuringAReloadStops) {
   EXPECT_EQ(daemon.program().wait().status, 0);
 }
 
-TEST(ManagerDeath, TakesEverythingWithIt) {
+TEST(ManagerDeath, EndsAllOtherProcesses) {
   Daemon daemon;
   Connection session(daemon.address());
   session.receive(7);
@@ -249,7 +249,7 @@ TEST(ManagerDeath, TakesEverythingWithIt) {
   wait_until("the session's end", [&] { return !is_running(pid); });
 }
 
-TEST(ManagerDeath, TakesSessionsThatOweAReply) {
+TEST(ManagerDeath, EndsSessionsThatOweAReply) {
   Daemon daemon(owing);
   Connection session(daemon.address());
   session.receive(7);

@@ -1,5 +1,5 @@
-// A reload to an address that overlaps with a previous one: where it fails, what bounds it, and
-// what a restart finds.
+// A reload to an address that overlaps with a previous one: its failures, its limits, and the state
+// that a restart finds.
 
 #include <csignal>
 #include <fmt/format.h>
@@ -60,7 +60,7 @@ class FailedTakeover : public ::testing::TestWithParam<const char*> {
 };
 INSTANTIATE_TEST_SUITE_P(BothWays, FailedTakeover, ::testing::Values("127.0.0.1", "0.0.0.0"));
 
-TEST_P(FailedTakeover, ForAnotherListenerChangesNothing) {
+TEST_P(FailedTakeover, BecauseOfAnotherListenerChangesNothing) {
   for (int i = 0; i < 3; ++i) {
     reload(other() + listen_on("192.0.2.1", port() == "9" ? "10" : "9"),
            "cannot listen at 192.0.2.1");
@@ -68,7 +68,7 @@ TEST_P(FailedTakeover, ForAnotherListenerChangesNothing) {
   expect_none_refused();
 }
 
-TEST_P(FailedTakeover, ForWantOfAProcessChangesNothing) {
+TEST_P(FailedTakeover, WithoutProcessesChangesNothing) {
   const pid_t manager = daemon().program().pid();
   const auto limit = soft_limit(manager, "Max processes");
   for (int i = 0; i < 3; ++i) {
@@ -79,13 +79,13 @@ TEST_P(FailedTakeover, ForWantOfAProcessChangesNothing) {
   expect_none_refused();
 }
 
-TEST(Takeovers, WhereAnotherProcessIsInTheWayChangeNothing) {
+TEST(Takeovers, ChangeNothingIfAnotherProcessIsInTheWay) {
   const auto obstacle = listen_at("127.0.0.2:0");
   const auto port = port_of(obstacle.address);
   Daemon daemon(listen_on("127.0.0.1", port));
   daemon.reload(listen_on("0.0.0.0", port));
   daemon.wait_for_record("cannot listen at 0.0.0.0:" + port +
-                         ": the address is in use, by another process");
+                         ": the address is in use by another process");
   EXPECT_EQ(Connection("127.0.0.1:" + port).receive(7), "welcome");
 }
 
@@ -97,13 +97,13 @@ TEST(Takeovers, OfASocketOfSystemdAreRefusedWithTheRemedy) {
   daemon.reload(listen_on("0.0.0.0", port));
   daemon.wait_for_record("cannot listen at 0.0.0.0:" + port +
                          ": it overlaps with 127.0.0.1:" + port +
-                         ", which systemd has made and only systemd can replace; run "
-                         "yodeld-seal on again");
+                         ", which systemd created and only systemd can replace; run "
+                         "'yodeld-seal on' again");
   EXPECT_EQ(Connection(socket.address).receive(7), "welcome");
 }
 
 TEST(Takeovers, OfASocketOfAnotherUserAreRefusedWithTheRemedy) {
-  if (::geteuid() != 0) GTEST_SKIP() << "takes root, whose socket it is";
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to own the socket";
   auto socket = listen_anywhere();
   const auto port = port_of(socket.address);
   DescriptorStore store;
@@ -113,11 +113,11 @@ TEST(Takeovers, OfASocketOfAnotherUserAreRefusedWithTheRemedy) {
   Daemon daemon(setup);
   daemon.reload(listen_on("0.0.0.0", port));
   daemon.wait_for_record("cannot listen at 0.0.0.0:" + port + ": it overlaps with 127.0.0.1:" +
-                         port + ", which another user has made; restart it instead");
+                         port + ", which another user created; restart the daemon instead");
   EXPECT_EQ(Connection(socket.address).receive(7), "welcome");
 }
 
-TEST(Takeovers, KeepToTheLimitsOfBoth) {
+TEST(Takeovers, ApplyTheLimitsToTheSum) {
   const auto limits = [](int per_source) {
     return fmt::format("[limits]\nsessions = 3\nsessions_per_source = {}\n", per_source);
   };
@@ -140,7 +140,7 @@ TEST(Takeovers, KeepToTheLimitsOfBoth) {
   EXPECT_EQ(fourth.receive(7), "welcome");
 }
 
-// Only the new socket outlives the daemon, from the reload on.
+// From the reload on, only the new socket outlives the daemon.
 TEST(Takeovers, LeaveARestartTheNewSocketAlone) {
   DescriptorStore store;
   Daemon::Setup setup{.config = listen_on("127.0.0.1", "0"), .store = &store};

@@ -1,5 +1,5 @@
 // A reload to an address that overlaps with a previous one at the same port, from 127.0.0.1 to
-// 0.0.0.0 or back: no connection is refused, and a reload that fails changes nothing.
+// 0.0.0.0 or back, refuses no connection.
 
 #include <algorithm>
 #include <csignal>
@@ -34,7 +34,7 @@ std::string at(const std::string& address, const std::string& port) {
                                                 : "[" + address + "]:" + port;
 }
 
-// The name of an IPv4 address in the descriptor store.
+// Returns the name of an IPv4 address in the descriptor store.
 std::string stored(const std::string& address, const std::string& port) {
   return "yodeld-listener-" + address + "_3a" + port;
 }
@@ -43,7 +43,7 @@ void set(int socket, int level, int option, int value) {
   ASSERT_EQ(::setsockopt(socket, level, option, &value, sizeof value), 0);
 }
 
-// The load is under way again, or it has failed.
+// Waits until all loads have made progress, or fails.
 void wait_for(const std::vector<std::unique_ptr<Load>>& all) {
   for (const auto& load : all) {
     const int before = load->done();
@@ -65,7 +65,7 @@ void expect_none_refused(const std::vector<std::unique_ptr<Load>>& all) {
     EXPECT_EQ(load->stop(), "");
 }
 
-// The narrow address; and the one of all.
+// The parameter is the narrow address; the wide one is the wildcard of its family.
 class Takeover : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -76,7 +76,7 @@ class Takeover : public ::testing::TestWithParam<const char*> {
 };
 INSTANTIATE_TEST_SUITE_P(Families, Takeover, ::testing::Values("127.0.0.1", "::1"));
 
-// Back and forth within the minute in which replaced sockets stay open.
+// Changes back and forth while the replaced sockets stay open.
 TEST_P(Takeover, ThereAndBackUnderLoadRefusesNobody) {
   Daemon daemon(listen_on(narrow(), "0"));
   const auto port = port_of(daemon.address());
@@ -95,7 +95,7 @@ TEST_P(Takeover, ThereAndBackUnderLoadRefusesNobody) {
   EXPECT_TRUE(daemon.records("reload failed").empty()) << daemon.program().errors();
 }
 
-// What asks for it by SO_REUSEPORT, as the same user, is refused before and after.
+// A process of the same user that asks for SO_REUSEPORT is refused after each takeover.
 TEST_P(Takeover, LetsNoOtherSocketShareThePort) {
   Daemon daemon(listen_on(narrow(), "0"));
   const auto port = port_of(daemon.address());
@@ -133,7 +133,7 @@ TEST(Takeovers, OfSeveralByOneAndBackRefusesNobody) {
     daemon.reload(listen_on("0.0.0.0", port));
     wait_for(load);
     daemon.reload(two);
-    // One of the replaced sockets is in the way of this one, though no listener is.
+    // No listener overlaps with this address, but one of the replaced sockets does.
     daemon.reload(two + listen_on("127.0.0.3", port));
     EXPECT_EQ(Connection(at("127.0.0.3", port)).receive(7), "welcome");
     daemon.reload(two);
@@ -152,8 +152,8 @@ TEST(Takeovers, AreNotNeededFromOneAddressToAnother) {
   EXPECT_TRUE(daemon.records("is taken over").empty());
 }
 
-// A daemon whose socket the test has made: a handshake ends there only when the peer has sent
-// something, TCP_DEFER_ACCEPT in tcp(7). So the test says when.
+// A daemon whose socket the test creates with TCP_DEFER_ACCEPT, tcp(7): a handshake completes only
+// when the peer has sent something, so the test decides when.
 class SlowHandshake : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -177,7 +177,7 @@ class SlowHandshake : public ::testing::Test {
   std::unique_ptr<Daemon> daemon_;
 };
 
-TEST_F(SlowHandshake, ThatBeganAtTheReplacedSocketEndsThere) {
+TEST_F(SlowHandshake, ThatBeganAtTheReplacedSocketCompletesThere) {
   Connection first(where());
   Connection second(where());
   EXPECT_EQ(sessions_of(daemon().acceptor(), 0).size(), 0U);
@@ -198,11 +198,11 @@ TEST_F(SlowHandshake, OutlivesTheAcceptor) {
   expect_dialogue(peer);
 }
 
-TEST_F(SlowHandshake, EndsWithTheListenerThatHasTakenItOver) {
+TEST_F(SlowHandshake, EndsWithTheListenerThatTookItOver) {
   Connection peer(where());
   daemon().reload(listen_on("0.0.0.0", port()));
   daemon().reload("[[listen]]\nport = 0\n");
-  daemon().acceptor();  // waits until there is one alone
+  daemon().acceptor();  // waits until there is only one
   EXPECT_THROW(
       {
         peer.send("alice\n");

@@ -344,8 +344,7 @@ TEST(Talk, NoticesWhileItWaitsForInputThatTheServerCloses) {
         client.end_output();
         client.expect_end();
       },
-      {}, 1, "welcome\n", "yodel: PEER: the server closed the connection before the next message\n",
-      std::nullopt);
+      {}, 1, "welcome\n", "yodel: PEER: the server closed the connection\n", std::nullopt);
 }
 
 // --- time ---

@@ -90,8 +90,8 @@ class Sealed(SystemTest):
         configure(self.machine, '[[listen]]\naddress = "0.0.0.0"\n')
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
-        reason = (f"cannot listen at 0.0.0.0:{PORT}: it overlaps with 127.0.0.1:{PORT}, which systemd has made "
-                  "and only systemd can replace; run yodeld-seal on again")
+        reason = (f"cannot listen at 0.0.0.0:{PORT}: it overlaps with 127.0.0.1:{PORT}, which systemd created "
+                  "and only systemd can replace; run 'yodeld-seal on' again")
         wait_until(lambda: [each for each in self.machine.journal("-u", SERVICE)
                             if reason in each["MESSAGE"]], "the remedy")
 
@@ -102,7 +102,7 @@ class Sealed(SystemTest):
         reload = self.machine.systemctl("reload", SERVICE, check=False)
         self.assertNotEqual(reload.status, 0)
         wait_until(lambda: [each for each in self.machine.journal("-u", SERVICE)
-                            if "run yodeld-seal on again" in each["MESSAGE"]], "the remedy")
+                            if "run 'yodeld-seal on' again" in each["MESSAGE"]], "the remedy")
         self.assertEqual(talk(self.machine, "alice"), DIALOGUE[:2])
         self.seal("on")
         for server in ("127.0.0.3:7", f"[::1]:{PORT}", "unix:/run/yodel/echo"):

@@ -58,7 +58,7 @@ class Units(SystemTest):
 
         def status() -> str:
             said = self.machine.systemctl("status", "--no-pager", "--full", SERVICE).stdout
-            self.assertRegex(said, r'Status: "sessions: 1 of [0-9]+ now, [1-9][0-9]* served, 0 refused')
+            self.assertRegex(said, r'Status: "sessions: 1 of [0-9]+ active, [1-9][0-9]* served, 0 refused')
             return said
 
         said = wait_until(status, "the session in the status")
@@ -101,7 +101,7 @@ class Units(SystemTest):
         wait_until(lambda: self.machine.show(SERVICE, "SubState") == "stop-sigterm",
                    "the stop")
         status = self.machine.show(SERVICE, "StatusText")
-        self.assertRegex(status, "stopping, waiting for the last sessions: 1 now")
+        self.assertRegex(status, "stopping, waiting for the last sessions: 1 active")
         self.assertEqual(session.answer(), "hello, bob!")
         self.assertEqual(session.rest(), b"")
         self.assertEqual(restart.wait(30), 0)

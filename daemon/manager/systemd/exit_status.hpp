@@ -1,4 +1,4 @@
-// How yodeld ends: the exit statuses of sysexits.h that it uses.
+// The exit statuses of yodeld, from sysexits.h.
 #pragma once
 
 #include <stdexcept>
@@ -8,16 +8,16 @@ namespace yodel::manager {
 
 enum class ExitStatus : int {
   ok = 0,
-  reload_failed = 1,  // --reload: the settings of before stay in force
-  usage = 64,         // EX_USAGE: the command line
+  reload_failed = 1,  // --reload: the previous settings stay in force
+  usage = 64,         // EX_USAGE: the command line is wrong
   unavailable = 69,   // EX_UNAVAILABLE: an address is in use, or not of this host
   software = 70,      // EX_SOFTWARE: acceptors keep dying
-  os_error = 71,      // EX_OSERR: the system refused something
-  permission = 77,    // EX_NOPERM: an address needs rights that the daemon has not got
-  config = 78         // EX_CONFIG: the file
+  os_error = 71,      // EX_OSERR: a system call failed
+  permission = 77,    // EX_NOPERM: an address needs a privilege that the daemon does not have
+  config = 78         // EX_CONFIG: the file has an error
 };
 
-// What keeps the daemon from starting, or from doing a reload. Thrown at the place, caught once.
+// The reason why the daemon cannot start or reload, and the exit status for it.
 class StartError : public std::runtime_error {
  public:
   StartError(ExitStatus status, const std::string& text)

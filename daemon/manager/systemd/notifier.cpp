@@ -19,8 +19,8 @@
 namespace yodel::manager {
 namespace {
 
-// sd_notify(3): a path, or '@' and the name of an abstract socket, unix(7). Of any other kind, or
-// none: an address of size 0.
+// Returns the address in NOTIFY_SOCKET: a path, or '@' and the name of an abstract socket, unix(7).
+// For null or any other kind of address, such as "vsock:", the size of the address is 0.
 protocol::SocketAddress address_of(const char* name) {
   protocol::SocketAddress address;
   address.size = 0;
@@ -37,7 +37,7 @@ protocol::SocketAddress address_of(const char* name) {
   return address;
 }
 
-// A number above 0; nullopt: the variable is not set, or holds none.
+// Returns the positive number in an environment variable, or std::nullopt if there is none.
 std::optional<std::int64_t> number_in(const char* variable) {
   const char* text = std::getenv(variable);
   if (text == nullptr) return std::nullopt;
@@ -47,7 +47,8 @@ std::optional<std::int64_t> number_in(const char* variable) {
   return number;
 }
 
-// The watchdog may be meant for another process, which passed its environment on.
+// Returns whether the watchdog is meant for this process. The variables may have been inherited
+// from another process.
 bool watches_us() {
   return std::getenv("WATCHDOG_PID") == nullptr || number_in("WATCHDOG_PID") == ::getpid();
 }
@@ -68,7 +69,7 @@ void Notifier::ready() {
 }
 
 void Notifier::reloading() {
-  // CLOCK_MONOTONIC in microseconds, which is what posix::Clock reads.
+  // systemd expects CLOCK_MONOTONIC, which posix::Clock reads, in microseconds.
   const auto now = posix::Clock::now().time_since_epoch();
   send({fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
                     std::chrono::duration_cast<std::chrono::microseconds>(now).count())});
@@ -111,7 +112,7 @@ void Notifier::settle(std::chrono::milliseconds time) {
   if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;
   const posix::Descriptor mine(ends[0]);
   send({"BARRIER=1", posix::Descriptor(ends[1])});
-  // The other end goes when it was sent, here, and when it was dealt with, there.
+  // The write end of the pipe is closed here once it is sent, and by systemd once it is processed.
   while (!waiting_.empty() && posix::Clock::now() < deadline) {
     posix::poll_until({}, std::min(deadline, next_attempt_));
     flush();
@@ -127,10 +128,10 @@ void Notifier::send(State state) {
   flush();
 }
 
-bool Notifier::is_taken(const State& state) const noexcept {
+bool Notifier::try_to_send(const State& state) const noexcept {
   const ssize_t sent = posix::send_with_descriptor(socket_.get(), address_.get(), address_.size,
                                                    state.text, state.fd.get());
-  // What fails otherwise would fail again: nobody listens there any more.
+  // Any other error would recur, since nobody listens there any more.
   return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS);
 }
 
@@ -138,11 +139,11 @@ void Notifier::flush() {
   if (!socket_) return;
   next_attempt_ = posix::Clock::now() + retry_interval;
   while (!waiting_.empty()) {
-    if (!is_taken(waiting_.front())) return;
+    if (!try_to_send(waiting_.front())) return;
     waiting_.pop_front();
   }
-  if (alive_waiting_ && is_taken({"WATCHDOG=1"})) alive_waiting_ = false;
-  if (status_waiting_ && is_taken(*status_waiting_)) status_waiting_.reset();
+  if (alive_waiting_ && try_to_send({"WATCHDOG=1"})) alive_waiting_ = false;
+  if (status_waiting_ && try_to_send(*status_waiting_)) status_waiting_.reset();
 }
 
 posix::Deadline Notifier::next_attempt() const noexcept {

@@ -1,4 +1,4 @@
-// What systemd is told, sd_notify(3).
+// Notifications to systemd, sd_notify(3).
 #pragma once
 
 #include <chrono>
@@ -13,60 +13,68 @@
 
 namespace yodel::manager {
 
-// Sends states to the socket that NOTIFY_SOCKET names; where it names none, does nothing.
+// Sends states to the socket that NOTIFY_SOCKET names, or does nothing if it names none.
 //
-// Not by sd_notify(3), which waits for as long as the other end does not read: a supervisor that is
-// busy or stopped must not stop the manager. States that are not taken wait, in order, and are
-// tried again; of the status and of signs of life only the latest waits.
+// It does not use sd_notify(3), which blocks while the other end does not read: a service manager
+// that is busy or stopped must not stop this process. States that cannot be sent wait in order and
+// are tried again. Of the status and of watchdog pings, only the latest waits.
 class Notifier {
  public:
   static constexpr auto retry_interval = std::chrono::milliseconds(100);
-  // What waits beyond this many states is dropped, the oldest first.
+  // If more states than this wait, the oldest are dropped.
   static constexpr std::size_t max_waiting = 2048;
 
-  // Reads NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID and FDSTORE. Throws std::system_error where no
-  // socket can be made.
+  // Reads NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID and FDSTORE. Throws std::system_error if it
+  // cannot create a socket.
   Notifier();
 
-  void ready();      // every listener accepts, and a reload is over
-  void reloading();  // with the time that systemd needs to pair it with the READY=1 that follows
-  void stopping(std::chrono::microseconds time);  // and that it may take so long
-  void starting(std::chrono::microseconds time);  // the same for a start that has to wait
-  void status(std::string_view text);             // the line that systemctl status shows
+  // Reports that every listener accepts, after a start or a reload.
+  void ready();
+  // Reports that a reload begins, with the time that systemd needs to pair it with its READY=1.
+  void reloading();
+  // Reports that the daemon stops, which may take `time`.
+  void stopping(std::chrono::microseconds time);
+  // Reports that the start may take `time`.
+  void starting(std::chrono::microseconds time);
+  // Sends the line that `systemctl status` shows.
+  void status(std::string_view text);
 
-  // How soon after another signs of life must come, sd_watchdog_enabled(3); nullopt: none is
-  // awaited.
+  // Returns the interval within which systemd expects alive(), sd_watchdog_enabled(3), or
+  // std::nullopt if there is no watchdog.
   [[nodiscard]] std::optional<std::chrono::microseconds> watchdog() const noexcept {
     return watchdog_;
   }
+  // Pings the watchdog.
   void alive();
 
-  // Whether the supervisor keeps descriptors over a restart: FDSTORE, sd_pid_notify_with_fds(3).
-  // It hands them to the next process with LISTEN_FDS.
+  // Returns whether the service manager keeps descriptors across a restart: FDSTORE,
+  // sd_pid_notify_with_fds(3). It passes them to the next process with LISTEN_FDS.
   [[nodiscard]] bool has_store() const noexcept { return has_store_; }
-  // Puts a copy of `fd` there, under a name of printable characters without ':'. One that is there
-  // already is not taken twice.
+  // Stores a copy of `fd` under `name`, which consists of printable characters without ':'. systemd
+  // does not store the same file twice.
   void store(const std::string& name, int fd);
-  // Takes what has this name out again.
+  // Removes the descriptors with this name from the store.
   void forget(const std::string& name);
 
-  // Waits until the supervisor has dealt with all that was sent before, BARRIER=1, or for `time`.
+  // Blocks until the service manager has processed everything sent before, BARRIER=1, but for at
+  // most `time`.
   void settle(std::chrono::milliseconds time);
 
-  // Sends what waits, as far as it is taken now.
+  // Sends as much of what waits as it can without blocking.
   void flush();
-  // When to call flush() again; nullopt: nothing waits.
+  // Returns when to call flush() again, or std::nullopt if nothing waits.
   [[nodiscard]] posix::Deadline next_attempt() const noexcept;
 
  private:
   struct State {
     std::string text;
-    posix::Descriptor fd{};  // to go with it; empty: none
+    posix::Descriptor fd{};  // to send with it, or empty
   };
   void send(State state);
-  [[nodiscard]] bool is_taken(const State& state) const noexcept;
+  // Tries to send `state`. Returns false if it must be tried again.
+  [[nodiscard]] bool try_to_send(const State& state) const noexcept;
 
-  posix::Descriptor socket_;  // empty: there is nobody to tell
+  posix::Descriptor socket_;  // empty if there is no NOTIFY_SOCKET
   protocol::SocketAddress address_;
   std::optional<std::chrono::microseconds> watchdog_;
   bool has_store_ = false;

@@ -40,8 +40,7 @@ struct Free {
 [[noreturn]] void refuse(const std::string& name, std::string_view found) {
   throw StartError(
       ExitStatus::config,
-      fmt::format("socket '{}' that systemd passed: expected a listening stream socket, "
-                  "found {}",
+      fmt::format("socket '{}' passed by systemd: expected a listening stream socket, found {}",
                   name, found));
 }
 
@@ -54,8 +53,8 @@ protocol::Endpoint endpoint_of(int fd, const std::string& name) {
   return *std::move(endpoint);
 }
 
-bool same_place(const protocol::Endpoint& passed, const protocol::Endpoint& configured) {
-  // The zone of a passed socket is a number, that of the file may be a name.
+bool is_same_address(const protocol::Endpoint& passed, const protocol::Endpoint& configured) {
+  // The zone of a passed socket is a number; the one in the file may be a name.
   const bool same_zone =
       passed.zone == configured.zone ||
       posix::interface_index(passed.zone) == posix::interface_index(configured.zone);
@@ -84,8 +83,9 @@ std::string store_name(const protocol::Endpoint& bound) {
     }
   }
   if (name.size() <= max_name_length) return name;
-  // A long path of which little is plain. In figures alone the longest fits, and without '_' it is
-  // no other's name: each text has a ':'.
+  // A long path with many special characters. In hexadecimal alone the longest path fits. Such a
+  // name has no '_' and therefore differs from every name above: each text has a ':', encoded as
+  // "_3a".
   name = store_prefix;
   for (const char c : text)
     name += fmt::format("{:02x}", static_cast<unsigned char>(c));
@@ -99,7 +99,7 @@ PassedSockets PassedSockets::take() {
   if (count < 0) {
     throw StartError(
         ExitStatus::os_error,
-        fmt::format("cannot take the sockets that systemd passed: {}", std::strerror(-count)));
+        fmt::format("cannot take over the sockets passed by systemd: {}", std::strerror(-count)));
   }
   PassedSockets passed;
   for (int i = 0; i < count; ++i) {
@@ -114,9 +114,10 @@ PassedSockets PassedSockets::take() {
     try {
       socket.endpoint = endpoint_of(socket.fd.get(), socket.name);
     } catch (const StartError&) {
-      // Somebody's error in a socket unit; but in the store only another version of us has put it.
+      // In a socket unit this is the administrator's error. In the store, only another version of
+      // yodeld can have put it there.
       if (!socket.was_stored) throw;
-      passed.useless_.push_back({socket.name, {}});
+      passed.unusable_.push_back({socket.name, {}});
       continue;
     }
     passed.sockets_.push_back(std::move(socket));
@@ -129,8 +130,8 @@ PassedSockets::Socket* PassedSockets::find_by_name(const config::Listen& listen)
   Socket* found = nullptr;
   for (Socket& socket : sockets_) {
     if (socket.name != listen.name) continue;
-    // All of one unit have its name where it says no other.
-    if (same_place(socket.endpoint, listen.endpoint)) return &socket;
+    // Without FileDescriptorName= all sockets of a unit have the unit's name: prefer the address.
+    if (is_same_address(socket.endpoint, listen.endpoint)) return &socket;
     if (found == nullptr) found = &socket;
   }
   return found;
@@ -139,14 +140,14 @@ PassedSockets::Socket* PassedSockets::find_by_name(const config::Listen& listen)
 PassedSockets::Socket* PassedSockets::find(const config::Listen& listen,
                                            const std::vector<config::Listen>& all) {
   if (Socket* named = find_by_name(listen)) return named;
-  const auto is_anothers = [&](const Socket& socket) {
+  const auto belongs_to_another = [&](const Socket& socket) {
     return std::any_of(all.begin(), all.end(), [&](const config::Listen& other) {
       return other.name == socket.name && find_by_name(other) == &socket;
     });
   };
   for (Socket& socket : sockets_) {
-    if (same_place(socket.endpoint, listen.endpoint) && is_reachable(socket.endpoint) &&
-        !is_anothers(socket)) {
+    if (is_same_address(socket.endpoint, listen.endpoint) && is_reachable(socket.endpoint) &&
+        !belongs_to_another(socket)) {
       return &socket;
     }
   }
@@ -182,11 +183,11 @@ std::vector<PassedSockets::Closed> PassedSockets::close_stored_but(
   for (const auto& listen : listeners) {
     if (Socket* socket = find(listen, listeners)) socket->is_wanted = true;
   }
-  auto closed = std::exchange(useless_, {});
+  auto closed = std::exchange(unusable_, {});
   std::erase_if(sockets_, [&](Socket& socket) {
     const bool closes = socket.was_stored && !socket.is_wanted;
     if (closes) {
-      // systemd closes its copy in its own time, and the address is to be free now.
+      // systemd may close its copy later, but the address must be free now.
       ::shutdown(socket.fd.get(), SHUT_RD);
       closed.push_back({std::move(socket.name), std::move(socket.endpoint)});
     }

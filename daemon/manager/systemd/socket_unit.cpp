@@ -10,7 +10,7 @@
 namespace yodel::manager {
 namespace {
 
-// '%' begins a specifier, systemd.unit(5).
+// Returns `text` with '%' doubled, since it begins a specifier, systemd.unit(5).
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text)
@@ -18,25 +18,24 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-// A unit has no quotes for it: blanks at a line's end are cut off, and a backslash joins the next
-// line to it, systemd.syntax(7).
+// Returns `path` as ListenStream= takes it. It cannot be quoted there: trailing blanks are removed,
+// and a trailing backslash joins the next line, systemd.syntax(7).
 std::string path_stream(const std::string& path) {
   if (path.ends_with(' ') || path.ends_with('\\')) {
     throw StartError(ExitStatus::config,
-                     fmt::format("unix:{}: a socket unit needs a path that ends in neither a blank "
-                                 "nor a backslash",
+                     fmt::format("unix:{}: in a socket unit a path cannot end in a blank or a "
+                                 "backslash",
                                  path));
   }
   return escaped(path);
 }
 
-// The address as ListenStream= takes it.
+// Returns the address as ListenStream= takes it.
 std::string stream(const protocol::Endpoint& endpoint) {
   if (endpoint.family == protocol::Family::local) return path_stream(endpoint.path);
   if (endpoint.port == 0) {
-    throw StartError(
-        ExitStatus::config,
-        fmt::format("{}: a socket unit needs a port of its own, not 0", to_string(endpoint)));
+    throw StartError(ExitStatus::config, fmt::format("{}: a socket unit needs a port other than 0",
+                                                     to_string(endpoint)));
   }
   if (endpoint.zone.empty()) return to_string(endpoint);
   // "[x]:y%dev"
@@ -48,8 +47,8 @@ std::string stream(const protocol::Endpoint& endpoint) {
 }  // namespace
 
 std::string socket_unit(const config::Settings& settings) {
-  // An empty assignment takes back what the unit itself says. yodeld sets each listener's own
-  // backlog; until then the largest one holds.
+  // The empty assignment resets the list of the unit itself. Backlog= applies to all sockets, so it
+  // is the largest; yodeld sets each listener's own when it takes over the sockets.
   std::string text = "[Socket]\nListenStream=\n";
   int backlog = 0;
   for (const auto& listen : settings.listeners) {

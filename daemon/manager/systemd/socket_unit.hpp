@@ -1,4 +1,4 @@
-// What systemd needs to listen in the daemon's place: systemd.socket(5).
+// The settings with which systemd listens in place of the daemon: systemd.socket(5).
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace yodel::manager {
 
-// The [Socket] section, for a drop-in, with the listeners of the file. Throws StartError when one
-// of them has port 0, which systemd cannot choose, or a path that a unit cannot hold.
+// Returns a [Socket] section with the listeners of the file, for a drop-in. Throws StartError if
+// one of them has port 0, since systemd cannot choose a port, or a path that a unit cannot hold.
 [[nodiscard]] std::string socket_unit(const config::Settings& settings);
 
 }  // namespace yodel::manager

@@ -10,12 +10,12 @@
 namespace yodel::manager {
 
 std::chrono::seconds StartBackOff::started(posix::Clock::time_point now) noexcept {
-  // The clock begins anew with the machine, and so does this history.
+  // The monotonic clock restarts with the machine, and so does this history.
   if (starts_ > 0 && now - last_ >= forgiven_after) starts_ = 0;
   if (starts_ < UINT32_MAX) ++starts_;
   std::chrono::seconds delay{0};
   if (starts_ > free_starts) {
-    constexpr std::uint32_t max_doublings = 5;  // 32 s: beyond the longest
+    constexpr std::uint32_t max_doublings = 5;  // 32 s, which exceeds max_delay
     const auto doublings = std::min(starts_ - free_starts - 1, max_doublings);
     delay = std::min(first_delay * (1 << doublings), max_delay);
   }
@@ -31,7 +31,7 @@ StartHistory::StartHistory(posix::Descriptor stored) : file_(std::move(stored)) 
   }
   StartBackOff before;
   struct stat file {};
-  // Of another size it is another version's.
+  // With another size it was written by another version of yodeld.
   const bool is_ours = ::fstat(file_.get(), &file) == 0 && file.st_size == sizeof before;
   if (is_ours && ::pread(file_.get(), &before, sizeof before, 0) == sizeof before) {
     back_off_ = before;
@@ -52,7 +52,7 @@ void StartHistory::forget() noexcept {
 }
 
 void StartHistory::save() const noexcept {
-  // What cannot be saved is a restart too soon, no more.
+  // Ignore errors: the worst effect is that the next start is not delayed.
   [[maybe_unused]] const auto size = ::pwrite(file_.get(), &back_off_, sizeof back_off_, 0);
 }
 

@@ -1,9 +1,9 @@
-// How often the service was started of late, over restarts: a back-off that systemd does not have.
+// Counts recent starts of the service across restarts, for a back-off that systemd does not have.
 //
-// systemd waits the same time before each restart (RestartSec=), gives up after some
-// (StartLimitBurst=), or waits longer for good after many in years (RestartSteps=, since 254,
-// counts until the service is stopped). So the history of the starts is kept in the descriptor
-// store, in a memfd, and the daemon itself waits.
+// systemd either waits the same time before each restart (RestartSec=), or gives up after a number
+// of them (StartLimitBurst=), or waits longer each time until the service is stopped, even if its
+// restarts are months apart (RestartSteps=, since 254). So the daemon itself waits, and keeps the
+// history of its starts in a memfd in the descriptor store.
 #pragma once
 
 #include <chrono>
@@ -15,27 +15,27 @@
 
 namespace yodel::manager {
 
-// The policy, which knows no descriptor.
+// The policy alone, without a descriptor.
 class StartBackOff {
  public:
-  // So many starts in a row wait for nothing.
+  // This many starts in a row are not delayed.
   static constexpr std::uint32_t free_starts = 10;
   static constexpr std::chrono::seconds first_delay{1};
   static constexpr std::chrono::seconds max_delay{30};
-  // A start so long after the one before has nothing to do with it.
+  // A start this long after the previous one begins a new count.
   static constexpr std::chrono::seconds forgiven_after{60};
 
-  // Takes note of a start at `now`; gives how long it is to wait.
+  // Counts a start at `now` and returns how long it must wait.
   [[nodiscard]] std::chrono::seconds started(posix::Clock::time_point now) noexcept;
 
-  // Starts in a row, this one included.
+  // Returns the number of starts in a row, including this one.
   [[nodiscard]] std::uint32_t starts() const noexcept { return starts_; }
-  // It has been told to end: the next start is somebody's wish.
+  // Resets the count, after a deliberate stop.
   void forget() noexcept { starts_ = 0; }
 
  private:
   std::uint32_t starts_ = 0;
-  posix::Clock::time_point last_;  // when it had waited
+  posix::Clock::time_point last_;  // the last start, after its delay
 };
 
 // A StartBackOff that outlives the process.
@@ -43,10 +43,10 @@ class StartHistory {
  public:
   static constexpr std::string_view store_name = "yodeld-starts";
 
-  // `stored` is what was passed under that name; empty: there is no history, and it begins here.
+  // `stored` is the descriptor passed under store_name. If it is empty, a new history begins.
   explicit StartHistory(posix::Descriptor stored);
 
-  // To be put into the descriptor store, once; -1: the system could not make it.
+  // Returns the descriptor to put into the store, or -1 if it could not be created.
   [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
 
   [[nodiscard]] std::chrono::seconds started(posix::Clock::time_point now) noexcept;

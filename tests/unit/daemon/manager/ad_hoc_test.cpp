@@ -30,7 +30,7 @@ TEST(Commands, NameTheListener) {
   EXPECT_EQ(commands("unix:/run/it's"), Commands{R"(yodel ping 'unix:/run/it'\''s')"});
 }
 
-TEST(Commands, OfAWildcardNameEachAddressOfItsFamily) {
+TEST(Commands, ForAWildcardNameEachAddressOfItsFamily) {
   const std::vector<protocol::Endpoint> own{endpoint("192.0.2.7"), endpoint("2001:db8::7"),
                                             endpoint("198.51.100.7")};
   EXPECT_EQ(commands("0.0.0.0:7", own),
@@ -40,7 +40,7 @@ TEST(Commands, OfAWildcardNameEachAddressOfItsFamily) {
   EXPECT_EQ(commands("echo@::"), Commands{"yodel ping --protocol echo '[::1]:9998'"});
 }
 
-TEST(ReachableAddresses, AreThoseOfNoLoopback) {
+TEST(ReachableAddresses, ExcludeLoopbackAndLinkLocal) {
   for (const auto& address : reachable_addresses()) {
     EXPECT_FALSE(is_link_local(address));
     EXPECT_NE(address_text(address), "::1");

@@ -1,4 +1,4 @@
-// Whether the settings fit the machine.
+// Checks of the settings against the limits of the machine.
 
 #include "manager/capacity.hpp"
 
@@ -26,7 +26,7 @@ TEST(Capacity, IsSilentWhereAllFits) {
                       .memory = std::uint64_t{24} << 30};
   EXPECT_TRUE(check_capacity(loaded(""), large).empty());
   EXPECT_TRUE(check_capacity(loaded("[[listen]]\n[limits]\nsessions = 100000"), Machine{}).empty())
-      << "what is not known is not held against anyone";
+      << "limits that are not known are not checked";
 }
 
 TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
@@ -46,14 +46,14 @@ TEST(Capacity, NamesEachLimitAndThePlaceInTheFile) {
   };
   EXPECT_EQ(warnings.size(), 6u);
   EXPECT_TRUE(said("backlog = 5000 at 127.0.0.1:9999: the kernel allows 4096", 2));
-  EXPECT_TRUE(said("needs 2003 processes: RLIMIT_NPROC allows 1000", 4));
+  EXPECT_TRUE(said("needs 2003 processes, but RLIMIT_NPROC allows 1000", 4));
   EXPECT_TRUE(said("kernel.pid_max allows 2002", 4));
   EXPECT_TRUE(said("kernel.threads-max allows 1001", 4));
   EXPECT_TRUE(said("pids.max of the cgroup allows 500", 4));
   EXPECT_TRUE(said("195 MiB of memory", 4));
 }
 
-// What is warned of, each in a line.
+// Returns the warnings, one in each line.
 std::string warnings_of(std::string_view text, const Machine& machine) {
   std::string lines;
   for (const auto& warning : check_capacity(loaded(text), machine))
@@ -79,7 +79,7 @@ TEST(Capacity, CountsWhatPeersThatDoNotReadCanHold) {
   EXPECT_EQ(buffers("[[listen]]\naddress = 'unix:/x'"), 3U * 212992);
 }
 
-TEST(Capacity, WarnsOfBuffersThatTheMachineHasNot) {
+TEST(Capacity, WarnsIfTheMachineHasNoRoomForTheBuffers) {
   Machine machine{.memory = std::uint64_t{24} << 30,
                   .tcp_receive_max = 6 << 20,
                   .tcp_send_max = 4 << 20,
@@ -89,20 +89,19 @@ TEST(Capacity, WarnsOfBuffersThatTheMachineHasNot) {
       "[[listen]]\naddress = '::'\nprotocol = 'echo'\n[limits]\nsessions = 1000";
   EXPECT_EQ(
       warnings_of(echo, machine),
-      "f:5:12: warning: sessions = 1000 of each of 1 listener takes up to 10000 MiB of socket "
-      "buffers while peers send and do not read, at up to 10240 KiB each: net.ipv4.tcp_mem "
-      "allows all TCP of this machine 2250 MiB; lower sessions, or bound the buffers: "
-      "socket_buffer\n");
+      "f:5:12: warning: sessions = 1000 for 1 listener takes up to 10000 MiB of socket buffers "
+      "if peers send but do not read, up to 10240 KiB each; net.ipv4.tcp_mem limits TCP on this "
+      "machine to 2250 MiB; lower sessions, or limit the buffers: socket_buffer\n");
   machine.memory = std::uint64_t{2} << 30;
   machine.tcp_memory.reset();
   EXPECT_EQ(
       warnings_of(echo, machine),
-      "f:5:12: warning: sessions = 1000 of each of 1 listener takes up to 10312 MiB of memory "
-      "while peers send and do not read, at up to 10560 KiB each: there are 2048 MiB\n");
+      "f:5:12: warning: sessions = 1000 for 1 listener takes up to 10312 MiB of memory if peers "
+      "send but do not read, up to 10560 KiB each; available: 2048 MiB\n");
   EXPECT_EQ(warnings_of("[[listen]]\nprotocol = 'echo'\nsocket_buffer = 65536", machine), "");
 }
 
-TEST(Capacity, LeavesWhatThisHostsOwnProcessesDoToThem) {
+TEST(Capacity, IgnoresWhatProcessesOfThisHostCanDo) {
   const Machine machine{.tcp_receive_max = 6 << 20, .tcp_send_max = 4 << 20, .tcp_memory = 1 << 20};
   for (const std::string address : {"127.0.0.1", "127.1.2.3", "::1"}) {
     const auto text = "[[listen]]\nprotocol = 'echo'\naddress = '" + address + "'";
@@ -119,10 +118,10 @@ TEST(Capacity, LeavesWhatThisHostsOwnProcessesDoToThem) {
             "");
 }
 
-TEST(Capacity, SaysWhereTheKernelGivesASmallerBuffer) {
+TEST(Capacity, WarnsIfTheKernelLimitsTheBuffer) {
   EXPECT_EQ(warnings_of("[[listen]]\nsocket_buffer = 1000000", {.rmem_max = 212992}),
-            "f:2:17: warning: socket_buffer = 1000000 at 127.0.0.1:9999: the kernel allows 212992, "
-            "net.core.rmem_max; raise it: sysctl net.core.rmem_max=1000000\n");
+            "f:2:17: warning: socket_buffer = 1000000 at 127.0.0.1:9999: the kernel allows 212992 "
+            "(net.core.rmem_max); raise it: sysctl net.core.rmem_max=1000000\n");
   EXPECT_EQ(warnings_of("", {.rmem_max = 65536, .wmem_max = 65536}), "");
 }
 
@@ -136,17 +135,17 @@ TEST(Capacity, SaysWhatToRaiseEachLimitTo) {
   EXPECT_EQ(said(many, {.threads_max = 65536}),
             "allows 65536; raise it: sysctl kernel.threads-max=131072");
   EXPECT_EQ(said(many, {.user_processes = 4096}),
-            "allows 4096; raise it: LimitNPROC= of the unit, or ulimit -u");
+            "allows 4096; raise it: LimitNPROC= in the unit, or ulimit -u");
   EXPECT_EQ(said(many, {.cgroup_tasks = 4915}),
-            "allows 4915; raise it: TasksMax= of the unit or slice");
+            "allows 4915; raise it: TasksMax= in the unit or slice");
   EXPECT_EQ(said("[[listen]]\nbacklog = 5000", {.somaxconn = 4096}),
-            "allows 4096, net.core.somaxconn; raise it: sysctl net.core.somaxconn=5000");
-  // What the limit is raised to leaves room for the machine's other processes.
+            "allows 4096 (net.core.somaxconn); raise it: sysctl net.core.somaxconn=5000");
+  // The new limit leaves room for the other processes of the machine.
   EXPECT_EQ(said("[[listen]]\n[limits]\nsessions = 131000", {.pid_max = 32768}),
             "allows 32768; raise it: sysctl kernel.pid_max=262144");
   EXPECT_EQ(said("[[listen]]\n[limits]\nsessions = 4194304", {.pid_max = 4194304}),
             "allows 4194304")
-      << "no kernel has more";
+      << "no kernel allows more";
 }
 
 TEST(Capacity, CountsEveryListener) {

@@ -1,4 +1,4 @@
-// The daemon's life without a process, in many cases that have no name: chance makes them.
+// The life cycle without processes, with many random sequences of events.
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -18,8 +18,8 @@ namespace {
 using Kind = SlotChange::Kind;
 using Phase = LifeCycle::Phase;
 
-// What a manager and its supervisor would do, with chance in the place of files and processes.
-// Every action is checked against what it finds.
+// Plays the manager and its supervisor, with random events in place of files and processes, and
+// checks that each action fits the state in which it is performed.
 class World {
  public:
   explicit World(std::mt19937& random) : random_(random) {
@@ -58,12 +58,12 @@ class World {
     }
   }
 
-  // Nothing more is asked for, and every acceptor does what it was told, in the end.
+  // Requests nothing more, and lets every acceptor do what it was told.
   void come_to_rest() {
     for (int i = 0; i < 20 && !is_at_rest(); ++i) {
       hand_over_listening();
       hand_over_prepared();
-      // What is done about one may change the others.
+      // The actions for one slot may change the others.
       for (const auto& [slot, before] : std::map(slots_)) {
         const auto at = slots_.find(slot);
         if (at == slots_.end() || is_unheard_of(slot)) continue;
@@ -106,7 +106,7 @@ class World {
  private:
   enum class State : std::uint8_t { starting, serving, draining };
 
-  // Some slots of `previous` go on.
+  // Returns a plan with a random part of the slots of `previous`, and maybe new ones.
   Plan prepare(const Plan& previous) {
     Plan plan{.slots = {}, .grace = std::chrono::milliseconds(random_() % 10'000)};
     for (const SlotId slot : previous.slots) {
@@ -119,7 +119,7 @@ class World {
     }
     return plan;
   }
-  // Prepared comes before any change of its slots.
+  // Returns whether the slot is new and Prepared is still to come: that precedes its changes.
   [[nodiscard]] bool is_unheard_of(SlotId slot) const {
     return prepared_ && next_ && next_->slots.contains(slot) && !current_.slots.contains(slot);
   }
@@ -158,7 +158,7 @@ class World {
     return SlotChange{.kind = Kind::closed, .slot = slot};
   }
 
-  // Something becomes of a slot, if there is one of which it may.
+  // Applies a change to a random slot, if it can happen there.
   void change(Kind kind) {
     if (slots_.empty()) return;
     const auto at = std::next(slots_.begin(), static_cast<long>(random_() % slots_.size()));
@@ -214,7 +214,7 @@ class World {
   }
   void perform(const action::KillStuck& /*action*/) {
     std::erase_if(slots_, [](const auto& slot) { return slot.second == State::draining; });
-    // Their successors begin with the settings.
+    // Their successors start with the new settings.
     for (const SlotId slot : std::exchange(unapplied_, {}))
       slots_[slot] = State::starting;
   }
@@ -235,7 +235,7 @@ class World {
   void perform(const action::BeginStop& /*action*/) {
     EXPECT_FALSE(std::exchange(stopping_, true));
     reloading_ = false;
-    EXPECT_TRUE(!next_ || prepared_) << "what is prepared goes by Discard";
+    EXPECT_TRUE(!next_ || prepared_) << "a prepared plan ends with Discard";
   }
   void perform(const action::EndSessions& /*action*/) {
     EXPECT_TRUE(stopping_);
@@ -244,7 +244,7 @@ class World {
 
   void expect_served(const Plan& plan) {
     for (const SlotId slot : plan.slots) {
-      // One that goes on may be between two acceptors.
+      // A slot that goes on may be waiting for its next acceptor.
       if (!current_.slots.contains(slot) || &plan == &current_) {
         EXPECT_EQ(slots_.at(slot), State::serving);
       }
@@ -257,9 +257,9 @@ class World {
   Plan current_;
   std::optional<Plan> next_;
   std::optional<Event> prepared_;   // not handed over yet
-  std::optional<Event> listening_;  // the same
-  std::map<SlotId, State> slots_;   // those with an acceptor that accepts, or will
-  std::set<SlotId> unapplied_;      // those that go on, and still by their previous settings
+  std::optional<Event> listening_;  // not handed over yet
+  std::map<SlotId, State> slots_;   // slots with an acceptor that accepts, or will
+  std::set<SlotId> unapplied_;      // slots that go on, still with their previous settings
   SlotId last_slot_ = 0;
   RequestId requests_asked_ = 0;
   std::set<RequestId> answers_;
@@ -281,7 +281,7 @@ TEST(LifeCycle, ComesToRestWhateverHappens) {
     ++ends[world.phase()];
     ASSERT_FALSE(HasFailure()) << "sequence " << sequence;
   }
-  // Chance has taken both ways, each many times.
+  // Both ends have occurred many times.
   EXPECT_GT(ends[Phase::serving], 10'000);
   EXPECT_GT(ends[Phase::stopped], 10'000);
 }

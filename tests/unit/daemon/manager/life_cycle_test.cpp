@@ -1,5 +1,4 @@
-// The daemon's life without a process: what is to be done at each event, in the cases that have a
-// name.
+// The life cycle without processes: the actions that follow each event, in particular cases.
 
 #include "manager/life_cycle.hpp"
 
@@ -20,7 +19,7 @@ using Phase = LifeCycle::Phase;
 using StopReason = LifeCycle::StopReason;
 using Words = std::vector<std::string>;
 
-// The word for an action.
+// Returns a short text for an action.
 struct Word {
   std::string operator()(const action::Prepare& /*action*/) const { return "prepare"; }
   std::string operator()(const action::BeginServing& /*action*/) const { return "begin serving"; }
@@ -47,15 +46,15 @@ struct Word {
   std::string operator()(const action::EndSessions& /*action*/) const { return "end sessions"; }
 };
 
-// A life to which events happen, with a clock that is set by hand.
+// A life cycle with a clock that the test sets.
 class Life {
  public:
-  // Begins with the slots 1 and 2, and a grace of 5 s.
+  // Begins with the slots 1 and 2, and a grace period of 5 s.
   Life() : state_(LifeCycle::begin(plan({1, 2}), now_)) {}
 
   static Plan plan(std::set<SlotId> slots) { return {.slots = std::move(slots), .grace = 5s}; }
 
-  // Returns what is to be done.
+  // Returns the actions that follow.
   Words on(const Event& event) {
     auto [state, actions] = step(std::move(state_), event, now_);
     state_ = std::move(state);
@@ -72,27 +71,27 @@ class Life {
     return on(event::TimePassed{});
   }
 
-  // Serves, with the slots 1 and 2.
+  // Brings it to the phase serving, with the slots 1 and 2.
   Life& started() {
     on(Kind::served, 1);
     EXPECT_EQ(on(Kind::served, 2), Words{"begin serving"});
     return *this;
   }
-  // Has prepared the slots 3 and 4 for the request 1.
+  // Brings it to the phase reloading, with the slots 3 and 4 prepared for the request 1.
   Life& reloading() {
     started();
     EXPECT_EQ(on(event::ReloadAsked{1}), Words{"prepare"});
     EXPECT_EQ(on(event::Prepared{plan({3, 4})}), Words{});
     return *this;
   }
-  // And they are served.
+  // Brings it to the phase listening: the slots 3 and 4 are served.
   Life& listening() {
     reloading();
     on(Kind::served, 3);
     EXPECT_EQ(on(Kind::served, 4), Words{"listen"});
     return *this;
   }
-  // And they are in force.
+  // Brings it to the phase settling: the slots 3 and 4 are in force.
   Life& settling() {
     listening();
     EXPECT_EQ(on(event::Listening{}), (Words{"release 1 2", "commit"}));
@@ -111,7 +110,7 @@ TEST(Start, IsOverWhenEachSlotIsServed) {
   Life life;
   EXPECT_EQ(life.phase(), Phase::starting);
   EXPECT_EQ(life.on(Kind::served, 2), Words{});
-  EXPECT_EQ(life.on(Kind::served, 2), Words{}) << "twice the same";
+  EXPECT_EQ(life.on(Kind::served, 2), Words{}) << "the same again";
   EXPECT_EQ(life.on(Kind::served, 1), Words{"begin serving"});
   EXPECT_EQ(life.phase(), Phase::serving);
   EXPECT_EQ(life.after(1h), Words{});
@@ -136,10 +135,10 @@ TEST(Start, FailsWhenAnAcceptorIsNotReadyInTime) {
   EXPECT_EQ(life.phase(), Phase::starting);
   EXPECT_EQ(life.after(1ms), Words{"release 1 2"});
   EXPECT_EQ(life.phase(), Phase::stopped);
-  EXPECT_EQ(life.state().failure, "an acceptor was not ready in 10 s");
+  EXPECT_EQ(life.state().failure, "an acceptor was not ready within 10 s");
 }
 
-TEST(Start, IsFollowedByTheReloadThatWasAskedForMeanwhile) {
+TEST(Start, IsFollowedByTheReloadRequestedMeanwhile) {
   Life life;
   EXPECT_EQ(life.on(event::ReloadAsked{}), Words{});
   EXPECT_EQ(life.on(event::ReloadAsked{7}), Words{});
@@ -179,12 +178,12 @@ TEST(Reload, DuringAReloadFollowsIt) {
   EXPECT_EQ(life.on(event::NotPrepared{"bad"}), (Words{"reload failed: bad", "no to 2 3"}));
 }
 
-TEST(Reload, WhoseAcceptorNeverGetsReadyIsDiscarded) {
+TEST(Reload, WhoseAcceptorIsNotReadyInTimeIsDiscarded) {
   Life life;
   life.reloading().on(Kind::served, 3);
   EXPECT_EQ(life.after(9999ms), Words{});
   EXPECT_EQ(life.after(1ms),
-            (Words{"release 3 4", "discard", "reload failed: an acceptor was not ready in 10 s",
+            (Words{"release 3 4", "discard", "reload failed: an acceptor was not ready within 10 s",
                    "no to 1"}));
   EXPECT_EQ(life.state().current.slots, (std::set<SlotId>{1, 2}));
   EXPECT_EQ(life.on(Kind::served, 4), Words{}) << "too late";
@@ -205,7 +204,7 @@ TEST(Reload, WhoseAcceptorDiesBeforeItListensIsDiscarded) {
   EXPECT_EQ(life.on(event::Listening{}), Words{}) << "too late";
 }
 
-TEST(Reload, WaitsForWhatWasDiscardedToo) {
+TEST(Reload, WaitsForDiscardedAcceptorsToo) {
   Life life;
   life.reloading().after(10s);
   EXPECT_EQ(life.on(event::ReloadAsked{2}), Words{"prepare"});
@@ -224,7 +223,7 @@ TEST(Reload, KillsAcceptorsThatDoNotStopAccepting) {
   EXPECT_EQ(life.on(Kind::closed, 2), Words{});
 }
 
-TEST(Reload, AStormOfHangupsIsOneMore) {
+TEST(Reload, ManyHangupsCauseOneMore) {
   Life life;
   life.reloading();
   for (int i = 0; i < 1000; ++i)
@@ -239,8 +238,8 @@ TEST(Reload, AStormOfHangupsIsOneMore) {
   EXPECT_EQ(life.on(event::NotPrepared{"bad"}), Words{"reload failed: bad"});
 }
 
-// An acceptor dies at each step of a reload: of the previous settings, of the next ones.
-TEST(Reload, IsAbandonedForAnAcceptorOfItsOwnAndForNoOther) {
+// An acceptor dies at each step of a reload: one of the previous settings, or one of the next ones.
+TEST(Reload, IsAbandonedOnlyIfAnAcceptorOfItsOwnDies) {
   const Words nothing;
   const Words abandoned{"release 3 4", "discard", "reload failed: it died", "no to 1"};
   {
@@ -267,12 +266,12 @@ TEST(Reload, IsAbandonedForAnAcceptorOfItsOwnAndForNoOther) {
   }
 }
 
-// Slots that go on are not served anew: their acceptors take their settings once all else is ready.
-TEST(Reload, OfASlotThatGoesOnIsOverWhenItHasItsSettings) {
+// Slots that go on are not served again: their acceptors get the settings once all else is ready.
+TEST(Reload, OfASlotThatGoesOnEndsWhenItHasAppliedItsSettings) {
   Life life;
   life.started().on(event::ReloadAsked{1});
   EXPECT_EQ(life.on(event::Prepared{Life::plan({1, 3})}), Words{});
-  EXPECT_EQ(life.on(Kind::lost, 1, "it died"), Words{}) << "it gets another one";
+  EXPECT_EQ(life.on(Kind::lost, 1, "it died"), Words{}) << "the slot gets another acceptor";
   EXPECT_EQ(life.on(Kind::served, 3), Words{"listen"});
   EXPECT_EQ(life.on(event::Listening{}), (Words{"release 2", "commit"}));
   EXPECT_EQ(life.on(Kind::closed, 2), Words{});
@@ -286,7 +285,7 @@ TEST(Reload, WithoutANewSlotIsCommittedAtOnce) {
   EXPECT_EQ(life.on(event::Prepared{Life::plan({1, 2})}), Words{"listen"});
   EXPECT_EQ(life.on(event::Listening{}), (Words{"release", "commit"}));
   EXPECT_EQ(life.on(Kind::applied, 2), Words{});
-  EXPECT_EQ(life.on(Kind::applied, 2), Words{}) << "twice the same";
+  EXPECT_EQ(life.on(Kind::applied, 2), Words{}) << "the same again";
   EXPECT_EQ(life.on(Kind::applied, 1), (Words{"reloaded", "yes to 1"}));
 }
 
@@ -298,10 +297,10 @@ TEST(Reload, KillsAcceptorsThatDoNotTakeTheirSettings) {
   life.on(Kind::applied, 1);
   EXPECT_EQ(life.after(9999ms), Words{});
   EXPECT_EQ(life.after(1ms), (Words{"kill stuck", "reloaded", "yes to 1"}));
-  EXPECT_EQ(life.on(Kind::applied, 2), Words{}) << "the next one has them";
+  EXPECT_EQ(life.on(Kind::applied, 2), Words{}) << "its successor has the settings";
 }
 
-TEST(Reload, ThatIsAbandonedLeavesWhatGoesOn) {
+TEST(Reload, ThatIsAbandonedKeepsTheSlotsThatGoOn) {
   Life life;
   life.started().on(event::ReloadAsked{1});
   life.on(event::Prepared{Life::plan({1, 2, 3})});
@@ -332,7 +331,7 @@ TEST(Stop, DuringAReloadAnswersAllRequests) {
   }
 }
 
-TEST(Stop, WhileTheFileIsReadReleasesWhatIsPrepared) {
+TEST(Stop, WhileTheFileIsReadReleasesThePreparedSlots) {
   Life life;
   life.started().on(event::ReloadAsked{1});
   EXPECT_EQ(life.on(event::StopAsked{}), (Words{"release 1 2", "stop", "no to 1"}));
@@ -340,7 +339,7 @@ TEST(Stop, WhileTheFileIsReadReleasesWhatIsPrepared) {
   EXPECT_EQ(life.phase(), Phase::stopping);
 }
 
-TEST(Stop, EndsSessionsOnceWhenTheGraceIsOver) {
+TEST(Stop, EndsSessionsOnceWhenTheGracePeriodExpires) {
   Life life;
   life.started();
   EXPECT_EQ(life.on(event::StopAsked{}), (Words{"release 1 2", "stop"}));
@@ -350,14 +349,14 @@ TEST(Stop, EndsSessionsOnceWhenTheGraceIsOver) {
   EXPECT_EQ(life.on(event::StopAsked{}), Words{});
 }
 
-TEST(Stop, ASecondOneEndsTheGrace) {
+TEST(Stop, ASecondOneEndsTheGracePeriod) {
   Life life;
   life.started().on(event::StopAsked{});
   EXPECT_EQ(life.on(event::StopAsked{}), Words{"end sessions"});
   EXPECT_EQ(life.on(event::StopAsked{}), Words{});
 }
 
-TEST(Stop, IsWhatIsLeftWhenAcceptorsKeepDying) {
+TEST(Stop, FollowsIfAcceptorsKeepDying) {
   Life life;
   life.started();
   EXPECT_EQ(life.on(Kind::given_up, 1), (Words{"release 1 2", "stop"}));
@@ -367,7 +366,7 @@ TEST(Stop, IsWhatIsLeftWhenAcceptorsKeepDying) {
   EXPECT_EQ(life.phase(), Phase::stopped);
 }
 
-TEST(Stop, OfAStartNeedsNoAcceptor) {
+TEST(Stop, DuringTheStartNeedsNoAcceptor) {
   Life life;
   EXPECT_EQ(life.on(event::StopAsked{}), (Words{"release 1 2", "stop"}));
   EXPECT_EQ(life.on(Kind::lost, 1, "it died"), Words{});

@@ -44,14 +44,14 @@ ExitStatus status_of_binding(const config::Listen& listen) {
   }
 }
 
-TEST(Listener, TellsThePortThatTheKernelChose) {
+TEST(Listener, ReportsThePortThatTheKernelChose) {
   const auto listener = Listener::bind(listen_at("127.0.0.1"));
   EXPECT_EQ(listener.text().find("127.0.0.1:"), 0u);
   EXPECT_NE(listener.text(), "127.0.0.1:0");
   EXPECT_NE(listener.bound().port, 0);
 }
 
-TEST(Listener, TellsItsErrorsApart) {
+TEST(Listener, HasDifferentStatusesForItsErrors) {
   const auto taken = Listener::bind(listen_at("127.0.0.1"));
   auto same = listen_at("127.0.0.1");
   same.endpoint.port =
@@ -97,26 +97,28 @@ std::string why_not(const config::Listen& listen) {
   }
 }
 
-TEST_F(UnixListener, TellsWhatIsInItsWay) {
+TEST_F(UnixListener, ReportsWhatIsInItsWay) {
   const auto there = listen_at("unix:" + path);
   ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
   EXPECT_EQ(why_not(there), "cannot listen at unix:" + path +
-                                ": a folder is there, which is no socket: remove it, or choose "
-                                "another path");
+                                ": there is already a directory at this path: remove it, or "
+                                "choose another path");
   EXPECT_EQ(why_not(listen_at("unix:" + path + "/missing/echo")),
-            "cannot listen at unix:" + path + "/missing/echo: there is no folder \"" + path +
-                "/missing\": make it, or choose another path");
+            "cannot listen at unix:" + path + "/missing/echo: the directory \"" + path +
+                "/missing\" does not exist: create it, or choose another path");
   ASSERT_EQ(::rmdir(path.c_str()), 0);
   ASSERT_EQ(::symlink("/nowhere", path.c_str()), 0);
-  EXPECT_NE(why_not(there).find(": a link is there, which is no socket"), std::string::npos);
+  EXPECT_NE(why_not(there).find(": there is already a symbolic link at this path"),
+            std::string::npos);
   ASSERT_EQ(::unlink(path.c_str()), 0);
   const posix::Descriptor file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-  EXPECT_NE(why_not(there).find(": a file is there, which is no socket"), std::string::npos);
-  EXPECT_NE(why_not(listen_at("unix:" + path + "/echo")).find("\"" + path + "\" is no folder"),
-            std::string::npos);
+  EXPECT_NE(why_not(there).find(": there is already a file at this path"), std::string::npos);
+  EXPECT_NE(
+      why_not(listen_at("unix:" + path + "/echo")).find("\"" + path + "\" is not a directory"),
+      std::string::npos);
 }
 
-// Makes chmod(2) fail, which a folder's owner could lead to another file.
+// Makes chmod(2) fail: the owner of the folder could divert it to another file.
 void forbid_chmod() {
   std::array filter{sock_filter(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))),
                     sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 1, 0)),
@@ -132,7 +134,7 @@ void forbid_chmod() {
   ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
-TEST_F(UnixListener, IsOpenToAllFromTheFirst) {
+TEST_F(UnixListener, IsOpenToAllFromItsCreation) {
   const auto bind_and_look = [&] {
     ::umask(0077);
     forbid_chmod();
@@ -153,16 +155,16 @@ TEST_F(UnixListener, IsReachableByItsOwnFileAlone) {
   EXPECT_FALSE(listener.is_reachable());
   {
     const auto other = Listener::bind(listen_at("unix:" + path));
-    EXPECT_FALSE(listener.is_reachable()) << "it is another one's";
+    EXPECT_FALSE(listener.is_reachable()) << "its path leads to another socket";
     EXPECT_TRUE(other.is_reachable());
   }
   ASSERT_EQ(::rename((path + ".old").c_str(), path.c_str()), 0);
   EXPECT_TRUE(listener.is_reachable());
-  EXPECT_TRUE(Listener::bind(listen_at("127.0.0.1")).is_reachable()) << "which has no file";
+  EXPECT_TRUE(Listener::bind(listen_at("127.0.0.1")).is_reachable()) << "it has no file";
 }
 
-// Whoever may rename the folder leads the path to another one.
-struct FolderThatIsExchanged : UnixListener {
+// Somebody who may rename the folder diverts the path to another one.
+struct ExchangedFolder : UnixListener {
   void SetUp() override {
     ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
     ASSERT_EQ(::mkdir((path + ".other").c_str(), 0700), 0);
@@ -172,12 +174,12 @@ struct FolderThatIsExchanged : UnixListener {
         ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, (path + ".other").c_str(), RENAME_EXCHANGE),
         0);
   }
-  // A socket at which nobody listens.
+  // Creates a socket at which nobody listens.
   static void make_stale(const std::string& where) { (void)tests::bind_to("unix:" + where); }
   static bool is_there(const std::string& where) { return ::access(where.c_str(), F_OK) == 0; }
 };
 
-TEST_F(FolderThatIsExchanged, KeepsItsStaleSocket) {
+TEST_F(ExchangedFolder, KeepsItsStaleSocket) {
   const SocketFile file(path + "/x");
   make_stale(path + "/x");
   make_stale(path + ".other/x");
@@ -187,7 +189,7 @@ TEST_F(FolderThatIsExchanged, KeepsItsStaleSocket) {
   EXPECT_FALSE(is_there(path + ".other/x"));
 }
 
-TEST_F(FolderThatIsExchanged, KeepsItsFilesWhenTheListenerGoes) {
+TEST_F(ExchangedFolder, KeepsItsFilesWhenTheListenerGoes) {
   {
     const auto listener = Listener::bind(listen_at("unix:" + path + "/x"));
     exchange();
@@ -198,7 +200,7 @@ TEST_F(FolderThatIsExchanged, KeepsItsFilesWhenTheListenerGoes) {
   EXPECT_FALSE(is_there(path + ".other/x"));
 }
 
-TEST_F(UnixListener, DoesNotReplaceAFileThatIsNoSocket) {
+TEST_F(UnixListener, DoesNotReplaceAFileThatIsNotASocket) {
   ASSERT_EQ(::symlink("/dev/null", path.c_str()), 0);
   EXPECT_EQ(status_of_binding(listen_at("unix:" + path)), ExitStatus::unavailable);
   EXPECT_TRUE(exists());
@@ -220,13 +222,14 @@ TEST(Generation, KeepsTheSocketsThatStay) {
       prepare(loaded("[[listen]]\nport = 0\nprotocol = 'echo'\n[[listen]]\nport = 0\n").settings,
               &first, none, next_id);
   EXPECT_EQ(second.slots[0].listener, first.slots[0].listener);
-  EXPECT_NE(second.slots[1].listener, first.slots[0].listener) << "a socket is given once";
+  EXPECT_NE(second.slots[1].listener, first.slots[0].listener)
+      << "each socket goes to one listener";
   EXPECT_NE(second.slots[1].listener, first.slots[1].listener);
   EXPECT_EQ(second.slots[0].launch.protocol, protocol::Protocol::echo);
   EXPECT_EQ(second.slots[1].id, 4u);
 }
 
-TEST_F(UnixListener, WhoseFileHasGoneIsMadeAnewByAReload) {
+TEST_F(UnixListener, WhoseFileIsGoneIsCreatedAgainByAReload) {
   PassedSockets none;
   std::uint64_t next_id = 1;
   const auto settings = loaded("[[listen]]\naddress = 'unix:" + path + "'\n").settings;
@@ -238,7 +241,7 @@ TEST_F(UnixListener, WhoseFileHasGoneIsMadeAnewByAReload) {
   EXPECT_TRUE(second.slots[0].listener->is_reachable());
 }
 
-TEST(Generation, TellsTheAcceptorWhatNobodyWillLog) {
+TEST(Generation, TellsTheAcceptorWhatToReport) {
   const auto reporting = [](const char* level) {
     const auto settings = loaded(std::string("log.level = '") + level + "'").settings;
     return make_launch(settings, settings.listeners[0]).reporting;

@@ -51,8 +51,8 @@ TEST(Options, HelpAndVersionAreAnswered) {
   EXPECT_EQ(std::get<Answer>(parse({"--version"})).status, ExitStatus::ok);
 }
 
-TEST(Options, AnEmptyNameOfAFileIsSaid) {
-  EXPECT_NE(std::get<Answer>(parse({"-c", ""})).text.find("the name of the file is empty"),
+TEST(Options, AnEmptyFileNameIsReported) {
+  EXPECT_NE(std::get<Answer>(parse({"-c", ""})).text.find("the file name is empty"),
             std::string::npos);
 }
 
@@ -71,7 +71,7 @@ TEST(Options, ListenMayBeRepeated) {
             Options::Action::print_config);
 }
 
-TEST(Options, WhatIsWrongIsSaidInPlainWords) {
+TEST(Options, ErrorsArePlain) {
   const std::vector<std::pair<std::vector<const char*>, std::string>> cases{
       {{"--port", "7"}, "unexpected argument '--port'"},
       {{"--chek"}, "unexpected argument '--chek'; did you mean '--check'?"},
@@ -80,14 +80,13 @@ TEST(Options, WhatIsWrongIsSaidInPlainWords) {
       {{"--reload", "abc"},
        "--reload: 'abc' is not a process id; expected a number from 1 to 4194304"},
       {{"--reload", "0"}, "--reload: '0' is not a process id; expected a number from 1 to 4194304"},
-      {{"--reload"}, "--reload needs a PID"},
-      {{"--config"}, "--config needs a FILE"},
-      {{"--listen"}, "--listen needs a WHERE"},
+      {{"--reload"}, "--reload needs an argument: PID"},
+      {{"--config"}, "--config needs an argument: FILE"},
+      {{"--listen"}, "--listen needs an argument: ADDRESS"},
       {{"-c", "a", "-c", "b"}, "--config may be given only once"},
       {{"--listen", "::1", "-c", "a"},
-       "--listen excludes --config: either of them says where to listen"},
-      {{"--listen", "::1", "--reload", "1"},
-       "--listen excludes --reload: a daemon without a file has none to read"},
+       "--listen cannot be combined with --config: it replaces the file"},
+      {{"--listen", "::1", "--reload", "1"}, "--listen cannot be combined with --reload"},
       {{"--listen", "::", "--listen", "::1"},
        "--listen: cannot listen at both [::]:9999 and [::1]:9999; change the address or port of "
        "one"},

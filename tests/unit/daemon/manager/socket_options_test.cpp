@@ -1,4 +1,4 @@
-// What connections inherit from a listening socket.
+// The options that connections inherit from a listening socket.
 
 #include "manager/socket_options.hpp"
 
@@ -37,10 +37,10 @@ TEST(Keepalive, LastsAsLongAsTheFileSays) {
   EXPECT_EQ(keepalive_for(2min), (Keepalive{.idle = 60, .interval = 15, .probes = 4}));
 }
 
-TEST(Keepalive, IsWhatTheKernelTakes) {
-  const seconds most = std::chrono::duration_cast<seconds>(config::max_peer_timeout);
+TEST(Keepalive, IsAcceptedByTheKernel) {
+  const seconds max = std::chrono::duration_cast<seconds>(config::max_peer_timeout);
   const posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  for (seconds time = 1s; time <= most; time += 997s) {
+  for (seconds time = 1s; time <= max; time += 997s) {
     const auto keepalive = keepalive_for(time);
     for (const auto& [option, value] :
          {std::pair{TCP_KEEPIDLE, keepalive.idle}, std::pair{TCP_KEEPINTVL, keepalive.interval},
@@ -58,7 +58,7 @@ int option_of(int socket, int level, int option) {
   return value;
 }
 
-// A connection that the listener has accepted, and its peer.
+// A connection that `listener` has accepted, and its peer.
 struct Accepted {
   explicit Accepted(const Listener& listener)
       : peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -103,7 +103,7 @@ TEST(SocketBuffer, CanBeLeftToTheKernelAgain) {
   const auto listener = Listener::bind(listen_with_buffer(20'000));
   listener.set_buffers(0);
   const Accepted accepted(listener);
-  // Neither the one nor the other is fixed: SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK.
+  // Neither buffer has a fixed size: SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK are unset.
   EXPECT_EQ(accepted.option(SOL_SOCKET, SO_BUF_LOCK), 0);
   listener.set_buffers(30'000);
   EXPECT_EQ(Accepted(listener).option(SOL_SOCKET, SO_RCVBUF), 60'000);

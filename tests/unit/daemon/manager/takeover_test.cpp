@@ -1,4 +1,5 @@
-// New listening sockets in the place of previous ones, step by step and without an acceptor.
+// Replacing listening sockets by new ones at overlapping addresses, step by step and without an
+// acceptor.
 
 #include "manager/takeover.hpp"
 
@@ -27,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 using posix::Clock;
 
-// Between our bind(2) and listen(2) SO_REUSEADDR lets others in.
+// Between our bind(2) and listen(2), SO_REUSEADDR lets another process bind and listen first.
 posix::Descriptor listen_as_another_process(const std::string& where) {
   const auto address = to_socket_address(tests::endpoint_of(where), 0);
   posix::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -43,7 +44,7 @@ struct At {
   std::string protocol = "greet";
 };
 
-// Generations, one after the other, at the port of the first.
+// Prepares generations one after the other, at the port of the first.
 class TakeoverTest : public ::testing::Test {
  protected:
   Generation prepare(const std::vector<At>& all, const Generation* previous) {
@@ -96,7 +97,7 @@ TEST_F(TakeoverTest, HasNoEffectBeforeItListens) {
   EXPECT_FALSE(is_shared(wide) || is_shared(narrow));
 }
 
-TEST_F(TakeoverTest, FailsWhereAnotherProcessWasFaster) {
+TEST_F(TakeoverTest, FailsIfAnotherProcessWasFaster) {
   const auto narrow = prepare({{"127.0.0.1"}}, nullptr);
   const auto wide = prepare({{"0.0.0.0"}}, &narrow);
   {
@@ -123,7 +124,7 @@ TEST_F(TakeoverTest, LeavesAHandshakeToTheSameProtocol) {
   EXPECT_TRUE(is_replaced(*wide.slots[0].listener, made));
 }
 
-TEST_F(TakeoverTest, EndsAfterItsTime) {
+TEST_F(TakeoverTest, EndsAfterReplacedTime) {
   const auto narrow = prepare({{"127.0.0.1"}}, nullptr);
   const auto before = Clock::now();
   auto wide = prepare({{"0.0.0.0"}}, &narrow);
@@ -136,7 +137,7 @@ TEST_F(TakeoverTest, EndsAfterItsTime) {
   EXPECT_EQ(replaced.where, at("127.0.0.1")) << "its sessions still count";
 }
 
-TEST_F(TakeoverTest, IsOfAsManySocketsAsAnAcceptorHasRoomFor) {
+TEST_F(TakeoverTest, ReplacesAsManySocketsAsAnAcceptorHasRoomFor) {
   auto first = prepare({{"127.0.0.1"}}, nullptr);
   std::vector<At> many;
   for (std::size_t i = 1; i <= protocol::max_retired; ++i)
@@ -147,7 +148,7 @@ TEST_F(TakeoverTest, IsOfAsManySocketsAsAnAcceptorHasRoomFor) {
   const auto more = prepare(many, &sixteen);
   try {
     (void)prepare({{"0.0.0.0"}}, &more);
-    ADD_FAILURE() << "it has replaced more";
+    ADD_FAILURE() << "it replaced more";
   } catch (const StartError& error) {
     EXPECT_NE(std::string_view(error.what()).find("would replace 17 sockets"),
               std::string_view::npos)

@@ -1,4 +1,4 @@
-// What systemd gets to read, from a socket in its place.
+// The notifications that systemd would read, from a socket in its place.
 
 #include "manager/systemd/notifier.hpp"
 
@@ -28,7 +28,7 @@ using posix::Clock;
 
 constexpr auto patience = 10s;
 
-// With a socket that NOTIFY_SOCKET names.
+// Has a socket that NOTIFY_SOCKET names.
 class NotifierTest : public ::testing::Test {
  protected:
   void SetUp() override { set("NOTIFY_SOCKET", socket_.path()); }
@@ -37,20 +37,20 @@ class NotifierTest : public ::testing::Test {
       ::unsetenv(name.c_str());
   }
 
-  // For as long as the test takes.
+  // Sets an environment variable until the end of the test.
   void set(const std::string& name, const std::string& value) {
     ::setenv(name.c_str(), value.c_str(), 1);
     set_.push_back(name);
   }
 
-  // The next state that waits; nullopt: none does.
+  // Returns the next state that waits, or std::nullopt if there is none.
   auto take() { return socket_.take(); }
   std::string take_text() {
     const auto state = take();
     return state ? state->text : "<none>";
   }
 
-  // Sends until nothing more fits; gives how many.
+  // Sends until nothing more fits. Returns how many it sent.
   [[nodiscard]] int fill() const { return socket_.fill(); }
   [[nodiscard]] int socket() const { return socket_.descriptor(); }
   [[nodiscard]] static std::optional<std::chrono::microseconds> watchdog() {
@@ -79,7 +79,7 @@ TEST_F(NotifierTest, SendsStatesAsSystemdReadsThem) {
   EXPECT_FALSE(notify.next_attempt());
 }
 
-TEST_F(NotifierTest, TellsWhenAReloadBeganOnTheClockOfSystemd) {
+TEST_F(NotifierTest, ReportsWhenAReloadBeganByTheClockOfSystemd) {
   Notifier notify;
   const auto usec = [] {
     return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch())
@@ -91,9 +91,9 @@ TEST_F(NotifierTest, TellsWhenAReloadBeganOnTheClockOfSystemd) {
   const std::string text = take_text();
   const std::string prefix = "RELOADING=1\nMONOTONIC_USEC=";
   ASSERT_TRUE(text.starts_with(prefix)) << text;
-  const auto told = std::stoll(text.substr(prefix.size()));
-  EXPECT_GE(told, before);
-  EXPECT_LE(told, after);
+  const auto sent = std::stoll(text.substr(prefix.size()));
+  EXPECT_GE(sent, before);
+  EXPECT_LE(sent, after);
 }
 
 TEST_F(NotifierTest, KnowsTheWatchdog) {
@@ -113,7 +113,7 @@ TEST_F(NotifierTest, TheWatchdogOfAnotherProcessIsNotOurs) {
   }
 }
 
-TEST_F(NotifierTest, AWatchdogThatIsNoNumberIsNone) {
+TEST_F(NotifierTest, AWatchdogThatIsNotANumberIsIgnored) {
   for (const std::string usec : {"", "0", "-1", "1s", "x", "99999999999999999999"}) {
     set("WATCHDOG_USEC", usec);
     EXPECT_FALSE(watchdog()) << usec;
@@ -145,26 +145,26 @@ TEST_F(NotifierTest, WithoutAStoreNothingIsStored) {
   }
 }
 
-TEST_F(NotifierTest, SettlesWhenTheReceiverHasClosedTheBarrier) {
+TEST_F(NotifierTest, SettlesWhenTheReceiverClosesTheBarrier) {
   Notifier notify;
-  bool dealt_with = false;
+  bool is_processed = false;
   std::thread receiver([&] {
     pollfd fd{.fd = socket(), .events = POLLIN, .revents = 0};
     if (posix::poll_until({&fd, 1}, Clock::now() + patience) != 1) return;
     auto state = take();
     EXPECT_EQ(state->text, "BARRIER=1");
     EXPECT_TRUE(state->fd);
-    dealt_with = true;
+    is_processed = true;
     state.reset();  // closes it
   });
   const auto start = Clock::now();
   notify.settle(2 * patience);
   EXPECT_LT(Clock::now() - start, patience);
-  EXPECT_TRUE(dealt_with);
+  EXPECT_TRUE(is_processed);
   receiver.join();
 }
 
-TEST_F(NotifierTest, SettlesAtItsDeadlineOtherwise) {
+TEST_F(NotifierTest, SettlesAtItsDeadlineAtTheLatest) {
   Notifier notify;
   const auto start = Clock::now();
   notify.settle(50ms);
@@ -173,7 +173,7 @@ TEST_F(NotifierTest, SettlesAtItsDeadlineOtherwise) {
   EXPECT_EQ(take_text(), "BARRIER=1");
 }
 
-TEST_F(NotifierTest, SettlesAtItsDeadlineWhenNothingIsTaken) {
+TEST_F(NotifierTest, SettlesAtItsDeadlineIfNothingCanBeSent) {
   ASSERT_GT(fill(), 0);
   Notifier notify;
   const auto start = Clock::now();
@@ -182,7 +182,7 @@ TEST_F(NotifierTest, SettlesAtItsDeadlineWhenNothingIsTaken) {
   EXPECT_LT(Clock::now() - start, patience);
 }
 
-TEST_F(NotifierTest, WhatIsNotTakenWaitsInOrder) {
+TEST_F(NotifierTest, StatesThatCannotBeSentWaitInOrder) {
   set("FDSTORE", "16");
   const int filled = fill();
   Notifier notify;
@@ -196,7 +196,7 @@ TEST_F(NotifierTest, WhatIsNotTakenWaitsInOrder) {
   const auto stored = take();
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->text, "FDSTORE=1\nFDNAME=a-name");
-  EXPECT_TRUE(tests::same_file(stored->fd.get(), socket())) << "and with its descriptor";
+  EXPECT_TRUE(tests::same_file(stored->fd.get(), socket())) << "with its descriptor";
   EXPECT_EQ(take_text(), "READY=1");
   EXPECT_FALSE(notify.next_attempt());
 }

@@ -1,4 +1,4 @@
-// The sockets that systemd passes.
+// The sockets passed by systemd.
 
 #include "manager/systemd/passed_sockets.hpp"
 
@@ -35,7 +35,7 @@ protocol::Endpoint endpoint(const std::string& address, std::uint16_t port = 0) 
   return made;
 }
 
-// Also where no file could name it.
+// Takes any path, also one that a file could not name.
 protocol::Endpoint file_endpoint(const std::string& path) {
   protocol::Endpoint made;
   made.family = protocol::Family::local;
@@ -43,7 +43,7 @@ protocol::Endpoint file_endpoint(const std::string& path) {
   return made;
 }
 
-// Of all lengths and bytes that a path may have, and the longest of each.
+// Returns endpoints with every byte that a path may have, in short and in the longest paths.
 std::vector<protocol::Endpoint> many_endpoints() {
   std::vector<protocol::Endpoint> all;
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{1, 11, 9999, 65535}) {
@@ -70,7 +70,7 @@ std::vector<protocol::Endpoint> many_endpoints() {
   return all;
 }
 
-TEST(StoreName, IsOneThatSystemdTakes) {
+TEST(StoreName, IsAcceptedBySystemd) {
   for (const auto& each : many_endpoints()) {
     const auto name = store_name(each);
     EXPECT_LE(name.size(), 255u) << name;
@@ -81,7 +81,7 @@ TEST(StoreName, IsOneThatSystemdTakes) {
   }
 }
 
-TEST(StoreName, IsEachEndpointsOwn) {
+TEST(StoreName, IsDifferentForEachEndpoint) {
   std::set<std::string> places;
   std::set<std::string> names;
   for (const auto& each : many_endpoints()) {
@@ -98,7 +98,7 @@ struct Socket {
   protocol::Endpoint bound;
 };
 
-// Numbers that are not those of passed descriptors.
+// Above the numbers of passed descriptors.
 constexpr int high = 200;
 
 Socket listen_at(const protocol::Endpoint& place) {
@@ -118,13 +118,13 @@ config::Listen listener(const protocol::Endpoint& place, const std::string& name
   return listen;
 }
 
-// For the only listener of a file.
+// Claims the socket for the only listener of a file.
 std::optional<PassedSockets::Claimed> claim(PassedSockets& passed, const config::Listen& listen) {
   return passed.claim(listen, {listen});
 }
 
-// Makes this process one that systemd has passed descriptors to: copies of them, from 3 on. What
-// the test runner has there comes back.
+// Makes this process look as if systemd had passed it copies of these descriptors, from 3 on.
+// Restores the descriptors that the test runner has there.
 class Passing {
  public:
   explicit Passing(const std::vector<std::pair<int, std::string>>& passed) {
@@ -148,7 +148,7 @@ class Passing {
   Passing& operator=(const Passing&) = delete;
   Passing(Passing&&) = delete;
   Passing& operator=(Passing&&) = delete;
-  // Who took them over must have gone.
+  // The PassedSockets that took them must be gone by then.
   ~Passing() {
     for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
       ::unsetenv(name);
@@ -205,7 +205,8 @@ TEST(PassedSockets, GoToOneListenerEach) {
   const auto by_name = listener(endpoint("127.0.0.1"), "office");
   const auto by_address = listener(socket.bound);
   for (int reload = 0; reload < 2; ++reload) {
-    EXPECT_FALSE(passed.claim(by_address, {by_address, by_name})) << "it is the other's by name";
+    EXPECT_FALSE(passed.claim(by_address, {by_address, by_name}))
+        << "by name it belongs to the other";
     EXPECT_TRUE(passed.claim(by_name, {by_address, by_name}));
   }
   EXPECT_TRUE(passed.claim(by_address, {by_address}));
@@ -243,7 +244,7 @@ TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
   const auto socket = listen_anywhere();
   const Passing passing({{socket.fd.get(), store_name(socket.bound)}});
   auto passed = PassedSockets::take();
-  EXPECT_TRUE(passed.unused().empty()) << "no socket unit's";
+  EXPECT_TRUE(passed.unused().empty()) << "it is not a socket unit's";
   const auto claimed = claim(passed, listener(socket.bound));
   ASSERT_TRUE(claimed);
   EXPECT_EQ(claimed->stored_as, store_name(socket.bound));
@@ -251,7 +252,7 @@ TEST(PassedSockets, OfTheStoreAreClaimedOnce) {
   EXPECT_FALSE(claim(passed, listener(socket.bound)));
 }
 
-// What the file calls "%eth0" the kernel calls "%2": another process would make another name.
+// The kernel reports "%2" for "%eth0" in the file, so another process would compute another name.
 TEST(PassedSockets, OfTheStoreKeepTheirNamesThere) {
   const auto socket = listen_anywhere();
   const std::string name = store_name(endpoint("127.0.0.1", 1));
@@ -271,7 +272,7 @@ std::vector<std::string> names_of(const std::vector<PassedSockets::Closed>& clos
   return names;
 }
 
-TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
+TEST(PassedSockets, OfTheStoreThatNoListenerClaimsAreClosedAndReturned) {
   const auto dropped = listen_anywhere();
   const auto kept = listen_anywhere();
   auto unit = listen_anywhere();
@@ -284,10 +285,10 @@ TEST(PassedSockets, OfTheStoreThatNobodyWantsAreClosedAndNamed) {
   EXPECT_TRUE(listen_at(dropped.bound).fd) << "its address is free, although there is a copy";
   EXPECT_FALSE(claim(passed, listener(dropped.bound)));
   EXPECT_TRUE(claim(passed, listener(kept.bound)));
-  EXPECT_TRUE(claim(passed, listener(unit.bound))) << "it is not ours to close";
+  EXPECT_TRUE(claim(passed, listener(unit.bound))) << "a socket unit's socket stays open";
 }
 
-TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
+TEST(PassedSockets, OfTheStoreThatAreNotSocketsAreReturnedToBeRemoved) {
   const auto pipe = tests::make_pipe();
   const std::string name = store_name(endpoint("127.0.0.1", 1));
   const Passing passing({{pipe.reader.get(), name}});
@@ -295,7 +296,7 @@ TEST(PassedSockets, OfTheStoreThatAreNoneAreNamedToBeForgotten) {
   EXPECT_EQ(names_of(passed.close_stored_but({})), std::vector{name});
 }
 
-TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsOfNoUse) {
+TEST(PassedSockets, AUnixSocketWhoseFileIsGoneIsNotClaimed) {
   const tests::TemporaryFolder folder;
   const auto place = endpoint("unix:" + folder.path() + "/echo");
   const auto socket = listen_at(place);
@@ -326,7 +327,7 @@ TEST(PassedSockets, HoldTheHistoryOfTheStarts) {
   EXPECT_TRUE(claim(passed, listener(socket.bound, "office")));
 }
 
-TEST(PassedSockets, ThatAreNoListeningStreamSocketsAreAnError) {
+TEST(PassedSockets, ThatAreNotListeningStreamSocketsAreAnError) {
   const posix::Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const posix::Descriptor datagrams(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const posix::Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));

@@ -1,4 +1,4 @@
-// What systemd is told to listen at in the daemon's place.
+// The socket unit with which systemd listens in place of the daemon.
 
 #include "manager/systemd/socket_unit.hpp"
 
@@ -15,7 +15,7 @@ std::string unit_of(const std::string& file) {
   return socket_unit(config::parse(file).value().settings);
 }
 
-TEST(SocketUnit, ListensAsTheFileDoes) {
+TEST(SocketUnit, ListensAtTheAddressesOfTheFile) {
   EXPECT_EQ(unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 8\n"
                     "[[listen]]\naddress = 'unix:/run/yodel/echo'\n"),
             "[Socket]\nListenStream=\nListenStream=127.0.0.1:7\nListenStream=[::1]:8\n"
@@ -40,7 +40,7 @@ TEST(SocketUnit, KeepsAPathFromBeingExpanded) {
   EXPECT_NE(unit.find("\nListenStream=/run/a%%nb\n"), std::string::npos) << unit;
 }
 
-TEST(SocketUnit, RefusesAPathThatAUnitWouldReadAsAnother) {
+TEST(SocketUnit, RefusesAPathThatAUnitWouldReadDifferently) {
   for (const std::string path : {"/run/a ", "/run/a\\"}) {
     EXPECT_THROW((void)unit_of("[[listen]]\naddress = 'unix:" + path + "'\n"), StartError) << path;
   }
@@ -49,13 +49,13 @@ TEST(SocketUnit, RefusesAPathThatAUnitWouldReadAsAnother) {
       std::string::npos);
 }
 
-TEST(SocketUnit, NeedsAPortOfItsOwn) {
+TEST(SocketUnit, RefusesPortZero) {
   try {
     (void)unit_of("[[listen]]\nport = 7\n[[listen]]\naddress = '::1'\nport = 0\n");
     FAIL() << "systemd cannot choose a port that clients would know";
   } catch (const StartError& error) {
     EXPECT_EQ(error.status(), ExitStatus::config);
-    EXPECT_EQ(std::string(error.what()), "[::1]:0: a socket unit needs a port of its own, not 0");
+    EXPECT_EQ(std::string(error.what()), "[::1]:0: a socket unit needs a port other than 0");
   }
 }
 

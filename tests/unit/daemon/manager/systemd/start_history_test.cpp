@@ -1,4 +1,4 @@
-// When the daemon waits before it starts.
+// How long the daemon waits before it starts.
 
 #include "manager/systemd/start_history.hpp"
 
@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using posix::Clock;
 
-// A back-off that has seen `starts`, all of them at `now`.
+// Returns a back-off that has counted `starts`, all of them at `now`.
 StartBackOff after(std::uint32_t starts, Clock::time_point now) {
   StartBackOff back_off;
   for (std::uint32_t i = 0; i < starts; ++i)
@@ -27,7 +27,7 @@ StartBackOff after(std::uint32_t starts, Clock::time_point now) {
   return back_off;
 }
 
-TEST(StartBackOff, LetsTheFirstStartsGoAtOnce) {
+TEST(StartBackOff, DoesNotDelayTheFirstStarts) {
   StartBackOff back_off;
   auto now = Clock::now();
   for (std::uint32_t i = 1; i <= StartBackOff::free_starts; ++i) {
@@ -37,18 +37,18 @@ TEST(StartBackOff, LetsTheFirstStartsGoAtOnce) {
   EXPECT_EQ(back_off.started(now), StartBackOff::first_delay);
 }
 
-TEST(StartBackOff, DoublesTheDelayUpToTheLongest) {
+TEST(StartBackOff, DoublesTheDelayUpToTheMaximum) {
   const auto now = Clock::now();
   auto back_off = after(StartBackOff::free_starts, now);
   for (const std::chrono::seconds delay : {1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s})
     EXPECT_EQ(back_off.started(now), delay);
 }
 
-TEST(StartBackOff, ForgivesAfterALongTime) {
+TEST(StartBackOff, BeginsANewCountAfterALongTime) {
   const auto now = Clock::now();
   auto back_off = after(StartBackOff::free_starts, now);
   EXPECT_EQ(back_off.started(now + StartBackOff::forgiven_after - 1ns), 1s);
-  // That one has waited for a second, and only then began.
+  // That start was delayed by a second, and counts from then.
   const auto began = now + StartBackOff::forgiven_after - 1ns + 1s;
   auto too_soon = back_off;
   EXPECT_EQ(too_soon.started(began + StartBackOff::forgiven_after - 1ns), 2s);
@@ -56,7 +56,7 @@ TEST(StartBackOff, ForgivesAfterALongTime) {
   EXPECT_EQ(back_off.starts(), 1u);
 }
 
-TEST(StartBackOff, ForgetsWhenItIsTold) {
+TEST(StartBackOff, CanBeReset) {
   const auto now = Clock::now();
   auto back_off = after(100, now);
   back_off.forget();
@@ -64,7 +64,7 @@ TEST(StartBackOff, ForgetsWhenItIsTold) {
   EXPECT_EQ(back_off.starts(), 1u);
 }
 
-// What systemd would pass to the next process.
+// Returns the descriptor that systemd would pass to the next process.
 posix::Descriptor copy_of(const StartHistory& history) {
   return posix::Descriptor(::fcntl(history.descriptor(), F_DUPFD_CLOEXEC, 0));
 }
@@ -87,7 +87,7 @@ TEST(StartHistory, OutlivesTheProcess) {
   EXPECT_EQ(fourth.starts(), 1u);
 }
 
-TEST(StartHistory, OfAnotherSizeIsNone) {
+TEST(StartHistory, OfAnotherSizeIsIgnored) {
   const auto now = Clock::now();
   for (const std::size_t size : {std::size_t{0}, std::size_t{3}, sizeof(StartBackOff) - 1,
                                  sizeof(StartBackOff) + 1, std::size_t{4096}}) {
