@@ -14,8 +14,8 @@ namespace yodel::client {
 
 // Returns "timed out after 5s waiting for WHAT".
 [[nodiscard]] std::string timed_out_text(std::chrono::nanoseconds timeout, std::string_view what);
-// Returns "the server closed the connection WHEN" or, if `error`, the errno(3) of
-// Connection::error(), is not 0, "connection reset by peer WHEN".
+// Returns "the server closed the connection WHEN", without WHEN if that is empty, or, if `error`,
+// the errno(3) of Connection::error(), is not 0, "connection reset by peer WHEN".
 [[nodiscard]] std::string ended_text(int error, std::string_view when);
 // Returns "before the welcome", for the WHEN of an end with `error`. yodeld resets a connection
 // from an address that its `allow` does not list, so after ECONNRESET the text mentions that.
