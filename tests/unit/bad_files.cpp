@@ -106,8 +106,8 @@ PathWithLineBreak | [[listen]]\naddress = "unix:/a\\nExecStartPre=/bin/touch x"\
 PathWithHighControl | [[listen]]\naddress = "unix:/a\\u009Bb"\n
   | 2:11 address: expected a path without control characters ... got "unix:/a\\u009Bb"
 PathWithDots | [[listen]]\naddress = "unix:/run/../etc/a"\n
-  | 2:11 expected the path of a file, without "//", "." and ".."
-PathOfFolder | [[listen]]\naddress = "unix:/run/yodel/"\n | 2:11 without a '/' at its end
+  | 2:11 expected the path of a file, without "//", "." or ".."
+PathOfFolder | [[listen]]\naddress = "unix:/run/yodel/"\n | 2:11 without a final '/'
 ZoneWithLineBreak | [[listen]]\naddress = "fe80::1%lo\\nx=y"\n
   | 2:11 expected an interface after '%'
 ZoneTooLong | [[listen]]\naddress = "fe80::1%sixteen-letters-"\n | 2:11 at most 15 bytes
