@@ -197,7 +197,7 @@ TEST(StandardInput, IsReadToItsEndAndNoFurtherThanAFile) {
   }
   Program program(command);
   program.write(std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(program.wait().status, 78) << "before the end of the input";
+  EXPECT_EQ(program.wait().status, 78) << "without the end of the input";
   EXPECT_EQ(program.errors(),
             "standard input: error: is too large; expected at most 1048576 bytes\n");
 }
