@@ -284,8 +284,8 @@ TEST(Help, HasNoNoise) {
       << ping;
   EXPECT_TRUE(holds(ping, "\n  -4, --ipv4                Use IPv4 only\n")) << ping;
   EXPECT_TRUE(holds(ping,
-                    "\n  -i, --interval TIME       From one probe to the next; 0: as soon as the "
-                    "last\n                            one is answered (default: 1s)\n"))
+                    "\n  -i, --interval TIME       Time between probes; 0 sends each as soon as "
+                    "the\n                            last is answered (default: 1s)\n"))
       << ping;
   EXPECT_TRUE(
       holds(run_yodel({"fetch", "--help"}).output, "\nUsage: yodel fetch [OPTION]... URL\n"));
