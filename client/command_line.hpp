@@ -22,7 +22,8 @@ namespace yodel::client {
 // The arguments of a program, without its own name.
 using Words = std::span<const char* const>;
 
-// What the command line asks for, to be called once the whole line has been read and checked.
+// The command that the command line asks for. It is called once the whole line has been read and
+// checked.
 using Run = std::function<Result<void>()>;
 
 // Collects the options that a command declares. `names` are as in "-s,--server", `type` is what the

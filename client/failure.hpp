@@ -1,4 +1,4 @@
-// What a command returns when it fails, with an exit status for each kind of failure.
+// The failure that a command returns, with an exit status for each kind of failure.
 #pragma once
 
 #include <cstdint>

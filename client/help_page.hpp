@@ -8,7 +8,7 @@ namespace yodel::client {
 
 constexpr std::size_t help_columns = 80;
 
-// What to type for an option, an argument or a command, and what that does.
+// An option, an argument or a command as it is typed, and what it does.
 struct HelpEntry {
   std::string head;  // "-c, --count N"
   std::string text;  // without newlines: to_string() wraps it

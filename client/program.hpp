@@ -1,4 +1,4 @@
-// What main() does in each program of the client: it reads the words, runs what they ask for and
+// The body of main() in each program of the client: it reads the words, runs what they ask for and
 // returns the exit status.
 #pragma once
 

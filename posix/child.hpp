@@ -11,7 +11,7 @@
 
 namespace yodel::posix {
 
-// What wait4(2) reports about a process that has ended.
+// The end of a process, as wait4(2) reports it.
 struct ChildExit {
   int status = 0;                        // the wait status, for WIFEXITED and the like
   std::chrono::microseconds cpu_time{};  // user and system time, getrusage(2)

@@ -32,7 +32,7 @@ constexpr std::size_t max_welcome_size = 4096;
 // `message_size` bytes.
 [[nodiscard]] std::string too_long_error(std::size_t message_size);
 
-// What the server sends to a peer that it refuses because of limits.sessions_per_source.
+// The line that the server sends to a peer that it refuses because of limits.sessions_per_source.
 constexpr std::string_view too_many_error = "error: too many connections from your address\n";
 
 }  // namespace yodel::protocol

@@ -12,7 +12,7 @@
 
 namespace yodel::client::bench {
 
-// What a run measured.
+// The results of a run.
 struct BenchResult {
   Tally tally;
   std::chrono::system_clock::time_point started;

@@ -20,12 +20,12 @@ constexpr std::size_t max_unframed = 65536;
 // tutorial server takes a second over each reply.
 constexpr std::chrono::seconds other_reply_pause{2};
 
-// What the received bytes are.
+// A verdict on the received bytes.
 enum class Reading : std::uint8_t {
   incomplete,  // undecided until more bytes come
   welcome,     // what the server sends before the first message, or a piece of it
   reply,       // the whole reply that is due; server_error() has the error after it, if any
-  wrong,       // not the bytes that are due, or the server's error: complaint() says which
+  wrong,       // not the bytes that are due, or an error of the server; complaint() says which
   too_much     // bytes when nothing is due, or more than max_unframed
 };
 

@@ -15,7 +15,7 @@
 
 namespace yodel::client::fetch {
 
-// What the callbacks of one transfer share.
+// The state that the callbacks of one transfer share.
 struct Exchange {
   CURL* handle;
   Response& response;

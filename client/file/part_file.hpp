@@ -23,7 +23,7 @@ struct Place {
 // removes, but which stays when a signal ends the process.
 class PartFile {
  public:
-  // What to do if the name is taken when the file is complete.
+  // The course to take if the name is taken when the file is complete.
   enum class Existing : std::uint8_t { replace, keep };
 
   // Creates an empty file in the folder of `place`, which only its owner may read. The error is an

@@ -36,8 +36,9 @@ class TargetFile {
   [[nodiscard]] static Result<TargetFile> open(const std::string& path, Existing existing);
 
   [[nodiscard]] Result<void> write(std::string_view bytes);
-  // Gives the file its name, or its new content, once all has been written. What is not committed
-  // is dropped, except for what has gone to standard output or to a device already.
+  // Puts the file in its place under its name, or its new content, once all has been written. What
+  // is not committed is dropped, except for what has gone to standard output or to a device
+  // already.
   [[nodiscard]] Result<void> commit();
 
   // Returns how many bytes were written.
@@ -48,7 +49,7 @@ class TargetFile {
   [[nodiscard]] bool is_same_as(const TargetFile& other) const noexcept;
 
  private:
-  // What identifies a file: its own numbers, or those of its folder and its name.
+  // The identity of a file: its own numbers, or those of its folder and its name.
   struct Identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -61,7 +62,7 @@ class TargetFile {
   [[nodiscard]] Result<void> open_new();
   // Creates the part that is to replace `file`. Returns false if that is not possible.
   [[nodiscard]] bool make_replacement(const ExistingFile& file);
-  // Gives the part the owner, group and permissions of `file`. Returns false if that is not
+  // Sets the owner, group and permissions of `file`. Returns false if that is not
   // possible.
   [[nodiscard]] bool copy_owner_and_mode(const struct stat& file);
   [[nodiscard]] Result<void> write_in_place(int from);

@@ -53,7 +53,7 @@ class PersistentProber : public Prober {
   void go_on_after(const ProbeError& end);
   // Settles the probes that have been answered, and those that no longer can be.
   void read_replies(posix::Clock::time_point now);
-  // Gives up if the oldest probe has waited too long.
+  // Drops the connection if the oldest probe has waited too long.
   void give_up_late(posix::Clock::time_point now);
   // Drops the connection, settles the oldest probe with `first`, and with that the others as lost.
   void give_up(const ProbeError& first);

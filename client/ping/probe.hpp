@@ -1,4 +1,4 @@
-// What all ways of probing a service have in common.
+// The common base of all ways of probing a service.
 #pragma once
 
 #include <chrono>

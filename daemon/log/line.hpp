@@ -8,7 +8,7 @@
 
 namespace yodel::log {
 
-// Who reads standard error, which determines the format of a line.
+// The reader of standard error, which determines the format of a line.
 enum class Reader : std::uint8_t {
   person,   // a terminal: time, level, message
   program,  // a file or a pipe: the same, then the fields as name=value

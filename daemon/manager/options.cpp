@@ -82,6 +82,7 @@ std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
       "in use or not of this host; 70 acceptors keep dying; 71 system error;\n"
       "77 permission denied; 78 error in the file.\n");
   app.get_formatter()->column_width(help_column);
+  app.get_formatter()->label("OPTIONS", "OPTION...");
   Options options;
   int actions = 0;
   const auto choose = [&](Options::Action action) {

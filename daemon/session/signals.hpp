@@ -9,7 +9,7 @@
 
 namespace yodel::session {
 
-// What the signals have asked for so far, in order of increasing urgency.
+// The most urgent request that signals have made so far. The values are in order of urgency.
 enum class Stop : std::uint8_t {
   none,
   when_nothing_is_owed,  // end_signal: as soon as the peer is owed no reply

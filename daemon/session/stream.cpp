@@ -101,9 +101,11 @@ Stream::Read Stream::read_by(auto call) noexcept {
     owes_nothing_ = error == EAGAIN || error == EINTR;
     peer_is_done_ = !owes_nothing_;
     if (ended) return {.ended = ended};
-    const bool told_to_end = owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
-    if (told_to_end && !std::exchange(has_waited_, true) && wait_for_another_message()) continue;
-    return {.ended = told_to_end ? shutdown_reason() : reason_for(error)};
+    const bool terminate_requested =
+        owes_nothing_ && stop_requested() == Stop::when_nothing_is_owed;
+    if (terminate_requested && !std::exchange(has_waited_, true) && wait_for_another_message())
+      continue;
+    return {.ended = terminate_requested ? shutdown_reason() : reason_for(error)};
   }
 }
 

@@ -12,7 +12,7 @@ from documents import (BIN, PAGES, PROGRAMS, ROOT, SEAL, client_commands, entrie
 
 # What a reader has to read twice -> what to write.
 PHRASES = {
-    r"of before": "previous",
+    r"\bof before\b": "previous",
     r"for want of": "because there is no",
     r"at the most": "at most",
     r"may not make": "is forbidden to make",

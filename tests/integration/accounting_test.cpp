@@ -84,15 +84,7 @@ TEST(Accounting, HasARecordForEachSessionThatIsKilledWithItsAcceptor) {
   constexpr std::size_t some = 40;
   const auto peers = hold(daemon.address(), some);
   const auto acceptor = daemon.acceptor();
-  const auto sessions = sessions_of(acceptor, some);
-  // A running session is signalled when its acceptor is killed, and might end in order before it is
-  // killed itself. Stopped sessions cannot.
-  ::kill(-acceptor, SIGSTOP);
-  wait_until("the sessions to be stopped", [&] {
-    return std::all_of(sessions.begin(), sessions.end(),
-                       [](pid_t pid) { return status_of(pid, "State").starts_with("T"); });
-  });
-  ::kill(-acceptor, SIGKILL);
+  kill_group(acceptor, sessions_of(acceptor, some));
   EXPECT_NE(daemon.acceptor(acceptor), acceptor);
   EXPECT_EQ(daemon.stop().status, 0);
   expect_one_record_each(daemon, some);

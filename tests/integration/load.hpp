@@ -13,7 +13,7 @@ namespace yodel::tests {
 // Connects repeatedly, in a thread of its own, until it is stopped.
 class Load {
  public:
-  // What must succeed. A refused connection is always an error.
+  // The requirements. A refused connection is always an error.
   enum class Expects : std::uint8_t {
     whole_dialogues,
     connections  // a session may be cut short

@@ -124,6 +124,15 @@ HeldProcess::HeldProcess(pid_t pid) : pid_(pid) {
   wait_until("the process to stop", [&] { return status_of(pid, "State").starts_with('T'); });
 }
 
+void kill_group(pid_t acceptor, const std::vector<pid_t>& sessions) {
+  ::kill(-acceptor, SIGSTOP);
+  wait_until("the sessions to be stopped", [&] {
+    return std::all_of(sessions.begin(), sessions.end(),
+                       [](pid_t pid) { return status_of(pid, "State").starts_with('T'); });
+  });
+  ::kill(-acceptor, SIGKILL);
+}
+
 void HeldProcess::resume() const {
   ::kill(pid_, SIGCONT);
 }

@@ -47,6 +47,11 @@ class HeldProcess {
   pid_t pid_;
 };
 
+// Kills the group of `acceptor`, of which `sessions` are members. They are stopped before: a
+// running session is signalled when its acceptor dies, and might end in order before it is killed
+// itself. Throws like wait_until().
+void kill_group(pid_t acceptor, const std::vector<pid_t>& sessions);
+
 // Polls until `condition` holds, for events that poll(2) cannot wait for, such as the end of
 // another process's child. Throws std::runtime_error, which names `what`, after `patience`.
 void wait_until(const std::string& what, const std::function<bool()>& condition);

@@ -18,7 +18,7 @@ namespace yodel::tests {
 // How long a test waits for an event before it fails. Every event takes far less.
 constexpr std::chrono::seconds patience{10};
 
-// Whether programs and tests are built with sanitizers, which need what the confinement forbids.
+// True if programs and tests are built with sanitizers, which need what the confinement forbids.
 #if defined(YODEL_SANITIZED)
 constexpr bool sanitized = true;
 #else

@@ -103,8 +103,7 @@ TEST(SessionRecords, AreWrittenForEachOfAGroupThatIsKilledAtOnce) {
   }
   const auto where = daemon.address();
   const auto acceptor = daemon.acceptor();
-  EXPECT_EQ(sessions_of(acceptor, sessions).size(), sessions);  // the welcome comes before the fork
-  ::kill(-acceptor, SIGKILL);
+  kill_group(acceptor, sessions_of(acceptor, sessions));  // the welcome comes before the fork
   EXPECT_EQ(Connection(where).receive(7), "welcome");
   EXPECT_EQ(daemon.stop().status, 0);
   const auto lines = daemon.records(" crashed: session process ");

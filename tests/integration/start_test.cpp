@@ -107,7 +107,7 @@ TEST(Start, ReportsThatItNeedsProc) {
   const auto outcome = run({.path = "/usr/bin/unshare", .arguments = arguments});
   EXPECT_EQ(outcome.exit.status, 71);
   EXPECT_EQ(outcome.errors,
-            "yodeld: cannot find yodel-acceptor, for which /proc must be mounted and readable: "
+            "yodeld: cannot find yodel-acceptor without a readable /proc: "
             "/proc/self/exe: No such file or directory\n");
 }
 

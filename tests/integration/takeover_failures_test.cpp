@@ -47,9 +47,9 @@ class FailedTakeover : public ::testing::TestWithParam<const char*> {
   }
   void expect_none_refused() {
     EXPECT_EQ(load_.stop(), "");
-    EXPECT_TRUE(daemon_.records("is taken over").empty());
+    EXPECT_TRUE(daemon_.records(" replaces ").empty());
     daemon_.reload(other());
-    daemon_.wait_for_record("is taken over");
+    daemon_.wait_for_record(" replaces ");
     EXPECT_EQ(Connection("127.0.0.1:" + port_).receive(7), "welcome");
   }
 

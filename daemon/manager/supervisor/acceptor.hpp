@@ -45,7 +45,7 @@ class Acceptor {
     terminate_requested  // it received SIGTERM or SIGINT, or too many of its sessions crashed
   };
   using ScoreboardMemory = std::shared_ptr<const posix::SharedMemory>;
-  // What an acceptor is made of. It is killed unless it has sent Ready by `ready_by`.
+  // The parts of an acceptor. It is killed unless it has sent Ready by `ready_by`.
   struct Parts {
     SlotId slot = 0;
     posix::Child child;
@@ -117,7 +117,7 @@ class Acceptor {
   bool apply(const protocol::Launch& launch, log::Records& records);
   // Pings it. advance() kills it if there is no answer by `deadline`.
   void ping(Time deadline) noexcept;
-  // Tells it to stop accepting and to exit after its last session.
+  // Makes it stop accepting and exit after its last session.
   void drain() noexcept;
   // Kills it because it does not stop accepting or does not apply its settings. Its sessions close
   // in order.

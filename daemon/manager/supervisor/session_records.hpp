@@ -15,7 +15,7 @@ namespace yodel::manager::records {
 
 using log::Record;
 
-// What all sessions of an acceptor have in common.
+// The fields that all sessions of an acceptor share.
 struct Origin {
   std::uint64_t acceptor = 0;  // counted from 1 by the manager
   std::string listener;

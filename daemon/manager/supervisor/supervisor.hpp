@@ -39,8 +39,8 @@ class Supervisor {
 
   // Starts an acceptor for `slot`, and keeps one running from now on.
   void serve(Slot slot);
-  // Gives a served slot new settings; its listener and protocol stay the same. Running sessions
-  // keep the previous settings until `times`.
+  // Applies new settings to a served slot; its listener and protocol stay the same. Running
+  // sessions keep the previous settings until `times`.
   void change(Slot slot, EndTimes times);
   // Makes the acceptors of these slots stop accepting. Each exits after its last session or at
   // `times`, which is std::nullopt if end_sessions() follows.
