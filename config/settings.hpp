@@ -92,8 +92,8 @@ struct Settings {
 // Returns the default of socket_buffer for `listen`. A greet client has at most two messages to
 // send at once, so the default bounds the memory that a peer can pin by not reading: 256 KiB, since
 // the kernel doubles both buffers, instead of the 10 MiB at which its own sizing ends. The default
-// is at least the 64 KiB with which a connection starts, tcp_rmem in tcp(7). Echo is for measuring,
-// so the kernel sizes its buffers, as it does those of Unix sockets.
+// is at least the 64 KiB window with which a connection starts. Echo is for measuring, so the
+// kernel sizes its buffers, as it does those of Unix sockets.
 [[nodiscard]] std::uint32_t default_socket_buffer(const Listen& listen,
                                                   const Greet& greet) noexcept;
 

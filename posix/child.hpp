@@ -32,8 +32,9 @@ struct ChildExit {
 // gone, which includes that it is not a child of this process.
 [[nodiscard]] bool wait_for_end(pid_t pid, Clock::time_point deadline) noexcept;
 
-// Owns a child process. The destructor kills a child that was not reaped with SIGKILL and reaps it,
-// or leaves it to init if it has not ended within kill_time.
+// Owns a child process. The destructor sends SIGKILL to a child that has not been reaped, and with
+// Reach::group to the rest of its group even if the child has been reaped. It then reaps the child
+// if that is still to be done, or leaves it to init if it has not ended within kill_time.
 class Child {
  public:
   // SIGKILL does not end a process in an uninterruptible system call (state D in ps(1)), such as a
@@ -61,7 +62,8 @@ class Child {
   // Sends `signal` to the child alone, even if it leads a group.
   void signal_alone(int signal) const noexcept;
   // Returns whether the process group that the child leads has no member left, neither running nor
-  // waiting to be reaped, kill(2). Must be called before the number can belong to another group.
+  // waiting to be reaped, kill(2). Requires a child that leads a group, and the permission to
+  // signal its members. Must be called before the number can belong to another group.
   [[nodiscard]] bool group_is_empty() const noexcept;
   // Records that reap_any() has reaped the child, so that its pid is not waited for again.
   void mark_reaped() noexcept { reaped_ = true; }

@@ -34,7 +34,8 @@ enum class CloseReason : std::uint8_t {
   crashed            // is_crash(): recorded by the manager, never reported by a session
 };
 
-// Returns "exit", "idle-timeout", …: the text of YODEL_CLOSE_REASON.
+// Returns "exit", "idle-timeout", …: the text of YODEL_CLOSE_REASON. Records may also have
+// "unreported" (no Report came) or "unserved" (no session was started) there.
 [[nodiscard]] std::string_view name(CloseReason reason) noexcept;
 
 // Why an acceptor could not serve a connection, or refused it. The acceptor goes on.
@@ -70,32 +71,33 @@ constexpr int exit_unreported = 3;  // the session ended well, but could not sen
 // exited with another status.
 [[nodiscard]] bool is_crash(int wait_status) noexcept;
 // The sessions of an acceptor share its address space layout, so an attacker can learn it from
-// session crashes. After this many the acceptor ends, and its replacement has a new layout.
+// session crashes. After this many, not counting sessions that SIGKILL ended, the acceptor ends,
+// and its replacement has a new layout.
 constexpr std::uint64_t max_crashes = 64;
 
 // --- from the acceptor ---
 
-struct Ready {};  // setup is complete; it accepts as soon as no predecessor does
+struct Ready {};  // setup is complete; the acceptor accepts as soon as no predecessor does
 struct Alive {};  // the answer to ping_signal, launch.hpp
 // Why an acceptor stops accepting.
 enum class DrainReason : std::uint8_t {
   requested,  // it was told to; it ends with its last session
-  crashes     // max_crashes of its sessions have crashed; it ends at once
+  crashes     // max_crashes is reached; it ends at once
 };
-// It has stopped accepting.
+// The acceptor has stopped accepting.
 struct Draining {
   DrainReason reason{};
 };
-// It has applied a launch record that it received while it was running.
+// The acceptor has applied a launch record that it received while it was running.
 struct Applied {
   std::uint32_t revision = 0;  // Launch::revision
 };
-// It could not start, and exits.
+// The acceptor could not start, and exits.
 struct SetupFailed {
   SetupStep step{};
   std::int32_t error = 0;  // errno
 };
-// It has accepted a connection.
+// The acceptor has accepted a connection.
 struct Accepted {
   std::uint64_t number = 0;  // of the connection, counted from 1 by its acceptor
   Peer peer;
@@ -109,7 +111,7 @@ struct Ended {
   std::chrono::microseconds cpu_time{};  // user and system
   std::chrono::microseconds duration{};  // from the accept to the reaping
 };
-// It closed an accepted connection that never got a process.
+// The acceptor has closed an accepted connection that never got a process.
 struct Unserved {
   std::uint64_t number = 0;
   Peer peer;

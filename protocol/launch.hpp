@@ -74,13 +74,14 @@ struct Launch {
   static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'03;  // "yodel", version 3
 
   std::uint64_t magic = expected_magic;
-  // These five matter at the acceptor's start only. A later record must repeat `scoreboard` and
-  // `protocol`, or the acceptor ignores it.
+  // These five matter at the acceptor's start only. A later record must repeat `scoreboard`, and
+  // also `protocol` below, or the acceptor ignores it.
   ScoreboardId scoreboard{};
   std::array<ScoreboardId, max_predecessors> predecessors{};
   std::uint32_t predecessor_count = 0;
   std::uint32_t retired_count = 0;
-  std::chrono::milliseconds retired_time{};  // how long it keeps those open, from its start
+  // The acceptor keeps the retired listeners open for at least this long after its start.
+  std::chrono::milliseconds retired_time{};
 
   std::uint32_t revision = 0;                   // of these settings, counted by the manager
   std::chrono::milliseconds delay{};            // before each reply; 0: none
@@ -101,14 +102,15 @@ struct Launch {
   [[nodiscard]] std::string_view welcome() const noexcept {
     return {welcome_bytes.data(), welcome_size};
   }
-  // Truncates `text` to max_welcome_size; the check of the file refuses a longer one.
+  // Sets the welcome to the first max_welcome_size bytes of `text`. The check of the file refuses a
+  // longer one.
   void set_welcome(std::string_view text) noexcept;
   // Returns the networks that may connect; if there are none, every peer may.
   [[nodiscard]] std::span<const Network> allow() const noexcept {
     return std::span(networks).first(network_count);
   }
-  // Throws std::length_error if there are more than max_networks, which the check of the file
-  // refuses.
+  // Sets the networks that may connect. Throws std::length_error if there are more than
+  // max_networks, which the check of the file refuses.
   void set_allow(std::span<const Network> allow);
   friend bool operator==(const Launch&, const Launch&) = default;
 };

@@ -10,7 +10,7 @@ namespace yodel::protocol {
 
 // Where a message ends.
 enum class Framing : std::uint8_t {
-  automatic,  // the first read decides for the connection: with a newline lines, else unframed
+  automatic,  // the first read decides: `lines` if it contains a newline, otherwise `unframed`
   lines,      // a message ends at "\n" or "\r\n", no matter how the network segments the bytes
   unframed    // a message is what one read returns, without a final "\r\n" or "\n"
 };
@@ -34,10 +34,11 @@ class MessageReader {
   struct Next {
     Kind kind;
     std::string_view text;    // points into the buffer; valid until the next call of space()
-    std::string_view ending;  // "\n" or "\r\n"; empty if no newline ended the message
+    std::string_view ending;  // "\n" or "\r\n"; empty if there was none, always if unframed
   };
 
-  // Returns the smallest buffer, in bytes, for messages of `message_size`: one message and "\r\n".
+  // Returns the smallest size of a buffer, in bytes, for messages of `message_size`: that of one
+  // message and "\r\n".
   [[nodiscard]] static constexpr std::size_t buffer_needed(std::size_t message_size) {
     return message_size + 2;
   }

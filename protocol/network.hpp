@@ -33,7 +33,7 @@ struct Network {
 [[nodiscard]] bool is_valid(const Network& network) noexcept;
 
 // Returns whether the peer's address is in `network`. Ignores the interface of a link-local peer. A
-// local peer is in no network.
+// peer on a Unix socket is in no network.
 [[nodiscard]] bool contains(const Network& network, const Peer& peer) noexcept;
 
 // Returns whether the peer may connect: it is in one of `networks`, or there are none. A linear

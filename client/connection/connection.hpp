@@ -38,7 +38,8 @@ class Connection {
   };
   enum class Sent : std::uint8_t {
     whole,
-    cut_off,    // the server takes no more; what it sent before may be in received()
+    cut_off,    // the connection is lost, or the server ended its side first; what the server sent
+                // before may be in received()
     timed_out,  // the server had not taken all of it by the deadline
   };
 
@@ -74,8 +75,9 @@ class Connection {
 
   // Waits for bytes, recv(2). Takes what has already come without waiting, even after the deadline.
   Received receive(posix::Deadline deadline);
-  // Sends all of `text`, send(2), and takes in what comes meanwhile: a server that answers before
-  // it has read everything would otherwise wait for us while we wait for it. Raises no SIGPIPE.
+  // Sends all of `text`, send(2), and takes in what comes meanwhile, until that exceeds `text` by
+  // 64 KiB: a server that answers before it has read everything would otherwise wait for us while
+  // we wait for it. Raises no SIGPIPE.
   [[nodiscard]] Sent send(std::string_view text, posix::Deadline deadline);
   // Sends as much of `text` as the kernel takes without waiting, and returns its size. Returns
   // std::nullopt if the server takes no more; receive() finds what it sent before.

@@ -13,7 +13,9 @@
 
 namespace yodel::client {
 
-// At most this many bytes are read of a welcome, and of what a server sends besides replies.
+// The limit, in bytes, on the part of a welcome that comes before the first message; on the part
+// after it, to which the size of the first reply is added; and on what is kept of other bytes that
+// are not a reply.
 constexpr std::size_t max_unframed = 65536;
 
 // How long to wait for more bytes after what looks like the reply to another message. The classic
@@ -84,7 +86,8 @@ class ReplyReader {
   [[nodiscard]] std::size_t matched() const noexcept { return matched_; }
   // Returns the first max_unframed bytes of what came after those instead, or when nothing was due.
   [[nodiscard]] const std::string& other() const noexcept { return other_; }
-  // Returns everything that came in place of the reply that is due, or when nothing was due.
+  // Returns what has come of the reply that is due and what came instead of it; or what came when
+  // nothing was due, which before the first message is the welcome.
   [[nodiscard]] std::string received() const;
   // Returns "; got 'X' so far", where X is received(); empty if nothing has come.
   [[nodiscard]] std::string so_far() const;

@@ -21,7 +21,7 @@ class TimeSeries {
     std::vector<std::uint32_t> bins;
 
     // Returns the latency that `percent` of the replies do not exceed, accurate to `precision`, or
-    // std::nullopt if the replies are too few: less than one of them lies beyond it.
+    // std::nullopt if the replies are so few that not even one of them would lie beyond it.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> percentile(double percent) const;
     void add(const Interval& other);
   };

@@ -1,4 +1,4 @@
-// Ends a ping before its last probe: at Ctrl-C, or when its time is over. Ctrl-\ asks for the
+// When a ping ends before its last probe: at Ctrl-C, or when its time is over. Ctrl-\ asks for the
 // figures so far.
 #pragma once
 

@@ -40,7 +40,8 @@ class Acceptor {
 
   // Sends Ready and serves until it has been told to drain, by drain_signal, end_signal or
   // hurry_signal, and the last session has ended; or until protocol::max_crashes sessions have
-  // crashed; or until the channel is broken. Never returns in a session's process.
+  // crashed, not counting those that SIGKILL ended; or until the channel is broken. Never returns
+  // in a session's process.
   void run() noexcept;
 
   // Returns the signals that the manager sends and the one that a session's exit sends. The caller

@@ -18,8 +18,8 @@
 
 namespace yodel::acceptor {
 
-// Decides which connections to admit, keeps them on the scoreboard, reaps their sessions, and
-// reports each end to the manager.
+// Decides which connections to admit, keeps them on the scoreboard, and reaps their sessions.
+// Reports to the manager each crash and, if Launch::reporting asks for them, the other ends.
 class Sessions {
  public:
   using Time = posix::Clock::time_point;
@@ -51,7 +51,8 @@ class Sessions {
   // Removes an admitted connection that will not get a process, and reports it as Unserved.
   void give_up(SessionTable::Index index) noexcept;
 
-  // Reaps the session `pid` and reports its end, if it has ended.
+  // Reaps the session `pid` if it has ended. Reports the end if the session crashed or
+  // Reporting::sessions is set.
   void reap(pid_t pid) noexcept;
   // Does the periodic work that is due at `now`: counts the sessions of predecessors, and reaps
   // sessions whose exit signal was lost.
@@ -59,7 +60,8 @@ class Sessions {
   // Returns when sweep() next has something to do, or std::nullopt.
   [[nodiscard]] posix::Deadline next_sweep() const noexcept;
 
-  // Returns whether protocol::max_crashes sessions have crashed.
+  // Returns whether protocol::max_crashes sessions have crashed, not counting those that SIGKILL
+  // ended.
   [[nodiscard]] bool crashed_too_often() const noexcept {
     return crashes_ >= protocol::max_crashes;
   }

@@ -20,7 +20,7 @@ namespace yodel::manager {
 
 using RequestId = std::uint64_t;  // of a `yodeld --reload` that waits for an answer
 
-// The slots and times that the life cycle needs to know of one version of the file.
+// The slots and the grace period that the life cycle needs to know of one version of the file.
 struct Plan {
   std::set<SlotId> slots;
   std::chrono::milliseconds grace{};  // shutdown.grace
@@ -30,8 +30,10 @@ namespace event {
 struct ReloadAsked {
   std::optional<RequestId> request{};  // std::nullopt for SIGHUP, which gets no answer
 };
+// The plan is prepared. Comes before any SlotChange of the plan's new slots; the other slots of the
+// plan are in force.
 struct Prepared {
-  Plan plan;  // precedes every SlotChange of its new slots; its other slots are in force
+  Plan plan;
 };
 struct NotPrepared {
   std::string why;
@@ -102,7 +104,8 @@ struct LifeCycle {
   Plan current;
   Plan next{};
   std::set<SlotId> unserved{};          // of `current` during the start, of `next` during a reload
-  std::set<SlotId> unsettled{};         // released but may still accept, or with old settings
+  std::set<SlotId> unsettled{};         // slots that may still accept after their release, or
+                                        // with previous settings
   posix::Deadline deadline{};           // of the phase; while stopping, of the grace period
   bool reload_again = false;            // the file may have changed since it was read
   std::vector<RequestId> answerable{};  // requests that wait for this reload

@@ -17,9 +17,9 @@ namespace yodel::manager {
 
 class Listener {
  public:
-  // Creates a socket, binds it and listens, like listen_at(). Replaces a stale Unix socket, at
-  // which nobody listens any more. The destructor removes the file of a Unix socket unless the
-  // listener is stored. Throws StartError.
+  // Creates a socket, binds it to the address of `listen` and listens there. Replaces a stale Unix
+  // socket, at which nobody listens any more. The destructor removes the file of a Unix socket
+  // unless the listener is stored. Throws StartError.
   [[nodiscard]] static Listener bind(const config::Listen& listen);
   // Creates a TCP socket that will replace `others`, this process's sockets at overlapping
   // addresses, which the caller keeps. The socket is bound but does not listen before
@@ -55,7 +55,8 @@ class Listener {
   // file of a Unix socket with it, outlives this process.
   [[nodiscard]] const std::string& stored_as() const noexcept { return stored_as_; }
   void set_stored_as(std::string name) noexcept { stored_as_ = std::move(name); }
-  // Shuts down a socket that is no longer to be stored: every copy of it stops listening.
+  // Shuts down a socket that must no longer be stored: every copy of it stops listening. Clears
+  // stored_as(), so that the destructor removes the file of a Unix socket.
   void end() noexcept;
 
   [[nodiscard]] bool is_listening() const noexcept { return is_listening_; }
@@ -67,9 +68,11 @@ class Listener {
   void set_backlog(int backlog) const noexcept;
 
   // Sets how long a connection outlives a peer whose machine has vanished: limits.peer_timeout.
-  // Connections accepted from now on inherit it, so a session has nothing to set.
+  // Connections accepted from now on inherit it, so a session has nothing to set. Does nothing for
+  // a Unix socket.
   void set_peer_timeout(const config::Limits& limits) const noexcept;
-  // Sets the buffer size, socket_buffer, of connections accepted from now on.
+  // Sets the buffer size, socket_buffer, of connections accepted from now on. Does nothing for a
+  // Unix socket.
   void set_buffers(std::uint32_t size) const noexcept;
 
  private:

@@ -22,9 +22,9 @@ enum class Stop : std::uint8_t {
 void install_signal_handlers() noexcept;
 
 // Unblocks the signals for the session whose connection is `fd`, and requests Stop::timed_out at
-// `deadline`. A signal interrupts a call that waits at that socket, and shortens the socket's
-// timeouts, so that later calls do not wait: a read returns what has arrived, and a write waits for
-// at most `patience` if the peer reads nothing. From Stop::timed_out on, a write does not wait
+// `deadline`. A signal interrupts a call that waits at that socket. It also shortens the socket's
+// timeouts, so that a later read returns what has arrived without waiting, and a later write waits
+// for at most `patience` if the peer reads nothing. From Stop::timed_out on, a write does not wait
 // either.
 void enable_signals(int fd, posix::Deadline deadline) noexcept;
 constexpr auto patience = std::chrono::seconds(1);
@@ -44,8 +44,8 @@ void request_end() noexcept;
 // Returns whether the manager has died: it keeps the other end of the channel open while it lives.
 [[nodiscard]] bool manager_is_gone() noexcept;
 
-// Sets how long a call waits at that socket: `option` is SO_RCVTIMEO or SO_SNDTIMEO, socket(7). A
-// `time` of 0 or less becomes 1 µs, since 0 would mean no limit.
+// Sets how long a call waits at the socket `fd`: `option` is SO_RCVTIMEO or SO_SNDTIMEO, socket(7).
+// A `time` of 0 or less becomes 1 µs, since 0 would mean no limit.
 void set_timeout(int fd, int option, posix::Clock::duration time) noexcept;
 
 }  // namespace yodel::session

@@ -20,8 +20,9 @@ namespace yodel::session {
 // clock nor poll(2) beforehand.
 //
 // Signals end a Stream, signals.hpp. After Stop::when_nothing_is_owed it goes on until it would
-// have to wait for the peer: read() still returns what has arrived, and write() and pause() still
-// complete, unless the peer reads nothing for `patience`.
+// have to wait for the peer: read() still returns what has arrived, pause() still completes, and so
+// does write(), unless the peer reads nothing for `patience`. Within 1 s of the accept, a read once
+// waits up to 20 ms for another message.
 //
 // A function that returns an optional CloseReason returns std::nullopt if it has done its work, or
 // why the session must end.
@@ -38,7 +39,7 @@ class Stream {
   Stream(int fd, protocol::Family family, Limits limits, pid_t acceptor) noexcept;
 
   struct Read {
-    std::size_t size = 0;                          // bytes read, at least 1 unless `ended`
+    std::size_t size = 0;                          // bytes; at least 1 from read(), unless `ended`
     std::optional<protocol::CloseReason> ended{};  // why the session must end; nothing was read
   };
   // Waits for bytes and reads up to into.size() of them, recv(2). At the peer's end of file `ended`
@@ -64,8 +65,8 @@ class Stream {
   // Shuts the connection down so that everything that was written arrives: ends our side,
   // shutdown(2), and lingers, that is, reads and discards until the peer's end of file, for at most
   // linger_time and linger_bytes. A close(2) with unread input would make the kernel reset the
-  // connection (RFC 9293, 3.6.1; RFC 2525, 2.17), and a reset destroys replies in flight: tcpserver
-  // and tcpsvd reset 30 of 30 such connections.
+  // connection (RFC 9293, 3.6.1; RFC 2525, 2.17), and a reset destroys replies in flight. Without
+  // lingering, tcpserver and tcpsvd reset 30 of 30 such connections.
   //
   // A session that ended while it waited for its peer does not linger if, within settle_time, the
   // peer acknowledges every byte and sends none. The end of our side may remain unacknowledged.

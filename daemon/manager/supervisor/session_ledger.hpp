@@ -17,8 +17,9 @@
 
 namespace yodel::manager {
 
-// The ledger of one acceptor. A session's report waits here until the session was reaped. So each
-// session gets exactly one record, with everything that is known, and can speak only for itself.
+// The ledger of one acceptor. A session's report waits here until the session has been reaped. So
+// each session gets exactly one record, with everything that is known, and can speak only for
+// itself.
 //
 // After the acceptor's death its scoreboard shows which connections have no record yet.
 class SessionLedger {
@@ -28,9 +29,10 @@ class SessionLedger {
 
   explicit SessionLedger(records::Origin origin) : origin_(std::move(origin)) {}
 
-  // Keeps a report until its sender was reaped. Returns whether `sender` may send it: each session
-  // sends one. It may replace one report about another connection, which may be left over from an
-  // earlier session with the same pid whose end was lost.
+  // Keeps a report until its sender has been reaped, but drops it if max_waiting others wait.
+  // Returns whether `sender` may send it, kept or not: each session sends one. It may replace one
+  // report about another connection, which may be left over from an earlier session with the same
+  // pid whose end was lost.
   bool handle(pid_t sender, const protocol::Report& report);
   [[nodiscard]] log::Record handle(const protocol::Ended& ended);
   [[nodiscard]] log::Record handle(const protocol::Unserved& unserved);
@@ -44,8 +46,8 @@ class SessionLedger {
   // std::nullopt if `pid` was not one of its sessions.
   [[nodiscard]] std::optional<log::Record> take_orphan(pid_t pid, const posix::ChildExit& end,
                                                        posix::Clock::time_point now);
-  // Returns the records of all connections and reports that are left. Call when all sessions are
-  // gone.
+  // Returns the records of all connections and reports that are left. Must be called only once all
+  // sessions are gone.
   [[nodiscard]] log::Records close(posix::Clock::time_point now);
 
   [[nodiscard]] const records::Origin& origin() const noexcept { return origin_; }

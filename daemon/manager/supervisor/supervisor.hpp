@@ -1,4 +1,4 @@
-// Runs the acceptors: each slot always has one that serves it.
+// Runs the acceptors: keeps one running for each slot, restarting it as RestartPolicy decides.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,9 @@
 namespace yodel::manager {
 
 // Starts acceptors, handles their events, and replaces those that die, do not respond or had too
-// many crashes. Over all acceptors of one address, across reloads and replacements, the sum of the
-// sessions stays within the limits. Calls no upper layer: the caller fetches changes of slots and
-// records with take_changes() and take_records().
+// many crashes. The limits count the sessions of all acceptors of one address, across reloads and
+// replacements: none of them admits a connection beyond the limits. Calls no upper layer: the
+// caller fetches changes of slots and records with take_changes() and take_records().
 class Supervisor {
  public:
   using Time = posix::Clock::time_point;
@@ -65,11 +65,12 @@ class Supervisor {
   // Returns the sum of the session limits of all served slots.
   [[nodiscard]] std::uint64_t max_sessions() const noexcept;
 
-  // For the event loop: add_descriptors() adds those to poll at `now`, and read() reads the events
-  // that are ready.
+  // For the event loop: add_descriptors() adds the descriptors to poll at `now`. read() reads the
+  // events that are ready; `fds` must be exactly the entries that add_descriptors() added, polled,
+  // with no call of advance() in between.
   void add_descriptors(std::vector<pollfd>& fds, Time now) const;
   void read(std::span<const pollfd> fds);
-  // Call when a child of this process that has no other owner was reaped.
+  // Handles the end of a child of this process that has no other owner and has been reaped.
   void on_exit(pid_t pid, const posix::ChildExit& end);
   // Does what is due at `now`.
   void advance(Time now);
