@@ -38,7 +38,8 @@ struct Greet {
   friend bool operator==(const Greet&, const Greet&) = default;
 };
 
-// TCP_USER_TIMEOUT counts milliseconds in an int, tcp(7), which ends at 24 days and 20 hours.
+// The kernel holds TCP_USER_TIMEOUT, tcp(7), as milliseconds in an int: at most 24 days and 20
+// hours.
 constexpr std::chrono::milliseconds max_peer_timeout = std::chrono::hours(24 * 24);
 
 // The limits of each listener.

@@ -57,7 +57,8 @@ class Child {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }  // 0 if empty
   [[nodiscard]] bool was_reaped() const noexcept { return reaped_; }
   // Sends `signal`, kill(2). It is not an error if no process is left. A group keeps its number as
-  // long as it has a member, even after its leader was reaped, so no other group gets the signal.
+  // long as it has a member, even after its leader was reaped. Once it is empty, the number may
+  // belong to another group.
   void signal(int signal) const noexcept;
   // Sends `signal` to the child alone, even if it leads a group.
   void signal_alone(int signal) const noexcept;

@@ -49,7 +49,7 @@ enum class AcceptError : std::uint8_t {
 
 constexpr std::size_t accept_error_count = static_cast<std::size_t>(AcceptError::not_allowed) + 1;
 
-// A step of an acceptor's setup, acceptor/main.cpp, of which one has failed.
+// The step of an acceptor's setup, acceptor/main.cpp, that failed.
 enum class SetupStep : std::uint8_t {
   descriptors,
   launch_record,

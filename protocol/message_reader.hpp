@@ -50,7 +50,7 @@ class MessageReader {
   // Returns where the next read must put its bytes, and how many it may ask for: at least one. Call
   // it only after next() has returned need_input, or before the first read.
   [[nodiscard]] std::span<std::byte> space() noexcept;
-  // Adds the `size` bytes, at least one, that the caller has read to the start of space().
+  // Adds the `size` bytes, at least one, that the caller has read into the start of space().
   void received(std::size_t size) noexcept;
   // Marks the end of the peer's data. Bytes without a final newline are a message too.
   void end_of_input() noexcept { ended_ = true; }

@@ -53,7 +53,7 @@ struct ScoreboardHeader {
 // A view of a scoreboard's memory, which the caller owns.
 class Scoreboard {
  public:
-  // The size of the ring, in events: 1.5 MiB.
+  // The size of the ring in events, which take 1.5 MiB.
   static constexpr std::size_t max_waiting = 16384;
 
   // Returns the size in bytes of a scoreboard for `capacity` connections.

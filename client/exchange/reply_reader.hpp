@@ -13,9 +13,9 @@
 
 namespace yodel::client {
 
-// The limit, in bytes, on the part of a welcome that comes before the first message; on the part
-// after it, to which the size of the first reply is added; and on what is kept of other bytes that
-// are not a reply.
+// The limit, in bytes, on the part of a welcome that comes before the first message. It is also the
+// limit on the part that comes after that message, beyond the first reply, and on the other bytes
+// that are kept although they are not a reply.
 constexpr std::size_t max_unframed = 65536;
 
 // How long to wait for more bytes after what looks like the reply to another message. The classic
@@ -48,8 +48,8 @@ class ReplyReader {
  public:
   explicit ReplyReader(const Service& service) : service_(service) {}
 
-  // Expects `reply`, the reply_of() a message that was sent, to come next. It is borrowed until it
-  // has been read.
+  // Expects `reply`, the reply_of() of a message that was sent, to come next. It is borrowed until
+  // it has been read.
   void expect(std::string_view reply);
 
   // Reads `bytes` and removes from its front what was read: all of it, or up to the end of a reply.

@@ -11,8 +11,8 @@
 
 namespace yodel::acceptor {
 
-// Reports the first error of a kind at once, and counts further ones, which it reports together
-// when `interval` has passed since the last report.
+// Decides when each kind of error is reported: the first at once, and further ones together, as a
+// count, when `interval` has passed since the last report.
 class RateLimitedLog {
  public:
   static constexpr auto interval = std::chrono::seconds(10);

@@ -64,7 +64,8 @@ struct Discard {};  // drop the prepared plan
 struct Release {
   std::set<SlotId> slots;  // stop serving them
 };
-struct KillStuck {};  // kill acceptors that have not stopped accepting or applied their settings
+struct KillStuck {
+};  // kill acceptors that should have stopped accepting, or applied new settings, and have not
 struct EndReload {
   std::optional<std::string> failure{};  // std::nullopt if it succeeded
 };

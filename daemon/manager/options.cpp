@@ -75,9 +75,9 @@ std::string read_pid(const std::string& word, pid_t& pid) {
 std::variant<Options, Answer> parse_options(int argc, const char* const* argv) {
   CLI::App app("yodeld: an echo daemon that forks a process for each connection", "yodeld");
   app.footer(
-      "Signals: SIGHUP reloads the file and drops no connection. SIGTERM and SIGINT\n"
-      "stop accepting and give sessions that owe a reply a grace period; a second one\n"
-      "ends it.\n"
+      "Signals: SIGHUP reloads the file and drops no connection; with --listen it stops\n"
+      "the daemon. SIGTERM and SIGINT stop accepting and give sessions that owe a reply\n"
+      "a grace period; a second signal ends the grace period.\n"
       "Exit status: 0 success; 1 reload failed (--reload); 64 usage error; 69 address\n"
       "in use or not of this host; 70 acceptors keep dying; 71 system error;\n"
       "77 permission denied; 78 error in the file.\n");

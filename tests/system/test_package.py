@@ -62,6 +62,7 @@ class Package(SystemTest):
         listed = self.machine.run("dpkg --listfiles yodeld yodel").stdout
         for name in ("man8/yodeld.8", "man5/yodeld.toml.5", "man8/yodeld-seal.8", "man1/yodel.1",
                      "man1/yodel-talk.1", "man1/yodel-ping.1", "man1/yodel-bench.1", "man1/yodel-echo.1",
+                     "man1/yodel-fetch.1",
                      "completions/yodel\n", "completions/yodeld\n", "completions/_yodeld\n",
                      "completions/_yodel\n", "yodel.fish", "yodeld.fish",
                      "doc/yodeld/administration.md\n", "doc/yodeld/capacity.md\n"):

@@ -46,7 +46,7 @@ class SessionLedger {
   // std::nullopt if `pid` was not one of its sessions.
   [[nodiscard]] std::optional<log::Record> take_orphan(pid_t pid, const posix::ChildExit& end,
                                                        posix::Clock::time_point now);
-  // Returns the records of all connections and reports that are left. Must be called only once all
+  // Returns the records of all connections and reports that are left. Must not be called before all
   // sessions are gone.
   [[nodiscard]] log::Records close(posix::Clock::time_point now);
 

@@ -48,7 +48,7 @@ class Supervisor {
   // Kills the acceptors that were told to stop accepting or to apply settings and have not done so.
   void kill_stuck();
   // Ends all sessions: with protocol::end_signal each once it owes no reply, with hurry_signal at
-  // once. What is left SessionSignals::kill_time after hurry_signal is killed.
+  // once. Whatever still runs SessionSignals::kill_time after hurry_signal is killed.
   void end_sessions(int signal) noexcept;
 
   // Returns what has changed since the last call.
