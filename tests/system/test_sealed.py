@@ -221,6 +221,8 @@ class Sealed(SystemTest):
         failed = self.machine.run("yodeld-seal", "on", check=False)
         self.assertEqual(failed.status, 1)
         self.assertIn("Address already in use", failed.stderr)
+        # The first message since the service was started again, and the only one with the cause.
+        self.assertIn("cannot listen at 127.0.0.1:9999: the address is in use", failed.stderr)
         self.assertIn("does not start", failed.stderr)
         self.machine.systemctl("stop", "other")
         self.assertEqual(self.seal("status"), "open")
