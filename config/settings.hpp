@@ -15,7 +15,8 @@ namespace yodel::config {
 
 // Severities of records, from the least to the most severe, as in syslog(3).
 enum class Level : std::uint8_t { debug, info, notice, warning, err };
-// Where records go. `automatic` is the journal if there is one, otherwise standard error.
+// Where records go. `automatic` is the journal if standard error leads there, is /dev/null or is
+// closed, and otherwise standard error. On a host without a journal both are standard error.
 enum class Target : std::uint8_t { automatic, journal, standard_error };
 
 // One [[listen]].

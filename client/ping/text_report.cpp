@@ -12,7 +12,7 @@ namespace {
 std::string pace(const PingOptions& options) {
   const bool waits = options.interval == std::chrono::nanoseconds::zero();
   std::string text = waits ? "each as soon as the last is answered"
-                           : "one every " + text::print_duration(options.interval);
+                           : "interval " + text::print_duration(options.interval);
   if (options.each_connects && !options.connects_only) text += ", on new connections";
   return text;
 }

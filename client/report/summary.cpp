@@ -74,10 +74,13 @@ std::string latencies(const RunRecord& run) {
 }
 
 std::string outcome(const RunRecord& run) {
+  // The time of a run ends with its last reply, so one of a count without any takes none.
+  const auto time = run.elapsed > 0 ? fmt::format(" in {} ({}/s)", seconds_text(run.elapsed),
+                                                  grouped(run.replies_per_second))
+                                    : "";
   std::string text =
-      paragraph(fmt::format("{} {} in {} ({}/s), {} {}", grouped(run.replies),
-                            run.replies == 1 ? "reply" : "replies", seconds_text(run.elapsed),
-                            grouped(run.replies_per_second), grouped(run.connections),
+      paragraph(fmt::format("{} {}{}, {} {}", grouped(run.replies),
+                            run.replies == 1 ? "reply" : "replies", time, grouped(run.connections),
                             run.connections == 1 ? "connection" : "connections"),
                 2);
   const auto rates = bit_rates_text(run.bytes_sent, run.bytes_received, run.client_time);

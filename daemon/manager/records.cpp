@@ -38,8 +38,8 @@ Record taken_over(std::string_view from, std::string_view to) {
 
 std::string open_text(std::string_view listener) {
   return fmt::format(
-      "{} is open to every network that reaches this host; to restrict it, set 'allow' in its "
-      "[[listen]], yodeld.toml(5)",
+      "{} is open to every network that reaches this host; to restrict it, list "
+      "networks in 'allow', yodeld.toml(5)",
       listener);
 }
 

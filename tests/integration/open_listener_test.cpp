@@ -12,8 +12,8 @@ namespace yodel::tests {
 namespace {
 
 constexpr const char* open_text =
-    " is open to every network that reaches this host; to restrict it, set 'allow' in its "
-    "[[listen]], yodeld.toml(5)";
+    " is open to every network that reaches this host; to restrict it, list "
+    "networks in 'allow', yodeld.toml(5)";
 
 TEST(OpenListener, IsReportedAtTheStartAtAReloadAndInTheStatus) {
   Daemon daemon("[[listen]]\naddress = '0.0.0.0'\nport = 0\n");

@@ -66,7 +66,7 @@ TEST(Ping, TimesEachPartOfAConnection) {
   expect_outcome(outcome, 0, "");
   const std::string parts = "connect=T first-byte=T reply=T close=T total=T ms\n";
   EXPECT_EQ(shape(outcome.output, daemon.address()),
-            "ping PEER: greet in lines, 56-byte messages, one every 1ms, on new connections\n"
+            "ping PEER: greet in lines, 56-byte messages, interval 1ms, on new connections\n"
             "reply from PEER: seq=1 bytes=65 " +
                 parts + "reply from PEER: seq=2 bytes=65 " + parts +
                 counts("2 sent, 2 received, 0 wrong, 0 lost (0%)") +

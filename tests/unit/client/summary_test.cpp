@@ -78,6 +78,15 @@ TEST(Summary, CountsOneAsOne) {
   }
 }
 
+TEST(Summary, ShowsNoTimeOfARunWithoutAReply) {
+  RunRecord run = a_record();
+  run.replies = 0;
+  run.elapsed = 0;
+  run.connections = 1;
+  EXPECT_NE(summary_text(run).find("\n  0 replies, 1 connection\n"), std::string::npos)
+      << summary_text(run);
+}
+
 TEST(Summary, ShowsHowManyConnectionsWereOpen) {
   RunRecord run = a_record();
   run.connections_at_once = 1200;
