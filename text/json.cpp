@@ -170,9 +170,10 @@ std::string to_string(const Json& json) {
 tl::expected<Json, std::string> parse_json(std::string_view text, const JsonLimits& limits) {
   // The library's error message repeats the blanks before a syntax error, each line feed as
   // "<U+000A>": 4 MiB of them would take 140 MiB of memory.
-  if (const auto at = long_blank(text, limits.text); at != std::string_view::npos)
+  if (const auto at = long_blank(text, limits.text); at != std::string_view::npos) {
     return tl::make_unexpected(
         fmt::format("byte {}: expected at most {} blanks in a row", at, limits.text));
+  }
   Builder builder(limits);
   Library::sax_parse(text, &builder);
   return builder.result();
