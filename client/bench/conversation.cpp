@@ -232,7 +232,7 @@ void Conversation::send_rest(Tally& tally) {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR) {
-      // What the server sent before it closed is still to be read.
+      // The bytes that the server sent before it closed must still be read.
       send_error_ = errno;
       peer_ended_ = true;
       return;

@@ -222,7 +222,8 @@ Result<EchoSummary> Echo::run() {
     done = step();
   }
   if (done) return so_far();
-  // What came before the failure is still written. If that fails, the first failure is reported.
+  // Bytes that came before the failure are still written. If that fails, the first failure is
+  // reported.
   while (done.error().status != ExitStatus::output && !window_.unwritten().empty() &&
          print(window_.unwritten())) {
     window_.mark_written(window_.unwritten().size());

@@ -42,7 +42,7 @@ posix::Descriptor open_nameless(const Place& place) {
       ::openat(place.folder.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, for_owner));
 }
 
-// Gives the nameless `file` a name in the folder that nothing has. Returns 0 or an errno(3).
+// Links the nameless `file` into the folder under an unused name. Returns 0 or an errno(3).
 // linkat(2) with AT_EMPTY_PATH would need a capability before Linux 6.10.
 int give_name(int file, const Place& place, const std::string& name) {
   const std::string nameless = own_descriptors + std::to_string(file);

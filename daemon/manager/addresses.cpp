@@ -24,8 +24,8 @@ constexpr const char* service_user = "yodel";  // User= of yodeld.service
 // RuntimeDirectory= of yodeld.service: systemd creates it at each start, owned by User=.
 constexpr std::string_view service_folder = "/run/yodel";
 
-// Gives this process the effective user and groups of another user for as long as it lives. Only
-// for a single-threaded process.
+// Sets the effective user and groups of this process to those of another user, until it is
+// destroyed. Only for a single-threaded process.
 class EffectiveUser {
  public:
   explicit EffectiveUser(const Host::User& user)

@@ -1,4 +1,4 @@
-// What the command lines of all commands of `yodel` have in common: the server, the source of
+// Tests what the command lines of all commands of `yodel` share: the server, the source of
 // connections, suggestions after a slip, and the help.
 #include <gtest/gtest.h>
 #include <sstream>

@@ -289,7 +289,8 @@ TEST_P(SystemCallFails, AndTheServiceRecovers) {
   if (loses_records(fault)) {
     EXPECT_FALSE(daemon.records(" could not be written and ").empty());
   }
-  // What sanitizers print. They cannot look for leaks in a traced process, which does not matter.
+  // The headings of sanitizer reports. They cannot look for leaks in a traced process, which does
+  // not matter.
   for (const char* finding : {"ERROR: ", "runtime error: "})
     EXPECT_TRUE(daemon.records(finding).empty()) << daemon.program().errors();
 }

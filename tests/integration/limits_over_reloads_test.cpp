@@ -203,7 +203,7 @@ TEST(ReloadGrace, AppliesToSessionsOfAnAcceptorThatIsAlreadyDraining) {
   }
 }
 
-// What a session reports is fixed when it begins.
+// A session decides when it begins whether it reports.
 TEST(ReloadOfTheLogLevel, CausesNoFalseRecords) {
   const TemporaryFolder folder;
   const auto where = "unix:" + folder.path() + "/socket";

@@ -137,7 +137,7 @@ int serve(Conversation& client, const Manner& manner, int messages) {
   return answered;
 }
 
-// What a server sent and received on its one connection.
+// The traffic of a server on its one connection.
 struct Served {
   int messages = 0;
   std::size_t said = 0;

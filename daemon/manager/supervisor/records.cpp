@@ -12,7 +12,7 @@ namespace {
 
 using config::Level;
 
-// What sets the records of one kind of accept error apart. The message is
+// The texts of the records of one kind of accept error. The message is
 // "WHAT at LISTENER: WHY; OUTCOME".
 struct AcceptErrorText {
   std::string_view message_id;
