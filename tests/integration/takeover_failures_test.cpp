@@ -80,9 +80,11 @@ TEST_P(FailedTakeover, WithoutProcessesChangesNothing) {
 }
 
 TEST(Takeovers, ChangeNothingIfAnotherProcessIsInTheWay) {
-  const auto obstacle = listen_at("127.0.0.2:0");
-  const auto port = port_of(obstacle.address);
-  Daemon daemon(listen_on("127.0.0.1", port));
+  // The daemon chooses the port: of one that is free at 127.0.0.2, a server of another test may have
+  // left connections in TIME_WAIT at 127.0.0.1, where the daemon could then not listen.
+  Daemon daemon(listen_on("127.0.0.1", "0"));
+  const auto port = port_of(daemon.address());
+  const auto obstacle = listen_at("127.0.0.2:" + port);
   daemon.reload(listen_on("0.0.0.0", port));
   daemon.wait_for_record("cannot listen at 0.0.0.0:" + port +
                          ": the address is in use by another process");
