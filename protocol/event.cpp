@@ -1,6 +1,7 @@
 #include "protocol/event.hpp"
 
 #include <cstring>
+#include <limits>
 #include <sys/wait.h>
 #include <utility>
 
@@ -46,8 +47,17 @@ bool is_valid(const Unserved& e) {
 bool is_valid(const AcceptErrors& e) {
   return e.kind <= AcceptError::not_allowed && e.error >= 0 && is_valid(e.peer);
 }
+bool is_valid(const TcpFigures& figures) {
+  // The kernel counts these times in 32 bits.
+  constexpr microseconds max_rtt{std::numeric_limits<std::uint32_t>::max()};
+  constexpr std::uint32_t max_mss = 65535;
+  return figures.rtt >= microseconds::zero() && figures.rtt <= max_rtt &&
+         figures.min_rtt >= microseconds::zero() && figures.min_rtt <= max_rtt &&
+         figures.handshake_retransmits <= figures.retransmits && figures.mss <= max_mss;
+}
 bool is_valid(const Report& e) {
-  return is_valid(e.peer) && is_valid(e.duration) && e.reason <= CloseReason::error;
+  return is_valid(e.peer) && is_valid(e.tcp) && is_valid(e.duration) &&
+         e.reason <= CloseReason::error;
 }
 
 template <std::size_t kind>

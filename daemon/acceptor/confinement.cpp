@@ -177,7 +177,8 @@ void deny_files_and_network() {
 
 void install_filter(protocol::Protocol protocol, const ForkKey& key) {
   if (sanitized) return;
-  const auto filter = filter_for(protocol);
+  const bool is_tcp = !is_socket(protocol::listener_descriptor, SO_DOMAIN, AF_UNIX);
+  const auto filter = filter_for(protocol, is_tcp);
   // Sessions must not see the copy that contains the key.
   const posix::UnforkedMemory memory(filter.size_bytes());
   const auto steps = memory.as<sock_filter>(filter.size());

@@ -36,9 +36,9 @@ void limit_resources(std::size_t retired);
 // landlock(7), as far as the kernel supports it. Does nothing on a kernel without Landlock.
 void deny_files_and_network();
 
-// Installs the filter for that protocol, make_filter.cpp. Any other system call kills the process.
-// `key` distinguishes the acceptor from its sessions. The last step, because the others need more
-// system calls than it allows.
+// Installs the filter for that protocol and the listener's family, make_filter.cpp. Any other
+// system call kills the process. `key` distinguishes the acceptor from its sessions. The last step,
+// because the others need more system calls than it allows.
 void install_filter(protocol::Protocol protocol, const ForkKey& key);
 
 }  // namespace yodel::acceptor

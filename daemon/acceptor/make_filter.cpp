@@ -1,6 +1,6 @@
-// Prints the system call filters, one for each protocol, while yodel-acceptor is built. A filter
-// allows the calls that an acceptor and its sessions need. Any other system call kills the process,
-// seccomp(2).
+// Prints the system call filters while yodel-acceptor is built, one for each protocol over TCP and
+// over Unix sockets. A filter allows the calls that an acceptor and its sessions need. Any other
+// system call kills the process, seccomp(2).
 //
 // The acceptor and its sessions share a filter, because one that each session installed would add
 // 135 µs to a fork of 200 µs. So arguments tell apart what only the acceptor may do: sessions do
@@ -15,6 +15,8 @@
 #include <initializer_list>
 #include <linux/filter.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -146,8 +148,15 @@ void allow_a_pipe(Filter& filter) {
                                   is_word(3, 0), is_word(5, 0)});
 }
 
-void allow_what_it_needs(Filter& filter, Protocol protocol) {
+// The kernel's figures for the record of a session.
+void allow_tcp_figures(Filter& filter) {
+  filter.allow(SCMP_SYS(getsockopt),
+               {is_int(0, connection_descriptor), is_int(1, IPPROTO_TCP), is_int(2, TCP_INFO)});
+}
+
+void allow_what_it_needs(Filter& filter, Protocol protocol, bool is_tcp) {
   allow_what_all_need(filter);
+  if (is_tcp) allow_tcp_figures(filter);
   switch (protocol) {
     case Protocol::greet: break;
     case Protocol::echo: allow_a_pipe(filter); break;
@@ -162,20 +171,21 @@ int main() {
         "// Made by make_filter.cpp.\n\n"
         "constexpr std::uint32_t placeholder_high = 0x%08x;\n"
         "constexpr std::uint32_t placeholder_low = 0x%08x;\n\n"
-        "std::span<const sock_filter> filter_for(protocol::Protocol protocol) {\n"
-        "  switch (protocol) {\n",
+        "std::span<const sock_filter> filter_for(protocol::Protocol protocol, bool is_tcp) {\n",
         static_cast<unsigned>(placeholder >> 32), static_cast<unsigned>(placeholder));
-    for (const Protocol protocol : yodel::protocol::all_protocols) {
-      Filter filter;
-      allow_what_it_needs(filter, protocol);
-      std::printf(
-          "    case protocol::Protocol::%s: {\n"
-          "      static constexpr sock_filter filter[] = {\n",
-          name(protocol).data());
-      filter.print();
-      std::printf("      };\n      return filter;\n    }\n");
+    for (const bool is_tcp : {true, false}) {
+      for (const Protocol protocol : yodel::protocol::all_protocols) {
+        Filter filter;
+        allow_what_it_needs(filter, protocol, is_tcp);
+        std::printf(
+            "  if (protocol == protocol::Protocol::%s && is_tcp == %s) {\n"
+            "    static constexpr sock_filter filter[] = {\n",
+            name(protocol).data(), is_tcp ? "true" : "false");
+        filter.print();
+        std::printf("    };\n    return filter;\n  }\n");
+      }
     }
-    std::printf("  }\n  return {};\n}\n");
+    std::printf("  return {};\n}\n");
     return std::fflush(stdout) == 0 ? 0 : 1;
   } catch (const std::exception& error) {
     (void)std::fprintf(stderr, "make_filter: %s\n", error.what());

@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "posix/tcp_info.hpp"
 #include "protocol/event.hpp"
 #include "session/conversation.hpp"
 #include "session/stream.hpp"
@@ -24,6 +26,28 @@ Stream::Limits limits_of(const protocol::Launch& terms, Clock::time_point accept
     limits.session = accepted + terms.session_timeout;
   }
   return limits;
+}
+
+// Returns the kernel's figures if the session's record will have them. Each reading costs about
+// 1 µs.
+std::optional<posix::TcpInfo> tcp_info(const Connection& connection,
+                                       const protocol::Launch& terms) noexcept {
+  if (!terms.reporting.sessions || connection.peer.family == protocol::Family::local) {
+    return std::nullopt;
+  }
+  return posix::tcp_info(connection.fd);
+}
+
+// Returns the figures of a connection that has been shut down, of which `first` were the figures at
+// the session's start. Only the handshake has been repeated if data has not been, as long as our
+// side has not ended.
+protocol::TcpFigures figures(const posix::TcpInfo& first, const posix::TcpInfo& last) noexcept {
+  const bool only_handshake = first.retransmitted_bytes == 0;
+  return {.rtt = last.rtt,
+          .min_rtt = last.min_rtt,
+          .retransmits = last.retransmits,
+          .handshake_retransmits = only_handshake ? first.retransmits : 0,
+          .mss = last.mss};
 }
 
 // How long a session waits for room in the channel, which may be full: at a stop all sessions
@@ -77,6 +101,7 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
   Stream stream(connection.fd, connection.peer.family, limits_of(terms, connection.accepted),
                 process.acceptor);
   stream.count_sent(connection.welcome_sent);
+  const auto first_info = tcp_info(connection, terms);
   std::uint64_t messages = 0;
   CloseReason reason{};
   switch (terms.protocol) {
@@ -88,14 +113,17 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
   const bool has_lingered = stream.finish();
 
   if (!terms.reporting.sessions) return protocol::exit_reported;
-  const protocol::Report report{.number = connection.number,
-                                .peer = connection.peer,
-                                .messages = messages,
-                                .bytes_in = stream.bytes_in(),
-                                .bytes_out = stream.bytes_out(),
-                                .duration = std::chrono::duration_cast<std::chrono::microseconds>(
-                                    posix::now_by_system_call() - connection.accepted),
-                                .reason = reason};
+  const auto last_info = tcp_info(connection, terms);
+  const protocol::Report report{
+      .number = connection.number,
+      .peer = connection.peer,
+      .messages = messages,
+      .bytes_in = stream.bytes_in(),
+      .bytes_out = stream.bytes_out(),
+      .duration = std::chrono::duration_cast<std::chrono::microseconds>(
+          posix::now_by_system_call() - connection.accepted),
+      .tcp = first_info && last_info ? figures(*first_info, *last_info) : protocol::TcpFigures{},
+      .reason = reason};
   const bool sent =
       send_report(report, connection.fd, has_lingered ? report_time_after_linger : report_time);
   return sent ? protocol::exit_reported : protocol::exit_unreported;

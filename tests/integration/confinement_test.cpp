@@ -157,6 +157,8 @@ std::vector<Attempt> attempts() {
                            "ignore signals",
                            "set another option",
                            "set an option of another level",
+                           "read another option",
+                           "read an option of another socket",
                            "send a descriptor",
                            "read the channel",
                            "end the channel",
@@ -170,9 +172,10 @@ std::vector<Attempt> attempts() {
   all.push_back({"outgrow its stack", "", "crashed: session process PID killed by signal 11"});
   all.push_back({"accept", "EBADF", "session_pid=PID "});
   all.push_back({"read the settings", "EBADF", "session_pid=PID "});
-  for (const char* name : {"an event of no kind", "forge Ready", "forge Draining",
-                           "forge SetupFailed", "forge Applied", "forge Ended", "forge Unserved",
-                           "forge AcceptErrors", "report out of range", "report twice"}) {
+  for (const char* name :
+       {"an event of no kind", "forge Ready", "forge Draining", "forge SetupFailed",
+        "forge Applied", "forge Ended", "forge Unserved", "forge AcceptErrors",
+        "report out of range", "figures out of range", "report twice"}) {
     all.push_back({name, "done", "ignored an invalid event record from process PID at "});
   }
   all.push_back({"report as another", "done", "closed: peer closed its side, 1 message"});

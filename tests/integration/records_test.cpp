@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "posix/tcp_info.hpp"
 #include "tests/integration/client.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
@@ -24,6 +25,11 @@ namespace yodel::tests {
 namespace {
 
 using namespace std::chrono_literals;
+
+std::uint32_t mss_of(const Connection& peer) {
+  const auto info = posix::tcp_info(peer.descriptor());
+  return info ? info->mss : 0;
+}
 
 TEST(SessionRecords, DescribeASession) {
   Daemon daemon;
@@ -48,11 +54,39 @@ TEST(SessionRecords, DescribeASession) {
                                         "messages=1",
                                         "close_reason=exit",
                                         "exit_status=0",
+                                        "tcp_rtt_usec=",
+                                        "tcp_min_rtt_usec=",
+                                        "tcp_retransmits=0",
+                                        "tcp_mss=" + std::to_string(mss_of(peer)),
                                         "duration_usec=",
                                         "cpu_usec="};
   for (const auto& field : fields) {
     EXPECT_TRUE(holds(line, " " + field)) << field << " in " << line;
   }
+}
+
+TEST(SessionRecords, HaveTheKernelsFiguresAfterAReset) {
+  Daemon daemon;
+  {
+    Connection peer(daemon.address());
+    peer.receive(7);
+    peer.reset();
+  }
+  const auto line = daemon.wait_for_record("peer reset the connection");
+  EXPECT_TRUE(holds(line, " tcp_rtt_usec=")) << line;
+  EXPECT_TRUE(holds(line, " tcp_retransmits=0")) << line;
+}
+
+TEST(SessionRecords, HaveNoFiguresOfTcpOverAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string where = "unix:" + folder.path() + "/greet";
+  Daemon daemon("[[listen]]\naddress = '" + where + "'\n");
+  Connection peer(where);
+  peer.send("exit\n");
+  peer.receive_rest();
+  const auto line = daemon.wait_for_record("connection from ");
+  EXPECT_TRUE(holds(line, " bytes_out=7")) << line;
+  EXPECT_FALSE(holds(line, "tcp_")) << line;
 }
 
 TEST(SessionRecords, OmitAnUnknownUser) {

@@ -47,6 +47,24 @@ void add_report(Record& record, const protocol::Report& report) {
       .with("YODEL_MESSAGES", report.messages);
 }
 
+// Adds what was measured.
+void add_figures(Record& record, const protocol::TcpFigures& tcp) {
+  if (tcp.mss == 0) return;
+  if (tcp.rtt.count() > 0) record.with("YODEL_TCP_RTT_USEC", tcp.rtt.count());
+  if (tcp.min_rtt.count() > 0) record.with("YODEL_TCP_MIN_RTT_USEC", tcp.min_rtt.count());
+  record.with("YODEL_TCP_RETRANSMITS", tcp.retransmits).with("YODEL_TCP_MSS", tcp.mss);
+}
+
+// Returns ", 3 retransmits", ", 2 retransmits of the handshake" or ", 3 retransmits (2 of the
+// handshake)"; empty if nothing was sent again.
+std::string retransmits_text(const protocol::TcpFigures& tcp) {
+  if (tcp.retransmits == 0) return {};
+  const auto text = ", " + text::counted(tcp.retransmits, "retransmit");
+  if (tcp.handshake_retransmits == 0) return text;
+  if (tcp.handshake_retransmits == tcp.retransmits) return text + " of the handshake";
+  return text + fmt::format(" ({} of the handshake)", tcp.handshake_retransmits);
+}
+
 // Returns "3 messages, ", or nothing for a protocol without messages.
 std::string messages_text(protocol::Protocol protocol, const protocol::Report& report) {
   switch (protocol) {
@@ -67,6 +85,7 @@ Record session_record(const Origin& origin, const protocol::Ended& ended,
   add_peer(record, ended.peer);
   record.with("YODEL_DURATION_USEC", (report ? report->duration : ended.duration).count());
   if (report) add_report(record, *report);
+  if (report) add_figures(record, report->tcp);
   if (crashed || report) {
     record.with("YODEL_CLOSE_REASON",
                 protocol::name(crashed ? CloseReason::crashed : report->reason));
@@ -82,10 +101,10 @@ std::string closed_message(const Origin& origin, const protocol::Ended& ended,
     return fmt::format("connection from {} closed: its report was lost, {}", to_string(ended.peer),
                        text::rounded_duration(ended.duration));
   }
-  return fmt::format("connection from {} closed: {}, {}{} bytes in, {} out, {}",
+  return fmt::format("connection from {} closed: {}, {}{} bytes in, {} out{}, {}",
                      to_string(ended.peer), phrase(report->reason),
                      messages_text(origin.protocol, *report), report->bytes_in, report->bytes_out,
-                     text::rounded_duration(report->duration));
+                     retransmits_text(report->tcp), text::rounded_duration(report->duration));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <span>
 #include <string_view>
 #include <sys/mman.h>
@@ -119,6 +121,12 @@ long set_option(int level, int option) {
   return ::setsockopt(connection_descriptor, level, option, &on, sizeof on);
 }
 
+long read_option(int descriptor, int level, int option) {
+  std::array<char, 256> value{};
+  socklen_t size = value.size();
+  return ::getsockopt(descriptor, level, option, value.data(), &size);
+}
+
 struct Attempt {
   std::string_view name;
   long (*make)(const Target& target);
@@ -175,6 +183,10 @@ constexpr Attempt attempts[] = {
      [](auto&) { return system_call(SYS_rt_sigaction, SIGTERM, nullptr, nullptr, 8UL); }},
     {"set another option", [](auto&) { return set_option(SOL_SOCKET, SO_RCVBUF); }},
     {"set an option of another level", [](auto&) { return set_option(SOL_IP, SO_RCVTIMEO); }},
+    {"read another option",
+     [](auto&) { return read_option(connection_descriptor, IPPROTO_TCP, TCP_SAVED_SYN); }},
+    {"read an option of another socket",
+     [](auto&) { return read_option(channel_descriptor, IPPROTO_TCP, TCP_INFO); }},
     {"send a descriptor", [](auto&) { return pass_a_descriptor(); }},
     {"read the channel",
      [](auto&) {
@@ -209,6 +221,12 @@ constexpr Attempt attempts[] = {
      [](auto&) {
        auto report = own_report();
        report.reason = static_cast<protocol::CloseReason>(200);
+       return send_event(report);
+     }},
+    {"figures out of range",
+     [](auto&) {
+       auto report = own_report();
+       report.tcp.handshake_retransmits = 1;
        return send_event(report);
      }},
     {"report as another",

@@ -41,6 +41,11 @@ constexpr Report report{.number = 7,
                         .bytes_in = 16,
                         .bytes_out = 43,
                         .duration = microseconds(2104),
+                        .tcp = {.rtt = microseconds(12100),
+                                .min_rtt = microseconds(11900),
+                                .retransmits = 3,
+                                .handshake_retransmits = 2,
+                                .mss = 1360},
                         .reason = CloseReason::exit};
 
 TEST(EventRecord, EveryKindSurvivesTheRoundTrip) {
@@ -58,6 +63,8 @@ TEST(EventRecord, EveryKindSurvivesTheRoundTrip) {
   EXPECT_EQ(std::get<Applied>(*through(Applied{.revision = 7})).revision, 7u);
   EXPECT_EQ(std::get<Unserved>(*through(Unserved{.number = 8, .peer = ended.peer})).number, 8u);
   EXPECT_EQ(std::get<Report>(*through(report)).bytes_out, 43u);
+  EXPECT_EQ(std::get<Report>(*through(report)).tcp.rtt, microseconds(12100));
+  EXPECT_EQ(std::get<Report>(*through(report)).tcp.retransmits, 3u);
 }
 
 TEST(EventRecord, AnotherSizeIsRefused) {
@@ -86,6 +93,12 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   using R = Report;
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.duration = microseconds(-1); }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.peer.family = static_cast<Family>(255); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.rtt = microseconds(-1); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.rtt = microseconds(1LL << 32); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.min_rtt = microseconds(-1); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.min_rtt = microseconds::max(); }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.handshake_retransmits = 4; }));
+  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.mss = 65536; }));
   // Only the manager may say that a session crashed.
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = CloseReason::crashed; }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.reason = static_cast<CloseReason>(200); }));

@@ -43,6 +43,7 @@ protocol::Report report() {
           .bytes_in = 16,
           .bytes_out = 43,
           .duration = 2104us,
+          .tcp = {.rtt = 12100us, .min_rtt = 11900us, .mss = 1360},
           .reason = protocol::CloseReason::exit};
 }
 
@@ -79,7 +80,46 @@ TEST(SessionLedger, MakesOneRecordOfReportAndEnd) {
   EXPECT_EQ(field(record, "YODEL_EXIT_STATUS"), "0");
   EXPECT_EQ(field(record, "YODEL_SIGNAL"), "<none>");
   EXPECT_EQ(field(record, "YODEL_CPU_USEC"), "310");
+  EXPECT_EQ(field(record, "YODEL_TCP_RTT_USEC"), "12100");
+  EXPECT_EQ(field(record, "YODEL_TCP_MIN_RTT_USEC"), "11900");
+  EXPECT_EQ(field(record, "YODEL_TCP_RETRANSMITS"), "0");
+  EXPECT_EQ(field(record, "YODEL_TCP_MSS"), "1360");
   EXPECT_TRUE(ledger.close(later).empty());
+}
+
+TEST(SessionLedger, SaysWhatTheKernelSentAgain) {
+  struct Case {
+    std::uint32_t all;
+    std::uint32_t handshake;
+    const char* text;
+  };
+  for (const auto& [all, handshake, text] :
+       {Case{1, 0, "1 retransmit"}, Case{3, 0, "3 retransmits"},
+        Case{2, 2, "2 retransmits of the handshake"},
+        Case{3, 2, "3 retransmits (2 of the handshake)"}}) {
+    SessionLedger ledger(origin);
+    auto repeated = report();
+    repeated.tcp.retransmits = all;
+    repeated.tcp.handshake_retransmits = handshake;
+    ledger.handle(4711, repeated);
+    const Record record = ledger.handle(ended(0));
+    EXPECT_EQ(field(record, "MESSAGE"),
+              std::string("connection from 127.0.0.1:60647 closed: peer sent exit, 3 messages, 16 "
+                          "bytes in, 43 out, ") +
+                  text + ", 2.1 ms");
+    EXPECT_EQ(field(record, "YODEL_TCP_RETRANSMITS"), std::to_string(all));
+  }
+}
+
+TEST(SessionLedger, LeavesOutFiguresThatWereNotMeasured) {
+  SessionLedger ledger(origin);
+  auto unmeasured = report();
+  unmeasured.tcp = {.mss = 1360};
+  ledger.handle(4711, unmeasured);
+  const Record record = ledger.handle(ended(0));
+  EXPECT_EQ(field(record, "YODEL_TCP_RTT_USEC"), "<none>");
+  EXPECT_EQ(field(record, "YODEL_TCP_MIN_RTT_USEC"), "<none>");
+  EXPECT_EQ(field(record, "YODEL_TCP_MSS"), "1360");
 }
 
 TEST(SessionLedger, ReportsACrash) {
