@@ -27,6 +27,8 @@ class Place {
   explicit Place(const Json& value, std::string path = {})
       : value_(&value), path_(std::move(path)) {}
 
+  // Returns whether an object has a member `key`.
+  [[nodiscard]] bool has(std::string_view key) const { return value_->find(key) != nullptr; }
   // Returns the member `key` of an object.
   [[nodiscard]] Place operator[](std::string_view key) const;
   [[nodiscard]] bool is_null() const { return value_->is_null(); }

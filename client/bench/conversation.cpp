@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include "client/bench/dial.hpp"
 #include "client/connection/peer_failure.hpp"
 
 namespace yodel::client::bench {
@@ -24,7 +23,7 @@ Conversation::Step Conversation::fail_with(int error) {
   return fail(request_error_of(error), lower_case_cause(std::strerror(error)));
 }
 
-Conversation::Step Conversation::end() noexcept {
+Conversation::Step Conversation::end() {
   close();
   return Step::ended;
 }
@@ -56,56 +55,7 @@ Conversation::Step Conversation::lost(int error) {
   return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
 }
 
-void Conversation::close() noexcept {
-  socket_.reset();
-  rest_ = {};
-  state_ = State::closed;
-}
-
-Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size_t source,
-                                         Tally& tally) {
-  epoll_ = epoll;
-  key_ = key;
-  source_ = source;
-  peer_ended_ = false;
-  send_error_ = 0;
-  unanswered_ = false;
-  silent_ = true;
-  reader_ = ReplyReader(plan_.service);
-  requests_on_connection_ = 0;
-  began_ = Clock::now();
-  deadline_ = began_ + plan_.connect_timeout;
-  return begin_connect(tally);
-}
-
-Conversation::Step Conversation::begin_connect(Tally& tally) {
-  state_ = State::connecting;
-  auto [socket, error] = dial(plan_, source_);
-  if (error == EAGAIN && !socket) return Step::waiting;
-  if (error != 0 && error != EINPROGRESS) return fail_with(error);
-  socket_ = std::move(socket);
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = key_}};
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket_.get(), &event) != 0) return fail_with(errno);
-  return error == 0 ? connected_now(tally) : Step::waiting;
-}
-
-Conversation::Step Conversation::try_again(Tally& tally) {
-  return state_ == State::connecting && !socket_ ? begin_connect(tally) : Step::waiting;
-}
-
-Conversation::Step Conversation::connected_now(Tally& tally) {
-  connected_ = Clock::now();
-  ++tally.connections;
-  if (!plan_.service.welcome) {
-    state_ = State::idle;
-    return Step::ready;
-  }
-  state_ = State::awaiting_welcome;
-  deadline_ = connected_ + plan_.timeout;
-  return Step::waiting;
-}
-
-Conversation::Step Conversation::handle(std::uint32_t events, Tally& tally) {
+Conversation::Step Conversation::handle(std::uint32_t events) {
   if (state_ == State::closed || !socket_) return Step::waiting;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_ended_ = true;
   if (state_ == State::connecting) {
@@ -116,14 +66,14 @@ Conversation::Step Conversation::handle(std::uint32_t events, Tally& tally) {
       if (error != 0) return fail_with(error);
     }
     if ((events & EPOLLOUT) == 0) return Step::waiting;
-    const Step step = connected_now(tally);
+    const Step step = connected_now();
     if (step != Step::waiting || (events & EPOLLIN) == 0) return step;
   }
-  if ((events & EPOLLOUT) != 0) send_rest(tally);
-  return (events & EPOLLIN) != 0 || peer_ended_ ? read(tally) : Step::waiting;
+  if ((events & EPOLLOUT) != 0) send_rest();
+  return (events & EPOLLIN) != 0 || peer_ended_ ? read() : Step::waiting;
 }
 
-Conversation::Step Conversation::read(Tally& tally) {
+Conversation::Step Conversation::read() {
   for (;;) {
     const ssize_t size = ::recv(socket_.get(), room_.data(), room_.size(), 0);
     if (size == 0) return at_end();
@@ -134,7 +84,7 @@ Conversation::Step Conversation::read(Tally& tally) {
       return state_ == State::leaving && errno == ECONNRESET ? at_end() : lost(errno);
     }
     const auto count = static_cast<std::size_t>(size);
-    tally.bytes_received += count;
+    tally_.bytes_received += count;
     const Step step = on_bytes({room_.data(), count});
     // A short read empties the socket, epoll(7). The end of file has an event of its own, which may
     // have arrived already.
@@ -142,11 +92,11 @@ Conversation::Step Conversation::read(Tally& tally) {
   }
 }
 
-Conversation::Step Conversation::look(Tally& tally) {
+Conversation::Step Conversation::look() {
   if (state_ != State::idle) return Step::waiting;
   // The server is about to close; the rest of its reason is not worth the wait.
   if (nothing_is_under_way() && !reader_.other().empty()) return end();
-  return peer_ended_ ? read(tally) : Step::waiting;
+  return peer_ended_ ? read() : Step::waiting;
 }
 
 Conversation::Step Conversation::give_up() {
@@ -196,7 +146,7 @@ Conversation::Step Conversation::on_bytes(std::string_view bytes) {
   return Step::waiting;
 }
 
-Conversation::Step Conversation::send_request(std::uint64_t number, Tally& tally) {
+Conversation::Step Conversation::send_request(std::uint64_t number) {
   if (request_.empty()) {
     request_ = script_.request();
     reply_ = script_.reply();
@@ -208,26 +158,26 @@ Conversation::Step Conversation::send_request(std::uint64_t number, Tally& tally
   state_ = State::awaiting_reply;
   sent_ = Clock::now();
   deadline_ = sent_ + plan_.timeout;
-  send_rest(tally);
-  return peer_ended_ ? read(tally) : Step::waiting;
+  send_rest();
+  return peer_ended_ ? read() : Step::waiting;
 }
 
-Conversation::Step Conversation::leave(Tally& tally) {
+Conversation::Step Conversation::leave() {
   if (reader_.server_error()) return end();  // the server closes
   state_ = State::leaving;
   deadline_ = Clock::now() + plan_.timeout;
   if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());
   rest_ = script_.farewell();
-  send_rest(tally);
+  send_rest();
   if (script_.farewell().empty()) static_cast<void>(::shutdown(socket_.get(), SHUT_WR));
-  return peer_ended_ ? read(tally) : Step::waiting;
+  return peer_ended_ ? read() : Step::waiting;
 }
 
-void Conversation::send_rest(Tally& tally) {
+void Conversation::send_rest() {
   while (!rest_.empty()) {
     const ssize_t sent = ::send(socket_.get(), rest_.data(), rest_.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
-      tally.bytes_sent += static_cast<std::uint64_t>(sent);
+      tally_.bytes_sent += static_cast<std::uint64_t>(sent);
       rest_.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
       return;

@@ -15,8 +15,8 @@
 namespace yodel::client::bench {
 
 // A connection and the dialogue on it. Its functions never block: each does what is possible now
-// and returns how far that went. Can be connected again after it ends. Counts bytes and connections
-// in a tally; the caller counts the rest.
+// and returns how far that went. Can be connected again after it ends. Counts bytes, connections
+// and the kernel's figures in a tally; the caller counts the rest.
 class Conversation {
  public:
   enum class Step : std::uint8_t {
@@ -27,29 +27,29 @@ class Conversation {
     failed    // error() and cause() say how; the socket is closed
   };
 
-  // Borrows all three for its lifetime. `room` is the receive buffer that a thread's conversations
-  // share.
-  Conversation(const BenchPlan& plan, const Script& script, std::span<char> room)
-      : plan_(plan), script_(script), room_(room), reader_(plan.service) {}
+  // Borrows all four for its lifetime. `room` is the receive buffer that a thread's conversations
+  // share, `tally` that of the thread.
+  Conversation(const BenchPlan& plan, const Script& script, std::span<char> room, Tally& tally)
+      : plan_(plan), script_(script), room_(room), tally_(tally), reader_(plan.service) {}
 
   // Begins to connect, from the plan's origin number `source`, and registers the socket with
   // `epoll` under `key`, edge-triggered.
-  Step connect(int epoll, std::uint64_t key, std::size_t source, Tally& tally);
+  Step connect(int epoll, std::uint64_t key, std::size_t source);
   // Handles what arrived while no request was under way. Returns waiting, or how the connection has
   // ended. Only after ready or replied.
-  Step look(Tally& tally);
+  Step look();
   // Sends request `number`. Only after ready or replied.
-  Step send_request(std::uint64_t number, Tally& tally);
+  Step send_request(std::uint64_t number);
   // Sends the farewell and begins to close in order. Only after ready or replied.
-  Step leave(Tally& tally);
+  Step leave();
   // Handles the events that epoll_wait(2) returned.
-  Step handle(std::uint32_t events, Tally& tally);
+  Step handle(std::uint32_t events);
   // Retries a connect(2) that failed with EAGAIN because a Unix socket's backlog was full, unix(7).
-  Step try_again(Tally& tally);
+  Step try_again();
   // Fails with a timeout: the deadline has passed.
   Step give_up();
   // Closes the connection at once.
-  void close() noexcept;
+  void close();
 
   [[nodiscard]] bool is_open() const noexcept { return static_cast<bool>(socket_); }
   // Returns whether the connection is open and waits for nothing.
@@ -73,11 +73,12 @@ class Conversation {
   }
 
   // Return when connect(2) was called, when the connection was established, when its first byte
-  // arrived, and when the last request was sent.
+  // arrived, when the last request was sent, and when the connection ended, before its close(2).
   [[nodiscard]] posix::Clock::time_point began() const noexcept { return began_; }
   [[nodiscard]] posix::Clock::time_point connected() const noexcept { return connected_; }
   [[nodiscard]] posix::Clock::time_point first_byte() const noexcept { return first_byte_; }
   [[nodiscard]] posix::Clock::time_point sent() const noexcept { return sent_; }
+  [[nodiscard]] posix::Clock::time_point ended() const noexcept { return ended_; }
   // Returns whether the last reply was the first on its connection.
   [[nodiscard]] bool is_first_reply() const noexcept { return requests_on_connection_ == 1; }
 
@@ -91,13 +92,15 @@ class Conversation {
     leaving
   };
 
-  Step begin_connect(Tally& tally);
-  Step connected_now(Tally& tally);
-  Step read(Tally& tally);
+  Step begin_connect();
+  Step connected_now();
+  // Adds the kernel's figures of the connection to the tally.
+  void count_tcp();
+  Step read();
   Step on_bytes(std::string_view bytes);
   Step at_end();
   // Sends as much of the rest of the request or farewell as the kernel accepts.
-  void send_rest(Tally& tally);
+  void send_rest();
   // Handles the end of the connection; `error` is an errno(3), or 0 for an end of file.
   Step lost(int error);
   // Returns whether the server may close the connection now without losing a request. It may not
@@ -111,13 +114,14 @@ class Conversation {
   // Handles bytes other than the expected ones.
   Step wrong();
   // Closes after an end that is no failure.
-  Step end() noexcept;
+  Step end();
   Step fail(RequestError error, std::string cause);
   Step fail_with(int error);
 
   const BenchPlan& plan_;
   const Script& script_;
   std::span<char> room_;
+  Tally& tally_;
   posix::Descriptor socket_;
   State state_ = State::closed;
   RequestError error_ = RequestError::closed;
@@ -134,7 +138,8 @@ class Conversation {
   std::string_view rest_;  // still to be sent
   ReplyReader reader_;     // of this connection
   std::uint64_t requests_on_connection_ = 0;
-  posix::Clock::time_point began_, connected_, first_byte_, sent_, deadline_;
+  std::uint32_t syn_retransmits_ = 0;
+  posix::Clock::time_point began_, connected_, first_byte_, sent_, ended_, deadline_;
 };
 
 }  // namespace yodel::client::bench

@@ -63,6 +63,20 @@ std::vector<std::string> client_limits(const BenchPlan& plan, const BenchResult&
   return limits;
 }
 
+std::optional<TcpRecord> record_of(const TcpTally& tally) {
+  if (tally.connections == 0) return std::nullopt;
+  TcpRecord record;
+  record.retransmits = tally.retransmits;
+  record.syn_retransmits = tally.syn_retransmits;
+  if (tally.rtt.count() > 0) record.rtt = to_milliseconds(tally.rtt.percentile(50));
+  if (tally.min_rtt > 0ns) record.min_rtt = to_milliseconds(tally.min_rtt);
+  if (tally.max_mss > 0) {
+    record.mss = tally.min_mss;
+    record.max_mss = tally.max_mss;
+  }
+  return record;
+}
+
 }  // namespace
 
 RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
@@ -98,6 +112,7 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
       .connections = tally.connections,
       .bytes_sent = tally.bytes_sent,
       .bytes_received = tally.bytes_received,
+      .tcp = record_of(tally.tcp),
       .queued = tally.queued,
       .unsent = tally.unsent,
       .client_limits = client_limits(plan, result),

@@ -31,6 +31,7 @@ void Tally::merge(const Tally& other) {
   for (std::size_t i = 0; i < times.size(); ++i)
     times.at(i).merge(other.times.at(i));
   series.merge(other.series);
+  tcp.merge(other.tcp);
   last = std::max(last, other.last);
   if (other.busiest.busy + other.busiest.waited > busiest.busy + busiest.waited) {
     busiest = other.busiest;

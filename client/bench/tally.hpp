@@ -7,6 +7,7 @@
 #include <string>
 
 #include "client/bench/processor_time.hpp"
+#include "client/bench/tcp_tally.hpp"
 #include "client/measure/latency_histogram.hpp"
 #include "client/measure/request_error.hpp"
 #include "client/measure/time_kind.hpp"
@@ -15,7 +16,7 @@
 namespace yodel::client::bench {
 
 // The counts and times of a thread or, merged, of the run. Requests of the warm-up are left out;
-// connections and bytes are those of the whole run.
+// connections, bytes and what the kernel counted are those of the whole run.
 struct Tally {
   std::uint64_t connections = 0;  // established
   std::uint64_t replies = 0;      // correct ones
@@ -30,6 +31,7 @@ struct Tally {
 
   std::array<LatencyHistogram, time_kinds.size()> times;  // by TimeKind
   TimeSeries series;
+  TcpTally tcp;
 
   std::chrono::nanoseconds last{0};  // from the start of the measurement to the last reply
   // The processor time of the busiest thread, and how long that thread ran.

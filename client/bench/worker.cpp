@@ -29,7 +29,7 @@ Worker::Worker(const BenchPlan& plan, const Script& script, std::size_t index,
   const auto connections = share_of(plan.connections, index, plan.threads);
   slots_.reserve(connections);
   while (slots_.size() < connections)
-    slots_.emplace_back(Conversation(plan, script, room_));
+    slots_.emplace_back(Conversation(plan, script, room_, tally_));
 }
 
 void Worker::run(Time start) {
@@ -97,7 +97,7 @@ Worker::Time Worker::next_wake() const {
 void Worker::wait(Time until) {
   for (const auto& event : poller_.wait(until)) {
     Slot& slot = slots_[event.data.u64];
-    follow(slot, slot.conversation.handle(event.events, tally_));
+    follow(slot, slot.conversation.handle(event.events));
   }
   if (Clock::now() >= next_sweep_) sweep();
 }
@@ -119,9 +119,9 @@ Worker::Step Worker::begin(Slot& slot, Time due) {
   slot.due = due;
   slot.number = schedule_.begin_next(due);
   ++busy_;
-  if (slot.conversation.look(tally_) == Step::failed) return Step::failed;
+  if (slot.conversation.look() == Step::failed) return Step::failed;
   slot.kept = slot.conversation.is_open();
-  return slot.kept ? slot.conversation.send_request(slot.number, tally_) : connect(slot);
+  return slot.kept ? slot.conversation.send_request(slot.number) : connect(slot);
 }
 
 Worker::Step Worker::on_ready(Slot& slot) {
@@ -131,7 +131,7 @@ Worker::Step Worker::on_ready(Slot& slot) {
     if (plan_.service.welcome)
       tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());
   }
-  if (slot.has_request) return slot.conversation.send_request(slot.number, tally_);
+  if (slot.has_request) return slot.conversation.send_request(slot.number);
   opened_so_far_.fetch_add(1, std::memory_order_relaxed);
   return Step::waiting;
 }
@@ -139,7 +139,7 @@ Worker::Step Worker::on_ready(Slot& slot) {
 Worker::Step Worker::on_replied(Slot& slot) {
   slot.replied = Clock::now();
   // A request with a connection of its own is complete when the connection has closed in order.
-  if (plan_.new_connection) return slot.conversation.leave(tally_);
+  if (plan_.new_connection) return slot.conversation.leave();
   count_reply(slot);
   return finish(slot, false);
 }
@@ -163,7 +163,8 @@ void Worker::count_reply(const Slot& slot) {
 Worker::Step Worker::on_ended(Slot& slot) {
   if (!slot.has_request) return Step::waiting;
   count_reply(slot);
-  if (counts(slot)) tally_.record(TimeKind::whole, Clock::now() - slot.conversation.began());
+  if (counts(slot))
+    tally_.record(TimeKind::whole, slot.conversation.ended() - slot.conversation.began());
   return finish(slot, false);
 }
 

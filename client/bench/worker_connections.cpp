@@ -39,8 +39,7 @@ void Worker::hold() {
 
 Worker::Step Worker::connect(Slot& slot) {
   const auto index = index_of(slot);
-  return slot.conversation.connect(poller_.descriptor(), index, index * plan_.threads + index_,
-                                   tally_);
+  return slot.conversation.connect(poller_.descriptor(), index, index * plan_.threads + index_);
 }
 
 void Worker::sweep() {
@@ -52,7 +51,7 @@ void Worker::sweep() {
     if (conversation.deadline() <= now) {
       follow(slot, conversation.give_up());
     } else {
-      follow(slot, conversation.try_again(tally_));
+      follow(slot, conversation.try_again());
     }
   }
 }
@@ -68,8 +67,8 @@ void Worker::leave() {
       conversation.close();
       continue;
     }
-    const Step step = conversation.look(tally_);
-    follow(slot, step == Step::waiting ? conversation.leave(tally_) : step);
+    const Step step = conversation.look();
+    follow(slot, step == Step::waiting ? conversation.leave() : step);
   }
   const auto until = stop_ ? Clock::now() + stop_timeout : Time::max();
   while (waiting_connections(slots_.size()) > 0 && Clock::now() < until)

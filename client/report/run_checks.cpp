@@ -20,6 +20,13 @@ void check_latency(const text::Place& place, const LatencyRecord& latency) {
   if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
 }
 
+void check_tcp(const text::Place& place, const TcpRecord& tcp) {
+  if (tcp.syn_retransmits > tcp.retransmits)
+    throw place["syn_retransmits"].wrong("is above 'retransmits'");
+  if (tcp.mss.has_value() != tcp.max_mss.has_value() || tcp.mss > tcp.max_mss)
+    throw place["mss"].wrong("expected at most 'max_mss', or null if that is null");
+}
+
 void check_time_series(const text::Place& place, const TimeSeriesRecord& series) {
   const auto length = series.replies.size();
   const std::array<std::pair<const char*, std::size_t>, 4> lists{{{"errors", series.errors.size()},

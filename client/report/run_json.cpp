@@ -28,13 +28,23 @@ struct Bounds {
 };
 
 // The keys of the document, in order. A visitor writes or reads the value of each: `at` a plain
-// one, `object` one whose members a function visits.
+// one, `object` one whose members a function visits, `tcp` one that may be absent.
 template <typename Visitor, typename Record>
 void visit_latency(Visitor& visitor, Record& latency) {
   visitor.at("count", latency.count);
   for (std::size_t i = 0; i < latency.values.size(); ++i)
     visitor.at(LatencyRecord::figures.at(i).key, latency.values.at(i));
   visitor.at("bins", latency.bins);
+}
+
+template <typename Visitor, typename Record>
+void visit_tcp(Visitor& visitor, Record& tcp) {
+  visitor.at("rtt_ms", tcp.rtt);
+  visitor.at("min_rtt_ms", tcp.min_rtt);
+  visitor.at("retransmits", tcp.retransmits);
+  visitor.at("syn_retransmits", tcp.syn_retransmits);
+  visitor.at("mss", tcp.mss);
+  visitor.at("max_mss", tcp.max_mss);
 }
 
 template <typename Visitor, typename Record>
@@ -79,6 +89,7 @@ void visit_run(Visitor& visitor, Record& record) {
   visitor.at("connections", record.connections);
   visitor.at("bytes_sent", record.bytes_sent);
   visitor.at("bytes_received", record.bytes_received);
+  visitor.tcp("tcp", record.tcp);
   visitor.at("queued", record.queued);
   visitor.at("unsent", record.unsent);
   visitor.at("client_limits", record.client_limits, {.max_items = max_client_limits});
@@ -109,6 +120,9 @@ class Writer {
     Writer inner;
     visit(inner);
     object_.emplace_back(key, std::move(inner.object_));
+  }
+  void tcp(std::string_view key, const std::optional<TcpRecord>& tcp) {
+    if (tcp) object(key, [&](Writer& inner) { visit_tcp(inner, *tcp); });
   }
   [[nodiscard]] text::Json whole() && { return std::move(object_); }
 
@@ -146,6 +160,11 @@ class Reader {
   void object(std::string_view key, const std::function<void(Reader&)>& visit) const {
     Reader inner(place_[key]);
     visit(inner);
+  }
+  void tcp(std::string_view key, std::optional<TcpRecord>& tcp) const {
+    if (!place_.has(key)) return;
+    object(key, [&](Reader& inner) { visit_tcp(inner, tcp.emplace()); });
+    check_tcp(place_[key], *tcp);
   }
 
  private:

@@ -66,6 +66,21 @@ struct TimeSeriesRecord {
   friend bool operator==(const TimeSeriesRecord&, const TimeSeriesRecord&) = default;
 };
 
+// What the kernel counted on the connections of a run over TCP: TCP_INFO, tcp(7).
+struct TcpRecord {
+  // In milliseconds: the median of the connections' smoothed round-trip times, each as it ended,
+  // and the shortest round-trip time of all; std::nullopt if none was measured.
+  std::optional<double> rtt;
+  std::optional<double> min_rtt;
+  std::uint64_t retransmits = 0;      // segments that the client sent again, with its SYNs
+  std::uint64_t syn_retransmits = 0;  // SYNs of these
+  // Bytes of data in a segment, the smallest and the largest maximum of a connection; std::nullopt
+  // if none was established.
+  std::optional<std::uint64_t> mss;
+  std::optional<std::uint64_t> max_mss;
+  friend bool operator==(const TcpRecord&, const TcpRecord&) = default;
+};
+
 // The machine that the client ran on. What the system does not report is empty or 0.
 struct ClientMachine {
   std::string host;              // its host name
@@ -111,8 +126,9 @@ struct RunRecord {
   std::uint64_t connections = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t queued = 0;  // requests due while every connection was busy
-  std::uint64_t unsent = 0;  // requests due but never sent
+  std::optional<TcpRecord> tcp;  // std::nullopt if there was no connection over TCP
+  std::uint64_t queued = 0;      // requests due while every connection was busy
+  std::uint64_t unsent = 0;      // requests due but never sent
   // Reasons why the figures describe the client or its machine rather than the server; each is a
   // clause.
   std::vector<std::string> client_limits;

@@ -88,6 +88,7 @@ std::string outcome(const RunRecord& run) {
       fmt::format("{} sent, {} received{}", bytes_text(run.bytes_sent),
                   bytes_text(run.bytes_received), rates.empty() ? "" : fmt::format(" ({})", rates)),
       2);
+  if (run.tcp) text += paragraph("TCP: " + tcp_text(*run.tcp), 2);
   if (run.replies_after > 0) {
     text += paragraph(fmt::format("{} more came in the {} after that, included in the times below",
                                   grouped(run.replies_after), seconds_text(run.drain)),

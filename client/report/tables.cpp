@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "client/measure/figures.hpp"
@@ -80,6 +81,40 @@ std::string connections_rows(Runs runs) {
   return html;
 }
 
+// Returns a row of what the kernel counted: of each run what `of_tcp` returns.
+std::string tcp_row(Runs runs, std::string_view name,
+                    const std::function<std::string(std::size_t, const TcpRecord&)>& of_tcp) {
+  return figures_row(runs, name, [&](std::size_t i) {
+    const auto text = runs[i].tcp ? of_tcp(i, *runs[i].tcp) : std::string();
+    return text.empty() ? "–" : text;
+  });
+}
+
+std::string tcp_time_row(Runs runs, std::string_view name, std::optional<double> TcpRecord::*time) {
+  return tcp_row(runs, name, [&](std::size_t i, const TcpRecord& tcp) {
+    return tcp.*time ? data(i, *(tcp.*time), time_text(*(tcp.*time), 3)) : std::string();
+  });
+}
+
+// Empty if no run was over TCP.
+std::string tcp_rows(Runs runs) {
+  if (!any_of(runs, [](const auto& run) { return run.tcp.has_value(); })) return {};
+  std::string html = tcp_time_row(runs, "TCP round trip", &TcpRecord::rtt);
+  html += tcp_time_row(runs, "… minimum", &TcpRecord::min_rtt);
+  html += tcp_row(runs, "Segments retransmitted",
+                  [](std::size_t i, const TcpRecord& tcp) { return data(i, tcp.retransmits); });
+  if (any_of(runs, [](const auto& run) { return run.tcp && run.tcp->syn_retransmits > 0; })) {
+    html += tcp_row(runs, "… SYNs", [](std::size_t i, const TcpRecord& tcp) {
+      return data(i, tcp.syn_retransmits);
+    });
+  }
+  return html + tcp_row(runs, "MSS", [](std::size_t i, const TcpRecord& tcp) {
+           if (!tcp.mss || !tcp.max_mss) return std::string();
+           const auto smallest = data(i, *tcp.mss);
+           return tcp.mss == tcp.max_mss ? smallest : smallest + " to " + data(i, *tcp.max_mss);
+         });
+}
+
 // Returns the cell of `kind`: the text that `of_times` returns for each run, then `more`.
 std::string cell(Runs runs, std::size_t kind,
                  const std::function<std::string(std::size_t, const Latency&)>& of_times,
@@ -125,6 +160,7 @@ std::string outcome_table(Runs runs) {
   rows += seconds_row(runs, "Time", &RunRecord::elapsed) + connections_rows(runs);
   rows += bytes_row(runs, "Sent", &RunRecord::bytes_sent);
   rows += bytes_row(runs, "Received", &RunRecord::bytes_received);
+  rows += tcp_rows(runs);
   if (any_of(runs, [](const auto& run) { return run.rate_due.has_value(); })) {
     rows += count_row(runs, "Due while every connection was busy", &RunRecord::queued);
     rows += count_row(runs, "Due but never sent", &RunRecord::unsent);

@@ -7,6 +7,28 @@
 #include "text/utf8.hpp"
 
 namespace yodel::client {
+namespace {
+
+std::string retransmits_text(const TcpRecord& tcp) {
+  const auto all = tcp.retransmits;
+  const auto syns = tcp.syn_retransmits;
+  const std::string_view noun = syns == 1 ? "SYN" : "SYNs";
+  if (syns > 0 && syns == all) return fmt::format("{} {} retransmitted", grouped(all), noun);
+  const auto text =
+      fmt::format("{} {} retransmitted", grouped(all), all == 1 ? "segment" : "segments");
+  if (syns == 0) return text;
+  return fmt::format("{}, {} of them {}{}", text, grouped(syns), syns == 1 ? "a " : "", noun);
+}
+
+// Empty if no connection was established.
+std::string mss_text(const TcpRecord& tcp) {
+  if (!tcp.mss || !tcp.max_mss) return {};
+  const auto smallest = grouped(*tcp.mss);
+  return tcp.mss == tcp.max_mss ? smallest
+                                : fmt::format("{} to {}", smallest, grouped(*tcp.max_mss));
+}
+
+}  // namespace
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
@@ -39,6 +61,17 @@ std::string open_text(const RunRecord& run) {
         ": the server takes no more at once (see limits.sessions and "
         "limits.sessions_per_source in yodeld.toml)";
   }
+  return text;
+}
+
+std::string tcp_text(const TcpRecord& tcp) {
+  constexpr int digits = 3;  // significant
+  std::string text;
+  if (tcp.rtt) text += fmt::format("round trip {}", time_text(*tcp.rtt, digits));
+  if (tcp.rtt && tcp.min_rtt) text += fmt::format(" (minimum {})", time_text(*tcp.min_rtt, digits));
+  if (!text.empty()) text += ", ";
+  text += retransmits_text(tcp);
+  if (const auto mss = mss_text(tcp); !mss.empty()) text += ", MSS " + mss;
   return text;
 }
 

@@ -23,6 +23,11 @@ namespace yodel::client {
 // none was.
 [[nodiscard]] std::string open_text(const RunRecord& run);
 
+// Returns what the kernel counted: "round trip 41.2 µs (minimum 20.0 µs), 3 segments retransmitted,
+// 1 of them a SYN, MSS 1,448" or, if connections differed, "MSS 1,360 to 1,448". Leaves out what
+// was not measured.
+[[nodiscard]] std::string tcp_text(const TcpRecord& tcp);
+
 // Returns a sentence about the requests that were never sent.
 [[nodiscard]] std::string unsent_text(const RunRecord& run);
 

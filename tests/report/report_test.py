@@ -168,12 +168,16 @@ class Report(unittest.TestCase):
         rows = {"Replies per second": "replies_per_s", "Replies": "replies", "Failed": "failed",
                 "Time": "elapsed_s", "Connections made": "connections", "Sent": "bytes_sent",
                 "Received": "bytes_received"}
+        kernel = {"TCP round trip": "rtt_ms", "… minimum": "min_rtt_ms",
+                  "Segments retransmitted": "retransmits", "MSS": "mss"}
         for name in ("alone", "broken"):
             with self.subTest(name):
                 self.open(name)
                 shown = self.table("Outcome")["rows"]
                 for row, key in rows.items():
                     self.assertEqual(shown[row][0][0]["value"], self.figures(name)[key], row)
+                for row, key in kernel.items():
+                    self.assertEqual(shown[row][0][0]["value"], self.figures(name)["tcp"][key], row)
         self.assertEqual(self.figures("broken")["errors"]["timed_out"], 4)
         self.assertEqual(shown["… timed out"][0][0]["value"], 4)
         self.assertNotIn("… connection refused", shown)

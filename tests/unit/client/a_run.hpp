@@ -10,7 +10,8 @@
 
 namespace yodel::client {
 
-// Returns a run of a second that measured 1 to 1000 ms, each once, and lost one reply.
+// Returns a run of a second that measured 1 to 1000 ms, each once, and lost one reply and two
+// segments and a SYN.
 inline RunRecord a_record() {
   using namespace std::chrono_literals;
   bench::BenchPlan plan;
@@ -25,6 +26,7 @@ inline RunRecord a_record() {
     result.tally.series.reply(std::chrono::milliseconds(i - 1), std::chrono::milliseconds(i));
   }
   result.tally.record(TimeKind::connect, 20us);
+  result.tally.tcp.add({.rtt = 50us, .min_rtt = 30us, .retransmits = 3, .mss = 1448}, 1);
   result.tally.fail(RequestError::reset, "connection reset by peer", 450ms);
   return bench::record_of(plan, result);
 }

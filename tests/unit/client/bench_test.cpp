@@ -180,6 +180,31 @@ TEST(BenchSummary, NamesEachKindOfErrorAndTheFirst) {
   EXPECT_EQ(tally.first_cause, "connection refused");
 }
 
+TEST(TcpTally, IsOfAllConnections) {
+  Tally tally;
+  tally.tcp.add({.rtt = 90us, .min_rtt = 20us, .retransmits = 4, .mss = 1448}, 1);
+  Tally other;
+  other.tcp.add({.rtt = 50us, .min_rtt = 30us, .retransmits = 2, .mss = 1360}, 0);
+  other.tcp.add({.rtt = 70us, .min_rtt = 40us, .mss = 1400}, 0);
+  // One that was never established has sent only SYNs; its MSS is a guess.
+  other.tcp.add({.retransmits = 3, .mss = 536}, std::nullopt);
+  tally.merge(other);
+  BenchResult result;
+  result.tally = tally;
+  const auto record = record_of({}, result).tcp;
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->rtt, 0.07) << "the median";
+  EXPECT_EQ(record->min_rtt, 0.02);
+  EXPECT_EQ(record->retransmits, 9u);
+  EXPECT_EQ(record->syn_retransmits, 4u);
+  EXPECT_EQ(record->mss, 1360u);
+  EXPECT_EQ(record->max_mss, 1448u);
+  tally.merge(Tally{});
+  EXPECT_EQ(tally.tcp.min_rtt, 20us);
+  EXPECT_EQ(tally.tcp.min_mss, 1360u);
+  EXPECT_FALSE(record_of({}, {}).tcp) << "no connection, or none over TCP";
+}
+
 TEST(BenchSummary, CountsTheDrainSeparately) {
   BenchResult result;
   result.elapsed = 2s;

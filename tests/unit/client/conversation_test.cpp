@@ -27,9 +27,9 @@ struct Rig {
   Step step() {
     epoll_event event{};
     EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 10'000), 1);
-    return conversation.handle(event.events, tally);
+    return conversation.handle(event.events);
   }
-  Step connect() { return conversation.connect(epoll.get(), 0, 0, tally); }
+  Step connect() { return conversation.connect(epoll.get(), 0, 0); }
   [[nodiscard]] posix::Descriptor accept() const {
     return posix::Descriptor(::accept(listener.fd.get(), nullptr, nullptr));
   }
@@ -54,7 +54,7 @@ struct Rig {
   std::vector<char> room = std::vector<char>(65536);
   Tally tally;
   Script script{plan.service, 1};
-  Conversation conversation{plan, script, room};
+  Conversation conversation{plan, script, room, tally};
 };
 
 // A request whose send failed because the connection had been reset is sent again once, and only
@@ -65,7 +65,7 @@ TEST(Conversations, SendNothingOfTheLastConnection) {
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(first.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
   first.reset();
-  auto now = rig.conversation.send_request(1, rig.tally);
+  auto now = rig.conversation.send_request(1);
   while (now == Step::waiting)
     now = rig.step();
   EXPECT_EQ(now, Step::failed);
@@ -73,10 +73,37 @@ TEST(Conversations, SendNothingOfTheLastConnection) {
   const auto second = rig.open();
   std::vector<char> heard(100);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), MSG_DONTWAIT), -1);
-  EXPECT_EQ(rig.conversation.send_request(1, rig.tally), Step::waiting);
+  EXPECT_EQ(rig.conversation.send_request(1), Step::waiting);
   EXPECT_EQ(::recv(second.get(), heard.data(), heard.size(), 0), 2) << "once";
   Rig::say(second, "hello, 1!\n");
   EXPECT_EQ(rig.step(), Step::replied);
+}
+
+// Each connection counts once, as it ends, however it ends.
+TEST(Conversations, CountTheKernelsFiguresAsTheyEnd) {
+  Rig rig;
+  {
+    const auto peer = rig.open();
+    EXPECT_EQ(rig.tally.tcp.connections, 0u) << "it is open";
+    rig.conversation.close();
+    rig.conversation.close();
+    EXPECT_EQ(rig.tally.tcp.connections, 1u);
+    EXPECT_GT(rig.tally.tcp.min_rtt, 0ns);
+    EXPECT_GT(rig.tally.tcp.min_mss, 0u);
+  }
+  rig.open().reset();
+  auto now = Step::waiting;
+  while (now == Step::waiting)
+    now = rig.step();
+  EXPECT_EQ(now, Step::ended);
+  EXPECT_EQ(rig.tally.tcp.connections, 2u);
+  EXPECT_GE(rig.conversation.ended(), rig.conversation.connected());
+  rig.listener.fd.reset();
+  for (now = rig.connect(); now == Step::waiting;)
+    now = rig.step();
+  EXPECT_EQ(now, Step::failed);
+  EXPECT_EQ(rig.tally.tcp.connections, 3u) << "refused";
+  EXPECT_EQ(rig.tally.tcp.rtt.count(), 2u);
 }
 
 }  // namespace

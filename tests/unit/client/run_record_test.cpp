@@ -122,6 +122,30 @@ TEST(RunRecord, RefusesContradictoryTimes) {
             "time_series.replies: expected at most 512 items, got 513");
 }
 
+TEST(RunRecord, HasTheFiguresOfTcp) {
+  json run = json::parse(a_run());
+  EXPECT_EQ(run["tcp"], json::parse(R"({"rtt_ms": 0.05, "min_rtt_ms": 0.03, "retransmits": 3,
+                                        "syn_retransmits": 1, "mss": 1448, "max_mss": 1448})"));
+  run.erase("tcp");
+  RunRecord without = record_in(run.dump());
+  EXPECT_FALSE(without.tcp) << "it is of a yodel before this key, or over a Unix socket";
+  EXPECT_EQ(json::parse(to_json(without)).count("tcp"), 0u);
+  without.tcp.emplace();  // no connection was established
+  EXPECT_TRUE(json::parse(to_json(without))["tcp"]["mss"].is_null());
+  EXPECT_EQ(record_in(to_json(without)), without);
+}
+
+TEST(RunRecord, RefusesContradictoryFiguresOfTcp) {
+  EXPECT_EQ(error_with("/tcp", nullptr), "tcp: expected an object, got null");
+  EXPECT_EQ(error_with("/tcp/rtt_ms", -1), "tcp.rtt_ms: expected a number from 0 to 1e+15, got -1");
+  EXPECT_EQ(error_with("/tcp/syn_retransmits", 4), "tcp.syn_retransmits: is above 'retransmits'");
+  const std::string mss = "tcp.mss: expected at most 'max_mss', or null if that is null";
+  EXPECT_EQ(error_with("/tcp/mss", 1449), mss);
+  EXPECT_EQ(error_with("/tcp/mss", nullptr), mss);
+  EXPECT_EQ(error_with("/tcp/max_mss", nullptr), mss);
+  EXPECT_EQ(error_with("/tcp/mss", 1000), "no error");
+}
+
 // Returns the error of parse_run() for `run` without `key` at `place`.
 std::string error_without(const json& run, const std::string& place, const std::string& key) {
   json less = run;
@@ -137,6 +161,7 @@ TEST(RunRecord, NeedsEachKey) {
       {"/client", "client."},
       {"/run", "run."},
       {"/errors", "errors."},
+      {"/tcp", "tcp."},
       {"/latency_ms", "latency_ms."},
       {"/latency_ms/round_trip", "latency_ms.round_trip."},
       {"/time_series", "time_series."}};
@@ -145,6 +170,8 @@ TEST(RunRecord, NeedsEachKey) {
     for (const auto& [key, value] : run[json::json_pointer(place)].items()) {
       // A run without it is of another version.
       if (key == "schema") continue;
+      // So is one over a Unix socket, and one of a yodel before this key.
+      if (key == "tcp") continue;
       EXPECT_EQ(error_without(run, place, key), path + key + ": missing");
       ++tried;
     }

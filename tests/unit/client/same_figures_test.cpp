@@ -36,6 +36,13 @@ RunRecord run_of_many_figures(double first) {
   for (auto* each : {&run.replies, &run.replies_after, &run.failed, &run.connections,
                      &run.bytes_sent, &run.bytes_received, &run.queued, &run.unsent})
     *each = count();
+  auto& tcp = run.tcp.emplace();
+  tcp.rtt = number();
+  tcp.min_rtt = number();
+  tcp.syn_retransmits = count();
+  tcp.retransmits = count();
+  tcp.mss = count();
+  tcp.max_mss = count();
   run.client_time = number();
   run.opened = count();
   run.connections_at_once = 10'000;
@@ -82,6 +89,10 @@ void expect_page(const std::string& page, const std::string& side, const json& f
       {"… open at the start", "/opened"},
       {"Sent", "/bytes_sent"},
       {"Received", "/bytes_received"},
+      {"TCP round trip", "/tcp/rtt_ms"},
+      {"… minimum", "/tcp/min_rtt_ms"},
+      {"Segments retransmitted", "/tcp/retransmits"},
+      {"… SYNs", "/tcp/syn_retransmits"},
       {"Due while every connection was busy", "/queued"},
       {"Due but never sent", "/unsent"}};
   for (const auto& error : request_errors) {
@@ -91,6 +102,9 @@ void expect_page(const std::string& page, const std::string& side, const json& f
     EXPECT_EQ(rows[row], std::vector{figures[json::json_pointer(key)].get<double>()}) << row;
     rows.erase(row);
   }
+  EXPECT_EQ(rows["MSS"], (std::vector{figures["tcp"]["mss"].get<double>(),
+                                      figures["tcp"]["max_mss"].get<double>()}));
+  rows.erase("MSS");
   for (const auto& [key, name] : latency_figures) {
     std::vector<double> each(time_kinds.size());
     for (std::size_t i = 0; i < time_kinds.size(); ++i)
@@ -108,6 +122,19 @@ TEST(Figures, AreThoseOfTheJsonInThePage) {
   expect_page(page, "old", json::parse(to_json(runs[1])));
 }
 
+// A run over a Unix socket, or of an older yodel, has nothing to compare with.
+TEST(Figures, HaveADashWhereThereWasNoTcp) {
+  std::vector<RunRecord> runs{run_of_many_figures(10.5), run_of_many_figures(2000.25)};
+  runs[1].tcp.reset();
+  auto rows = rows_of(report_page(runs), "old");
+  EXPECT_TRUE(rows["TCP round trip"].empty());
+  EXPECT_NE(report_page(runs).find("<td>–</td></tr>"), std::string::npos);
+  runs[0].tcp.reset();
+  EXPECT_EQ(report_page(runs).find("TCP"), std::string::npos);
+  EXPECT_EQ(report_page(runs).find("MSS"), std::string::npos);
+  EXPECT_EQ(summary_text(runs[0]).find("TCP"), std::string::npos);
+}
+
 TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   const RunRecord run = run_of_many_figures(10.5);
   const json figures = json::parse(to_json(run));
@@ -123,6 +150,14 @@ TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   expect(fmt::format("  {} sent, {} received (",
                      bytes_text(figures["bytes_sent"].get<std::uint64_t>()),
                      bytes_text(figures["bytes_received"].get<std::uint64_t>())));
+  const auto& tcp = figures["tcp"];
+  expect(fmt::format(
+      "  TCP: round trip {} (minimum {}), {} segments retransmitted, {} of them SYNs, "
+      "MSS {} to {}\n",
+      time_text(tcp["rtt_ms"].get<double>(), 3), time_text(tcp["min_rtt_ms"].get<double>(), 3),
+      grouped(tcp["retransmits"].get<std::uint64_t>()),
+      grouped(tcp["syn_retransmits"].get<std::uint64_t>()),
+      grouped(tcp["mss"].get<std::uint64_t>()), grouped(tcp["max_mss"].get<std::uint64_t>())));
   expect(fmt::format("  {} more came in the {} after that", number("replies_after"),
                      time_text(figures["drain_s"].get<double>() * 1000, 3)));
   expect(number("opened") + " of 10,000 connections open");

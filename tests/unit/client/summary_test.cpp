@@ -50,6 +50,10 @@ TEST(Summary, IsShort) {
   run.bytes_sent = 404860;
   run.bytes_received = 595382;
   run.client_time = 1;
+  run.tcp.emplace();
+  run.tcp->rtt = 0.0251;
+  run.tcp->min_rtt = 0.012;
+  run.tcp->mss = run.tcp->max_mss = 1448;
   auto& times = run.latencies.at(round_trip).value();
   times.values = {0.00812, 0, 0.0412, 0.051, 0.09, 0.0999, 12.345};
   times.count = 999;
@@ -59,6 +63,7 @@ TEST(Summary, IsShort) {
   reply, 16-byte messages
   23,815 replies in 1.00 s (23,814/s), 1 connection
   405 kB sent, 595 kB received (3.24 / 4.76 Mbit/s)
+  TCP: round trip 25.1 µs (minimum 12.0 µs), 0 segments retransmitted, MSS 1,448
   0 failed
 
                             min      p50      p90      p99    p99.9      max
@@ -76,6 +81,25 @@ TEST(Summary, CountsOneAsOne) {
         "  1 request was due while every connection", "1 request was due but never sent:"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+}
+
+TEST(Summary, CountsWhatTheKernelSentAgain) {
+  TcpRecord tcp;
+  EXPECT_EQ(tcp_text(tcp), "0 segments retransmitted") << "no connection was established";
+  tcp.retransmits = 1;
+  EXPECT_EQ(tcp_text(tcp), "1 segment retransmitted");
+  tcp.syn_retransmits = 1;
+  EXPECT_EQ(tcp_text(tcp), "1 SYN retransmitted");
+  tcp.retransmits = 1234;
+  EXPECT_EQ(tcp_text(tcp), "1,234 segments retransmitted, 1 of them a SYN");
+  tcp.syn_retransmits = 2;
+  EXPECT_EQ(tcp_text(tcp), "1,234 segments retransmitted, 2 of them SYNs");
+  tcp.syn_retransmits = 1234;
+  EXPECT_EQ(tcp_text(tcp), "1,234 SYNs retransmitted");
+  tcp.mss = 1360;
+  tcp.max_mss = 1448;
+  tcp.rtt = 20.04;
+  EXPECT_EQ(tcp_text(tcp), "round trip 20.0 ms, 1,234 SYNs retransmitted, MSS 1,360 to 1,448");
 }
 
 TEST(Summary, ShowsNoTimeOfARunWithoutAReply) {
@@ -153,6 +177,12 @@ TEST(Summary, FitsATerminal) {
   run.client_limits = {
       "its busiest thread ran for 69 % of the time and waited for a processor for 31 %"};
   run.interrupted = true;
+  run.tcp = TcpRecord{.rtt = 3'599'999.4,
+                      .min_rtt = 3'599'999.4,
+                      .retransmits = 999'999'999'999,
+                      .syn_retransmits = 999'999'999,
+                      .mss = 1'360,
+                      .max_mss = 65'483};
   for (auto& times : run.latencies) {
     times.emplace(LatencyRecord{.count = 1'000'000, .values = {}, .bins = {}});
     times->values.fill(3'599'999.4);
