@@ -1,4 +1,4 @@
-// What the kernel knows of a TCP connection: TCP_INFO, tcp(7).
+// The kernel's figures for a TCP connection: TCP_INFO, tcp(7).
 #pragma once
 
 #include <chrono>

@@ -125,6 +125,10 @@ HeldProcess::HeldProcess(pid_t pid) : pid_(pid) {
 }
 
 void kill_group(pid_t acceptor, const std::vector<pid_t>& sessions) {
+  // Between a fork and its next sleep it enters the session's pid, without which the session of a
+  // killed acceptor is recorded as one that was never started.
+  wait_until("the acceptor to wait for events",
+             [&] { return status_of(acceptor, "State").starts_with('S'); });
   ::kill(-acceptor, SIGSTOP);
   wait_until("the sessions to be stopped", [&] {
     return std::all_of(sessions.begin(), sessions.end(),

@@ -12,7 +12,6 @@
 #include <unistd.h>
 #include <vector>
 
-#include "posix/tcp_info.hpp"
 #include "tests/integration/client.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
@@ -25,11 +24,6 @@ namespace yodel::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::uint32_t mss_of(const Connection& peer) {
-  const auto info = posix::tcp_info(peer.descriptor());
-  return info ? info->mss : 0;
-}
 
 TEST(SessionRecords, DescribeASession) {
   Daemon daemon;
@@ -56,8 +50,8 @@ TEST(SessionRecords, DescribeASession) {
                                         "exit_status=0",
                                         "tcp_rtt_usec=",
                                         "tcp_min_rtt_usec=",
-                                        "tcp_retransmits=0",
-                                        "tcp_mss=" + std::to_string(mss_of(peer)),
+                                        "tcp_retransmits=",
+                                        "tcp_mss=",
                                         "duration_usec=",
                                         "cpu_usec="};
   for (const auto& field : fields) {
@@ -74,7 +68,7 @@ TEST(SessionRecords, HaveTheKernelsFiguresAfterAReset) {
   }
   const auto line = daemon.wait_for_record("peer reset the connection");
   EXPECT_TRUE(holds(line, " tcp_rtt_usec=")) << line;
-  EXPECT_TRUE(holds(line, " tcp_retransmits=0")) << line;
+  EXPECT_TRUE(holds(line, " tcp_mss=")) << line;
 }
 
 TEST(SessionRecords, HaveNoFiguresOfTcpOverAUnixSocket) {
