@@ -1,4 +1,4 @@
-// What the kernel counted on the TCP connections of `yodel bench`.
+// The kernel's figures for the TCP connections of `yodel bench`.
 #pragma once
 
 #include <chrono>

@@ -66,7 +66,7 @@ struct TimeSeriesRecord {
   friend bool operator==(const TimeSeriesRecord&, const TimeSeriesRecord&) = default;
 };
 
-// What the kernel counted on the connections of a run over TCP: TCP_INFO, tcp(7).
+// The kernel's figures for the connections of a run over TCP: TCP_INFO, tcp(7).
 struct TcpRecord {
   // In milliseconds: the median of the connections' smoothed round-trip times, each as it ended,
   // and the shortest round-trip time of all; std::nullopt if none was measured.
