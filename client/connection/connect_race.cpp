@@ -9,19 +9,12 @@
 #include <sys/time.h>
 #include <utility>
 
+#include "posix/tcp_info.hpp"
+
 namespace yodel::client {
 namespace {
 
 using posix::Clock;
-
-// Returns how the connect(2) of a socket that poll(2) reported as ready has ended: an errno(3), 0
-// if it is connected.
-int outcome(int socket) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
-  return error;
-}
 
 bool is_readable(int descriptor) {
   std::array<pollfd, 1> fds{{{.fd = descriptor, .events = POLLIN, .revents = 0}}};
@@ -71,7 +64,31 @@ int connect_internet(int socket, const protocol::SocketAddress& address, const O
   return errno == EINTR ? EINPROGRESS : errno;
 }
 
+bool is_running(const ConnectAttempt& attempt) {
+  return attempt.error == EINPROGRESS;
+}
+
+std::uint32_t retransmits(const ConnectAttempt& attempt) {
+  const auto info = posix::tcp_info(attempt.socket.get());
+  return info ? info->retransmits : 0;
+}
+
 }  // namespace
+
+ConnectAttempt begin_connect(const protocol::SocketAddress& address, const Origin& origin) {
+  ConnectAttempt attempt;
+  attempt.socket.reset(
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  attempt.error = attempt.socket ? connect_internet(attempt.socket.get(), address, origin) : errno;
+  return attempt;
+}
+
+int connect_result(int socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
 
 Addresses interleave_families(const Addresses& addresses) {
   Addresses first;
@@ -98,42 +115,68 @@ bool ConnectRace::next_is_due() const {
 
 void ConnectRace::start_due() {
   while (next_is_due()) {
-    const auto& address = addresses_[attempts_.size()];
-    const int family = address.storage.ss_family;
-    const bool local = family == AF_UNIX;
-    Attempt& attempt = attempts_.emplace_back();
-    attempt.socket.reset(
-        ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | (local ? 0 : SOCK_NONBLOCK), 0));
-    if (!attempt.socket) {
-      attempt.error = errno;
-    } else if (local) {
-      attempt.error = connect_local(attempt.socket.get(), address, deadline_, interrupt_);
+    const std::size_t index = attempts_.size();
+    const auto& address = addresses_[index];
+    if (address.storage.ss_family == AF_UNIX) {
+      ConnectAttempt& attempt = attempts_.emplace_back();
+      attempt.socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      attempt.error = attempt.socket
+                          ? connect_local(attempt.socket.get(), address, deadline_, interrupt_)
+                          : errno;
     } else {
-      attempt.error = connect_internet(attempt.socket.get(), address, origin_);
+      attempts_.push_back(begin_connect(address, origin_));
     }
+    attempts_.back().address = index;
     next_start_ = Clock::now() + delay_;
   }
 }
 
+bool ConnectRace::may_repeat() const {
+  return repeats_ && attempts_.size() == addresses_.size();
+}
+
+void ConnectRace::repeat_due() {
+  const auto now = Clock::now();
+  if (!may_repeat() || now < next_round_ || now >= deadline_) return;
+  again_.clear();
+  for (const auto& first : attempts_) {
+    if (!is_running(first)) continue;
+    again_.push_back(begin_connect(addresses_[first.address], origin_));
+    again_.back().address = first.address;
+  }
+  ++rounds_;
+  next_round_ = now + repeats_->every;
+}
+
+Clock::time_point ConnectRace::next_event() const {
+  auto next = deadline_;
+  if (attempts_.size() < addresses_.size()) next = std::min(next, next_start_);
+  if (may_repeat()) next = std::min(next, next_round_);
+  return next;
+}
+
 void ConnectRace::wait() {
   std::vector<pollfd> fds;
-  for (const auto& each : attempts_) {
-    const int fd = each.error == EINPROGRESS ? each.socket.get() : -1;
-    fds.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
+  for (const auto* attempts : {&attempts_, &again_}) {
+    for (const auto& each : *attempts)
+      fds.push_back(
+          {.fd = is_running(each) ? each.socket.get() : -1, .events = POLLOUT, .revents = 0});
   }
   fds.push_back({.fd = interrupt_, .events = POLLIN, .revents = 0});
-  const bool more = attempts_.size() < addresses_.size();
   // poll(2) was interrupted or the kernel is short of memory: the caller tries again.
-  if (posix::poll_until(fds, more ? std::min(deadline_, next_start_) : deadline_) < 0) return;
+  if (posix::poll_until(fds, next_event()) < 0) return;
   interrupted_ = fds.back().revents != 0;
-  for (std::size_t i = 0; i < attempts_.size(); ++i) {
-    if (fds[i].revents != 0) attempts_[i].error = outcome(fds[i].fd);
+  auto polled = fds.begin();
+  for (auto* attempts : {&attempts_, &again_}) {
+    for (auto& each : *attempts) {
+      if (polled->revents != 0) each.error = connect_result(polled->fd);
+      ++polled;
+    }
   }
 }
 
 bool ConnectRace::is_lost() const {
-  const bool running = std::any_of(attempts_.begin(), attempts_.end(),
-                                   [](const auto& each) { return each.error == EINPROGRESS; });
+  const bool running = std::any_of(attempts_.begin(), attempts_.end(), is_running);
   return interrupted_ || Clock::now() >= deadline_ ||
          (!running && attempts_.size() == addresses_.size());
 }
@@ -141,20 +184,31 @@ bool ConnectRace::is_lost() const {
 ConnectRace::Causes ConnectRace::causes() const {
   Causes causes;
   for (const auto& each : attempts_)
-    causes.push_back(each.error == EINPROGRESS ? (interrupted_ ? EINTR : ETIMEDOUT) : each.error);
+    causes.push_back(is_running(each) ? (interrupted_ ? EINTR : ETIMEDOUT) : each.error);
   return causes;
 }
 
+ConnectRace::Winner ConnectRace::winner(ConnectAttempt& attempt) const {
+  const ConnectAttempt& first = attempts_[attempt.address];
+  // Each repeat sent a SYN of its own, and the kernel repeats only those of the first attempt, 1 s
+  // after each other at least: a repeat does not live that long, unless `every` is longer.
+  auto again = rounds_ + retransmits(first);
+  if (&attempt != &first) again += retransmits(attempt);
+  return {
+      .socket = std::move(attempt.socket), .address = attempt.address, .syn_retransmits = again};
+}
+
 tl::expected<ConnectRace::Winner, ConnectRace::Causes> ConnectRace::run() {
+  if (repeats_) next_round_ = Clock::now() + repeats_->after;
   for (;;) {
     start_due();
-    const auto winner = std::find_if(attempts_.begin(), attempts_.end(),
-                                     [](const auto& each) { return each.error == 0; });
-    if (winner != attempts_.end()) {
-      return Winner{.socket = std::move(winner->socket),
-                    .address = static_cast<std::size_t>(winner - attempts_.begin())};
+    for (auto* attempts : {&attempts_, &again_}) {
+      const auto connected = std::find_if(attempts->begin(), attempts->end(),
+                                          [](const auto& each) { return each.error == 0; });
+      if (connected != attempts->end()) return winner(*connected);
     }
     if (is_lost()) return tl::make_unexpected(causes());
+    repeat_due();
     wait();
   }
 }

@@ -1,12 +1,14 @@
 #include "client/connection/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "client/connection/connect_race.hpp"
 #include "text/quote.hpp"
 
 namespace yodel::client {
@@ -49,13 +51,21 @@ Result<Connection> Connection::open(const ServerAddress& server, const ConnectOp
 }
 
 Result<Connection> Connection::open(const ServerAddress& server, const Addresses& addresses,
-                                    Clock::time_point deadline, int interrupt,
-                                    const Origin& origin) {
+                                    Clock::time_point deadline, int interrupt, const Origin& origin,
+                                    std::optional<ConnectRepeats> repeats) {
   const Addresses order = interleave_families(addresses);
-  ConnectRace race(order, deadline, attempt_delay, interrupt, origin);
+  ConnectRace race(order, deadline, attempt_delay, interrupt, origin, repeats);
   auto winner = race.run();
   if (!winner) return tl::make_unexpected(race_lost(server, order, winner.error()));
-  return Connection(std::move(winner->socket), peer_name(server, order[winner->address]));
+  const auto& address = order[winner->address];
+  return Connection(std::move(*winner), address, peer_name(server, address));
+}
+
+std::uint64_t Connection::acknowledged() const noexcept {
+  int unacknowledged = 0;
+  if (::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged) != 0) return sent_;
+  // A FIN that was sent counts as a byte until it is acknowledged.
+  return sent_ - std::min(sent_, static_cast<std::uint64_t>(unacknowledged));
 }
 
 std::string Connection::local() const {
@@ -93,6 +103,7 @@ Connection::Sent Connection::send(std::string_view text, posix::Deadline deadlin
     const ssize_t size = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
     if (size >= 0) {
       text.remove_prefix(static_cast<std::size_t>(size));
+      sent_ += static_cast<std::size_t>(size);
       continue;
     }
     if (errno == EINTR) continue;
@@ -122,6 +133,7 @@ std::optional<std::size_t> Connection::send_some(std::string_view text) {
     const ssize_t size = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (size >= 0) {
       taken += static_cast<std::size_t>(size);
+      sent_ += static_cast<std::size_t>(size);
     } else if (errno == EAGAIN) {
       break;
     } else if (errno != EINTR) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/connection/connect_race.hpp"
 #include "client/connection/origin.hpp"
 #include "client/connection/resolve.hpp"
 #include "client/connection/server_address.hpp"
@@ -48,19 +49,28 @@ class Connection {
   // if one of them did not answer.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const ConnectOptions& options);
-  // Connects to addresses that were resolved earlier, waiting until `deadline` at most. Fails at
-  // once when the descriptor `interrupt`, which the caller keeps, becomes readable; -1 stands for
-  // none.
+  // Connects to addresses that were resolved earlier, waiting until `deadline` at most, and again
+  // at intervals if `repeats` are given. Fails at once when the descriptor `interrupt`, which the
+  // caller keeps, becomes readable; -1 stands for none.
   [[nodiscard]] static Result<Connection> open(const ServerAddress& server,
                                                const Addresses& addresses,
                                                posix::Clock::time_point deadline,
-                                               int interrupt = -1, const Origin& origin = {});
+                                               int interrupt = -1, const Origin& origin = {},
+                                               std::optional<ConnectRepeats> repeats = {});
 
   // Returns the server's end, as peer_name() has it.
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
   // Returns our end, getsockname(2): "127.0.0.1:40022". Empty for a Unix socket, where our end has
   // no name.
   [[nodiscard]] std::string local() const;
+  // Returns the server's end, for another connect(2).
+  [[nodiscard]] const protocol::SocketAddress& address() const noexcept { return address_; }
+  // Returns how many SYNs were sent again before it was made, ConnectRace::Winner.
+  [[nodiscard]] std::uint32_t syn_retransmits() const noexcept { return syn_retransmits_; }
+  // Returns how many bytes the kernel has taken of what was to be sent, and how many of those the
+  // server's kernel has acknowledged, SIOCOUTQ in tcp(7). TCP only.
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+  [[nodiscard]] std::uint64_t acknowledged() const noexcept;
   // Returns the non-blocking socket, for poll(2). The connection keeps it.
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
 
@@ -86,11 +96,17 @@ class Connection {
   void finish_sending() noexcept;
 
  private:
-  Connection(posix::Descriptor socket, std::string peer)
-      : socket_(std::move(socket)), peer_(std::move(peer)) {}
+  Connection(ConnectRace::Winner winner, const protocol::SocketAddress& address, std::string peer)
+      : socket_(std::move(winner.socket)),
+        address_(address),
+        peer_(std::move(peer)),
+        syn_retransmits_(winner.syn_retransmits) {}
 
   posix::Descriptor socket_;
+  protocol::SocketAddress address_;
   std::string peer_;
+  std::uint32_t syn_retransmits_ = 0;
+  std::uint64_t sent_ = 0;
   std::string received_;
   int error_ = 0;
   bool ended_ = false;

@@ -23,7 +23,7 @@ bool ConnectProber::has_room() const {
 
 void ConnectProber::start(std::uint64_t sequence) {
   const auto begin = Clock::now();
-  auto connection = connect(target_, stop_);
+  auto connection = connect(target_, stop_, outages_, meter_.rtt());
   const auto time = Clock::now() - begin;
   if (!connection) {
     // A probe that the end of the ping cuts short stays under way.
@@ -33,12 +33,16 @@ void ConnectProber::start(std::uint64_t sequence) {
   }
   ++connections_;
   std::string local = connection->local();
+  meter_.on_connect(*connection);
+  auto figures = meter_.read(*connection);
   connection->finish_sending();
   on_done_({.sequence = sequence,
             .result = Reply{.peer = connection->peer(),
                             .bytes = 0,
                             .timings = {{.name = "connect", .time = time}}},
-            .local = std::move(local)});
+            .local = std::move(local),
+            .tcp = figures,
+            .syn_retransmits = connection->syn_retransmits()});
   leaving_.push_back({.connection = std::move(*connection), .close_at = Clock::now() + leave_time});
 }
 

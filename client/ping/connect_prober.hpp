@@ -15,9 +15,9 @@ namespace yodel::client::ping {
 // which is an error in the log of a server that speaks first, such as sshd(8).
 class ConnectProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for the life of the prober.
-  ConnectProber(const Target& target, StopCondition& stop, OnDone on_done)
-      : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
+  // `target`, `stop` and `outages` are borrowed for the life of the prober.
+  ConnectProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done)
+      : target_(target), stop_(stop), outages_(outages), on_done_(std::move(on_done)) {}
 
   [[nodiscard]] bool has_room() const override;
   void start(std::uint64_t sequence) override;
@@ -37,7 +37,9 @@ class ConnectProber : public Prober {
 
   const Target& target_;
   StopCondition& stop_;
+  Outages& outages_;
   OnDone on_done_;
+  TcpMeter meter_;
   std::uint64_t connections_ = 0;
   std::deque<Leaving> leaving_;  // ordered by close_at
 };

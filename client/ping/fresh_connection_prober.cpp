@@ -3,60 +3,51 @@
 #include "client/connection/peer_failure.hpp"
 
 namespace yodel::client::ping {
-namespace {
-
 using posix::Clock;
-
-class Stopwatch {
- public:
-  // Returns the time since the last lap, or since the start.
-  std::chrono::nanoseconds lap() {
-    const auto last = std::exchange(last_, Clock::now());
-    return last_ - last;
-  }
-  [[nodiscard]] std::chrono::nanoseconds total() const { return last_ - start_; }
-
- private:
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
-};
-
-}  // namespace
 
 void FreshConnectionProber::wait(posix::Deadline until) {
   static_cast<void>(stop_.wait(-1, 0, until));
 }
 
 void FreshConnectionProber::start(std::uint64_t sequence) {
-  std::string local;
-  auto result = probe(payload(sequence, target_.size), local);
+  Outcome outcome{.sequence = sequence, .result = {}, .local = {}};
+  outcome.result = probe(payload(sequence, target_.size), outcome);
+  watch_.reset();
   // A probe that the end of the ping cuts short stays under way.
-  if (!result && stop_.is_met()) return;
-  on_done_({.sequence = sequence, .result = std::move(result), .local = std::move(local)});
+  if (!outcome.result && stop_.is_met()) return;
+  on_done_(std::move(outcome));
 }
 
-Step<Reply> FreshConnectionProber::probe(const std::string& message, std::string& local) {
-  Reply reply;
-  reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
-  ReplyReader reader(target_.service);
+Step<Reply> FreshConnectionProber::probe(const std::string& message, Outcome& outcome) {
   Stopwatch watch;
-  auto connection = connect(target_, stop_);
+  auto connection = connect(target_, stop_, outages_, meter_.rtt());
   if (!connection) return tl::make_unexpected(connection.error());
   ++connections_;
-  reply.peer = connection->peer();
-  reply.timings.push_back({.name = "connect", .time = watch.lap()});
-  local = connection->local();
+  outcome.local = connection->local();
+  outcome.syn_retransmits = connection->syn_retransmits();
+  meter_.on_connect(*connection);
+  auto result = converse(*connection, message, watch);
+  outcome.tcp = meter_.read(*connection);
+  return result;
+}
 
+Step<Reply> FreshConnectionProber::converse(Connection& connection, const std::string& message,
+                                            Stopwatch& watch) {
+  Reply reply;
+  reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
+  reply.peer = connection.peer();
+  reply.timings.push_back({.name = "connect", .time = watch.lap()});
+  ReplyReader reader(target_.service);
   if (target_.service.welcome) {
-    const auto welcomed = await_welcome(*connection, reader, target_, stop_);
+    const auto welcomed = await_welcome(connection, reader, target_, stop_);
     if (!welcomed) return tl::make_unexpected(welcomed.error());
     reply.timings.push_back({.name = "first-byte", .time = watch.lap()});
   }
-  if (auto answered = exchange(*connection, reader, message); !answered) {
+  if (auto answered = exchange(connection, reader, message); !answered) {
     return tl::make_unexpected(answered.error());
   }
   reply.timings.push_back({.name = "reply", .time = watch.lap()});
-  if (auto left = leave(*connection, reader); !left) return tl::make_unexpected(left.error());
+  if (auto left = leave(connection, reader); !left) return tl::make_unexpected(left.error());
   reply.timings.push_back({.name = "close", .time = watch.lap()});
   reply.timings.push_back({.name = "total", .time = watch.total()});
   return reply;
@@ -65,7 +56,12 @@ Step<Reply> FreshConnectionProber::probe(const std::string& message, std::string
 bool FreshConnectionProber::move(Connection& connection, std::string& unsent,
                                  Clock::time_point deadline) {
   const short events = unsent.empty() ? POLLIN : POLLIN | POLLOUT;
-  const short ready = stop_.wait(connection.descriptor(), events, deadline);
+  if (!target_.server.is_local()) {
+    const bool unheard = connection.acknowledged() < connection.sent();
+    watch_.check(connection, unheard ? posix::Deadline(said_at_) : std::nullopt, meter_.rtt());
+  }
+  const short ready = stop_.wait(connection.descriptor(), events,
+                                 posix::earlier(deadline, watch_.due()), watch_.descriptor());
   // If the server takes no more, the rest is dropped: what it said before, or its end, is read
   // next.
   if ((ready & POLLOUT) != 0) {
@@ -77,7 +73,8 @@ bool FreshConnectionProber::move(Connection& connection, std::string& unsent,
 
 Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& reader,
                                            const std::string& message) {
-  const auto deadline = Clock::now() + target_.timeout;
+  said_at_ = Clock::now();
+  const auto deadline = said_at_ + target_.timeout;
   auto until = deadline;
   const std::string expected = reply_of(target_.service, message);
   std::string unsent = request_of(target_.service, message);
@@ -95,7 +92,8 @@ Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& 
 }
 
 Step<void> FreshConnectionProber::leave(Connection& connection, ReplyReader& reader) {
-  const auto deadline = Clock::now() + target_.timeout;
+  said_at_ = Clock::now();
+  const auto deadline = said_at_ + target_.timeout;
   // A server that does not know "exit" answers it like any message, and ends at our end of file.
   const std::string tolerated = reply_to_farewell(target_.service);
   if (!tolerated.empty()) reader.expect(tolerated);

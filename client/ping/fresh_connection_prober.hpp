@@ -1,22 +1,42 @@
 // Probes that make a new connection each.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "client/ping/path_watch.hpp"
 #include "client/ping/probe.hpp"
 
 namespace yodel::client::ping {
+
+class Stopwatch {
+ public:
+  // Returns the time since the last lap, or since the start.
+  std::chrono::nanoseconds lap() {
+    const auto last = std::exchange(last_, posix::Clock::now());
+    return last_ - last;
+  }
+  [[nodiscard]] std::chrono::nanoseconds total() const { return last_ - start_; }
+
+ private:
+  posix::Clock::time_point start_ = posix::Clock::now();
+  posix::Clock::time_point last_ = start_;
+};
 
 // Measures each step separately: connecting; from there to the first byte of the welcome; from the
 // request to the whole reply; the close, from the end of our side to the end of the server's; and
 // the total. Each probe is done before the next begins.
 class FreshConnectionProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for the life of the prober.
-  FreshConnectionProber(const Target& target, StopCondition& stop, OnDone on_done)
-      : target_(target), stop_(stop), on_done_(std::move(on_done)) {}
+  // `target`, `stop` and `outages` are borrowed for the life of the prober.
+  FreshConnectionProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done)
+      : target_(target),
+        stop_(stop),
+        outages_(outages),
+        on_done_(std::move(on_done)),
+        watch_(target, outages) {}
 
   [[nodiscard]] bool has_room() const override { return true; }
   void start(std::uint64_t sequence) override;
@@ -25,8 +45,10 @@ class FreshConnectionProber : public Prober {
   void finish() override {}
 
  private:
-  // Sets `local` to our end of the connection once there is one.
-  [[nodiscard]] Step<Reply> probe(const std::string& message, std::string& local);
+  // Adds what is known of the connection to `outcome`, and returns its result.
+  [[nodiscard]] Step<Reply> probe(const std::string& message, Outcome& outcome);
+  [[nodiscard]] Step<Reply> converse(Connection& connection, const std::string& message,
+                                     Stopwatch& watch);
   [[nodiscard]] Step<void> exchange(Connection& connection, ReplyReader& reader,
                                     const std::string& message);
   [[nodiscard]] Step<void> leave(Connection& connection, ReplyReader& reader);
@@ -36,7 +58,11 @@ class FreshConnectionProber : public Prober {
 
   const Target& target_;
   StopCondition& stop_;
+  Outages& outages_;
   OnDone on_done_;
+  PathWatch watch_;
+  TcpMeter meter_;
+  posix::Clock::time_point said_at_;  // when we began to send the message, or the farewell
   std::uint64_t connections_ = 0;
 };
 

@@ -24,6 +24,33 @@ void add_local(text::Json::Object& object, const std::string& local) {
   if (!local.empty()) object.emplace_back("local", local);
 }
 
+// Adds the kernel's figures for a probe, if there are any.
+void add_tcp(text::Json::Object& object, const Outcome& outcome) {
+  if (outcome.syn_retransmits > 0) {
+    object.emplace_back("syn_retransmits", outcome.syn_retransmits);
+  }
+  if (!outcome.tcp) return;
+  const auto& [info, retransmits] = *outcome.tcp;
+  text::Json::Object tcp;
+  if (info.rtt.count() > 0) tcp.emplace_back("rtt_ms", to_milliseconds(info.rtt));
+  if (info.min_rtt.count() > 0) tcp.emplace_back("min_rtt_ms", to_milliseconds(info.min_rtt));
+  tcp.emplace_back("retransmits", retransmits);
+  tcp.emplace_back("mss", info.mss);
+  object.emplace_back("tcp", std::move(tcp));
+}
+
+text::Json outages_array(const std::vector<Outage>& outages) {
+  text::Json::Array array;
+  for (const auto& outage : outages) {
+    text::Json::Object object{{"from", text::utc_timestamp(outage.from)}};
+    if (outage.to) object.emplace_back("to", text::utc_timestamp(*outage.to));
+    object.emplace_back("length_ms", to_milliseconds(outage.length));
+    object.emplace_back("lost", outage.lost);
+    array.emplace_back(std::move(object));
+  }
+  return array;
+}
+
 text::Json part_object(const LatencyHistogram& times) {
   return text::Json::Object{{"min_ms", to_milliseconds(times.min())},
                             {"avg_ms", to_milliseconds(times.mean())},
@@ -45,6 +72,7 @@ std::string event_json(const Outcome& outcome, WallClock::time_point at) {
                               {"cause", error.failure.text},
                               {"status", static_cast<int>(error.failure.status)}};
     add_local(object, outcome.local);
+    add_tcp(object, outcome);
     return line(std::move(object), at);
   }
   const Reply& reply = *outcome.result;
@@ -53,6 +81,7 @@ std::string event_json(const Outcome& outcome, WallClock::time_point at) {
   if (reply.bytes > 0) object.emplace_back("bytes", reply.bytes);
   for (const auto& timing : reply.timings)
     object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
+  add_tcp(object, outcome);
   return line(std::move(object), at);
 }
 
@@ -63,6 +92,9 @@ std::string event_json(const Reconnect& reconnect, WallClock::time_point at) {
                             {"peer", reconnect.peer}};
   add_local(object, reconnect.local);
   if (!reconnect.said.empty()) object.emplace_back("said", reconnect.said);
+  if (reconnect.syn_retransmits > 0) {
+    object.emplace_back("syn_retransmits", reconnect.syn_retransmits);
+  }
   return line(std::move(object), at);
 }
 
@@ -79,6 +111,13 @@ std::string summary_json(const Summary& summary, WallClock::time_point at) {
                             {"connections", summary.connections},
                             {"reconnects", counts.reconnects()},
                             {"elapsed_ms", to_milliseconds(summary.elapsed)}};
+  if (summary.is_tcp) {
+    object.emplace_back("retransmits", counts.retransmits());
+    object.emplace_back("syn_retransmits", counts.syn_retransmits());
+  }
+  object.emplace_back("outage_count", summary.outages.count);
+  object.emplace_back("outage_ms", to_milliseconds(summary.outages.total));
+  object.emplace_back("outages", outages_array(summary.outages.longest));
   for (const auto& part : counts.parts())
     object.emplace_back(key(part.name), part_object(part.times));
   return line(std::move(object), at);

@@ -1,5 +1,6 @@
 #include "client/ping/persistent_prober.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -30,17 +31,21 @@ void PersistentProber::expect_oldest() {
 
 Step<void> PersistentProber::open() {
   local_.clear();
-  auto opened = connect(target_, stop_);
+  auto opened = connect(target_, stop_, outages_, meter_.rtt());
   if (!opened) return tl::make_unexpected(opened.error());
   connection_ = std::move(*opened);
   ++connections_;
   local_ = connection_->local();
+  meter_.on_connect(*connection_);
   opened_at_ = Clock::now();
   ended_at_.reset();
   if (auto broken = std::exchange(broken_, std::nullopt)) {
     broken->peer = connection_->peer();
     broken->local = local_;
+    broken->syn_retransmits = connection_->syn_retransmits();
     reconnected_(*broken);
+  } else {
+    syn_retransmits_ = connection_->syn_retransmits();
   }
   reader_ = ReplyReader(target_.service);
   if (!target_.service.welcome) return {};
@@ -54,7 +59,9 @@ void PersistentProber::drop() {
                       .after = ended - opened_at_,
                       .said = reader_.server_error().value_or(""),
                       .peer = {},
-                      .local = {}};
+                      .local = {},
+                      .syn_retransmits = 0};
+  watch_.reset();
   connection_.reset();
 }
 
@@ -92,9 +99,11 @@ void PersistentProber::send_request(std::uint64_t sequence, bool first_after_idl
   outstanding_.push_back({.sequence = sequence,
                           .at = now,
                           .give_up_at = now + target_.timeout,
+                          .end = 0,
                           .first_after_idle = first_after_idle});
   if (outstanding_.size() == 1) expect_oldest();
   unsent_ += request_of(target_.service, payload(sequence, target_.size));
+  if (connection_) outstanding_.back().end = connection_->sent() + unsent_.size();
 }
 
 void PersistentProber::go_on_after(const ProbeError& end) {
@@ -124,8 +133,13 @@ void PersistentProber::wait(posix::Deadline until) {
   if (!outstanding_.empty()) {
     until = posix::earlier(until, outstanding_.front().give_up_at);
   }
+  if (connection_ && !target_.server.is_local()) {
+    watch_.check(*connection_, unacknowledged_since(), meter_.rtt());
+    until = posix::earlier(until, watch_.due());
+  }
   const short events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
-  const short ready = stop_.wait(listens ? connection_->descriptor() : -1, events, until);
+  const short ready =
+      stop_.wait(listens ? connection_->descriptor() : -1, events, until, watch_.descriptor());
   if (!listens) return;
   if ((ready & POLLOUT) != 0) send();
   const bool came = (ready & ~POLLOUT) != 0;
@@ -151,12 +165,29 @@ void PersistentProber::read_replies(Clock::time_point now) {
     const auto time = now - outstanding_.front().at;
     settle_oldest(Reply{.peer = connection_->peer(),
                         .bytes = expected_.size() + ending_size(target_.service),
-                        .timings = {{.name = "time", .time = time}}});
+                        .timings = {{.name = "time", .time = time}}},
+                  figures());
     if (!outstanding_.empty()) expect_oldest();
   }
   if (!outstanding_.empty() && connection_->ended()) {
     go_on_after(cut_short(*connection_, reader_).value());
   }
+}
+
+posix::Deadline PersistentProber::unacknowledged_since() const {
+  if (outstanding_.empty()) return std::nullopt;
+  // Asking the kernel before the oldest one can be overdue would only cost time.
+  const auto& oldest = outstanding_.front();
+  if (Clock::now() < oldest.at + watch_.patience(meter_.rtt())) return oldest.at;
+  const auto acknowledged = connection_->acknowledged();
+  const auto first =
+      std::partition_point(outstanding_.begin(), outstanding_.end(),
+                           [&](const Sent& each) { return each.end <= acknowledged; });
+  return first == outstanding_.end() ? std::nullopt : posix::Deadline(first->at);
+}
+
+std::optional<TcpFigures> PersistentProber::figures() {
+  return connection_ ? meter_.read(*connection_) : std::nullopt;
 }
 
 void PersistentProber::give_up_late(Clock::time_point now) {
@@ -166,28 +197,36 @@ void PersistentProber::give_up_late(Clock::time_point now) {
   give_up(lost(timed_out(peer, target_.timeout, "the reply")).value());
 }
 
-void PersistentProber::settle_oldest(tl::expected<Reply, ProbeError> result) {
+void PersistentProber::settle_oldest(tl::expected<Reply, ProbeError> result,
+                                     std::optional<TcpFigures> tcp) {
   const auto sequence = outstanding_.front().sequence;
   outstanding_.pop_front();
-  on_done(sequence, std::move(result));
+  on_done(sequence, std::move(result), tcp);
 }
 
-void PersistentProber::on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result) {
-  on_done_({.sequence = sequence, .result = std::move(result), .local = local_});
+void PersistentProber::on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result,
+                               std::optional<TcpFigures> tcp) {
+  on_done_({.sequence = sequence,
+            .result = std::move(result),
+            .local = local_,
+            .tcp = tcp,
+            .syn_retransmits = std::exchange(syn_retransmits_, 0)});
 }
 
 void PersistentProber::give_up(const ProbeError& first) {
   const auto sequence = outstanding_.front().sequence;
   const std::string peer =
       connection_ ? connection_->peer() : peer_name(target_.server, target_.addresses.front());
+  const auto tcp = figures();
   drop();
   unsent_.clear();
-  settle_oldest(tl::make_unexpected(first));
-  while (!outstanding_.empty()) {
-    settle_oldest(lost(
-        peer_failure(first.failure.status, peer,
-                     fmt::format("the connection was given up because seq={} failed", sequence))));
-  }
+  settle_oldest(tl::make_unexpected(first), tcp);
+  auto others = lost(
+      peer_failure(first.failure.status, peer,
+                   fmt::format("the connection was given up because seq={} failed", sequence)));
+  others.value().collateral = true;
+  while (!outstanding_.empty())
+    settle_oldest(others);
 }
 
 void PersistentProber::finish() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "client/ping/path_watch.hpp"
 #include "client/ping/probe.hpp"
 
 namespace yodel::client::ping {
@@ -15,13 +16,15 @@ namespace yodel::client::ping {
 // replies, so a stalling server shows in the times of all the probes sent meanwhile.
 class PersistentProber : public Prober {
  public:
-  // `target` and `stop` are borrowed for the life of the prober.
-  PersistentProber(const Target& target, StopCondition& stop, OnDone on_done,
+  // `target`, `stop` and `outages` are borrowed for the life of the prober.
+  PersistentProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done,
                    Reconnected reconnected)
       : target_(target),
         stop_(stop),
+        outages_(outages),
         on_done_(std::move(on_done)),
         reconnected_(std::move(reconnected)),
+        watch_(target, outages),
         reader_(target.service) {}
 
   [[nodiscard]] bool has_room() const override;
@@ -35,6 +38,7 @@ class PersistentProber : public Prober {
     std::uint64_t sequence = 0;
     posix::Clock::time_point at;
     posix::Clock::time_point give_up_at;
+    std::uint64_t end = 0;  // how many bytes are sent on the connection up to its end
     // Sent on an idle connection, which may have ended before the request reached the server.
     bool first_after_idle = false;
   };
@@ -53,17 +57,25 @@ class PersistentProber : public Prober {
   void go_on_after(const ProbeError& end);
   // Settles the probes that have been answered, and those that no longer can be.
   void read_replies(posix::Clock::time_point now);
+  // Returns when the first request was sent that the server's kernel has not acknowledged.
+  [[nodiscard]] posix::Deadline unacknowledged_since() const;
   // Drops the connection if the oldest probe has waited too long.
   void give_up_late(posix::Clock::time_point now);
   // Drops the connection, settles the oldest probe with `first`, and with that the others as lost.
   void give_up(const ProbeError& first);
-  void on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result);
-  void settle_oldest(tl::expected<Reply, ProbeError> result);
+  [[nodiscard]] std::optional<TcpFigures> figures();
+  void on_done(std::uint64_t sequence, tl::expected<Reply, ProbeError> result,
+               std::optional<TcpFigures> tcp = {});
+  void settle_oldest(tl::expected<Reply, ProbeError> result, std::optional<TcpFigures> tcp = {});
 
   const Target& target_;
   StopCondition& stop_;
+  Outages& outages_;
   OnDone on_done_;
   Reconnected reconnected_;
+  PathWatch watch_;
+  TcpMeter meter_;
+  std::uint32_t syn_retransmits_ = 0;  // of the first connection, until its first probe is done
   std::uint64_t connections_ = 0;
   std::optional<Connection> connection_;
   std::string local_;  // our end of the connection, or of the last one

@@ -58,7 +58,9 @@ class PingRun {
             .statistics = statistics_,
             .outstanding = under_way_.size(),
             .connections = connections_,
-            .elapsed = elapsed_};
+            .elapsed = elapsed_,
+            .outages = outages_.figures(Moment::now()),
+            .is_tcp = !target_.server.is_local()};
   }
 
   void probe() {
@@ -106,6 +108,7 @@ class PingRun {
 
   // Probes end in the order in which they began.
   void handle(const Outcome& outcome, StopCondition& stop) {
+    outages_.add(outcome, under_way_.front().since, Moment::now());
     under_way_.pop_front();
     if (!outcome.result) due_ = std::max(due_, Clock::now() + pause_after_error);
     report(outcome, stop);
@@ -129,11 +132,12 @@ class PingRun {
 
   std::unique_ptr<Prober> make_prober(StopCondition& stop) {
     auto on_done = [this, &stop](const Outcome& outcome) { handle(outcome, stop); };
-    if (options_.connects_only) return std::make_unique<ConnectProber>(target_, stop, on_done);
+    if (options_.connects_only)
+      return std::make_unique<ConnectProber>(target_, stop, outages_, on_done);
     if (options_.each_connects)
-      return std::make_unique<FreshConnectionProber>(target_, stop, on_done);
+      return std::make_unique<FreshConnectionProber>(target_, stop, outages_, on_done);
     return std::make_unique<PersistentProber>(
-        target_, stop, on_done,
+        target_, stop, outages_, on_done,
         [this, &stop](const Reconnect& reconnect) { report(reconnect, stop); });
   }
 
@@ -178,6 +182,7 @@ class PingRun {
   const Target& target_;
   std::string name_;
   Statistics statistics_;
+  Outages outages_;
   Result<void> printed_;
   std::uint64_t started_ = 0;
   Clock::time_point due_;  // when the next probe is to be sent
@@ -197,6 +202,7 @@ Result<void> ping(const PingOptions& options) {
                       .origin = options.connect.origin,
                       .connect_timeout = options.connect.timeout,
                       .timeout = options.timeout,
+                      .interval = options.interval,
                       .service = options.service,
                       .size = options.size};
   return PingRun(options, target).run();

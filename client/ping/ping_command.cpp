@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr const char* footer =
     "Each probe is a message of its own, and each reply is checked byte for byte.\n"
     "Ctrl-C ends the ping and prints the summary; Ctrl-\\ prints the figures so far.\n"
+    "A line shows what the kernel sent again, and the summary how long answers failed\n"
+    "to come.\n"
     "\n"
     "Examples:\n"
     "  yodel ping\n"

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -11,6 +12,7 @@
 
 #include "client/connection/connection.hpp"
 #include "client/exchange/reply_reader.hpp"
+#include "client/ping/outages.hpp"
 #include "client/ping/statistics.hpp"
 #include "client/ping/stop_condition.hpp"
 #include "posix/poll.hpp"
@@ -25,6 +27,7 @@ struct Target {
   Origin origin{};
   std::chrono::nanoseconds connect_timeout{};  // for all addresses together
   std::chrono::nanoseconds timeout{};          // for each answer
+  std::chrono::nanoseconds interval{};         // between probes
   Service service;
   std::size_t size = 0;  // of a message, in bytes, at least 1
 };
@@ -46,10 +49,29 @@ using Step = tl::expected<Value, ProbeError>;
 
 // These steps fail early when the ping must end, with a ProbeError that then means nothing: ask
 // StopCondition::is_met() first.
-[[nodiscard]] Step<Connection> connect(const Target& target, const StopCondition& stop);
+//
+// Connects, and connects again at intervals while no answer comes. Tells `outages` what becomes of
+// that. `rtt` is the round-trip time if it is known, or 0.
+[[nodiscard]] Step<Connection> connect(const Target& target, const StopCondition& stop,
+                                       Outages& outages, std::chrono::nanoseconds rtt);
 // Waits for the first bytes of the welcome and reads them.
 [[nodiscard]] Step<void> await_welcome(Connection& connection, ReplyReader& reader,
                                        const Target& target, StopCondition& stop);
+
+// Reads the kernel's figures of the connection that probes use.
+class TcpMeter {
+ public:
+  // Begins with a connection that has just been made.
+  void on_connect(const Connection& connection);
+  // Returns the figures for the probe that ends now, or std::nullopt for a Unix socket.
+  [[nodiscard]] std::optional<TcpFigures> read(const Connection& connection);
+  // Returns the last round-trip time that the kernel measured, or 0.
+  [[nodiscard]] std::chrono::nanoseconds rtt() const noexcept { return rtt_; }
+
+ private:
+  std::uint32_t retransmits_ = 0;  // on the connection, until now
+  std::chrono::nanoseconds rtt_{};
+};
 
 // A way to send probes. Calls its OnDone once for each probe, as soon as the outcome is known, but
 // not for probes that are still under way when the ping ends.

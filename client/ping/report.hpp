@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "client/ping/outages.hpp"
 #include "client/ping/ping.hpp"
 #include "client/ping/statistics.hpp"
 
@@ -17,11 +18,12 @@ struct Summary {
   std::uint64_t outstanding = 0;  // sent, but neither answered nor given up at the end
   std::uint64_t connections = 0;  // made in all
   std::chrono::nanoseconds elapsed{};
+  OutageFigures outages;
+  bool is_tcp = false;  // so the kernel counts retransmits
 };
 
 // Returns the first line, which says what the ping will do.
 [[nodiscard]] std::string announcement_text(const std::string& server, const PingOptions& options);
-using WallClock = std::chrono::system_clock;
 [[nodiscard]] std::string event_text(const Outcome& outcome);
 [[nodiscard]] std::string event_text(const Reconnect& reconnect);
 [[nodiscard]] std::string summary_text(const Summary& summary);

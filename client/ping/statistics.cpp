@@ -3,6 +3,8 @@
 namespace yodel::client::ping {
 
 void Statistics::add(const Outcome& outcome) {
+  if (outcome.tcp) retransmits_ += outcome.tcp->retransmits;
+  syn_retransmits_ += outcome.syn_retransmits;
   if (outcome.result) {
     ++received_;
     record(outcome.result->timings);

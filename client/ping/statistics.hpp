@@ -12,6 +12,7 @@
 
 #include "client/failure.hpp"
 #include "client/measure/latency_histogram.hpp"
+#include "posix/tcp_info.hpp"
 
 namespace yodel::client::ping {
 
@@ -35,22 +36,32 @@ struct ProbeError {
     wrong  // a wrong answer came
   };
   Kind kind = Kind::lost;
-  Failure failure;  // its text begins with the peer's name
+  Failure failure;          // its text begins with the peer's name
+  bool collateral = false;  // another probe failed, and this one's connection was given up for that
+};
+
+// The kernel's figures of the connection at the end of a probe.
+struct TcpFigures {
+  posix::TcpInfo info;
+  std::uint32_t retransmits = 0;  // since the end of the previous probe on it, or since it was made
 };
 
 struct Outcome {
   std::uint64_t sequence = 0;  // counted from 1
   tl::expected<Reply, ProbeError> result;
   std::string local;  // our end of the connection, Connection::local(); empty: there was none
+  std::optional<TcpFigures> tcp{};    // std::nullopt: a Unix socket, or there was no connection
+  std::uint32_t syn_retransmits = 0;  // before the connection was made, if this probe made it
 };
 
 // A connection that replaces one that had ended.
 struct Reconnect {
-  std::string cause;                 // why the old one ended: "closed by the server"
-  std::chrono::nanoseconds after{};  // how long the old one lasted
-  std::string said;                  // the text of the server's last error on it; may be empty
-  std::string peer;                  // the server's end of the new one
-  std::string local;                 // our end of the new one
+  std::string cause;                  // why the old one ended: "closed by the server"
+  std::chrono::nanoseconds after{};   // how long the old one lasted
+  std::string said;                   // the text of the server's last error on it; may be empty
+  std::string peer;                   // the server's end of the new one
+  std::string local;                  // our end of the new one
+  std::uint32_t syn_retransmits = 0;  // before the new one was made
 };
 
 class Statistics {
@@ -61,7 +72,10 @@ class Statistics {
   };
 
   void add(const Outcome& outcome);
-  void add(const Reconnect& /*event*/) noexcept { ++reconnects_; }
+  void add(const Reconnect& reconnect) noexcept {
+    ++reconnects_;
+    syn_retransmits_ += reconnect.syn_retransmits;
+  }
 
   // These count the probes whose outcome is known: sent() is the sum of the other three.
   [[nodiscard]] std::uint64_t sent() const noexcept { return received_ + wrong_ + lost_; }
@@ -69,6 +83,9 @@ class Statistics {
   [[nodiscard]] std::uint64_t wrong() const noexcept { return wrong_; }
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
   [[nodiscard]] std::uint64_t reconnects() const noexcept { return reconnects_; }
+  // Return the sums over all probes, and for the SYNs over all connections too.
+  [[nodiscard]] std::uint64_t retransmits() const noexcept { return retransmits_; }
+  [[nodiscard]] std::uint64_t syn_retransmits() const noexcept { return syn_retransmits_; }
   // Returns lost() as a percentage of sent(), or 0 if nothing was sent.
   [[nodiscard]] double loss() const noexcept;
   // Returns the longest time that a correct answer took, or 0 if none came.
@@ -86,6 +103,8 @@ class Statistics {
   std::uint64_t wrong_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t reconnects_ = 0;
+  std::uint64_t retransmits_ = 0;
+  std::uint64_t syn_retransmits_ = 0;
   std::vector<Part> parts_;
   std::optional<Failure> failure_;
 };

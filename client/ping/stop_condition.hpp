@@ -24,8 +24,9 @@ class StopCondition {
 
   // Waits until `fd` is ready for `events`, poll(2), until `deadline`, or until the ping must end.
   // Returns the events that `fd` is ready for, without waiting if it already is; 0 for none. An
-  // `fd` of -1 is never ready.
-  [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline);
+  // `fd` of -1 is never ready. Returns also when the socket `connecting`, unless that is -1, is
+  // connected, or fails to.
+  [[nodiscard]] short wait(int fd, short events, posix::Deadline deadline, int connecting = -1);
 
   // For callers that do not wait with wait(): a descriptor that is readable once SIGINT or SIGTERM
   // has come, and the time at which the ping ends.

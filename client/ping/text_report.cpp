@@ -5,6 +5,7 @@
 #include "text/counted.hpp"
 #include "text/duration.hpp"
 #include "text/quote.hpp"
+#include "text/timestamp.hpp"
 
 namespace yodel::client::ping {
 namespace {
@@ -17,6 +18,11 @@ std::string pace(const PingOptions& options) {
   return text;
 }
 
+// Returns ", 1 SYN retransmitted", or nothing if none was.
+std::string syns_text(std::uint64_t retransmits) {
+  return retransmits == 0 ? "" : ", " + text::counted(retransmits, "SYN") + " retransmitted";
+}
+
 std::string reply_line(std::uint64_t sequence, const Reply& reply) {
   const bool connected = reply.bytes == 0;
   std::string line =
@@ -24,7 +30,16 @@ std::string reply_line(std::uint64_t sequence, const Reply& reply) {
   if (!connected) line += fmt::format(" bytes={}", reply.bytes);
   for (const auto& timing : reply.timings)
     line += fmt::format(" {}={:.3f}", timing.name, to_milliseconds(timing.time));
-  return line + " ms\n";
+  return line + " ms";
+}
+
+// Returns what the kernel sent again for the probe, which is nothing on most lines.
+std::string retransmits_text(const Outcome& outcome) {
+  std::string text;
+  if (outcome.tcp && outcome.tcp->retransmits > 0) {
+    text += fmt::format(" retransmits={}", outcome.tcp->retransmits);
+  }
+  return text + syns_text(outcome.syn_retransmits);
 }
 
 // Returns the figures as ping(8) prints them, in lines of less than 80 columns.
@@ -59,6 +74,29 @@ std::string counts_text(const Statistics& counts) {
                      counts.received(), counts.wrong(), counts.lost(), counts.loss());
 }
 
+// Returns "3 retransmits, 1 SYN retransmitted", or nothing if there were none.
+std::string retransmits_text(const Statistics& counts) {
+  const auto syns = syns_text(counts.syn_retransmits());
+  if (counts.retransmits() > 0) return text::counted(counts.retransmits(), "retransmit") + syns;
+  return syns.empty() ? syns : syns.substr(syns.find_first_not_of(", "));
+}
+
+// Returns the time in UTC to a tenth of a second, so that a line with two has less than 80 columns.
+std::string moment_text(WallClock::time_point time) {
+  const std::string text = text::utc_timestamp(time);
+  return text.substr(0, text.find('.') + 2) + 'Z';
+}
+
+// Returns the number of outages and the longest one, or nothing if there were none.
+std::string outages_text(const OutageFigures& outages) {
+  if (outages.count == 0) return {};
+  const Outage& longest = outages.maximum();
+  return fmt::format("{}, {}{} {} {}{}", text::counted(outages.count, "outage"),
+                     outages.count > 1 ? "longest " : "", length_text(longest.length),
+                     longest.to ? "from" : "since", moment_text(longest.from),
+                     longest.to ? " to " + moment_text(*longest.to) : ", not over");
+}
+
 }  // namespace
 
 std::string announcement_text(const std::string& server, const PingOptions& options) {
@@ -80,14 +118,15 @@ std::string event_text(const Reconnect& reconnect) {
   std::string text =
       fmt::format("reconnected: {} after {}", reconnect.cause, length_text(reconnect.after));
   if (!reconnect.said.empty()) text += "; the server said " + text::excerpt(reconnect.said);
-  return text + '\n';
+  return text + syns_text(reconnect.syn_retransmits) + '\n';
 }
 
 std::string event_text(const Outcome& outcome) {
-  if (outcome.result) return reply_line(outcome.sequence, *outcome.result);
+  const std::string again = retransmits_text(outcome) + '\n';
+  if (outcome.result) return reply_line(outcome.sequence, *outcome.result) + again;
   const ProbeError& error = outcome.result.error();
-  return fmt::format("{}: seq={}: {}\n", error.kind == ProbeError::Kind::wrong ? "wrong" : "lost",
-                     outcome.sequence, error.failure.text);
+  return fmt::format("{}: seq={}: {}{}", error.kind == ProbeError::Kind::wrong ? "wrong" : "lost",
+                     outcome.sequence, error.failure.text, again);
 }
 
 std::string summary_text(const Summary& summary) {
@@ -102,6 +141,13 @@ std::string summary_text(const Summary& summary) {
   if (counts.reconnects() > 0) {
     text += text::counted(counts.reconnects(), "reconnect") + " after the connection ended\n";
   }
+  if (const auto again = retransmits_text(counts); !again.empty()) text += again + '\n';
+  if (const auto outages = outages_text(summary.outages); !outages.empty()) text += outages + '\n';
+  if (summary.outages.count > 1 && !summary.outages.is_over() && summary.outages.maximum().to) {
+    const Outage& last = summary.outages.longest.back();
+    text += fmt::format("the last outage, {} since {}, is not over\n", length_text(last.length),
+                        moment_text(last.from));
+  }
   const auto& parts = counts.parts();
   if (parts.empty()) return text;
   return text + (parts.size() == 1 ? part_lines(parts.front()) : table(parts));
@@ -111,6 +157,8 @@ std::string summary_line(const Summary& summary) {
   const auto& counts = summary.statistics;
   std::string text = counts_text(counts);
   if (summary.outstanding > 0) text += fmt::format(", {} under way", summary.outstanding);
+  for (const auto& part : {retransmits_text(counts), outages_text(summary.outages)})
+    if (!part.empty()) text += ", " + part;
   if (!counts.parts().empty()) {
     const auto& [name, times] = counts.parts().back();
     text += fmt::format(", {} min/avg/max = {:.3f}/{:.3f}/{:.3f} ms", name,

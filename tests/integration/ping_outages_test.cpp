@@ -1,0 +1,163 @@
+// What `yodel ping` reports of TCP, and of times without an answer.
+#include <atomic>
+#include <chrono>
+#include <gtest/gtest.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/client.hpp"
+#include "tests/integration/daemon.hpp"
+#include "tests/integration/ping_output.hpp"
+#include "tests/integration/program.hpp"
+#include "tests/integration/repeated_server.hpp"
+#include "tests/integration/sockets.hpp"
+
+namespace yodel::tests {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+std::vector<json> objects_of(const std::string& output) {
+  std::vector<json> found;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    found.push_back(json::parse(line));
+  return found;
+}
+
+std::vector<json> json_of(const std::string& server, const Words& words) {
+  return objects_of(run(with_arguments(ping(server, words), {"--json"})).output);
+}
+
+// A listener whose queue is full drops SYNs; accepting the connection in it makes room.
+class FullServer {
+ public:
+  FullServer() : listener_(listen_at("127.0.0.1:0", 0)), waiting_(listener_.address) {}
+
+  [[nodiscard]] const std::string& address() const noexcept { return listener_.address; }
+  void make_room() {
+    const posix::Descriptor first(::accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+
+ private:
+  BoundSocket listener_;
+  Connection waiting_;
+};
+
+TEST(PingTcp, ShowsTheKernelsFiguresInJson) {
+  Daemon daemon;
+  for (const Words& words : {Words{}, Words{"--new-connection"}, Words{"--protocol", "none"}}) {
+    Words all{"-c", "2", "-i", "0"};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto lines = json_of(daemon.address(), all);
+    ASSERT_EQ(lines.size(), 3U);
+    for (int i = 0; i < 2; ++i) {
+      const json& tcp = lines.at(static_cast<std::size_t>(i)).at("tcp");
+      EXPECT_GT(tcp.at("rtt_ms"), 0) << tcp;
+      EXPECT_LT(tcp.at("rtt_ms"), 10'000) << tcp;
+      EXPECT_EQ(tcp.at("retransmits"), 0) << tcp;
+      EXPECT_GT(tcp.at("mss"), 500) << tcp;
+    }
+    EXPECT_EQ(lines[2].at("retransmits"), 0);
+    EXPECT_EQ(lines[2].at("syn_retransmits"), 0);
+    EXPECT_EQ(lines[2].at("outage_count"), 0);
+    EXPECT_EQ(lines[2].at("outage_ms"), 0);
+    EXPECT_EQ(lines[2].at("outages"), json::array());
+  }
+}
+
+TEST(PingTcp, IsNotPretendedOverAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string address = "unix:" + folder.path() + "/greet";
+  const Daemon daemon("[[listen]]\naddress = '" + address + "'\n");
+  const auto lines = json_of(address, {"-c", "1"});
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_FALSE(lines[0].contains("tcp")) << lines[0];
+  EXPECT_FALSE(lines[1].contains("retransmits")) << lines[1];
+}
+
+// The SYN is dropped until there is room, and the kernel repeats it after a second.
+TEST(PingTcp, SaysThatASynWasSentAgain) {
+  FullServer server;
+  Program program(ping(server.address(), {"--protocol", "none", "-c", "1"}));
+  program.wait_for_output("ping ");
+  std::this_thread::sleep_for(300ms);  // its SYN must come first
+  server.make_room();
+  EXPECT_EQ(program.wait().status, 0);
+  EXPECT_TRUE(holds(program.output(), " ms, 1 SYN retransmitted\n")) << program.output();
+  EXPECT_TRUE(holds(program.output(), "\n1 SYN retransmitted\n")) << program.output();
+  EXPECT_FALSE(holds(program.output(), "outage")) << program.output();
+}
+
+// After the kernel's repetitions at 1 and 3 s the next is at 7 s, which nobody waits for.
+TEST(PingOutages, EndWhenAConnectIsAnsweredAgain) {
+  FullServer server;
+  Program program(ping(server.address(), {"--protocol", "none", "-c", "1", "--connect-timeout",
+                                          "1m", "-i", "200ms", "--json"}));
+  constexpr auto outage = 3500ms;
+  std::this_thread::sleep_for(outage);
+  server.make_room();
+  EXPECT_EQ(program.wait().status, 0);
+  const auto lines = objects_of(program.output());
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_GE(lines[0].at("syn_retransmits"), 4) << lines[0];
+  EXPECT_EQ(lines[1].at("outage_count"), 1) << lines[1];
+  const json& longest = lines[1].at("outages").at(0);
+  EXPECT_GT(longest.at("length_ms"), 2000) << longest;
+  EXPECT_LT(longest.at("length_ms"), 6000) << longest;
+  EXPECT_EQ(longest.at("lost"), 0);
+}
+
+// The server's kernel acknowledges the request, so the path is well, and the server is not
+// disturbed.
+TEST(PingOutages, AreNotWhatASlowServerMakes) {
+  RepeatedServer server([](Conversation& client) {
+    client.say("welcome");
+    client.expect("1 abcdef\n");
+    static_cast<void>(client.ends_within(1500ms));
+    client.say("hello, 1 abcdef!\n");
+    client.hear_out();
+  });
+  const auto lines = json_of(server.name(), {"--size", "8", "-c", "1", "-i", "100ms"});
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_GE(lines[0].at("time_ms"), 1400);
+  EXPECT_EQ(lines[1].at("outage_count"), 0);
+  EXPECT_EQ(server.finish(), "");
+  EXPECT_EQ(server.account().connections, 1U);
+}
+
+TEST(PingOutages, LastUntilAProbeIsAnswered) {
+  RepeatedServer server([first = std::make_shared<std::atomic<bool>>(true)](Conversation& client) {
+    client.say("welcome");
+    const std::string message = client.hear();
+    if (first->exchange(false)) return client.hear_out();
+    client.say("hello, " + message + "!");
+    client.hear_out();
+  });
+  const auto lines = json_of(
+      server.name(), {"--unframed", "--size", "8", "-c", "2", "-i", "100ms", "--timeout", "500ms"});
+  const json& summary = lines.back();
+  EXPECT_EQ(summary.at("lost"), 1);
+  EXPECT_EQ(summary.at("outage_count"), 1);
+  const json& longest = summary.at("outages").at(0);
+  EXPECT_EQ(longest.at("lost"), 1);
+  EXPECT_GE(longest.at("length_ms"), 500);
+  EXPECT_LT(longest.at("from"), longest.at("to"));
+  EXPECT_EQ(summary.at("outage_ms"), longest.at("length_ms"));
+}
+
+TEST(PingOutages, MayNotBeOverAtTheEnd) {
+  const SilentServer server;
+  const Outcome outcome = run(ping(server.address(), {"-w", "300ms"}));
+  EXPECT_TRUE(holds(outcome.output, "\n1 outage, ")) << outcome.output;
+  EXPECT_TRUE(holds(outcome.output, "Z, not over\n")) << outcome.output;
+  expect_narrow(outcome.output);
+}
+
+}  // namespace
+}  // namespace yodel::tests
