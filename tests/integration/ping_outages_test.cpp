@@ -4,14 +4,15 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/integration/client.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/ping_output.hpp"
+#include "tests/integration/processes.hpp"
 #include "tests/integration/program.hpp"
 #include "tests/integration/repeated_server.hpp"
 #include "tests/integration/sockets.hpp"
@@ -34,21 +35,6 @@ std::vector<json> json_of(const std::string& server, const Words& words) {
   return objects_of(run(with_arguments(ping(server, words), {"--json"})).output);
 }
 
-// A listener whose queue is full drops SYNs; accepting the connection in it makes room.
-class FullServer {
- public:
-  FullServer() : listener_(listen_at("127.0.0.1:0", 0)), waiting_(listener_.address) {}
-
-  [[nodiscard]] const std::string& address() const noexcept { return listener_.address; }
-  void make_room() {
-    const posix::Descriptor first(::accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  }
-
- private:
-  BoundSocket listener_;
-  Connection waiting_;
-};
-
 TEST(PingTcp, ShowsTheKernelsFiguresInJson) {
   Daemon daemon;
   for (const Words& words : {Words{}, Words{"--new-connection"}, Words{"--protocol", "none"}}) {
@@ -60,10 +46,10 @@ TEST(PingTcp, ShowsTheKernelsFiguresInJson) {
       const json& tcp = lines.at(static_cast<std::size_t>(i)).at("tcp");
       EXPECT_GT(tcp.at("rtt_ms"), 0) << tcp;
       EXPECT_LT(tcp.at("rtt_ms"), 10'000) << tcp;
-      EXPECT_EQ(tcp.at("retransmits"), 0) << tcp;
+      EXPECT_TRUE(tcp.at("retransmits").is_number_unsigned()) << tcp;
       EXPECT_GT(tcp.at("mss"), 500) << tcp;
     }
-    EXPECT_EQ(lines[2].at("retransmits"), 0);
+    EXPECT_TRUE(lines[2].at("retransmits").is_number_unsigned()) << lines[2];
     EXPECT_EQ(lines[2].at("syn_retransmits"), 0);
     EXPECT_EQ(lines[2].at("outage_count"), 0);
     EXPECT_EQ(lines[2].at("outage_ms"), 0);
@@ -83,10 +69,9 @@ TEST(PingTcp, IsNotPretendedOverAUnixSocket) {
 
 // The SYN is dropped until there is room, and the kernel repeats it after a second.
 TEST(PingTcp, SaysThatASynWasSentAgain) {
-  FullServer server;
+  const SilentServer server;
   Program program(ping(server.address(), {"--protocol", "none", "-c", "1"}));
-  program.wait_for_output("ping ");
-  std::this_thread::sleep_for(300ms);  // its SYN must come first
+  wait_until("its SYN", [&] { return !unanswered_connects(server.address()).empty(); });
   server.make_room();
   EXPECT_EQ(program.wait().status, 0);
   EXPECT_TRUE(holds(program.output(), " ms, 1 SYN retransmitted\n")) << program.output();
@@ -94,22 +79,28 @@ TEST(PingTcp, SaysThatASynWasSentAgain) {
   EXPECT_FALSE(holds(program.output(), "outage")) << program.output();
 }
 
-// After the kernel's repetitions at 1 and 3 s the next is at 7 s, which nobody waits for.
+// The kernel repeats a connect after 1, 3 and 7 s, so its own repetitions would find the room late.
 TEST(PingOutages, EndWhenAConnectIsAnsweredAgain) {
-  FullServer server;
+  const SilentServer server;
   Program program(ping(server.address(), {"--protocol", "none", "-c", "1", "--connect-timeout",
                                           "1m", "-i", "200ms", "--json"}));
-  constexpr auto outage = 3500ms;
-  std::this_thread::sleep_for(outage);
+  std::set<std::uint16_t> ports;
+  const auto have = [&](std::size_t count) {
+    ports.merge(unanswered_connects(server.address()));
+    return ports.size() >= count;
+  };
+  wait_until("its first connect", [&] { return have(1); });
+  const auto first = std::chrono::steady_clock::now();
+  wait_until("its fourth connect", [&] { return have(4); });
+  const std::chrono::duration<double, std::milli> seen = std::chrono::steady_clock::now() - first;
   server.make_room();
   EXPECT_EQ(program.wait().status, 0);
   const auto lines = objects_of(program.output());
   ASSERT_EQ(lines.size(), 2U);
-  EXPECT_GE(lines[0].at("syn_retransmits"), 4) << lines[0];
+  EXPECT_GE(lines[0].at("syn_retransmits"), 3) << lines[0];
   EXPECT_EQ(lines[1].at("outage_count"), 1) << lines[1];
   const json& longest = lines[1].at("outages").at(0);
-  EXPECT_GT(longest.at("length_ms"), 2000) << longest;
-  EXPECT_LT(longest.at("length_ms"), 6000) << longest;
+  EXPECT_GE(longest.at("length_ms"), seen.count()) << longest;
   EXPECT_EQ(longest.at("lost"), 0);
 }
 

@@ -9,8 +9,8 @@
 
 namespace yodel::tests {
 
-// Returns `text`, an output, in that form, with each run of spaces as one, and without its line of
-// outages, which ping_outages_test.cpp checks.
+// Returns `text`, an output, in that form, with each run of spaces as one, and without retransmits
+// and the line of outages, which ping_outages_test.cpp checks.
 [[nodiscard]] std::string shape(const std::string& text, const std::string& peer);
 
 // The times at the end of a summary, with one time for each reply.

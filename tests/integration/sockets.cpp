@@ -1,6 +1,8 @@
 #include "tests/integration/sockets.hpp"
 
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
@@ -35,6 +37,24 @@ bool has_ipv6() {
   } catch (const std::system_error&) {
     return false;
   }
+}
+
+std::set<std::uint16_t> unanswered_connects(const std::string& address) {
+  constexpr unsigned syn_sent = 2;  // include/net/tcp_states.h of the kernel
+  const unsigned server = static_cast<unsigned>(std::stoul(address.substr(address.rfind(':') + 1)));
+  std::set<std::uint16_t> ports;
+  std::ifstream table("/proc/net/tcp");
+  for (std::string line; std::getline(table, line);) {
+    unsigned port = 0;
+    unsigned peer_port = 0;
+    unsigned state = 0;
+    const int count =
+        std::sscanf(line.c_str(), " %*u: %*8x:%4x 0100007F:%4x %2x", &port, &peer_port, &state);
+    if (count == 3 && peer_port == server && state == syn_sent) {
+      ports.insert(static_cast<std::uint16_t>(port));
+    }
+  }
+  return ports;
 }
 
 }  // namespace yodel::tests

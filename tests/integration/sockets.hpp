@@ -2,7 +2,10 @@
 // free port.
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
+#include <sys/socket.h>
 
 #include "posix/descriptor.hpp"
 #include "tests/integration/connection.hpp"
@@ -28,13 +31,22 @@ struct BoundSocket {
 // Returns whether this host has ::1.
 [[nodiscard]] bool has_ipv6();
 
-// A server that does not answer a connect, because it accepts nothing and its backlog is full.
+// Returns the ports of the connects to `address`, 127.0.0.1 and a port, that have had no answer,
+// /proc/net/tcp.
+[[nodiscard]] std::set<std::uint16_t> unanswered_connects(const std::string& address);
+
+// A server that does not answer a connect, because it accepts nothing and its backlog is full: the
+// kernel drops each SYN.
 class SilentServer {
  public:
   explicit SilentServer(const std::string& where = "127.0.0.1:0")
       : listener_(listen_at(where, 0)) {}
 
   [[nodiscard]] const std::string& address() const noexcept { return listener_.address; }
+  // Accepts the connection that fills the backlog, so that the next SYN is answered.
+  void make_room() const {
+    const posix::Descriptor first(::accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
 
  private:
   BoundSocket listener_;
