@@ -78,6 +78,8 @@ void read_endpoint(TableReader& table, Listen& listen) {
       table.forbid("port", "cannot be used with a unix: address, which has no port");
       table.forbid("socket_buffer",
                    "cannot be used with a unix: address, whose connections do not inherit it");
+      table.forbid("peer_timeout",
+                   "cannot be used with a unix: address, whose peers are on this machine");
       return table.forbid("allow",
                           "cannot be used with a unix: address, whose peers have no address; set "
                           "the permissions of its folder");
@@ -90,6 +92,7 @@ void read_endpoint(TableReader& table, Listen& listen) {
   table.number("port", target.port, {0, 65535});
   // 512 MiB is enough for any path: 10 Gbit/s with a round trip of 400 ms.
   table.number("socket_buffer", listen.socket_buffer, {0, 512 << 20});
+  table.duration("peer_timeout", listen.peer_timeout, max_peer_timeout);
 }
 
 void read_allow(TableReader& table, Listen& listen, bool is_endpoint_valid) {
@@ -125,6 +128,7 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   read_name(table, listen.name);
   table.number("backlog", listen.backlog, {1, 1048576});
   table.word("protocol", listen.protocol, protocol::all_protocols);
+  table.duration("idle_timeout", listen.idle_timeout);
   listen.endpoint.port = protocol::default_port(listen.protocol);
   result.name = table.where("name");
   result.backlog = table.where("backlog");

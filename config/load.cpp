@@ -8,6 +8,7 @@
 #include "config/syntax.hpp"
 #include "config/table_reader.hpp"
 #include "protocol/greet.hpp"
+#include "protocol/probe.hpp"
 
 namespace yodel::config {
 namespace {
@@ -19,6 +20,12 @@ void read_greet(TableReader table, Greet& greet) {
   table.duration("delay", greet.delay);
   table.number("message_size", greet.message_size, {1, protocol::max_message_size});
   table.word("framing", greet.framing, {Framing::automatic, Framing::lines, Framing::unframed});
+  table.refuse_others();
+}
+
+void read_probe(TableReader table, Probe& probe) {
+  table.number("max_size", probe.max_size,
+               {protocol::probe::min_max_size, protocol::probe::max_max_size});
   table.refuse_others();
 }
 
@@ -51,6 +58,8 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
   auto listeners = read_listeners(file.tables("listen"), faults);
   if (const auto* table = file.table("greet"))
     read_greet({*table, "[greet]", faults}, settings.greet);
+  if (const auto* table = file.table("probe"))
+    read_probe({*table, "[probe]", faults}, settings.probe);
   if (const auto* table = file.table("limits")) {
     read_limits({*table, "[limits]", faults}, settings.limits);
     loaded.sessions = TableReader(*table, "[limits]", faults).where("sessions");
@@ -72,7 +81,7 @@ Loaded read(const toml::table& root, Diagnostics& faults) {
   }
   for (ReadListener& listener : listeners) {
     if (listener.socket_buffer.line == 0) {
-      listener.listen.socket_buffer = default_socket_buffer(listener.listen, settings.greet);
+      listener.listen.socket_buffer = default_socket_buffer(listener.listen, settings);
     }
     settings.listeners.push_back(std::move(listener.listen));
     loaded.listeners.push_back(listener.where);

@@ -1,6 +1,7 @@
 #include "config/print.hpp"
 
 #include <fmt/format.h>
+#include <utility>
 
 #include "text/duration.hpp"
 #include "text/quote.hpp"
@@ -63,12 +64,16 @@ void append_listener(std::string& out, const Listen& listen) {
   if (listen.endpoint.family != Family::local) {
     append(out, {"allow", networks(listen.allow), "empty: everyone"});
   }
+  for (const auto& [key, value] : {std::pair{"idle_timeout", listen.idle_timeout},
+                                   std::pair{"peer_timeout", listen.peer_timeout}}) {
+    if (value) append(out, {key, duration(*value), "instead of that in [limits]"});
+  }
 }
 
 }  // namespace
 
 std::string print(const Settings& settings) {
-  const auto& [listeners, greet, limits, reload, shutdown, log] = settings;
+  const auto& [listeners, greet, probe, limits, reload, shutdown, log] = settings;
   std::string out = "# The settings of yodeld. yodeld.toml(5) explains each key.\n";
   for (const Listen& listen : listeners)
     append_listener(out, listen);
@@ -76,6 +81,7 @@ std::string print(const Settings& settings) {
                Line{"delay", duration(greet.delay), "before each reply"},
                Line{"message_size", number(greet.message_size), "bytes"},
                Line{"framing", word(greet.framing)});
+  append_table(out, "[probe]", Line{"max_size", number(probe.max_size), "bytes"});
   append_table(out, "[limits]  # per listener", Line{"sessions", number(limits.sessions)},
                Line{"sessions_per_source", number(limits.sessions_per_source), "0: no limit"},
                Line{"idle_timeout", duration(limits.idle_timeout), "0s: none"},

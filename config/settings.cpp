@@ -10,14 +10,28 @@ Listen default_listener(protocol::Protocol protocol) {
   listener.endpoint.port = protocol::default_port(protocol);
   listener.protocol = protocol;
   listener.socket_buffer = default_socket_buffer(listener, {});
+  if (protocol == protocol::Protocol::probe) {
+    listener.idle_timeout = std::chrono::hours(2);
+    listener.peer_timeout = std::chrono::milliseconds(0);
+  }
   return listener;
 }
 
-std::uint32_t default_socket_buffer(const Listen& listen, const Greet& greet) noexcept {
+Limits limits_of(const Listen& listen, Limits limits) noexcept {
+  limits.idle_timeout = listen.idle_timeout.value_or(limits.idle_timeout);
+  limits.peer_timeout = listen.peer_timeout.value_or(limits.peer_timeout);
+  return limits;
+}
+
+std::uint32_t default_socket_buffer(const Listen& listen, const Settings& settings) noexcept {
   constexpr std::uint32_t min_size = 64 << 10;
-  const bool is_bounded = listen.protocol == protocol::Protocol::greet &&
-                          listen.endpoint.family != protocol::Family::local;
-  return is_bounded ? std::max(min_size, 2 * greet.message_size) : 0;
+  if (listen.endpoint.family == protocol::Family::local) return 0;
+  switch (listen.protocol) {
+    case protocol::Protocol::greet: return std::max(min_size, 2 * settings.greet.message_size);
+    case protocol::Protocol::probe: return std::max(min_size, 2 * settings.probe.max_size);
+    case protocol::Protocol::echo: break;
+  }
+  return 0;
 }
 
 std::vector<Listen> default_listeners() {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "protocol/endpoint.hpp"
 #include "protocol/launch.hpp"
 #include "protocol/network.hpp"
+#include "protocol/probe.hpp"
 
 namespace yodel::config {
 
@@ -28,6 +30,9 @@ struct Listen {
   protocol::Protocol protocol = protocol::Protocol::greet;
   // At most protocol::max_networks, all of the endpoint's family. If empty, every peer may connect.
   std::vector<protocol::Network> allow{};
+  // Instead of the same key of [limits], if they are set.
+  std::optional<std::chrono::milliseconds> idle_timeout{};
+  std::optional<std::chrono::milliseconds> peer_timeout{};  // not of a Unix socket
   friend bool operator==(const Listen&, const Listen&) = default;
 };
 
@@ -37,6 +42,11 @@ struct Greet {
   std::uint32_t message_size = 1024;  // bytes
   protocol::Framing framing = protocol::Framing::automatic;
   friend bool operator==(const Greet&, const Greet&) = default;
+};
+
+struct Probe {
+  std::uint32_t max_size = protocol::probe::default_max_size;  // bytes of a request or a reply
+  friend bool operator==(const Probe&, const Probe&) = default;
 };
 
 // The kernel holds TCP_USER_TIMEOUT, tcp(7), as milliseconds in an int: at most 24 days and 20
@@ -76,6 +86,7 @@ struct Log {
 struct Settings {
   std::vector<Listen> listeners;
   Greet greet;
+  Probe probe;
   Limits limits;
   Reload reload;
   Shutdown shutdown;
@@ -85,19 +96,23 @@ struct Settings {
 
 // Returns the settings that apply without a file, with default_listeners().
 [[nodiscard]] Settings default_settings();
-// Returns a listener for each protocol: greet at 127.0.0.1:9999, echo at 127.0.0.1:9998. They apply
-// if the file has no [[listen]].
+// Returns a default_listener() for each protocol. They apply if the file has no [[listen]].
 [[nodiscard]] std::vector<Listen> default_listeners();
-// Returns the listener of a [[listen]] in which only `protocol` is set.
+// Returns a listener at the protocol's default port: greet at 127.0.0.1:9999, echo at
+// 127.0.0.1:9998, probe at 127.0.0.1:9997. The one of probe lets a connection be silent for 2 h and
+// has no keepalive, since probe is for finding out how long the network lets it be silent.
 [[nodiscard]] Listen default_listener(protocol::Protocol protocol = protocol::Protocol::greet);
 
-// Returns the default of socket_buffer for `listen`. A greet client has at most two messages to
-// send at once, so the default bounds the memory that a peer can pin by not reading: 256 KiB, since
-// the kernel doubles both buffers, instead of the 10 MiB at which its own sizing ends. The default
-// is at least the 64 KiB window with which a connection starts. Echo is for measuring, so the
-// kernel sizes its buffers, as it does those of Unix sockets.
+// Returns the limits of `listen`: `limits`, except for what `listen` itself sets.
+[[nodiscard]] Limits limits_of(const Listen& listen, Limits limits) noexcept;
+
+// Returns the default of socket_buffer for `listen`. A client of greet or probe has at most two
+// messages to send at once, so the default bounds the memory that a peer can pin by not reading:
+// 256 KiB, since the kernel doubles both buffers, instead of the 10 MiB at which its own sizing
+// ends. The default is at least the 64 KiB window with which a connection starts. Echo is for
+// measuring, so the kernel sizes its buffers, as it does those of Unix sockets.
 [[nodiscard]] std::uint32_t default_socket_buffer(const Listen& listen,
-                                                  const Greet& greet) noexcept;
+                                                  const Settings& settings) noexcept;
 
 // Return the word that the file uses.
 [[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;

@@ -44,6 +44,14 @@ class TableReader {
   }
   void duration(std::string_view key, std::chrono::milliseconds& target,
                 std::chrono::milliseconds max = text::max_duration);
+  // Does the same with a target that has no value unless the file sets it.
+  void duration(std::string_view key, std::optional<std::chrono::milliseconds>& target,
+                std::chrono::milliseconds max = text::max_duration) {
+    constexpr auto none = std::chrono::milliseconds(-1);
+    auto value = target.value_or(none);
+    duration(key, value, max);
+    if (value != none) target = value;
+  }
   void text(std::string_view key, std::string& target, std::size_t max_size);
   // Reads one of `words`, each of which has a name().
   template <class Enum, class Words = std::initializer_list<Enum>>

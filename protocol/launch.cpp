@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "protocol/probe.hpp"
+
 namespace yodel::protocol {
 namespace {
 
@@ -12,7 +14,19 @@ bool are_valid(std::span<const Network> networks) noexcept {
                      [](const Network& each) { return is_valid(each); });
 }
 
+bool is_valid(const ProbeTerms& terms, Protocol protocol) noexcept {
+  const bool has_size =
+      terms.max_size >= probe::min_max_size && terms.max_size <= probe::max_max_size;
+  return terms.host.is_valid() && (has_size || protocol != Protocol::probe);
+}
+
 }  // namespace
+
+void Launch::keep_identity(const Launch& first) noexcept {
+  scoreboard = first.scoreboard;
+  acceptor = first.acceptor;
+  listener = first.listener;
+}
 
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
@@ -42,8 +56,10 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.retired_count <= max_retired && launch.retired_time.count() >= 0 &&
                      launch.message_size >= 1 && launch.message_size <= max_message_size &&
                      launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
-                     is_valid(launch.protocol) && launch.framing <= Framing::unframed &&
-                     launch.network_count <= max_networks && are_valid(launch.allow());
+                     is_valid(launch.protocol) && launch.listener.is_valid() &&
+                     is_valid(launch.probe, launch.protocol) &&
+                     launch.framing <= Framing::unframed && launch.network_count <= max_networks &&
+                     are_valid(launch.allow());
   if (!valid) return std::nullopt;
   return launch;
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "protocol/endpoint.hpp"
 #include "protocol/greet.hpp"
 #include "protocol/message_reader.hpp"
 #include "protocol/network.hpp"
@@ -68,15 +69,48 @@ constexpr std::size_t max_predecessors = 16;
 // record.
 constexpr std::size_t max_networks = 64;
 
+// A text in a launch record, of at most `max` bytes.
+template <std::size_t max>
+class LaunchText {
+ public:
+  constexpr LaunchText() noexcept = default;
+  // Holds the first `max` bytes of `text`.
+  explicit LaunchText(std::string_view text) noexcept
+      : size_(static_cast<std::uint16_t>(text.copy(bytes_.data(), max))) {}
+  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
+  // Returns whether the size is in its range: the bytes came from another process.
+  [[nodiscard]] bool is_valid() const noexcept { return size_ <= max; }
+  friend bool operator==(const LaunchText&, const LaunchText&) = default;
+
+ private:
+  std::array<char, max> bytes_{};
+  std::uint16_t size_ = 0;
+};
+// The longest name of a host, gethostname(2), and of a [[listen]].
+constexpr std::size_t max_host_size = 64;
+// The longest text of a listener, that of a Unix socket in whose name every byte is escaped.
+constexpr std::size_t max_listener_size = local_prefix.size() + 4 * (max_socket_path + 1);
+
+// The settings that only sessions of probe need, protocol/probe.hpp.
+struct ProbeTerms {
+  std::uint32_t max_size = 0;        // bytes, probe::min_max_size to max_max_size
+  std::uint32_t keepalive = 0;       // seconds, TCP_KEEPIDLE, tcp(7); 0: off
+  LaunchText<max_host_size> host{};  // the name of the [[listen]], or of the host
+  friend bool operator==(const ProbeTerms&, const ProbeTerms&) = default;
+};
+
 // The launch record. Has a fixed size and is trivially copyable, so its bytes are its encoding: the
 // manager and the acceptor are programs of the same build.
 struct Launch {
-  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'03;  // "yodel", version 3
+  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'04;  // "yodel", version 4
 
   std::uint64_t magic = expected_magic;
-  // These five matter at the acceptor's start only. A later record must repeat `scoreboard`, and
-  // also `protocol` below, or the acceptor ignores it.
+  // The acceptor's identity, which every record must repeat. It ignores one with another
+  // `scoreboard`, or with another `protocol`, below.
   ScoreboardId scoreboard{};
+  std::uint64_t acceptor = 0;                // counted from 1 by the manager
+  LaunchText<max_listener_size> listener{};  // both as in the records of its sessions
+  // These four matter at the acceptor's start only.
   std::array<ScoreboardId, max_predecessors> predecessors{};
   std::uint32_t predecessor_count = 0;
   std::uint32_t retired_count = 0;
@@ -96,12 +130,15 @@ struct Launch {
   Protocol protocol = Protocol::greet;
   Framing framing = Framing::automatic;
   Reporting reporting{};
+  ProbeTerms probe{};  // set for probe only
   std::array<char, max_welcome_size> welcome_bytes{};
   std::array<Network, max_networks> networks{};  // last, because no session reads them
 
   [[nodiscard]] std::string_view welcome() const noexcept {
     return {welcome_bytes.data(), welcome_size};
   }
+  // Sets the acceptor's identity to that in `first`, the record with which it started.
+  void keep_identity(const Launch& first) noexcept;
   // Sets the welcome to the first max_welcome_size bytes of `text`. The check of the file refuses a
   // longer one.
   void set_welcome(std::string_view text) noexcept;

@@ -10,14 +10,15 @@
 
 namespace yodel::protocol {
 
-enum class Protocol : std::uint8_t { greet, echo };
-constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
+enum class Protocol : std::uint8_t { greet, echo, probe };
+constexpr std::array all_protocols{Protocol::greet, Protocol::echo, Protocol::probe};
 
 // Returns the protocol's name in yodeld.toml and in journal records.
 [[nodiscard]] constexpr std::string_view name(Protocol protocol) noexcept {
   switch (protocol) {
     case Protocol::greet: return "greet";
     case Protocol::echo: return "echo";
+    case Protocol::probe: return "probe";
   }
   return {};
 }
@@ -35,6 +36,7 @@ constexpr std::array all_protocols{Protocol::greet, Protocol::echo};
   switch (protocol) {
     case Protocol::greet: return 9999;
     case Protocol::echo: return 9998;
+    case Protocol::probe: return 9997;
   }
   return 0;
 }

@@ -56,7 +56,7 @@ set_stock_values
 jobs=$(($(nproc) * 3))
 [ "$preset" != asan ] || jobs=$(($(nproc) * 2))
 status=0
-ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 120 -j "$jobs" "$@" || status=$?
+ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --timeout 360 -j "$jobs" "$@" || status=$?
 # ctest names skipped tests, but not the reasons.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
 [ "$status" -eq 0 ] || exit "$status"

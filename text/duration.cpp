@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <fmt/format.h>
 
 namespace yodel::text {
 namespace {
@@ -31,7 +30,7 @@ constexpr std::string_view number_characters = "0123456789.";
 
 // Removes the longest prefix of `text` that consists of `characters`, or of none of them, and
 // returns it.
-std::string_view take(std::string_view& text, std::string_view characters, bool of_these) {
+std::string_view take(std::string_view& text, std::string_view characters, bool of_these) noexcept {
   const std::size_t end =
       of_these ? text.find_first_not_of(characters) : text.find_first_of(characters);
   const std::string_view front = text.substr(0, end);
@@ -39,13 +38,13 @@ std::string_view take(std::string_view& text, std::string_view characters, bool 
   return front;
 }
 
-std::uint64_t value(char digit) {
+std::uint64_t value(char digit) noexcept {
   return static_cast<std::uint64_t>(digit - '0');
 }
 
 // Returns `number` times `unit` in nanoseconds, or std::nullopt if it is not a number, or has too
 // many digits before or after its point.
-std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t unit) {
+std::optional<std::uint64_t> length_of(std::string_view number, std::uint64_t unit) noexcept {
   const auto whole = take(number, digits, true);
   const auto decimals = number.substr(number.empty() ? 0 : 1);
   if (whole.empty() && decimals.empty()) return std::nullopt;
@@ -77,7 +76,7 @@ std::string decimal(std::uint64_t time, std::uint64_t length, std::string_view u
 
 }  // namespace
 
-std::optional<nanoseconds> parse_duration(std::string_view text) {
+std::optional<nanoseconds> parse_duration(std::string_view text) noexcept {
   if (text == "0") return nanoseconds(0);
   if (text.empty()) return std::nullopt;
   std::uint64_t total = 0;
@@ -108,7 +107,7 @@ std::string print_duration(nanoseconds duration) {
     if (unit.length <= second && (rest >= unit.length || (!text.empty() && rest > 0))) {
       return text + decimal(rest, unit.length, unit.name);
     }
-    if (rest >= unit.length) text += fmt::format("{}{}", rest / unit.length, unit.name);
+    if (rest >= unit.length) text.append(std::to_string(rest / unit.length)).append(unit.name);
     rest %= unit.length;
   }
   return rest > 0 ? text + decimal(rest, units.back().length, units.back().name) : text;
@@ -132,8 +131,9 @@ std::string rounded_duration(nanoseconds duration) {
     std::uint64_t tenths = (time + length / 20) / (length / 10);
     if (tenths >= 1'000) tenths = (time + length / 2) / length * 10;
     if (tenths >= 10 * next) continue;  // 999.9 ms rounds to 1 s
-    if (tenths % 10 == 0) return fmt::format("{} {}", tenths / 10, unit);
-    return fmt::format("{}.{} {}", tenths / 10, tenths % 10, unit);
+    std::string number = std::to_string(tenths / 10);
+    if (tenths % 10 != 0) number.append(".").append(std::to_string(tenths % 10));
+    return number.append(" ").append(unit);
   }
   return {};
 }

@@ -1,4 +1,5 @@
-// Durations as people write them, in the file and on the command line: "1m30s", "2.5s", "500us".
+// Durations as people write them, in the file, on the command line and in probe requests: "1m30s",
+// "2.5s", "500us".
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,9 @@ constexpr std::string_view expected_duration =
 // Reads one or more numbers, each with a unit, us, ms, s, m, h or d: larger units first, and each
 // at most once. A number may have decimals, "2.5s" or ".2s". "0" needs no unit. Returns
 // std::nullopt if `text` is no such duration, is longer than max_duration, or is not a whole number
-// of nanoseconds.
-[[nodiscard]] std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
+// of nanoseconds. Does not allocate: sessions call it.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> parse_duration(
+    std::string_view text) noexcept;
 
 // Does the same, and takes a number without a unit for seconds.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> parse_seconds(std::string_view text);

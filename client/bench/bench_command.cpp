@@ -32,6 +32,7 @@ constexpr const char* footer =
     "  yodel bench -c 16 --new-connection     a new connection for each request\n"
     "  yodel bench localhost -c 100 --rate 5000 -d 1m --json run.json\n"
     "  yodel bench ::1 9998 --protocol echo --size 1000\n"
+    "  yodel bench --protocol probe           how much of it is the server's?\n"
     "  yodel bench --hold 1000 -d 10m         who survives ten minutes of silence?\n"
     "  yodel bench --json new.json --report new.html --compare old.json\n";
 

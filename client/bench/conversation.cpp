@@ -30,14 +30,14 @@ Conversation::Step Conversation::end() {
 
 Conversation::Step Conversation::wrong() {
   // The server may close an idle connection for any reason.
-  if (nothing_is_under_way() && reader_.server_error()) return end();
-  return fail(RequestError::wrong_reply, reader_.complaint());
+  if (nothing_is_under_way() && reader_->server_error()) return end();
+  return fail(RequestError::wrong_reply, reader_->complaint());
 }
 
 std::string Conversation::awaited() const {
   switch (state_) {
     case State::awaiting_welcome: return "the welcome";
-    case State::awaiting_reply: return "the reply" + reader_.so_far();
+    case State::awaiting_reply: return "the reply" + reader_->so_far();
     case State::leaving: return "the server to close the connection";
     case State::closed:
     case State::connecting:
@@ -49,8 +49,8 @@ std::string Conversation::awaited() const {
 Conversation::Step Conversation::lost(int error) {
   if (state_ == State::connecting) return fail_with(error);
   if (nothing_is_under_way()) return end();
-  if (state_ == State::idle && reader_.server_error()) return wrong();
-  unanswered_ = state_ == State::awaiting_reply && reader_.received().empty();
+  if (state_ == State::idle && reader_->server_error()) return wrong();
+  unanswered_ = state_ == State::awaiting_reply && reader_->received().empty();
   const auto when = state_ == State::idle ? "while it was idle" : "before " + awaited();
   return fail(error == 0 ? RequestError::closed : request_error_of(error), ended_text(error, when));
 }
@@ -67,6 +67,7 @@ Conversation::Step Conversation::handle(std::uint32_t events) {
     }
     if ((events & EPOLLOUT) == 0) return Step::waiting;
     const Step step = connected_now();
+    if (step != Step::waiting) unread_ = (events & EPOLLIN) != 0;
     if (step != Step::waiting || (events & EPOLLIN) == 0) return step;
   }
   if ((events & EPOLLOUT) != 0) send_rest();
@@ -95,12 +96,13 @@ Conversation::Step Conversation::read() {
 Conversation::Step Conversation::look() {
   if (state_ != State::idle) return Step::waiting;
   // The server is about to close; the rest of its reason is not worth the wait.
-  if (nothing_is_under_way() && !reader_.other().empty()) return end();
+  if (nothing_is_under_way() && !reader_->other().empty()) return end();
   return peer_ended_ ? read() : Step::waiting;
 }
 
 Conversation::Step Conversation::give_up() {
-  if (is_fault(reader_.finish(false))) return fail(RequestError::wrong_reply, reader_.complaint());
+  if (is_fault(reader_->finish(false)))
+    return fail(RequestError::wrong_reply, reader_->complaint());
   const auto limit = state_ == State::connecting ? plan_.connect_timeout : plan_.timeout;
   return fail(RequestError::timed_out, timed_out_text(limit, state_ == State::awaiting_welcome
                                                                  ? awaited_welcome(plan_.service)
@@ -108,7 +110,7 @@ Conversation::Step Conversation::give_up() {
 }
 
 Conversation::Step Conversation::at_end() {
-  const auto reading = reader_.finish(true);
+  const auto reading = reader_->finish(true);
   if (state_ == State::awaiting_reply && reading == Reading::reply) {
     state_ = State::idle;
     return Step::replied;
@@ -120,15 +122,15 @@ Conversation::Step Conversation::at_end() {
 
 Conversation::Step Conversation::on_bytes(std::string_view bytes) {
   if (std::exchange(silent_, false)) first_byte_ = Clock::now();
-  switch (reader_.read(bytes)) {
+  switch (reader_->read(bytes)) {
     case Reading::incomplete:
       if (state_ == State::awaiting_reply) {
-        deadline_ = reader_.wait_until(sent_ + plan_.timeout, Clock::now());
+        deadline_ = reader_->wait_until(sent_ + plan_.timeout, Clock::now());
       }
       return Step::waiting;
     case Reading::wrong:
     case Reading::too_much:
-      unanswered_ = state_ == State::awaiting_reply && reader_.server_error();
+      unanswered_ = state_ == State::awaiting_reply && reader_->server_error();
       return wrong();
     case Reading::welcome:
       if (state_ != State::awaiting_welcome) return Step::waiting;
@@ -153,20 +155,20 @@ Conversation::Step Conversation::send_request(std::uint64_t number) {
   }
   ++requests_on_connection_;
   script_.number(number, request_, reply_);
-  reader_.expect(reply_);
+  reader_->expect(reply_);
   rest_ = request_;
   state_ = State::awaiting_reply;
   sent_ = Clock::now();
   deadline_ = sent_ + plan_.timeout;
   send_rest();
-  return peer_ended_ ? read() : Step::waiting;
+  return peer_ended_ || std::exchange(unread_, false) ? read() : Step::waiting;
 }
 
 Conversation::Step Conversation::leave() {
-  if (reader_.server_error()) return end();  // the server closes
+  if (reader_->server_error()) return end();  // the server closes
   state_ = State::leaving;
   deadline_ = Clock::now() + plan_.timeout;
-  if (!script_.farewell().empty()) reader_.expect(script_.farewell_reply());
+  if (!script_.farewell().empty()) reader_->expect(script_.farewell_reply());
   rest_ = script_.farewell();
   send_rest();
   if (script_.farewell().empty()) static_cast<void>(::shutdown(socket_.get(), SHUT_WR));

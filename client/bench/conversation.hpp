@@ -1,14 +1,17 @@
 // One connection of `yodel bench`, driven by the events of epoll(7).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "client/bench/plan.hpp"
 #include "client/bench/script.hpp"
 #include "client/bench/tally.hpp"
-#include "client/exchange/reply_reader.hpp"
+#include "client/exchange/server_reader.hpp"
 #include "posix/descriptor.hpp"
 #include "posix/poll.hpp"
 
@@ -30,7 +33,11 @@ class Conversation {
   // Borrows all four for its lifetime. `room` is the receive buffer that a thread's conversations
   // share, `tally` that of the thread.
   Conversation(const BenchPlan& plan, const Script& script, std::span<char> room, Tally& tally)
-      : plan_(plan), script_(script), room_(room), tally_(tally), reader_(plan.service) {}
+      : plan_(plan),
+        script_(script),
+        room_(room),
+        tally_(tally),
+        reader_(make_reader(plan.service)) {}
 
   // Begins to connect, from the plan's origin number `source`, and registers the socket with
   // `epoll` under `key`, edge-triggered.
@@ -79,6 +86,10 @@ class Conversation {
   [[nodiscard]] posix::Clock::time_point first_byte() const noexcept { return first_byte_; }
   [[nodiscard]] posix::Clock::time_point sent() const noexcept { return sent_; }
   [[nodiscard]] posix::Clock::time_point ended() const noexcept { return ended_; }
+  // Returns how long a probe server says that it took over the last reply.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> server_time() const noexcept {
+    return reader_->server_time();
+  }
   // Returns whether the last reply was the first on its connection.
   [[nodiscard]] bool is_first_reply() const noexcept { return requests_on_connection_ == 1; }
 
@@ -129,14 +140,17 @@ class Conversation {
   bool unanswered_ = false;
   bool peer_ended_ = false;  // an event reported it; there will be no other
   int send_error_ = 0;       // sending failed; what the server sent may say why
-  bool silent_ = true;       // no byte has arrived on this connection
+  // Bytes came together with the connection, from a server that was not to speak first: the event,
+  // which is edge-triggered, does not come again.
+  bool unread_ = false;
+  bool silent_ = true;  // no byte has arrived on this connection
   int epoll_ = -1;
   std::uint64_t key_ = 0;
   std::size_t source_ = 0;
   std::string request_;
   std::string reply_;
-  std::string_view rest_;  // still to be sent
-  ReplyReader reader_;     // of this connection
+  std::string_view rest_;                 // still to be sent
+  std::unique_ptr<ServerReader> reader_;  // of this connection
   std::uint64_t requests_on_connection_ = 0;
   std::uint32_t syn_retransmits_ = 0;
   posix::Clock::time_point began_, connected_, first_byte_, sent_, ended_, deadline_;

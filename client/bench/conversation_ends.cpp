@@ -29,8 +29,9 @@ Conversation::Step Conversation::connect(int epoll, std::uint64_t key, std::size
   peer_ended_ = false;
   send_error_ = 0;
   unanswered_ = false;
+  unread_ = false;
   silent_ = true;
-  reader_ = ReplyReader(plan_.service);
+  reader_ = make_reader(plan_.service);
   requests_on_connection_ = 0;
   syn_retransmits_ = 0;
   began_ = Clock::now();

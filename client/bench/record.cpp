@@ -121,6 +121,7 @@ RunRecord record_of(const BenchPlan& plan, const BenchResult& result) {
       .client_waited = to_seconds(tally.busiest.waited),
       .precision = LatencyHistogram::precision,
       .latencies = {},
+      .unknown_shares = tally.with_shares > 0 ? std::optional(tally.unknown_shares) : std::nullopt,
       .time_series = client::record_of(tally.series)};
   for (std::size_t i = 0; i < time_kinds.size(); ++i)
     record.latencies.at(i) = client::record_of(tally.times.at(i));

@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::size_t max_digits = 16;
 
+// Returns where in `text` there are such digits.
+std::vector<std::size_t> places_of(const std::string& digits, const std::string& text) {
+  std::vector<std::size_t> places;
+  for (auto at = text.find(digits); at != std::string::npos;
+       at = text.find(digits, at + digits.size()))
+    places.push_back(at);
+  return places;
+}
+
 }  // namespace
 
 Script::Script(const Service& service, std::size_t payload)
@@ -16,15 +25,19 @@ Script::Script(const Service& service, std::size_t payload)
   reply_ = reply_of(service, message);
   farewell_ = farewell_of(service);
   farewell_reply_ = reply_to_farewell(service);
-  offset_in_reply_ = reply_.find(message);
+  const std::string zeros(digits_, '0');
+  offsets_in_request_ = places_of(zeros, request_);
+  offsets_in_reply_ = places_of(zeros, reply_);
 }
 
 void Script::number(std::uint64_t value, std::string& request, std::string& reply) const noexcept {
   constexpr unsigned bits = 4;
   for (std::size_t at = digits_; at-- > 0; value >>= bits) {
     const char digit = "0123456789abcdef"[value & ((1U << bits) - 1)];
-    request[at] = digit;
-    reply[offset_in_reply_ + at] = digit;
+    for (const auto offset : offsets_in_request_)
+      request[offset + at] = digit;
+    for (const auto offset : offsets_in_reply_)
+      reply[offset + at] = digit;
   }
 }
 

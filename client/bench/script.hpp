@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "client/exchange/service.hpp"
 
@@ -32,7 +33,9 @@ class Script {
   std::string farewell_;
   std::string farewell_reply_;
   std::size_t digits_ = 0;
-  std::size_t offset_in_reply_ = 0;
+  // Where the digits of the number begin: in a message and, probe, in its ID.
+  std::vector<std::size_t> offsets_in_request_;
+  std::vector<std::size_t> offsets_in_reply_;
 };
 
 }  // namespace yodel::client::bench

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "client/measure/shares.hpp"
+
 namespace yodel::client::bench {
 
 std::uint64_t Tally::failed() const noexcept {
@@ -18,12 +20,25 @@ void Tally::fail(RequestError error, const std::string& cause, std::chrono::nano
   series.error(at);
 }
 
+void Tally::record_shares(std::chrono::nanoseconds round_trip, std::chrono::nanoseconds server) {
+  ++with_shares;
+  const auto shares = shares_of(round_trip, server);
+  if (!shares) {
+    ++unknown_shares;
+    return;
+  }
+  record(TimeKind::server, shares->server);
+  record(TimeKind::network, shares->network);
+}
+
 void Tally::merge(const Tally& other) {
   connections += other.connections;
   replies += other.replies;
   late += other.late;
   queued += other.queued;
   unsent += other.unsent;
+  with_shares += other.with_shares;
+  unknown_shares += other.unknown_shares;
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
   for (std::size_t i = 0; i < errors.size(); ++i)

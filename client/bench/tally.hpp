@@ -23,6 +23,10 @@ struct Tally {
   std::uint64_t late = 0;         // those of `replies` that came after the end of the duration
   std::uint64_t queued = 0;       // requests due while every connection was busy
   std::uint64_t unsent = 0;       // requests due but never sent
+  // Replies whose time a probe server has measured and, of those, the ones for which that cannot be
+  // true.
+  std::uint64_t with_shares = 0;
+  std::uint64_t unknown_shares = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   ErrorCounts errors{};
@@ -42,6 +46,8 @@ struct Tally {
     times.at(index_of(kind)).record(time);
   }
   [[nodiscard]] const LatencyHistogram& of(TimeKind kind) const { return times.at(index_of(kind)); }
+  // Records the shares of a round trip, of which a probe server claims to have spent `server`.
+  void record_shares(std::chrono::nanoseconds round_trip, std::chrono::nanoseconds server);
   // Counts an error `at` this long after the start of the measurement.
   void fail(RequestError error, const std::string& cause, std::chrono::nanoseconds at);
   [[nodiscard]] std::uint64_t failed() const noexcept;

@@ -152,7 +152,9 @@ void Worker::count_reply(const Slot& slot) {
   measured_so_far_.store(++tally_.replies, std::memory_order_relaxed);
   if (slot.replied > schedule_.end()) ++tally_.late;
   tally_.last = slot.replied - schedule_.measured_from();
-  tally_.record(TimeKind::round_trip, slot.replied - conversation.sent());
+  const auto round_trip = slot.replied - conversation.sent();
+  tally_.record(TimeKind::round_trip, round_trip);
+  if (const auto server = conversation.server_time()) tally_.record_shares(round_trip, *server);
   if (plan_.rate) tally_.record(TimeKind::since_intended_start, latency);
   if (!plan_.service.welcome && conversation.is_first_reply()) {
     tally_.record(TimeKind::first_byte, conversation.first_byte() - conversation.began());

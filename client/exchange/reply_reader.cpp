@@ -4,31 +4,12 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "client/exchange/server_error.hpp"
 #include "protocol/greet.hpp"
 #include "text/quote.hpp"
-#include "text/utf8.hpp"
 
 namespace yodel::client {
 namespace {
-
-constexpr std::string_view error_prefix = "error: ";
-// At most this many bytes of the server's error are shown: a few lines of a terminal.
-constexpr std::size_t max_shown = 300;
-
-// Returns the text of the server's error if `received` begins with one, complete or not.
-std::optional<std::string_view> error_in(std::string_view received) {
-  if (!received.starts_with(error_prefix)) return std::nullopt;
-  return received.substr(error_prefix.size());
-}
-
-bool is_whole_error(std::string_view received) {
-  return error_in(received) && received.find('\n') != std::string_view::npos;
-}
-
-// Returns whether more bytes could make `received` the server's error.
-bool may_be_error(std::string_view received) {
-  return error_in(received) ? !is_whole_error(received) : error_prefix.starts_with(received);
-}
 
 // Returns the size of what both begin with. Nearly always that is the whole of the shorter one,
 // which the memcmp(3) behind string_view shows many times faster than a search for the difference.
@@ -53,7 +34,7 @@ void ReplyReader::expect(std::string_view reply) {
   if (!may_be_error(other_) && !is_whole_error(other_)) other_.clear();
 }
 
-Reading ReplyReader::read(std::string_view& bytes, bool more_due) {
+Reading ReplyReader::read_bytes(std::string_view& bytes, bool more_due) {
   settle_newline(bytes);
   if (bytes.empty()) return Reading::incomplete;
   if (!due_) return read_unasked(bytes);
@@ -84,7 +65,7 @@ Reading ReplyReader::read_unasked(std::string_view& bytes) {
   welcome_ += bytes;
   bytes = {};
   if (welcome_.size() > max_unframed) return Reading::too_much;
-  if (is_whole_error(welcome_)) return Reading::wrong;
+  if (is_whole_error(welcome_) || welcome_.starts_with(probe_greeting)) return Reading::wrong;
   return error_in(welcome_) ? Reading::incomplete : Reading::welcome;
 }
 
@@ -109,7 +90,9 @@ Reading ReplyReader::find_first(std::string_view& bytes, bool more_due) {
   }
   if (at == std::string::npos) {
     bytes = {};
-    if (is_whole_error(before_) || is_whole_error(welcome_ + before_)) return Reading::wrong;
+    const auto all = welcome_ + before_;
+    if (is_whole_error(before_) || is_whole_error(all) || all.starts_with(probe_greeting))
+      return Reading::wrong;
     const bool too_long = before_.size() > reply.size() + max_unframed;
     return too_long ? Reading::too_much : Reading::incomplete;
   }
@@ -200,11 +183,6 @@ std::string ReplyReader::received() const {
   return std::string(due_reply_.substr(0, matched_)).append(newline_came_ ? "\n" : "") + other_;
 }
 
-std::string ReplyReader::so_far() const {
-  const auto text = received();
-  return text.empty() ? text : fmt::format("; got {} so far", text::excerpt(text));
-}
-
 std::optional<std::string> ReplyReader::server_error() const {
   for (const std::string& text : {received(), other_, welcome_ + before_}) {
     if (!is_whole_error(text)) continue;
@@ -221,18 +199,13 @@ std::optional<std::string> ReplyReader::server_error() const {
 }
 
 std::optional<protocol::Protocol> ReplyReader::other_protocol() const {
-  if (replied_ || !welcome_.empty()) return std::nullopt;
+  if (replied_) return std::nullopt;
+  // A server that speaks first is no echo server, whatever it answers.
+  if (!welcome_.empty()) return client::other_protocol(service_, {}, welcome_ + before_);
   return client::other_protocol(service_, due_ ? due_reply_ : std::string_view(), received());
 }
 
-std::string ReplyReader::complaint() const {
-  if (const auto error = server_error()) {
-    std::size_t size = std::min(error->size(), max_shown);
-    while (size < error->size() && text::is_continuation((*error)[size]))
-      --size;
-    return fmt::format("the server says: {}{}", text::printable(error->substr(0, size)),
-                       size < error->size() ? "…" : "");
-  }
+std::string ReplyReader::difference() const {
   const std::string got = received();
   if (const auto actual = other_protocol()) {
     return fmt::format("got {}; {}", text::excerpt(got), mismatch_of(service_, *actual));

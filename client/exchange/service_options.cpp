@@ -20,7 +20,7 @@ struct Flags {
 // The choice of commands that can connect and send nothing.
 constexpr std::string_view no_protocol = "none";
 
-// Returns "greet or echo", or "greet, echo or none".
+// Returns "greet, echo or probe", or "greet, echo, probe or none".
 std::string all_names(bool with_none) {
   std::vector<std::string> names;
   names.reserve(protocol::all_protocols.size() + 1);
@@ -44,17 +44,26 @@ Checked read_protocol(Protocol& target, bool* nothing, const std::string& word) 
   return {};
 }
 
-// A protocol with a welcome has a framing too, so one question decides about both options.
-Checked choose(const Flags& given, const bool* nothing, Service& service) {
-  if (nothing != nullptr && *nothing && (given.unframed || given.no_welcome)) {
-    return tl::make_unexpected(
-        fmt::format("{}: --protocol none sends nothing and waits for nothing",
-                    given.unframed ? "--unframed" : "--no-welcome"));
+// Returns why --no-welcome, or else --unframed, is of no use with `protocol`; empty if it is.
+std::string_view objection(Protocol protocol, bool no_welcome) {
+  switch (protocol) {
+    case Protocol::greet: break;
+    case Protocol::echo: return no_welcome ? "has no welcome" : "has no framing";
+    case Protocol::probe: return no_welcome ? "always begins with a header" : "is always in lines";
   }
-  if (!has_welcome(service.protocol) && (given.unframed || given.no_welcome)) {
+  return {};
+}
+
+Checked choose(const Flags& given, const bool* nothing, Service& service) {
+  const bool any = given.unframed || given.no_welcome;
+  const auto* const option = given.unframed ? "--unframed" : "--no-welcome";
+  if (nothing != nullptr && *nothing && any) {
     return tl::make_unexpected(
-        fmt::format("{}: the {} protocol has no {}", given.unframed ? "--unframed" : "--no-welcome",
-                    protocol::name(service.protocol), given.unframed ? "framing" : "welcome"));
+        fmt::format("{}: --protocol none sends nothing and waits for nothing", option));
+  }
+  if (const auto why = objection(service.protocol, !given.unframed); any && !why.empty()) {
+    return tl::make_unexpected(
+        fmt::format("{}: the {} protocol {}", option, protocol::name(service.protocol), why));
   }
   if (given.unframed) service.framing = Framing::unframed;
   service.welcome = has_welcome(service.protocol) && !given.no_welcome;
@@ -68,10 +77,10 @@ void add_service_options(Options& options, Service& service, bool* nothing) {
   options.value(
       "--protocol", "NAME",
       fmt::format("What the server speaks: {} (default: {}). {}"
-                  "The default port of echo is {}",
+                  "The default port of echo is {}, of probe {}",
                   all_names(nothing != nullptr), protocol::name(service.protocol),
                   nothing != nullptr ? "With none, connect and close, and send nothing. " : "",
-                  default_port(Protocol::echo)),
+                  default_port(Protocol::echo), default_port(Protocol::probe)),
       [&service, nothing](const std::string& word) {
         return read_protocol(service.protocol, nothing, word);
       });

@@ -11,6 +11,8 @@ namespace yodel::client {
 enum class TimeKind : std::uint8_t {
   since_intended_start,
   round_trip,
+  server,
+  network,
   whole,
   connect,
   first_byte,
@@ -22,14 +24,22 @@ struct TimeKindEntry {
   std::string_view name;  // for people
   std::string_view meaning;
   bool of_client = false;  // it describes the client, not the server
+  bool of_probe = false;   // only probe servers measure it
 };
 
 // By TimeKind.
-constexpr std::array<TimeKindEntry, 6> time_kinds{{
+constexpr std::array<TimeKindEntry, 8> time_kinds{{
     {"since_intended_start", "since intended start",
      "from when a request was due to the end of its reply, which corrects for coordinated "
      "omission"},
     {"round_trip", "round trip", "from the sending of a request to the end of its reply"},
+    {"server", "server",
+     "the server’s share of the round trip, by its clock: from when its kernel had the request to "
+     "when the reply was sent",
+     false, true},
+    {"network", "network",
+     "the rest of the round trip: the way there and back, and the client’s own waiting", false,
+     true},
     {"whole", "whole connection", "from connect(2) to the server’s end of file"},
     {"connect", "connect", "from connect(2) until the connection was established"},
     {"first_byte", "first byte", "from connect(2) to the server’s first byte"},

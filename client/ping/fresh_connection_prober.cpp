@@ -10,11 +10,13 @@ void FreshConnectionProber::wait(posix::Deadline until) {
 }
 
 void FreshConnectionProber::start(std::uint64_t sequence) {
+  session_.reset();
   Outcome outcome{.sequence = sequence, .result = {}, .local = {}};
   outcome.result = probe(payload(sequence, target_.size), outcome);
   watch_.reset();
   // A probe that the end of the ping cuts short stays under way.
   if (!outcome.result && stop_.is_met()) return;
+  if (session_) on_session_(*session_);
   on_done_(std::move(outcome));
 }
 
@@ -34,20 +36,22 @@ Step<Reply> FreshConnectionProber::probe(const std::string& message, Outcome& ou
 Step<Reply> FreshConnectionProber::converse(Connection& connection, const std::string& message,
                                             Stopwatch& watch) {
   Reply reply;
-  reply.bytes = reply_of(target_.service, message).size() + ending_size(target_.service);
   reply.peer = connection.peer();
   reply.timings.push_back({.name = "connect", .time = watch.lap()});
-  ReplyReader reader(target_.service);
+  const auto reader = make_reader(target_.service);
   if (target_.service.welcome) {
-    const auto welcomed = await_welcome(connection, reader, target_, stop_);
+    const auto welcomed = await_welcome(connection, *reader, target_, stop_);
     if (!welcomed) return tl::make_unexpected(welcomed.error());
     reply.timings.push_back({.name = "first-byte", .time = watch.lap()});
+    session_ = session_of(connection, *reader);
   }
-  if (auto answered = exchange(connection, reader, message); !answered) {
+  if (auto answered = exchange(connection, *reader, message); !answered) {
     return tl::make_unexpected(answered.error());
   }
   reply.timings.push_back({.name = "reply", .time = watch.lap()});
-  if (auto left = leave(connection, reader); !left) return tl::make_unexpected(left.error());
+  reply.bytes = reader->reply_size();
+  set_shares(reply, *reader, reply.timings.back().time);
+  if (auto left = leave(connection, *reader); !left) return tl::make_unexpected(left.error());
   reply.timings.push_back({.name = "close", .time = watch.lap()});
   reply.timings.push_back({.name = "total", .time = watch.total()});
   return reply;
@@ -71,7 +75,7 @@ bool FreshConnectionProber::move(Connection& connection, std::string& unsent,
   return ready != 0 || (Clock::now() < deadline && !stop_.is_met());
 }
 
-Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& reader,
+Step<void> FreshConnectionProber::exchange(Connection& connection, ServerReader& reader,
                                            const std::string& message) {
   said_at_ = Clock::now();
   const auto deadline = said_at_ + target_.timeout;
@@ -91,7 +95,7 @@ Step<void> FreshConnectionProber::exchange(Connection& connection, ReplyReader& 
   return lost(timed_out(connection.peer(), target_.timeout, "the reply"));
 }
 
-Step<void> FreshConnectionProber::leave(Connection& connection, ReplyReader& reader) {
+Step<void> FreshConnectionProber::leave(Connection& connection, ServerReader& reader) {
   said_at_ = Clock::now();
   const auto deadline = said_at_ + target_.timeout;
   // A server that does not know "exit" answers it like any message, and ends at our end of file.

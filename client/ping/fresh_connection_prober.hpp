@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +32,13 @@ class Stopwatch {
 class FreshConnectionProber : public Prober {
  public:
   // `target`, `stop` and `outages` are borrowed for the life of the prober.
-  FreshConnectionProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done)
+  FreshConnectionProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done,
+                        OnSession on_session)
       : target_(target),
         stop_(stop),
         outages_(outages),
         on_done_(std::move(on_done)),
+        on_session_(std::move(on_session)),
         watch_(target, outages) {}
 
   [[nodiscard]] bool has_room() const override { return true; }
@@ -49,9 +52,9 @@ class FreshConnectionProber : public Prober {
   [[nodiscard]] Step<Reply> probe(const std::string& message, Outcome& outcome);
   [[nodiscard]] Step<Reply> converse(Connection& connection, const std::string& message,
                                      Stopwatch& watch);
-  [[nodiscard]] Step<void> exchange(Connection& connection, ReplyReader& reader,
+  [[nodiscard]] Step<void> exchange(Connection& connection, ServerReader& reader,
                                     const std::string& message);
-  [[nodiscard]] Step<void> leave(Connection& connection, ReplyReader& reader);
+  [[nodiscard]] Step<void> leave(Connection& connection, ServerReader& reader);
   // Waits until it can send some of `unsent` or receive something, and does so. Returns false if
   // neither was possible before `deadline` or the end of the ping.
   bool move(Connection& connection, std::string& unsent, posix::Clock::time_point deadline);
@@ -60,6 +63,8 @@ class FreshConnectionProber : public Prober {
   StopCondition& stop_;
   Outages& outages_;
   OnDone on_done_;
+  OnSession on_session_;
+  std::optional<Session> session_;  // of the probe's connection; reported once nothing is timed
   PathWatch watch_;
   TcpMeter meter_;
   posix::Clock::time_point said_at_;  // when we began to send the message, or the farewell

@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <utility>
 
 #include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
@@ -22,6 +26,24 @@ std::string line(text::Json::Object object, WallClock::time_point at) {
 
 void add_local(text::Json::Object& object, const std::string& local) {
   if (!local.empty()) object.emplace_back("local", local);
+}
+
+// Returns a whole number if `value` is one.
+text::Json number_or_text(const std::string& value) {
+  std::uint64_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  return error == std::errc{} && stop == end ? text::Json(number) : text::Json(value);
+}
+
+// Returns what the server knows of the SYN that began the connection, or null.
+text::Json syn_object(const ProbeHeader& header) {
+  const auto entries = header.syn();
+  if (entries.empty()) return {};
+  text::Json::Object object;
+  for (const auto& [key, value] : entries)
+    object.emplace_back(key, number_or_text(value));
+  return object;
 }
 
 // Adds the kernel's figures for a probe, if there are any.
@@ -81,6 +103,10 @@ std::string event_json(const Outcome& outcome, WallClock::time_point at) {
   if (reply.bytes > 0) object.emplace_back("bytes", reply.bytes);
   for (const auto& timing : reply.timings)
     object.emplace_back(key(timing.name) + "_ms", to_milliseconds(timing.time));
+  if (reply.shares) {
+    object.emplace_back("server_ms", to_milliseconds(reply.shares->server));
+    object.emplace_back("network_ms", to_milliseconds(reply.shares->network));
+  }
   add_tcp(object, outcome);
   return line(std::move(object), at);
 }
@@ -95,6 +121,26 @@ std::string event_json(const Reconnect& reconnect, WallClock::time_point at) {
   if (reconnect.syn_retransmits > 0) {
     object.emplace_back("syn_retransmits", reconnect.syn_retransmits);
   }
+  return line(std::move(object), at);
+}
+
+std::string event_json(const Session& session, WallClock::time_point at) {
+  const auto& header = session.header;
+  text::Json::Object object{{"type", "session"}, {"peer", session.peer}};
+  add_local(object, session.local);
+  // "peer" and "local" mean in all lines what we see, so what the server sees has other names.
+  using Names = std::pair<const char*, const char*>;  // the server's, and ours
+  constexpr std::array<Names, 5> texts{{{"host", "host"},
+                                        {"session", "session"},
+                                        {"listener", "listener"},
+                                        {"peer", "seen_from"},
+                                        {"local", "seen_at"}}};
+  constexpr std::array<Names, 2> numbers{{{"peer.pid", "seen_pid"}, {"peer.uid", "seen_uid"}}};
+  for (const auto& [theirs, ours] : texts)
+    if (const auto value = header.find(theirs)) object.emplace_back(ours, *value);
+  for (const auto& [theirs, ours] : numbers)
+    if (const auto value = header.find(theirs)) object.emplace_back(ours, number_or_text(*value));
+  if (header.find("peer")) object.emplace_back("syn", syn_object(header));
   return line(std::move(object), at);
 }
 
@@ -120,6 +166,12 @@ std::string summary_json(const Summary& summary, WallClock::time_point at) {
   object.emplace_back("outages", outages_array(summary.outages.longest));
   for (const auto& part : counts.parts())
     object.emplace_back(key(part.name), part_object(part.times));
+  // "server" is its name.
+  for (const auto& share : counts.shares())
+    object.emplace_back(std::string(share.name) + "_share", part_object(share.times));
+  if (!counts.shares().empty() || counts.unknown_shares() > 0) {
+    object.emplace_back("unknown_shares", counts.unknown_shares());
+  }
   return line(std::move(object), at);
 }
 

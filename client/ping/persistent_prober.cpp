@@ -26,7 +26,7 @@ bool PersistentProber::has_room() const {
 
 void PersistentProber::expect_oldest() {
   expected_ = reply_of(target_.service, payload(outstanding_.front().sequence, target_.size));
-  reader_.expect(expected_);
+  reader_->expect(expected_);
 }
 
 Step<void> PersistentProber::open() {
@@ -47,9 +47,11 @@ Step<void> PersistentProber::open() {
   } else {
     syn_retransmits_ = connection_->syn_retransmits();
   }
-  reader_ = ReplyReader(target_.service);
+  reader_ = make_reader(target_.service);
   if (!target_.service.welcome) return {};
-  return await_welcome(*connection_, reader_, target_, stop_);
+  auto welcomed = await_welcome(*connection_, *reader_, target_, stop_);
+  if (const auto session = session_of(*connection_, *reader_)) on_session_(*session);
+  return welcomed;
 }
 
 void PersistentProber::drop() {
@@ -57,7 +59,7 @@ void PersistentProber::drop() {
   const auto ended = ended_at_.value_or(Clock::now());
   broken_ = Reconnect{.cause = connection_->ended() ? end_text(connection_->error()) : "given up",
                       .after = ended - opened_at_,
-                      .said = reader_.server_error().value_or(""),
+                      .said = reader_->server_error().value_or(""),
                       .peer = {},
                       .local = {},
                       .syn_retransmits = 0};
@@ -68,14 +70,14 @@ void PersistentProber::drop() {
 bool PersistentProber::ensure_connected(std::uint64_t sequence) {
   if (connection_ && outstanding_.empty()) {
     // A server may end an idle connection, and say why.
-    const bool fault = is_fault(reader_.read_from(*connection_));
+    const bool fault = is_fault(reader_->read_from(*connection_));
     // An error that has only begun counts as one: its rest is not worth the wait.
     const bool says_why =
-        reader_.server_error().has_value() || (!fault && !reader_.other().empty());
+        reader_->server_error().has_value() || (!fault && !reader_->other().empty());
     const std::string peer = connection_->peer();
     if (fault || says_why || connection_->ended()) drop();
     if (fault && !says_why) {
-      on_done(sequence, wrong(peer, reader_));
+      on_done(sequence, wrong(peer, *reader_));
       return false;
     }
   }
@@ -107,7 +109,7 @@ void PersistentProber::send_request(std::uint64_t sequence, bool first_after_idl
 }
 
 void PersistentProber::go_on_after(const ProbeError& end) {
-  const bool silent = reader_.received().empty() || reader_.server_error();
+  const bool silent = reader_->received().empty() || reader_->server_error();
   if (!outstanding_.front().first_after_idle || !silent) return give_up(end);
   const auto again = std::exchange(outstanding_, {});
   unsent_.clear();
@@ -149,7 +151,7 @@ void PersistentProber::wait(posix::Deadline until) {
   read_replies(now);
   if (came && !outstanding_.empty()) {
     auto& oldest = outstanding_.front();
-    oldest.give_up_at = reader_.wait_until(oldest.at + target_.timeout, now);
+    oldest.give_up_at = reader_->wait_until(oldest.at + target_.timeout, now);
   }
   // A reply that came in time may have waited while this process did not run, so give up only when
   // there was nothing to read.
@@ -158,19 +160,20 @@ void PersistentProber::wait(posix::Deadline until) {
 
 void PersistentProber::read_replies(Clock::time_point now) {
   while (!outstanding_.empty()) {
-    auto reading = reader_.read_from(*connection_, outstanding_.size() > 1);
-    if (reading == Reading::incomplete && connection_->ended()) reading = reader_.finish(true);
-    if (is_fault(reading)) return go_on_after(wrong(connection_->peer(), reader_).value());
+    auto reading = reader_->read_from(*connection_, outstanding_.size() > 1);
+    if (reading == Reading::incomplete && connection_->ended()) reading = reader_->finish(true);
+    if (is_fault(reading)) return go_on_after(wrong(connection_->peer(), *reader_).value());
     if (reading != Reading::reply) break;
     const auto time = now - outstanding_.front().at;
-    settle_oldest(Reply{.peer = connection_->peer(),
-                        .bytes = expected_.size() + ending_size(target_.service),
-                        .timings = {{.name = "time", .time = time}}},
-                  figures());
+    Reply reply{.peer = connection_->peer(),
+                .bytes = reader_->reply_size(),
+                .timings = {{.name = "time", .time = time}}};
+    set_shares(reply, *reader_, time);
+    settle_oldest(std::move(reply), figures());
     if (!outstanding_.empty()) expect_oldest();
   }
   if (!outstanding_.empty() && connection_->ended()) {
-    go_on_after(cut_short(*connection_, reader_).value());
+    go_on_after(cut_short(*connection_, *reader_).value());
   }
 }
 
@@ -193,7 +196,7 @@ std::optional<TcpFigures> PersistentProber::figures() {
 void PersistentProber::give_up_late(Clock::time_point now) {
   if (outstanding_.empty() || now < outstanding_.front().give_up_at) return;
   const auto& peer = connection_->peer();
-  if (is_fault(reader_.finish(false))) return give_up(wrong(peer, reader_).value());
+  if (is_fault(reader_->finish(false))) return give_up(wrong(peer, *reader_).value());
   give_up(lost(timed_out(peer, target_.timeout, "the reply")).value());
 }
 

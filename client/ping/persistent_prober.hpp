@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,14 +19,15 @@ class PersistentProber : public Prober {
  public:
   // `target`, `stop` and `outages` are borrowed for the life of the prober.
   PersistentProber(const Target& target, StopCondition& stop, Outages& outages, OnDone on_done,
-                   Reconnected reconnected)
+                   Reconnected reconnected, OnSession on_session)
       : target_(target),
         stop_(stop),
         outages_(outages),
         on_done_(std::move(on_done)),
         reconnected_(std::move(reconnected)),
+        on_session_(std::move(on_session)),
         watch_(target, outages),
-        reader_(target.service) {}
+        reader_(make_reader(target.service)) {}
 
   [[nodiscard]] bool has_room() const override;
   [[nodiscard]] std::uint64_t connections() const override { return connections_; }
@@ -73,6 +75,7 @@ class PersistentProber : public Prober {
   Outages& outages_;
   OnDone on_done_;
   Reconnected reconnected_;
+  OnSession on_session_;
   PathWatch watch_;
   TcpMeter meter_;
   std::uint32_t syn_retransmits_ = 0;  // of the first connection, until its first probe is done
@@ -80,10 +83,10 @@ class PersistentProber : public Prober {
   std::optional<Connection> connection_;
   std::string local_;  // our end of the connection, or of the last one
   posix::Clock::time_point opened_at_;
-  posix::Deadline ended_at_;         // when the server ended it; std::nullopt: it has not
-  std::optional<Reconnect> broken_;  // how the last connection ended, until there is another
-  ReplyReader reader_;               // of the connection
-  std::string expected_;             // the reply to the oldest probe
+  posix::Deadline ended_at_;              // when the server ended it; std::nullopt: it has not
+  std::optional<Reconnect> broken_;       // how the last connection ended, until there is another
+  std::unique_ptr<ServerReader> reader_;  // of the connection
+  std::string expected_;                  // the reply to the oldest probe
   std::deque<Sent> outstanding_;
   std::string unsent_;
 };

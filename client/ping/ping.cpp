@@ -134,11 +134,12 @@ class PingRun {
     auto on_done = [this, &stop](const Outcome& outcome) { handle(outcome, stop); };
     if (options_.connects_only)
       return std::make_unique<ConnectProber>(target_, stop, outages_, on_done);
+    auto on_session = [this, &stop](const Session& session) { report(session, stop); };
     if (options_.each_connects)
-      return std::make_unique<FreshConnectionProber>(target_, stop, outages_, on_done);
+      return std::make_unique<FreshConnectionProber>(target_, stop, outages_, on_done, on_session);
     return std::make_unique<PersistentProber>(
         target_, stop, outages_, on_done,
-        [this, &stop](const Reconnect& reconnect) { report(reconnect, stop); });
+        [this, &stop](const Reconnect& reconnect) { report(reconnect, stop); }, on_session);
   }
 
   // Sends the next probe if its time has come, and otherwise waits.

@@ -47,13 +47,13 @@ tl::unexpected<ProbeError> lost(Failure failure) {
       ProbeError{.kind = ProbeError::Kind::lost, .failure = std::move(failure)});
 }
 
-tl::unexpected<ProbeError> wrong(std::string_view peer, const ReplyReader& reader) {
+tl::unexpected<ProbeError> wrong(std::string_view peer, const ServerReader& reader) {
   return tl::make_unexpected(
       ProbeError{.kind = ProbeError::Kind::wrong,
                  .failure = peer_failure(ExitStatus::wrong_answer, peer, reader.complaint())});
 }
 
-tl::unexpected<ProbeError> cut_short(const Connection& connection, const ReplyReader& reader) {
+tl::unexpected<ProbeError> cut_short(const Connection& connection, const ServerReader& reader) {
   return lost(ended(connection.peer(), connection.error(), "before the reply" + reader.so_far()));
 }
 
@@ -86,7 +86,7 @@ std::optional<TcpFigures> TcpMeter::read(const Connection& connection) {
   return TcpFigures{.info = *info, .retransmits = info->retransmits - before};
 }
 
-Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Target& target,
+Step<void> await_welcome(Connection& connection, ServerReader& reader, const Target& target,
                          StopCondition& stop) {
   const auto deadline = Clock::now() + target.timeout;
   for (;;) {
@@ -103,6 +103,18 @@ Step<void> await_welcome(Connection& connection, ReplyReader& reader, const Targ
       return lost(timed_out(connection.peer(), target.timeout, awaited_welcome(target.service)));
     }
   }
+}
+
+void set_shares(Reply& reply, const ServerReader& reader, std::chrono::nanoseconds round_trip) {
+  const auto server = reader.server_time();
+  reply.has_shares = server.has_value();
+  if (server) reply.shares = shares_of(round_trip, *server);
+}
+
+std::optional<Session> session_of(const Connection& connection, const ServerReader& reader) {
+  const auto* const header = reader.header();
+  if (header == nullptr) return std::nullopt;
+  return Session{.peer = connection.peer(), .local = connection.local(), .header = *header};
 }
 
 }  // namespace yodel::client::ping

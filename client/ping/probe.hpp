@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "client/connection/connection.hpp"
-#include "client/exchange/reply_reader.hpp"
+#include "client/exchange/server_reader.hpp"
 #include "client/ping/outages.hpp"
 #include "client/ping/statistics.hpp"
 #include "client/ping/stop_condition.hpp"
@@ -42,10 +42,10 @@ using Step = tl::expected<Value, ProbeError>;
 
 // Return the error of a probe that no answer came to, and of one that was answered wrongly.
 [[nodiscard]] tl::unexpected<ProbeError> lost(Failure failure);
-[[nodiscard]] tl::unexpected<ProbeError> wrong(std::string_view peer, const ReplyReader& reader);
+[[nodiscard]] tl::unexpected<ProbeError> wrong(std::string_view peer, const ServerReader& reader);
 // Returns the error of a probe whose connection ended before the whole reply.
 [[nodiscard]] tl::unexpected<ProbeError> cut_short(const Connection& connection,
-                                                   const ReplyReader& reader);
+                                                   const ServerReader& reader);
 
 // These steps fail early when the ping must end, with a ProbeError that then means nothing: ask
 // StopCondition::is_met() first.
@@ -55,8 +55,15 @@ using Step = tl::expected<Value, ProbeError>;
 [[nodiscard]] Step<Connection> connect(const Target& target, const StopCondition& stop,
                                        Outages& outages, std::chrono::nanoseconds rtt);
 // Waits for the first bytes of the welcome and reads them.
-[[nodiscard]] Step<void> await_welcome(Connection& connection, ReplyReader& reader,
+[[nodiscard]] Step<void> await_welcome(Connection& connection, ServerReader& reader,
                                        const Target& target, StopCondition& stop);
+
+// Sets the shares of a reply that took `round_trip` and was just read.
+void set_shares(Reply& reply, const ServerReader& reader, std::chrono::nanoseconds round_trip);
+
+// Returns what the server has said of the connection, if it speaks probe.
+[[nodiscard]] std::optional<Session> session_of(const Connection& connection,
+                                                const ServerReader& reader);
 
 // Reads the kernel's figures of the connection that probes use.
 class TcpMeter {
@@ -79,6 +86,7 @@ class Prober {
  public:
   using OnDone = std::function<void(Outcome)>;
   using Reconnected = std::function<void(const Reconnect&)>;
+  using OnSession = std::function<void(const Session&)>;
 
   Prober() = default;
   Prober(const Prober&) = delete;

@@ -26,6 +26,8 @@ struct Summary {
 [[nodiscard]] std::string announcement_text(const std::string& server, const PingOptions& options);
 [[nodiscard]] std::string event_text(const Outcome& outcome);
 [[nodiscard]] std::string event_text(const Reconnect& reconnect);
+// Returns "echo-1 session 3-17, seen from 203.0.113.9:40112".
+[[nodiscard]] std::string event_text(const Session& session);
 [[nodiscard]] std::string summary_text(const Summary& summary);
 // Returns the figures so far in one line, for Ctrl-\.
 [[nodiscard]] std::string summary_line(const Summary& summary);
@@ -34,6 +36,7 @@ struct Summary {
 
 [[nodiscard]] std::string event_json(const Outcome& outcome, WallClock::time_point at);
 [[nodiscard]] std::string event_json(const Reconnect& reconnect, WallClock::time_point at);
+[[nodiscard]] std::string event_json(const Session& session, WallClock::time_point at);
 [[nodiscard]] std::string summary_json(const Summary& summary, WallClock::time_point at);
 
 }  // namespace yodel::client::ping

@@ -8,6 +8,7 @@ void Statistics::add(const Outcome& outcome) {
   if (outcome.result) {
     ++received_;
     record(outcome.result->timings);
+    if (outcome.result->has_shares) record_shares(*outcome.result);
     return;
   }
   const ProbeError& error = outcome.result.error();
@@ -22,6 +23,18 @@ void Statistics::record(const std::vector<Timing>& timings) {
   }
   for (std::size_t i = 0; i < timings.size(); ++i)
     parts_.at(i).times.record(timings[i].time);
+}
+
+void Statistics::record_shares(const Reply& reply) {
+  if (!reply.shares) {
+    ++unknown_shares_;
+    return;
+  }
+  if (shares_.empty()) {
+    shares_ = {{.name = "server", .times = {}}, {.name = "network", .times = {}}};
+  }
+  shares_.front().times.record(reply.shares->server);
+  shares_.back().times.record(reply.shares->network);
 }
 
 std::chrono::nanoseconds Statistics::slowest() const {

@@ -10,8 +10,10 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "client/exchange/probe_lines.hpp"
 #include "client/failure.hpp"
 #include "client/measure/latency_histogram.hpp"
+#include "client/measure/shares.hpp"
 #include "posix/tcp_info.hpp"
 
 namespace yodel::client::ping {
@@ -25,8 +27,10 @@ struct Timing {
 // The correct answer to a probe.
 struct Reply {
   std::string peer;
-  std::size_t bytes = 0;        // 0: the probe only connected
-  std::vector<Timing> timings;  // the same ones, in the same order, for all probes of a ping
+  std::size_t bytes = 0;           // 0: the probe only connected
+  std::vector<Timing> timings;     // the same ones, in the same order, for all probes of a ping
+  bool has_shares = false;         // the server has measured its share of the round trip
+  std::optional<Shares> shares{};  // of the round trip; std::nullopt also if they cannot be true
 };
 
 // Why a probe failed.
@@ -64,6 +68,13 @@ struct Reconnect {
   std::uint32_t syn_retransmits = 0;  // before the new one was made
 };
 
+// The words of a probe server about a connection, at its beginning.
+struct Session {
+  std::string peer;   // the server's end, as we see it
+  std::string local;  // our end, as we see it
+  ProbeHeader header;
+};
+
 class Statistics {
  public:
   struct Part {
@@ -76,6 +87,7 @@ class Statistics {
     ++reconnects_;
     syn_retransmits_ += reconnect.syn_retransmits;
   }
+  void add(const Session& /*session*/) noexcept {}
 
   // These count the probes whose outcome is known: sent() is the sum of the other three.
   [[nodiscard]] std::uint64_t sent() const noexcept { return received_ + wrong_ + lost_; }
@@ -92,12 +104,17 @@ class Statistics {
   [[nodiscard]] std::chrono::nanoseconds slowest() const;
   // Returns the times of the correctly answered probes, part by part.
   [[nodiscard]] const std::vector<Part>& parts() const noexcept { return parts_; }
+  // Returns the shares of those times, "server" and "network", if there are any.
+  [[nodiscard]] const std::vector<Part>& shares() const noexcept { return shares_; }
+  // Returns how many correct answers had shares that cannot be true.
+  [[nodiscard]] std::uint64_t unknown_shares() const noexcept { return unknown_shares_; }
   // Returns the failure of the first probe that was lost or answered wrongly, or std::nullopt if
   // there is none.
   [[nodiscard]] const std::optional<Failure>& first_failure() const noexcept { return failure_; }
 
  private:
   void record(const std::vector<Timing>& timings);
+  void record_shares(const Reply& reply);
 
   std::uint64_t received_ = 0;
   std::uint64_t wrong_ = 0;
@@ -106,6 +123,8 @@ class Statistics {
   std::uint64_t retransmits_ = 0;
   std::uint64_t syn_retransmits_ = 0;
   std::vector<Part> parts_;
+  std::vector<Part> shares_;
+  std::uint64_t unknown_shares_ = 0;
   std::optional<Failure> failure_;
 };
 

@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <optional>
+#include <string_view>
 
 #include "client/measure/figures.hpp"
 #include "client/ping/report.hpp"
@@ -30,7 +32,13 @@ std::string reply_line(std::uint64_t sequence, const Reply& reply) {
   if (!connected) line += fmt::format(" bytes={}", reply.bytes);
   for (const auto& timing : reply.timings)
     line += fmt::format(" {}={:.3f}", timing.name, to_milliseconds(timing.time));
-  return line + " ms";
+  line += " ms";
+  if (reply.shares) {
+    line +=
+        fmt::format(" server={:.3f} ms network={:.3f} ms", to_milliseconds(reply.shares->server),
+                    to_milliseconds(reply.shares->network));
+  }
+  return line;
 }
 
 // Returns what the kernel sent again for the probe, which is nothing on most lines.
@@ -121,6 +129,25 @@ std::string event_text(const Reconnect& reconnect) {
   return text + syns_text(reconnect.syn_retransmits) + '\n';
 }
 
+std::string event_text(const Session& session) {
+  const auto value = [&](std::string_view key) -> std::optional<std::string> {
+    constexpr std::size_t max_shown = 100;  // a Unix socket's path may be as long
+    const auto found = session.header.find(key);
+    if (!found) return std::nullopt;
+    return text::printable(std::string_view(*found).substr(0, max_shown));
+  };
+  std::string text =
+      fmt::format("{} session {}", value("host").value_or("?"), value("session").value_or("?"));
+  if (const auto peer = value("peer")) {
+    text += ", seen from " + *peer;
+    // Without the SYN there is nothing to tell how the path has changed it.
+    if (session.header.syn().empty()) text += "; it has not kept the SYN (SYN cookies?)";
+  } else if (const auto process = value("peer.pid")) {
+    text += ", seen as process " + *process;
+  }
+  return text + '\n';
+}
+
 std::string event_text(const Outcome& outcome) {
   const std::string again = retransmits_text(outcome) + '\n';
   if (outcome.result) return reply_line(outcome.sequence, *outcome.result) + again;
@@ -148,8 +175,13 @@ std::string summary_text(const Summary& summary) {
     text += fmt::format("the last outage, {} since {}, is not over\n", length_text(last.length),
                         moment_text(last.from));
   }
-  const auto& parts = counts.parts();
+  if (const auto unknown = counts.unknown_shares(); unknown > 0) {
+    text += fmt::format("server and network are unknown for {}: a clock was set\n",
+                        unknown == 1 ? "1 reply" : fmt::format("{} replies", unknown));
+  }
+  auto parts = counts.parts();
   if (parts.empty()) return text;
+  parts.insert(parts.end(), counts.shares().begin(), counts.shares().end());
   return text + (parts.size() == 1 ? part_lines(parts.front()) : table(parts));
 }
 

@@ -6,7 +6,7 @@
 
 namespace yodel::client {
 
-void check_latency(const text::Place& place, const LatencyRecord& latency) {
+void check(const text::Place& place, const LatencyRecord& latency) {
   std::uint64_t sum = 0;
   for (const auto& bin : latency.bins) {
     sum += bin.count;
@@ -20,7 +20,7 @@ void check_latency(const text::Place& place, const LatencyRecord& latency) {
   if (latency.min() > latency.max()) throw place["min"].wrong("is above 'max'");
 }
 
-void check_tcp(const text::Place& place, const TcpRecord& tcp) {
+void check(const text::Place& place, const TcpRecord& tcp) {
   if (tcp.syn_retransmits > tcp.retransmits)
     throw place["syn_retransmits"].wrong("is above 'retransmits'");
   if (tcp.mss.has_value() != tcp.max_mss.has_value() || tcp.mss > tcp.max_mss)

@@ -12,10 +12,10 @@ namespace yodel::client {
 
 // Throws text::Mismatch if the bins do not add up to the count, or the minimum is above the
 // maximum.
-void check_latency(const text::Place& place, const LatencyRecord& latency);
+void check(const text::Place& place, const LatencyRecord& latency);
 // Throws text::Mismatch if more SYNs than segments were sent again, or if the smallest MSS is above
 // the largest or one of them is missing.
-void check_tcp(const text::Place& place, const TcpRecord& tcp);
+void check(const text::Place& place, const TcpRecord& tcp);
 // Throws text::Mismatch if the lists differ in length.
 void check_time_series(const text::Place& place, const TimeSeriesRecord& series);
 // Returns why a run that another version of yodel wrote cannot be read, or std::nullopt if its

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/report/run_checks.hpp"
+#include "client/report/run_keys.hpp"
 #include "text/json.hpp"
 #include "text/json_place.hpp"
 #include "text/quote.hpp"
@@ -14,102 +15,10 @@ namespace {
 
 // The most bins that LatencyHistogram::bins() returns.
 constexpr std::size_t max_bins = 22'018;
-constexpr std::size_t max_client_limits = 16;
 // A bin is three values: a list and its two numbers. A run has about 3,000 values more; the rest
 // leaves room for keys of later versions.
 constexpr text::JsonLimits limits{
     .depth = 16, .values = time_kinds.size() * 3 * max_bins + 10'000, .text = 4096};
-
-// The accepted range of a number, and the accepted length of a list.
-struct Bounds {
-  double min = 0;
-  double max = text::max_number;
-  std::size_t max_items = TimeSeries::max_intervals;
-};
-
-// The keys of the document, in order. A visitor writes or reads the value of each: `at` a plain
-// one, `object` one whose members a function visits, `tcp` one that may be absent.
-template <typename Visitor, typename Record>
-void visit_latency(Visitor& visitor, Record& latency) {
-  visitor.at("count", latency.count);
-  for (std::size_t i = 0; i < latency.values.size(); ++i)
-    visitor.at(LatencyRecord::figures.at(i).key, latency.values.at(i));
-  visitor.at("bins", latency.bins);
-}
-
-template <typename Visitor, typename Record>
-void visit_tcp(Visitor& visitor, Record& tcp) {
-  visitor.at("rtt_ms", tcp.rtt);
-  visitor.at("min_rtt_ms", tcp.min_rtt);
-  visitor.at("retransmits", tcp.retransmits);
-  visitor.at("syn_retransmits", tcp.syn_retransmits);
-  visitor.at("mss", tcp.mss);
-  visitor.at("max_mss", tcp.max_mss);
-}
-
-template <typename Visitor, typename Record>
-void visit_run(Visitor& visitor, Record& record) {
-  visitor.at("yodel", record.version);
-  visitor.at("started", record.started);
-  visitor.object("client", [&](Visitor& client) {
-    client.at("host", record.client.host);
-    client.at("system", record.client.system);
-    client.at("processor", record.client.processor);
-    client.at("processors", record.client.processors);
-  });
-  visitor.object("run", [&](Visitor& run) {
-    run.at("command", record.command);
-    run.at("server", record.server);
-    run.at("address", record.address);
-    run.at("description", record.description);
-    run.at("protocol", record.protocol);
-    run.at("connections", record.connections_at_once);
-    run.at("new_connection", record.new_connection);
-    run.at("threads", record.threads);
-    run.at("payload_bytes", record.payload);
-    run.at("hold", record.hold);
-    run.at("warm_up_s", record.warm_up);
-    run.at("rate_per_s", record.rate_due);
-    run.at("requests", record.requests);
-    run.at("duration_s", record.duration);
-  });
-  visitor.at("elapsed_s", record.elapsed);
-  visitor.at("interrupted", record.interrupted);
-  visitor.at("replies", record.replies);
-  visitor.at("replies_per_s", record.replies_per_second);
-  visitor.at("replies_after", record.replies_after);
-  visitor.at("drain_s", record.drain);
-  visitor.at("failed", record.failed);
-  visitor.object("errors", [&](Visitor& errors) {
-    for (std::size_t i = 0; i < request_errors.size(); ++i)
-      errors.at(request_errors.at(i).key, record.errors.at(i));
-  });
-  visitor.at("first_error", record.first_error);
-  visitor.at("opened", record.opened);
-  visitor.at("connections", record.connections);
-  visitor.at("bytes_sent", record.bytes_sent);
-  visitor.at("bytes_received", record.bytes_received);
-  visitor.tcp("tcp", record.tcp);
-  visitor.at("queued", record.queued);
-  visitor.at("unsent", record.unsent);
-  visitor.at("client_limits", record.client_limits, {.max_items = max_client_limits});
-  visitor.at("client_time_s", record.client_time);
-  visitor.at("client_busy_s", record.client_busy);
-  visitor.at("client_waited_s", record.client_waited);
-  visitor.at("precision", record.precision, {.max = 0.1});
-  visitor.object("latency_ms", [&](Visitor& latencies) {
-    for (std::size_t i = 0; i < time_kinds.size(); ++i)
-      latencies.at(time_kinds.at(i).key, record.latencies.at(i));
-  });
-  visitor.object("time_series", [&](Visitor& series) {
-    series.at("interval_s", record.time_series.interval, {.min = 1e-3, .max = 1e9});
-    series.at("replies", record.time_series.replies);
-    series.at("errors", record.time_series.errors);
-    series.at("max_ms", record.time_series.longest);
-    series.at("p50_ms", record.time_series.p50);
-    series.at("p99_ms", record.time_series.p99);
-  });
-}
 
 class Writer {
  public:
@@ -121,8 +30,9 @@ class Writer {
     visit(inner);
     object_.emplace_back(key, std::move(inner.object_));
   }
-  void tcp(std::string_view key, const std::optional<TcpRecord>& tcp) {
-    if (tcp) object(key, [&](Writer& inner) { visit_tcp(inner, *tcp); });
+  template <typename Value>
+  void if_present(std::string_view key, const std::optional<Value>& value) {
+    if (value) at(key, *value);
   }
   [[nodiscard]] text::Json whole() && { return std::move(object_); }
 
@@ -139,12 +49,15 @@ class Writer {
   static text::Json json(const LatencyRecord::Bin& bin) {
     return text::Json::Array{bin.upper, bin.count};
   }
-  // null if nothing was measured.
-  static text::Json json(const std::optional<LatencyRecord>& latency) {
-    if (!latency) return {};
+  static text::Json json(const Members auto& record) {
     Writer inner;
-    visit_latency(inner, *latency);
+    visit_members(inner, record);
     return std::move(inner.object_);
+  }
+  // null if nothing was measured.
+  template <typename Value>
+  static text::Json json(const std::optional<Value>& value) {
+    return value ? json(*value) : text::Json();
   }
 
   text::Json::Object object_;
@@ -161,10 +74,9 @@ class Reader {
     Reader inner(place_[key]);
     visit(inner);
   }
-  void tcp(std::string_view key, std::optional<TcpRecord>& tcp) const {
-    if (!place_.has(key)) return;
-    object(key, [&](Reader& inner) { visit_tcp(inner, tcp.emplace()); });
-    check_tcp(place_[key], *tcp);
+  template <typename Value>
+  void if_present(std::string_view key, std::optional<Value>& value) const {
+    if (place_.has(key)) at(key, value.emplace());
   }
 
  private:
@@ -201,10 +113,10 @@ class Reader {
       if (bins.back().count == 0) throw pair[1].wrong("expected a count above 0");
     }
   }
-  static void read(const text::Place& place, LatencyRecord& latency, const Bounds& /*bounds*/) {
+  static void read(const text::Place& place, Members auto& record, const Bounds& /*bounds*/) {
     Reader inner(place);
-    visit_latency(inner, latency);
-    check_latency(place, latency);
+    visit_members(inner, record);
+    check(place, record);
   }
 
   text::Place place_;

@@ -139,6 +139,9 @@ struct RunRecord {
   double client_waited = 0;
   double precision = 0;  // relative error of a percentile, at most 0.1
   std::array<std::optional<LatencyRecord>, time_kinds.size()> latencies;  // by TimeKind
+  // Replies whose `server` and `network` are unknown, because a clock was set; std::nullopt if the
+  // server has not measured its share of any.
+  std::optional<std::uint64_t> unknown_shares;
   TimeSeriesRecord time_series;
 
   friend bool operator==(const RunRecord&, const RunRecord&) = default;

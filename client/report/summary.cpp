@@ -103,6 +103,9 @@ std::string outcome(const RunRecord& run) {
 std::string summary_text(const RunRecord& run) {
   std::string text = paragraph(fmt::format("{}: {}", run.server, run.description), 0);
   text += outcome(run) + latencies(run);
+  if (const auto unknown = unknown_shares_text(run); !unknown.empty()) {
+    text += paragraph(unknown, 2);
+  }
   const auto add = [&text](std::string_view sentence) { text += '\n' + paragraph(sentence, 2); };
   if (run.queued > 0) {
     add(fmt::format("{} while every connection was busy, and sent late: use more connections.",

@@ -161,6 +161,11 @@ std::string outcome_table(Runs runs) {
   rows += bytes_row(runs, "Sent", &RunRecord::bytes_sent);
   rows += bytes_row(runs, "Received", &RunRecord::bytes_received);
   rows += tcp_rows(runs);
+  if (any_of(runs, [](const auto& run) { return run.unknown_shares.value_or(0) > 0; })) {
+    rows += figures_row(runs, "Server and network unknown", [&](std::size_t i) {
+      return runs[i].unknown_shares ? data(i, *runs[i].unknown_shares) : std::string("–");
+    });
+  }
   if (any_of(runs, [](const auto& run) { return run.rate_due.has_value(); })) {
     rows += count_row(runs, "Due while every connection was busy", &RunRecord::queued);
     rows += count_row(runs, "Due but never sent", &RunRecord::unsent);

@@ -75,6 +75,13 @@ std::string tcp_text(const TcpRecord& tcp) {
   return text;
 }
 
+std::string unknown_shares_text(const RunRecord& run) {
+  const auto count = run.unknown_shares.value_or(0);
+  if (count == 0) return {};
+  return fmt::format("server and network are unknown for {} {}: a clock was set", grouped(count),
+                     count == 1 ? "reply" : "replies");
+}
+
 std::string unsent_text(const RunRecord& run) {
   return fmt::format("{} but never sent: the true percentiles are higher than those shown.",
                      requests_due(run.unsent));

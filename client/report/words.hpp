@@ -28,6 +28,9 @@ namespace yodel::client {
 // was not measured.
 [[nodiscard]] std::string tcp_text(const TcpRecord& tcp);
 
+// Returns "server and network are unknown for 3 replies: a clock was set"; empty if they are known.
+[[nodiscard]] std::string unknown_shares_text(const RunRecord& run);
+
 // Returns a sentence about the requests that were never sent.
 [[nodiscard]] std::string unsent_text(const RunRecord& run);
 

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <fcntl.h>
 #include <initializer_list>
@@ -154,12 +155,26 @@ void allow_tcp_figures(Filter& filter) {
                {is_int(0, connection_descriptor), is_int(1, IPPROTO_TCP), is_int(2, TCP_INFO)});
 }
 
+// What session/probe.cpp reports about a TCP connection. Over a Unix socket recvmsg(2) could take
+// descriptors, which no filter can see: its arguments point to what it asks for.
+void allow_arrival_records(Filter& filter) {
+  for (const int flags : {0, int{MSG_DONTWAIT}})
+    filter.allow(SCMP_SYS(recvmsg), {is_int(0, connection_descriptor), is_int(2, flags)});
+  filter.allow(SCMP_SYS(getsockname), {is_int(0, connection_descriptor)});
+  filter.allow(SCMP_SYS(getsockopt), {is_int(0, connection_descriptor), is_int(1, IPPROTO_TCP),
+                                      is_int(2, TCP_SAVED_SYN)});
+}
+
 void allow_what_it_needs(Filter& filter, Protocol protocol, bool is_tcp) {
   allow_what_all_need(filter);
   if (is_tcp) allow_tcp_figures(filter);
   switch (protocol) {
     case Protocol::greet: break;
     case Protocol::echo: allow_a_pipe(filter); break;
+    case Protocol::probe:
+      if (is_tcp) allow_arrival_records(filter);
+      filter.allow(SCMP_SYS(clock_gettime), {is_int(0, CLOCK_REALTIME)});
+      break;
   }
 }
 

@@ -148,7 +148,10 @@ posix::Descriptor bind_at(const config::Listen& listen, std::vector<int> others)
   const int error = is_file ? bind_file(socket, endpoint) : try_to_bind(socket, endpoint);
   if (error != 0) fail(endpoint, error);
   // Set before listen(2), so that the first connections inherit it too.
-  if (!is_file) set_buffers(socket.get(), listen.socket_buffer);
+  if (!is_file) {
+    set_buffers(socket.get(), listen.socket_buffer);
+    set_arrival_records(socket.get(), listen.protocol);
+  }
   return socket;
 }
 

@@ -1,10 +1,12 @@
 #include "manager/generation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <unistd.h>
 #include <utility>
 
+#include "manager/socket_options.hpp"
 #include "manager/takeover.hpp"
 
 namespace yodel::manager {
@@ -51,6 +53,22 @@ protocol::Launch following(const protocol::Launch& old, protocol::Launch next) {
   next.revision = old.revision;
   if (next != old) ++next.revision;
   return next;
+}
+
+// Returns after how many seconds of silence the kernel probes a peer, or 0 if it does not.
+std::uint32_t keepalive_of(const config::Listen& listen, const config::Limits& limits) {
+  if (listen.endpoint.family == protocol::Family::local || limits.peer_timeout.count() == 0)
+    return 0;
+  return static_cast<std::uint32_t>(keepalive_for(limits.peer_timeout).idle);
+}
+
+// Returns who answers: the listener's name, or else the host's.
+protocol::LaunchText<protocol::max_host_size> host_of(const config::Listen& listen) {
+  using Host = protocol::LaunchText<protocol::max_host_size>;
+  if (!listen.name.empty()) return Host(listen.name);
+  std::array<char, protocol::max_host_size + 1> name{};  // HOST_NAME_MAX is 64
+  (void)::gethostname(name.data(), name.size() - 1);
+  return Host(name.data());
 }
 
 std::shared_ptr<Listener> open(const config::Listen& listen, const config::Settings& settings,
@@ -102,8 +120,9 @@ void Generation::drop_expired(posix::Clock::time_point now) noexcept {
 void Generation::set_sockets() const noexcept {
   for (const Entry& entry : slots) {
     entry.listener->set_backlog(entry.settings.backlog);
-    entry.listener->set_peer_timeout(settings.limits);
+    entry.listener->set_peer_timeout(limits_of(entry.settings, settings.limits));
     entry.listener->set_buffers(entry.settings.socket_buffer);
+    entry.listener->set_arrival_records(entry.settings.protocol);
   }
 }
 
@@ -137,13 +156,14 @@ protocol::Launch make_launch(const config::Settings& settings, const config::Lis
   // A minimum, so that raising `sessions` up to it does not need another acceptor. Unused room
   // takes no memory.
   constexpr std::uint32_t min_capacity = 1024;
-  const auto capacity = std::max(settings.limits.sessions, min_capacity);
+  const auto limits = limits_of(listen, settings.limits);
+  const auto capacity = std::max(limits.sessions, min_capacity);
   protocol::Launch launch{.scoreboard = {.capacity = std::bit_ceil(capacity)},
                           .delay = settings.greet.delay,
-                          .idle_timeout = settings.limits.idle_timeout,
-                          .session_timeout = settings.limits.session_timeout,
-                          .sessions = settings.limits.sessions,
-                          .sessions_per_source = settings.limits.sessions_per_source,
+                          .idle_timeout = limits.idle_timeout,
+                          .session_timeout = limits.session_timeout,
+                          .sessions = limits.sessions,
+                          .sessions_per_source = limits.sessions_per_source,
                           .message_size = settings.greet.message_size,
                           .manager = ::getpid(),
                           .protocol = listen.protocol,
@@ -152,6 +172,11 @@ protocol::Launch make_launch(const config::Settings& settings, const config::Lis
                                         .sessions = settings.log.level <= config::Level::info}};
   launch.set_welcome(settings.greet.welcome);
   launch.set_allow(listen.allow);
+  if (listen.protocol == protocol::Protocol::probe) {
+    launch.probe = {.max_size = settings.probe.max_size,
+                    .keepalive = keepalive_of(listen, limits),
+                    .host = host_of(listen)};
+  }
   return launch;
 }
 

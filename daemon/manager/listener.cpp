@@ -113,4 +113,8 @@ void Listener::set_buffers(std::uint32_t size) const noexcept {
   if (bound_.family != Family::local) manager::set_buffers(socket_.get(), size);
 }
 
+void Listener::set_arrival_records(protocol::Protocol protocol) const noexcept {
+  if (bound_.family != Family::local) manager::set_arrival_records(socket_.get(), protocol);
+}
+
 }  // namespace yodel::manager

@@ -67,13 +67,16 @@ class Listener {
   // listens this does not fail.
   void set_backlog(int backlog) const noexcept;
 
-  // Sets how long a connection outlives a peer whose machine has vanished: limits.peer_timeout.
-  // Connections accepted from now on inherit it, so a session has nothing to set. Does nothing for
-  // a Unix socket.
+  // Sets how long a connection outlives a peer whose machine has vanished: peer_timeout of its
+  // `limits`. Connections accepted from now on inherit it, so a session has nothing to set. Does
+  // nothing for a Unix socket.
   void set_peer_timeout(const config::Limits& limits) const noexcept;
   // Sets the buffer size, socket_buffer, of connections accepted from now on. Does nothing for a
   // Unix socket.
   void set_buffers(std::uint32_t size) const noexcept;
+  // Sets whether the kernel keeps what sessions of probe report about connections accepted from now
+  // on, set_arrival_records(). Does nothing for a Unix socket.
+  void set_arrival_records(protocol::Protocol protocol) const noexcept;
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);

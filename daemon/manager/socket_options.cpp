@@ -1,6 +1,7 @@
 #include "manager/socket_options.hpp"
 
 #include <algorithm>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -69,6 +70,13 @@ void set_buffers(int listener, std::uint32_t size) noexcept {
   }
   set_option(listener, SOL_SOCKET, SO_SNDBUF, static_cast<int>(size));
   set_option(listener, SOL_SOCKET, SO_RCVBUF, static_cast<int>(size));
+}
+
+void set_arrival_records(int listener, protocol::Protocol protocol) noexcept {
+  const bool wanted = protocol == protocol::Protocol::probe;
+  constexpr int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  set_option(listener, SOL_SOCKET, SO_TIMESTAMPING, wanted ? stamps : 0);
+  set_option(listener, IPPROTO_TCP, TCP_SAVE_SYN, wanted ? 1 : 0);
 }
 
 }  // namespace yodel::manager

@@ -27,11 +27,18 @@ struct Keepalive {
 [[nodiscard]] Keepalive keepalive_for(std::chrono::milliseconds timeout) noexcept;
 
 // Sets how long connections accepted from now on from the TCP socket `listener` outlive a peer
-// whose machine has vanished: limits.peer_timeout.
+// whose machine has vanished: peer_timeout of the listener's `limits`.
 void set_peer_timeout(int listener, const config::Limits& limits) noexcept;
 
 // Sets SO_SNDBUF and SO_RCVBUF of connections accepted from now on from the TCP socket `listener`
 // to `size` bytes, socket(7). With 0 the kernel sizes them again.
 void set_buffers(int listener, std::uint32_t size) noexcept;
+
+// Makes the kernel keep, for connections accepted from now on from the TCP socket `listener`, what
+// sessions of probe report: when bytes arrived (SO_TIMESTAMPING, by the kernel's software) and the
+// SYN (TCP_SAVE_SYN, tcp(7)). For the other protocols, undoes that. Set by a session itself, the
+// first request would have no stamp. While one socket of the host wants stamps, the kernel makes
+// one for each packet that arrives.
+void set_arrival_records(int listener, protocol::Protocol protocol) noexcept;
 
 }  // namespace yodel::manager

@@ -6,6 +6,7 @@
 
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
+#include "session/session.hpp"
 #include "session/stream.hpp"
 
 namespace yodel::session {
@@ -19,6 +20,12 @@ namespace yodel::session {
 // it ended. By then every reply has been written, unless the peer or a limit prevented it.
 [[nodiscard]] protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
                                           std::size_t welcome_sent,
+                                          std::uint64_t& messages) noexcept;
+
+// Speaks the probe protocol: sends a header, then a reply to each request. Counts the replies in
+// `messages`, those that say what is wrong with a request included. Returns why it ended.
+[[nodiscard]] protocol::CloseReason probe(Stream& stream, const protocol::Launch& terms,
+                                          const Connection& connection,
                                           std::uint64_t& messages) noexcept;
 
 }  // namespace yodel::session

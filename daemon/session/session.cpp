@@ -109,6 +109,7 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
     case protocol::Protocol::greet:
       reason = greet(stream, terms, connection.welcome_sent, messages);
       break;
+    case protocol::Protocol::probe: reason = probe(stream, terms, connection, messages); break;
   }
   const bool has_lingered = stream.finish();
 

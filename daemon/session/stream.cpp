@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "posix/receive_stamped.hpp"
 #include "session/signals.hpp"
 
 namespace yodel::session {
@@ -109,15 +110,23 @@ Stream::Read Stream::read_by(auto call) noexcept {
   }
 }
 
-Stream::Read Stream::read(std::span<std::byte> into) noexcept {
+// Reads by `call`, which is given flags and returns what recv(2) returns.
+Stream::Read Stream::receive_by(auto call) noexcept {
   const auto read = read_by([&] {
     // The shortened timeout would do too, but it waits for at least one tick of the kernel's clock.
-    const int flags = stop_requested() == Stop::none ? 0 : MSG_DONTWAIT;
-    return ::recv(fd_, into.data(), into.size(), flags);
+    return call(stop_requested() == Stop::none ? 0 : MSG_DONTWAIT);
   });
   if (read.ended || read.size > 0) return read;
   peer_is_done_ = true;
   return {.ended = CloseReason::eof};
+}
+
+Stream::Read Stream::read(std::span<std::byte> into) noexcept {
+  return receive_by([&](int flags) { return ::recv(fd_, into.data(), into.size(), flags); });
+}
+
+Stream::Read Stream::read(std::span<std::byte> into, std::optional<timespec>& arrived) noexcept {
+  return receive_by([&](int flags) { return posix::receive_stamped(fd_, into, flags, arrived); });
 }
 
 Stream::Read Stream::read_into_pipe(int pipe, std::size_t size) noexcept {
@@ -232,11 +241,8 @@ void Stream::linger() noexcept {
     pollfd fd{.fd = fd_, .events = POLLIN, .revents = 0};
     if (posix::poll_until({&fd, 1}, deadline, &unblocked) < 0) continue;
     const ssize_t size = drain(fd_);
-    if (size > 0) {
-      total += static_cast<std::uint64_t>(size);
-    } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
-      return;
-    }
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return;
+    total += static_cast<std::uint64_t>(std::max<ssize_t>(size, 0));
   }
 }
 

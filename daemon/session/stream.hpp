@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <span>
 #include <sys/types.h>
@@ -45,6 +46,10 @@ class Stream {
   // Waits for bytes and reads up to into.size() of them, recv(2). At the peer's end of file `ended`
   // is CloseReason::eof.
   [[nodiscard]] Read read(std::span<std::byte> into) noexcept;
+
+  // Does the same on a TCP connection, recvmsg(2), and sets `arrived` to the time at which the last
+  // of the bytes reached this host, or to std::nullopt if the kernel has not stamped them.
+  [[nodiscard]] Read read(std::span<std::byte> into, std::optional<timespec>& arrived) noexcept;
 
   // Writes all of `bytes`, send(2).
   [[nodiscard]] std::optional<protocol::CloseReason> write(
@@ -88,6 +93,7 @@ class Stream {
   [[nodiscard]] std::optional<protocol::CloseReason> must_stop() const noexcept;
   [[nodiscard]] bool wait_for_another_message() const noexcept;
   [[nodiscard]] Read read_by(auto call) noexcept;
+  [[nodiscard]] Read receive_by(auto call) noexcept;
   [[nodiscard]] std::optional<protocol::CloseReason> write_by(auto call, std::size_t size) noexcept;
   [[nodiscard]] protocol::CloseReason reason_of_hangup() noexcept;
   [[nodiscard]] int unacknowledged() const noexcept;

@@ -111,9 +111,9 @@ _yodel() {
     :-I | :--interface) _yodel_interfaces "$cur" ;;
     :--protocol)
       if [[ $command == ping ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'greet echo none' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo probe none' -- "$cur")
       else
-        mapfile -t COMPREPLY < <(compgen -W 'greet echo' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'greet echo probe' -- "$cur")
       fi
       ;;
     :--json | :--report | :--compare)

@@ -20,7 +20,7 @@ _yodeld() {
       ;;
     --listen)
       # ':' separates words too, and a port follows it.
-      [[ $cur == :* ]] || mapfile -t COMPREPLY < <(compgen -W '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1' -- "$cur")
+      [[ $cur == :* ]] || mapfile -t COMPREPLY < <(compgen -W '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1 probe@0.0.0.0 probe@127.0.0.1' -- "$cur")
       ;;
     --reload)
       # Only the manager takes requests. Without process titles its name alone identifies it.

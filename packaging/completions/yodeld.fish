@@ -15,7 +15,7 @@ end
 complete -c yodeld -f
 complete -c yodeld -s h -l help -d 'Print the help and exit'
 complete -c yodeld -s c -l config -x -a '(__yodeld_files)' -d 'Read this file'
-complete -c yodeld -l listen -x -a '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1' -d 'Listen at this address without a file'
+complete -c yodeld -l listen -x -a '0.0.0.0 127.0.0.1 echo@0.0.0.0 echo@127.0.0.1 probe@0.0.0.0 probe@127.0.0.1' -d 'Listen at this address without a file'
 complete -c yodeld -l check -d 'Check the file and exit'
 complete -c yodeld -l print-config -d 'Print the resulting settings and exit'
 complete -c yodeld -l print-socket-unit -d 'Print a [Socket] section for systemd and exit'

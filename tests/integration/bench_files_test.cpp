@@ -57,8 +57,10 @@ TEST(Bench, RefusesInvalidCommandLines) {
       {{"--threads", ""}, "--threads: '' is not a whole number from 1 to 256"},
       {{"--rate", "0"}, "--rate: '0' is not a number from 0.001 to 10000000"},
       {{"--rate", "nan"}, "--rate: 'nan' is not a number from 0.001 to 10000000"},
-      {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet or echo"},
+      {{"--protocol", "http"}, "--protocol: 'http' is unknown; expected greet, echo or probe"},
       {{"--protocol", "echo", "--unframed"}, "--unframed: the echo protocol has no framing"},
+      {{"--protocol", "probe", "--size", "70000"},
+       "--size: '70000' is not a whole number from 1 to 65536"},
   };
   for (const auto& [words, error] : numbers) {
     std::string errors = "yodel: ";
@@ -187,9 +189,9 @@ TEST(Bench, NeedsLittleMemoryForAHostileFile) {
   for (const std::string part : {"[", R"({"a":)", "1,", "\"\",", "{},",
                                  R"("abcdefghijklmnopqr":{},)", "\n", "x", "1", R"({"a":[0]},)"}) {
     std::string text = part.starts_with('"') ? "{" : part == "x" ? "\"" : "[";
-    while (text.size() < std::size_t{4} << 20U)
+    while (text.size() < std::size_t{5} << 20U)
       text += part;
-    text.resize(std::size_t{4} << 20U);
+    text.resize(std::size_t{5} << 20U);
     // 100 MB, with the libraries.
     const auto refused =
         run({.path = "/bin/sh",
@@ -202,10 +204,10 @@ TEST(Bench, NeedsLittleMemoryForAHostileFile) {
   }
   expect_failure("127.0.0.1:1",
                  {"--report", folder.path() + "/page.html", "--compare",
-                  folder.write("larger", std::string((std::size_t{4} << 20U) + 1, ' '))},
+                  folder.write("larger", std::string((std::size_t{5} << 20U) + 1, ' '))},
                  2,
                  "yodel: " + folder.path() +
-                     "/larger: is larger than 4 MiB (expected a file written by 'yodel bench "
+                     "/larger: is larger than 5 MiB (expected a file written by 'yodel bench "
                      "--json')\n");
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "posix/descriptor.hpp"
 #include "protocol/endpoint.hpp"
@@ -24,6 +25,9 @@ class Connection {
   explicit Connection(const std::string& where);
   // Connects from an address of this host, whose port may be 0 for any that is free.
   Connection(const std::string& where, const std::string& from);
+
+  // Takes a socket that is connected.
+  explicit Connection(posix::Descriptor connected) noexcept : socket_(std::move(connected)) {}
 
   void send(std::string_view bytes);
   // Sends one urgent byte, MSG_OOB in send(2). Returns false if this kind of socket has none.

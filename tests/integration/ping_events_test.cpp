@@ -39,8 +39,9 @@ Words with_words(Words words, const Words& more) {
   return words;
 }
 
-// Unframed, so that each probe waits for the answer to the last one.
-const Words three_probes{"--unframed", "--size", "8", "-c", "3", "-i", "20ms"};
+// Unframed, so that each probe waits for the answer to the last one. Between two probes there is
+// time for a server to end the connection.
+const Words three_probes{"--unframed", "--size", "8", "-c", "3", "-i", "100ms"};
 
 // --- reconnects ---
 

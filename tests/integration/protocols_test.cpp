@@ -7,6 +7,7 @@
 #include "tests/integration/client.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/program.hpp"
+#include "tests/integration/repeated_server.hpp"
 
 namespace yodel::tests {
 namespace {
@@ -24,10 +25,12 @@ void PrintTo(const Pair& pair, std::ostream* out) {
 }
 
 const std::string greet_by_option = "; this looks like a greet server: leave out --protocol echo";
+const std::string greet_for_probe = "; this looks like a greet server: leave out --protocol probe";
 const std::string echo_by_option = "; this looks like an echo server: use --protocol echo";
 const std::string no_welcome =
     "waiting for the welcome (--protocol echo for an echo server, --no-welcome for one that sends "
     "none)";
+const std::string no_header = "waiting for the header (--protocol echo for an echo server)";
 
 std::vector<Pair> pairs() {
   return {
@@ -36,6 +39,8 @@ std::vector<Pair> pairs() {
       {"greet", {"bench", "-n", "1", "--protocol", "echo"}, greet_by_option},
       {"greet", {"bench", "-n", "1", "--new-connection", "--protocol", "echo"}, greet_by_option},
       {"greet", {"echo"}, "; this looks like a greet server: use 'yodel talk'"},
+      {"greet", {"ping", "-c", "1", "--protocol", "probe"}, greet_for_probe},
+      {"greet", {"bench", "-n", "1", "--protocol", "probe"}, greet_for_probe},
       {"echo", {"ping", "-c", "1", "--no-welcome"}, echo_by_option},
       {"echo", {"ping", "-c", "1", "--no-welcome", "--unframed"}, echo_by_option},
       {"echo", {"ping", "-c", "1", "--no-welcome", "--new-connection"}, echo_by_option},
@@ -49,6 +54,8 @@ std::vector<Pair> pairs() {
       {"echo", {"ping", "-c", "1", "--timeout", "200ms"}, no_welcome, 5},
       {"echo", {"ping", "-c", "1", "--new-connection", "--timeout", "200ms"}, no_welcome, 5},
       {"echo", {"bench", "-n", "1", "--timeout", "200ms"}, no_welcome, 5},
+      {"echo", {"ping", "-c", "1", "--protocol", "probe", "--timeout", "200ms"}, no_header, 5},
+      {"echo", {"bench", "-n", "1", "--protocol", "probe", "--timeout", "200ms"}, no_header, 5},
       {"echo",
        {"talk", "--timeout", "200ms", "foo"},
        "waiting for the welcome ('yodel echo' for an echo server, --no-welcome for one that sends "
@@ -72,9 +79,38 @@ TEST_P(OtherProtocol, IsReported) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, OtherProtocol, testing::ValuesIn(pairs()));
 
+TEST(OtherProtocol, IsReportedWhereTheServerSpeaksProbe) {
+  const std::string by_option = "; this looks like a probe server: use --protocol probe";
+  const std::string by_command =
+      "; this looks like a probe server: use 'yodel ping --protocol probe'";
+  const std::vector<std::pair<Words, std::string>> cases{
+      {{"ping", "-c", "1"}, by_option},
+      {{"ping", "-c", "1", "--new-connection"}, by_option},
+      {{"ping", "-c", "1", "--protocol", "echo"}, by_option},
+      {{"bench", "-n", "1"}, by_option},
+      {{"bench", "-n", "1", "--protocol", "echo"}, by_option},
+      {{"talk", "alice"}, by_command},
+      {{"echo"}, by_command},
+  };
+  for (const auto& [words, advice] : cases) {
+    RepeatedServer server([](Conversation& client) {
+      client.say("probe/1 version=9.9 host=echo-1 session=3-17\n");
+      client.hear_out();
+    });
+    const Command command{
+        .path = binary("yodel"), .arguments = words, .unset = {"YODEL_SERVER"}, .input = "alice\n"};
+    const auto outcome = run(with_arguments(command, {"-s", server.name()}));
+    EXPECT_EQ(outcome.exit.status, 1);
+    EXPECT_TRUE(holds(outcome.output + outcome.errors, advice))
+        << words.front() << ": " << outcome.output << outcome.errors;
+  }
+}
+
 // A server that speaks neither protocol is not taken for one of them.
 TEST(OtherProtocol, IsNotReportedForJustAnyWrongAnswer) {
-  for (const Words& words : {Words{"ping", "-c", "1", "--protocol", "echo"}, Words{"echo"}}) {
+  for (const Words& words : {Words{"ping", "-c", "1", "--protocol", "echo"},
+                             {"ping", "-c", "1", "--protocol", "probe"},
+                             {"echo"}}) {
     const Command command{
         .path = binary("yodel"), .arguments = words, .unset = {"YODEL_SERVER"}, .input = "alice\n"};
     const auto outcome = run_against(
@@ -99,6 +135,8 @@ TEST(Protocols, HaveADefaultPortEach) {
       {{"ping", "-c", "1", "--protocol", "echo"}, "9998"},
       {{"bench", "-n", "1"}, "9999"},
       {{"bench", "-n", "1", "--protocol", "echo"}, "9998"},
+      {{"ping", "-c", "1", "--protocol", "probe"}, "9997"},
+      {{"bench", "-n", "1", "--protocol", "probe"}, "9997"},
       {{"echo"}, "9998"},
   };
   for (const auto& [words, port] : cases) {

@@ -247,8 +247,8 @@ TEST(SessionRecords, AreCountedIfTheReaderIsStuckUntilTheStop) {
   writer.reset();
   daemon.wait_for_notification("READY=1");
   constexpr int sessions = 10'000;
-  const auto load =
-      run(bench(where, {"--new-connection", "-c", "4", "-n", std::to_string(sessions)}), 60s);
+  const auto load = run(
+      bench(where, {"--new-connection", "-c", "4", "-n", std::to_string(sessions)}), long_patience);
   ASSERT_EQ(load.exit.status, 0) << load.errors;
   daemon.program().signal(SIGTERM);
   const std::string log = read_to_end(reader.get());

@@ -80,8 +80,8 @@ TEST_P(FailedTakeover, WithoutProcessesChangesNothing) {
 }
 
 TEST(Takeovers, ChangeNothingIfAnotherProcessIsInTheWay) {
-  // The daemon chooses the port: of one that is free at 127.0.0.2, a server of another test may have
-  // left connections in TIME_WAIT at 127.0.0.1, where the daemon could then not listen.
+  // The daemon chooses the port: of one that is free at 127.0.0.2, a server of another test may
+  // have left connections in TIME_WAIT at 127.0.0.1, where the daemon could then not listen.
   Daemon daemon(listen_on("127.0.0.1", "0"));
   const auto port = port_of(daemon.address());
   const auto obstacle = listen_at("127.0.0.2:" + port);

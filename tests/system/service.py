@@ -14,8 +14,10 @@ SERVICE = "yodeld.service"
 SOCKET = "yodeld.socket"
 FILE = "/etc/yodel/yodeld.toml"
 ECHO_PORT = 9998
+PROBE_PORT = 9997
 # The default listeners. An empty file would be an error at a reload.
-BUILT_IN = '[[listen]]\n[[listen]]\nprotocol = "echo"\n'
+BUILT_IN = ('[[listen]]\n[[listen]]\nprotocol = "echo"\n'
+            '[[listen]]\nprotocol = "probe"\nidle_timeout = "2h"\npeer_timeout = "0s"\n')
 DIALOGUE = ["welcome", "hello, alice!", "hello, bob!", "hello, jack!"]
 LOAD = Path(__file__).with_name("load.py")
 

@@ -3,7 +3,7 @@
 from case import SystemTest
 from machine import ENVIRONMENT
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, Session, configure,
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, PROBE_PORT, SERVICE, SOCKET, Load, Session, configure,
                      exposure, talk)
 
 OTHER_PORT = 7777
@@ -32,6 +32,8 @@ class Sealed(SystemTest):
         self.assertEqual(self.machine.show(SERVICE, "ActiveState"), "active")
         self.machine.run("yodel", "ping", "-c", "1", "--protocol", "echo", "-s",
                          f"127.0.0.1:{ECHO_PORT}")
+        with self.machine.connect(PROBE_PORT, timeout=30) as peer:
+            self.assertIn(" syn.", peer.recv(1024).decode())
         self.machine.systemctl("stop", SOCKET, SERVICE)
         self.machine.systemctl("start", SERVICE)
 

@@ -4,7 +4,7 @@ import sys
 
 from case import INTEGRATION, SystemTest
 from processes import wait_until
-from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, SERVICE, SOCKET, Load, Session, configure,
+from service import (BUILT_IN, DIALOGUE, ECHO_PORT, FILE, PORT, PROBE_PORT, SERVICE, SOCKET, Load, Session, configure,
                      drop_in, exposure, talk, welcome_after_reload)
 
 
@@ -35,6 +35,12 @@ class Units(SystemTest):
     def test_the_installed_file_serves_echo_too(self) -> None:
         self.machine.run("yodel", "ping", "-c", "1", "--protocol", "echo", "-s",
                          f"127.0.0.1:{ECHO_PORT}")
+
+    def test_the_installed_file_serves_probe_too(self) -> None:
+        with self.machine.connect(PROBE_PORT, timeout=30) as peer:
+            header = peer.recv(1024).decode()
+        self.assertTrue(header.startswith("probe/1 version="), header)
+        self.assertIn(" idle_timeout=7200s syn.", header)
 
     def test_the_classic_client_has_the_dialogue(self) -> None:
         said = self.machine.host(sys.executable, str(INTEGRATION / "classic_client.py"), str(PORT))

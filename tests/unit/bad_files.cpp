@@ -40,6 +40,13 @@ SocketBufferTooLarge | [[listen]]\nsocket_buffer = 536870913\n
   | 2:17 socket_buffer: expected a whole number from 0 to 536870912, got 536870913
 SocketBufferOfAUnixSocket | [[listen]]\naddress = "unix:/x"\nsocket_buffer = 1\n
   | 3:1 socket_buffer: cannot be used with a unix: address
+PeerTimeoutOfAListenerThatTheKernelCannotCount | [[listen]]\npeer_timeout = "24d1ms"\n
+  | 2:16 peer_timeout: expected at most "24d", got "24d1ms"
+PeerTimeoutOfAUnixSocket | [[listen]]\naddress = "unix:/x"\npeer_timeout = "1s"\n
+  | 3:1 peer_timeout: cannot be used with a unix: address, whose peers are on this machine
+IdleTimeoutOfAListener | [[listen]]\nidle_timeout = 1\n | 2:16 idle_timeout: ... a whole number
+ProbeSizeTooSmall | [probe]\nmax_size = 255\n
+  | 2:12 max_size: expected a whole number from 256 to 65536, got 255
 PeerTimeoutThatTheKernelCannotCount | [limits]\npeer_timeout = "24d1ms"\n
   | 2:16 peer_timeout: expected at most "24d", got "24d1ms"
 SessionsZero | [limits]\nsessions = 0\n
@@ -56,11 +63,11 @@ MessageSizeZero | [greet]\nmessage_size = 0\n
 MessageSizeTooLarge | [greet]\nmessage_size = 65537\n | 2:16 message_size: ... got 65537
 # Words.
 ProtocolUnknown | [[listen]]\nprotocol = "http"\n
-  | 2:12 protocol: expected "greet" or "echo", got "http"
+  | 2:12 protocol: expected "greet", "echo" or "probe", got "http"
 ProtocolUpperCase | [[listen]]\nprotocol = "Echo"\n | 2:12 protocol: ... got "Echo"
 ProtocolEmpty | [[listen]]\nprotocol = ""\n | 2:12 protocol: ... got ""
 ProtocolIsNumber | [[listen]]\nprotocol = 7\n
-  | 2:12 protocol: expected "greet" or "echo", got a whole number
+  | 2:12 protocol: expected "greet", "echo" or "probe", got a whole number
 FramingUnknown | [greet]\nframing = "automatic"\n
   | 2:11 framing: expected "auto", "lines" or "unframed", got "automatic"
 LevelUnknown | [log]\nlevel = "error"\n | 2:9 expected "debug", "info", "notice", "warning" or "err"
@@ -154,7 +161,7 @@ UnknownKeyInline | log = {level = "info", levle = "info"}\n
 KeyOutsideTables | port = 9999\n | 1:1 unknown key 'port'; expected [[listen]], [greet]
 UnknownTable | [gret]\nwelcome = "x"\n | 1:2 unknown table [gret]; did you mean [greet]?
 UnknownTableFar | [tls]\ncert = "x"\n
-  | 1:2 unknown table [tls]; expected [[listen]], [greet], [limits], [reload], [shutdown] or [log]
+  | 1:2 unknown table [tls]; expected [[listen]], [greet], [probe], [limits], [reload], [shutdown] or [log]
 UnknownTables | [[listener]]\n[[listener]]\n
   | 1:3 unknown table [[listener]]; did you mean [[listen]]?
 UnknownSubtable | [log.file]\npath = "x"\n | 1:6 unknown table [file] in [log]

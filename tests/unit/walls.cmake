@@ -4,7 +4,7 @@ set(shared client/failure,client/terminal,client/command_line)  # used by every 
 set(walls
   "posix:"
   "text:"
-  "protocol:"
+  "protocol:text"
   "config:posix,text,protocol"
   "session:posix,protocol"
   "acceptor:posix,protocol,session"

@@ -180,9 +180,8 @@ void Acceptor::add_missing_records(log::Records& records) {
 
 bool Acceptor::apply(const protocol::Launch& launch, log::Records& records) {
   if (launch.revision == launch_.revision) return false;
-  const auto id = launch_.scoreboard;
-  launch_ = launch;
-  launch_.scoreboard = id;
+  const auto previous = std::exchange(launch_, launch);
+  launch_.keep_identity(previous);
   if (!is_wanted(state_)) return true;
   previous_ = launch.revision;
   // The socket is full only if the acceptor reads nothing.

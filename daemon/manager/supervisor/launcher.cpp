@@ -87,6 +87,8 @@ Acceptor::Parts Launcher::start(const Slot& slot, std::list<Acceptor>& others) {
   auto memory = std::make_shared<const posix::SharedMemory>(
       posix::SharedMemory::create(protocol::Scoreboard::size(launch.scoreboard.capacity)));
   launch.scoreboard.segment = memory->id();
+  launch.acceptor = ++started_;
+  launch.listener = protocol::LaunchText<protocol::max_listener_size>(slot.where);
   auto [channel, its_ends] = Channel::open();
   const auto retired = add_retired(launch, slot.replaced, posix::Clock::now());
   auto child =
@@ -99,7 +101,7 @@ Acceptor::Parts Launcher::start(const Slot& slot, std::list<Acceptor>& others) {
       .memory = std::move(memory),
       .predecessors = std::move(predecessor_memory),
       .launch = launch,
-      .origin = {.acceptor = ++started_, .listener = slot.where, .protocol = slot.launch.protocol},
+      .origin = {.acceptor = started_, .listener = slot.where, .protocol = slot.launch.protocol},
       .ready_by = posix::Clock::now() + ready_time};
 }
 

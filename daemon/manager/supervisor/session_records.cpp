@@ -68,7 +68,8 @@ std::string retransmits_text(const protocol::TcpFigures& tcp) {
 // Returns "3 messages, ", or nothing for a protocol without messages.
 std::string messages_text(protocol::Protocol protocol, const protocol::Report& report) {
   switch (protocol) {
-    case protocol::Protocol::greet: return text::counted(report.messages, "message") + ", ";
+    case protocol::Protocol::greet:
+    case protocol::Protocol::probe: return text::counted(report.messages, "message") + ", ";
     case protocol::Protocol::echo: break;
   }
   return {};

@@ -1,7 +1,7 @@
-// Takes the place of the greet dialogue, and does what an attacker would do who has taken over a
-// session. Everything else is the real acceptor and session, so it is confined as every session is.
-// A peer that sends "try NEIGHBOUR ATTEMPT" gets the result, if the session survives the attempt:
-// "done", or the name of the error. Any other line is echoed.
+// Takes the place of the greet and probe dialogues, and does what an attacker would do who has
+// taken over a session. Everything else is the real acceptor and session, so it is confined as
+// every session is. A peer that sends "try NEIGHBOUR ATTEMPT" gets the result, if the session
+// survives the attempt: "done", or the name of the error. Any other line is echoed.
 
 #include "protocol/greet.hpp"
 
@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
@@ -127,6 +128,31 @@ long read_option(int descriptor, int level, int option) {
   return ::getsockopt(descriptor, level, option, value.data(), &size);
 }
 
+// Receives with room for a descriptor.
+long receive_message(int descriptor, int flags) {
+  char byte = 0;
+  iovec part{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  return ::recvmsg(descriptor, &message, flags);
+}
+
+long read_address(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return system_call(SYS_getsockname, descriptor, &address, &size);
+}
+
+// Reads it by a system call: the vDSO needs none.
+long read_clock(int clock) {
+  timespec time{};
+  return system_call(SYS_clock_gettime, clock, &time);
+}
+
 struct Attempt {
   std::string_view name;
   long (*make)(const Target& target);
@@ -185,6 +211,21 @@ constexpr Attempt attempts[] = {
     {"set an option of another level", [](auto&) { return set_option(SOL_IP, SO_RCVTIMEO); }},
     {"read another option",
      [](auto&) { return read_option(connection_descriptor, IPPROTO_TCP, TCP_SAVED_SYN); }},
+    {"read any option",
+     [](auto&) { return read_option(connection_descriptor, IPPROTO_TCP, TCP_CONGESTION); }},
+    {"read the figures",
+     [](auto&) { return read_option(connection_descriptor, IPPROTO_TCP, TCP_INFO); }},
+    {"receive a message", [](auto&) { return receive_message(connection_descriptor, 0); }},
+    {"receive a message without waiting",
+     [](auto&) { return receive_message(connection_descriptor, MSG_DONTWAIT); }},
+    {"peek at a message",
+     [](auto&) { return receive_message(connection_descriptor, MSG_PEEK | MSG_DONTWAIT); }},
+    {"receive a message from the channel",
+     [](auto&) { return receive_message(channel_descriptor, MSG_DONTWAIT); }},
+    {"read its address", [](auto&) { return read_address(connection_descriptor); }},
+    {"read an address of another socket", [](auto&) { return read_address(channel_descriptor); }},
+    {"read the clock", [](auto&) { return read_clock(CLOCK_REALTIME); }},
+    {"read another clock", [](auto&) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }},
     {"read an option of another socket",
      [](auto&) { return read_option(channel_descriptor, IPPROTO_TCP, TCP_INFO); }},
     {"send a descriptor", [](auto&) { return pass_a_descriptor(); }},
@@ -255,10 +296,9 @@ std::string_view try_it(pid_t manager, std::string_view order) {
   return "no such attempt";
 }
 
-}  // namespace
-
-protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
-                            std::size_t /*welcome_sent*/, std::uint64_t& messages) noexcept {
+// Takes orders instead of the conversation.
+protocol::CloseReason obey(Stream& stream, const protocol::Launch& terms,
+                           std::uint64_t& messages) noexcept {
   constexpr std::string_view order = "try ";
   static std::array<std::byte, 4096> buffer;
   for (;;) {
@@ -272,6 +312,18 @@ protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
     ++messages;
     if (const auto ended = stream.write(std::as_bytes(std::span(answer)))) return *ended;
   }
+}
+
+}  // namespace
+
+protocol::CloseReason greet(Stream& stream, const protocol::Launch& terms,
+                            std::size_t /*welcome_sent*/, std::uint64_t& messages) noexcept {
+  return obey(stream, terms, messages);
+}
+
+protocol::CloseReason probe(Stream& stream, const protocol::Launch& terms,
+                            const Connection& /*connection*/, std::uint64_t& messages) noexcept {
+  return obey(stream, terms, messages);
 }
 
 }  // namespace yodel::session

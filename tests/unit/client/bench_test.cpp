@@ -50,6 +50,36 @@ TEST(Script, HasNoNewlineUnframed) {
   EXPECT_EQ(script.farewell(), "exit");
 }
 
+TEST(Script, NumbersAProbeInItsIdToo) {
+  const Script probe({.protocol = protocol::Protocol::probe}, 20);
+  std::string request = probe.request();
+  std::string reply = probe.reply();
+  probe.number(0xabc, request, reply);
+  EXPECT_EQ(request, "0000000000000abc data=0000000000000abc....\n");
+  EXPECT_EQ(reply, "0000000000000abc data=0000000000000abc....");
+  EXPECT_EQ(probe.farewell(), "");
+}
+
+TEST(Tally, SplitsARoundTripUnlessAClockWasSet) {
+  Tally tally;
+  tally.record_shares(10us, 3us);
+  tally.record_shares(10us, 0us);
+  tally.record_shares(10us, 10us);
+  for (const auto untrue : {-1ns, 10'001ns})
+    tally.record_shares(10us, untrue);
+  Tally all;
+  all.merge(tally);
+  all.merge(tally);
+  EXPECT_EQ(all.with_shares, 10u);
+  EXPECT_EQ(all.unknown_shares, 4u);
+  EXPECT_EQ(all.of(TimeKind::server).count(), 6u);
+  EXPECT_EQ(all.of(TimeKind::server).percentile(50), 3us);
+  EXPECT_EQ(all.of(TimeKind::server).max(), 10us);
+  EXPECT_EQ(all.of(TimeKind::network).count(), 6u);
+  EXPECT_EQ(all.of(TimeKind::network).percentile(50), 7us);
+  EXPECT_EQ(all.of(TimeKind::network).min(), 0us);
+}
+
 TEST(Series, CountsByInterval) {
   TimeSeries series;
   series.reply(10ms, 1ms);

@@ -14,6 +14,7 @@ constexpr Service lines{.framing = Framing::lines};
 constexpr Service unframed{.framing = Framing::unframed};
 constexpr Service unknown{.framing = Framing::unknown};
 constexpr Service echo{.protocol = Protocol::echo, .welcome = false};
+constexpr Service probe{.protocol = Protocol::probe};
 
 TEST(Exchange, FramesAMessageAsEachServiceNeedsIt) {
   EXPECT_EQ(request_of(lines, "bob"), "bob\n");
@@ -24,6 +25,11 @@ TEST(Exchange, FramesAMessageAsEachServiceNeedsIt) {
     EXPECT_EQ(reply_of(service, "bob"), "hello, bob!");
   }
   EXPECT_EQ(reply_of(echo, "bob\n"), "bob\n");
+  EXPECT_EQ(request_of(probe, "12 abc"), "12 data=12 abc\n");
+  EXPECT_EQ(reply_of(probe, "12 abc"), "12 data=12 abc");
+  EXPECT_EQ(reply_of(probe, "2"), "2 data=2");
+  EXPECT_EQ(reply_of(probe, "0123456789abcdef...."), "0123456789abcdef data=0123456789abcdef....");
+  EXPECT_EQ(ending_size(probe), 1U);
 }
 
 TEST(Exchange, FarewellEndsInANewlineOnlyInLines) {
@@ -33,6 +39,7 @@ TEST(Exchange, FarewellEndsInANewlineOnlyInLines) {
   EXPECT_EQ(farewell_of(echo), "");
   EXPECT_EQ(reply_to_farewell(lines), "hello, exit!");
   EXPECT_EQ(reply_to_farewell(echo), "");
+  EXPECT_EQ(farewell_of(probe), "");
 }
 
 TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBePipelined) {
@@ -41,6 +48,8 @@ TEST(Exchange, KnowsWhoSpeaksFirstAndWhatCanBePipelined) {
   EXPECT_TRUE(can_pipeline(lines));
   EXPECT_FALSE(can_pipeline(unframed));
   EXPECT_TRUE(can_pipeline(echo));
+  EXPECT_TRUE(has_welcome(Protocol::probe));
+  EXPECT_FALSE(can_pipeline(probe)) << "requests that are read together have one stamp";
 }
 
 TEST(Exchange, RecognisesTheOtherProtocolByItsFirstBytes) {
@@ -56,8 +65,23 @@ TEST(Exchange, RecognisesTheOtherProtocolByItsFirstBytes) {
   EXPECT_EQ(other_protocol(echo, "foo", "hello, foo!"), Protocol::greet);
   EXPECT_EQ(other_protocol(echo, "", "welcome"), Protocol::greet);
   EXPECT_EQ(other_protocol(echo, "foo", "220 mail ESMTP"), nothing);
+  EXPECT_EQ(other_protocol(echo, "foo", "probe/1 a=b\n"), Protocol::probe);
+  EXPECT_EQ(other_protocol(greet, "", "probe/1 a=b\n"), Protocol::probe);
+  EXPECT_EQ(other_protocol(greet, "hello, probe/1 a!", "probe/1 a\n"), Protocol::echo);
+  EXPECT_EQ(other_protocol(probe, "", "welcome\n"), Protocol::greet);
+  EXPECT_EQ(other_protocol(probe, "", "probe/2 a=b\n"), nothing);
   // A damaged echo of a message that itself begins with "welcome".
   EXPECT_EQ(other_protocol(echo, "welcome back", "welcome bark"), nothing);
+}
+
+TEST(Exchange, SaysWhichCommandSuitsTheOtherProtocol) {
+  const Service talk{.by_option = false};
+  EXPECT_EQ(mismatch_of(talk, Protocol::probe),
+            "this looks like a probe server: use 'yodel ping --protocol probe'");
+  EXPECT_EQ(mismatch_of(echo, Protocol::probe),
+            "this looks like a probe server: use --protocol probe");
+  EXPECT_EQ(mismatch_of(probe, Protocol::greet),
+            "this looks like a greet server: leave out --protocol probe");
 }
 
 TEST(Exchange, RefusesMessagesWhoseEndTheServerCouldNotSee) {
@@ -70,6 +94,7 @@ TEST(Exchange, RefusesMessagesWhoseEndTheServerCouldNotSee) {
   EXPECT_TRUE(obstacle(unframed, ""));
   EXPECT_FALSE(obstacle(unframed, "a\nb"));
   EXPECT_FALSE(obstacle(echo, ""));
+  EXPECT_TRUE(obstacle(probe, "a\nb"));
 }
 
 }  // namespace

@@ -228,6 +228,22 @@ TEST(ReplyReader, SeparatesAnErrorFromTheReplyBeforeIt) {
   EXPECT_EQ(Fed(service, "alice", "hello, alice!\nerrors").reading, Reading::too_much);
 }
 
+TEST(ReplyReader, RecognisesAProbeServerByItsHeader) {
+  const std::string header = "probe/1 host=a\n";
+  const std::string hint = "; this looks like a probe server: use --protocol probe";
+  ReplyReader greet({});
+  std::string_view bytes = header;
+  EXPECT_EQ(greet.read(bytes), Reading::wrong);
+  EXPECT_EQ(greet.complaint(), "got 'probe/1 host=a\\n'" + hint);
+  ReplyReader asked({});
+  bytes = "pro";
+  EXPECT_EQ(asked.read(bytes), Reading::welcome);
+  asked.expect("hello, a!");
+  bytes = std::string_view(header).substr(3);
+  EXPECT_EQ(asked.read(bytes), Reading::wrong);
+  EXPECT_EQ(Fed(echo, "a", header).reader.complaint(), "got 'probe/1 host=a\\n'" + hint);
+}
+
 TEST(ReplyReader, ReportsWhatIsWrong) {
   const auto complaint = [](std::string_view expected, std::string_view got) {
     ReplyReader reader(echo);

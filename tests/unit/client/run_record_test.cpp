@@ -60,6 +60,19 @@ TEST(RunRecord, IsReadAsItWasWritten) {
   EXPECT_EQ(record_in(to_json(run)), run);
 }
 
+// A run of another protocol has nothing of it, and so has a run of a yodel that did not know probe.
+TEST(RunRecord, HasSharesOnlyOfAProbeServer) {
+  const auto document = json::parse(a_run());
+  EXPECT_FALSE(document.contains("unknown_shares"));
+  EXPECT_FALSE(document["latency_ms"].contains("server"));
+  EXPECT_FALSE(document["latency_ms"].contains("network"));
+  RunRecord run = a_record();
+  run.latencies.at(index_of(TimeKind::server)) = run.latencies.at(round_trip);
+  run.latencies.at(index_of(TimeKind::network)) = run.latencies.at(round_trip);
+  run.unknown_shares = 0;
+  EXPECT_EQ(record_in(to_json(run)), run);
+}
+
 // Returns the error of parse_run() for a run with `value` at `pointer`.
 std::string error_with(const std::string& pointer, const json& value) {
   json run = json::parse(a_run());
@@ -72,6 +85,8 @@ TEST(RunRecord, NamesThePlaceOfAnError) {
   const std::string whole_number = "expected a whole number from 0 to 1000000000000000, got ";
   const std::string number = "expected a number from 0 to 1e+15, got ";
   EXPECT_EQ(error_with("/run/threads", "two"), "run.threads: " + whole_number + "'two'");
+  EXPECT_EQ(error_with("/latency_ms/server", 1), "latency_ms.server: expected an object, got 1");
+  EXPECT_EQ(error_with("/unknown_shares", -1), "unknown_shares: " + whole_number + "-1");
   EXPECT_EQ(error_with("/run/threads", -1), "run.threads: " + whole_number + "-1");
   EXPECT_EQ(error_with("/run/threads", 1.5), "run.threads: " + whole_number + "1.5");
   EXPECT_EQ(error_with("/replies", 1'000'000'000'000'001),

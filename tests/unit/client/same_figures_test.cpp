@@ -45,6 +45,7 @@ RunRecord run_of_many_figures(double first) {
   tcp.max_mss = count();
   run.client_time = number();
   run.opened = count();
+  run.unknown_shares = count();
   run.connections_at_once = 10'000;
   for (auto& error : run.errors)
     error = count();
@@ -89,6 +90,7 @@ void expect_page(const std::string& page, const std::string& side, const json& f
       {"… open at the start", "/opened"},
       {"Sent", "/bytes_sent"},
       {"Received", "/bytes_received"},
+      {"Server and network unknown", "/unknown_shares"},
       {"TCP round trip", "/tcp/rtt_ms"},
       {"… minimum", "/tcp/min_rtt_ms"},
       {"Segments retransmitted", "/tcp/retransmits"},
@@ -170,6 +172,7 @@ TEST(Figures, AreThoseOfTheJsonInTheSummary) {
   }
   expect(fmt::format("  {} failed: ", grouped(failed)));
   expect(fmt::format("{} requests were due while every connection was busy", number("queued")));
+  expect(fmt::format("server and network are unknown for {} replies", number("unknown_shares")));
   expect(fmt::format("{} requests were due but never sent", number("unsent")));
   for (const auto& kind : time_kinds) {
     if (kind.of_client) continue;

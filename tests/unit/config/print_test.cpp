@@ -39,6 +39,7 @@ TEST(Print, WritesEveryKey) {
         "session_timeout", "peer_timeout", "grace", "level", "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
+  EXPECT_NE(text.find("\n[probe]\nmax_size = 16384  # bytes\n"), std::string::npos) << text;
 }
 
 TEST(Print, WritesEachChangedKeySoThatItIsReadBack) {
@@ -56,6 +57,10 @@ TEST(Print, WritesEachChangedKeySoThatItIsReadBack) {
                     .delay = milliseconds(1),
                     .message_size = 65536,
                     .framing = protocol::Framing::lines};
+  settings.listeners[0].idle_timeout = milliseconds(0);
+  settings.listeners[0].peer_timeout = max_peer_timeout;
+  settings.listeners[3].idle_timeout = milliseconds(1500);
+  settings.probe = {.max_size = 256};
   settings.limits = {.sessions = 4194304,
                      .sessions_per_source = 4194304,
                      .idle_timeout = milliseconds(0),

@@ -10,6 +10,7 @@
 
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
+#include "protocol/probe.hpp"
 
 namespace yodel::protocol {
 namespace {
@@ -126,6 +127,33 @@ Launch valid_launch() {
   return launch;
 }
 
+// Sets the size that a text claims to have, which is its last member.
+template <std::size_t max>
+void set_size(LaunchText<max>& text, std::size_t size) {
+  const auto claimed = static_cast<std::uint16_t>(size);
+  std::memcpy(reinterpret_cast<char*>(&text + 1) - sizeof claimed, &claimed, sizeof claimed);
+}
+
+TEST(LaunchRecord, HasTextsThatAreBounded) {
+  Launch launch = valid_launch();
+  launch.listener = LaunchText<max_listener_size>("127.0.0.1:9997");
+  launch.probe.host = LaunchText<max_host_size>(std::string(max_host_size + 1, 'h'));
+  const auto decoded = decode_launch(encode(launch));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->listener.view(), "127.0.0.1:9997");
+  EXPECT_EQ(decoded->probe.host.view(), std::string(max_host_size, 'h'));
+}
+
+TEST(LaunchRecord, KeepsWhoTheAcceptorIs) {
+  Launch first = valid_launch();
+  first.acceptor = 3;
+  first.listener = LaunchText<max_listener_size>("127.0.0.1:9997");
+  Launch next = valid_launch();
+  next.scoreboard.segment = -1;
+  next.keep_identity(first);
+  EXPECT_EQ(next, first);
+}
+
 TEST(LaunchRecord, SurvivesTheRoundTrip) {
   const auto launch = decode_launch(encode(valid_launch()));
   ASSERT_TRUE(launch);
@@ -137,6 +165,7 @@ TEST(LaunchRecord, KnowsEveryProtocol) {
   for (const Protocol protocol : all_protocols) {
     Launch launch = valid_launch();
     launch.protocol = protocol;
+    launch.probe.max_size = probe::min_max_size;
     const auto decoded = decode_launch(encode(launch));
     ASSERT_TRUE(decoded) << name(protocol);
     EXPECT_EQ(decoded->protocol, protocol);
@@ -179,9 +208,16 @@ TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([](Launch& l) { l.manager = 0; }));
   EXPECT_TRUE(refused([](Launch& l) { l.delay = std::chrono::milliseconds(-1); }));
   EXPECT_TRUE(refused([](Launch& l) { l.welcome_size = max_welcome_size + 1; }));
-  EXPECT_TRUE(refused([](Launch& l) { l.protocol = static_cast<Protocol>(2); }));
+  EXPECT_TRUE(refused([](Launch& l) { l.protocol = static_cast<Protocol>(all_protocols.size()); }));
   EXPECT_TRUE(refused([](Launch& l) { l.framing = static_cast<Framing>(3); }));
   EXPECT_TRUE(refused([](Launch& l) { l.network_count = max_networks + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.protocol = Protocol::probe; })) << "without max_size";
+  EXPECT_TRUE(refused([](Launch& l) {
+    l.protocol = Protocol::probe;
+    l.probe.max_size = probe::max_max_size + 1;
+  }));
+  EXPECT_TRUE(refused([](Launch& l) { set_size(l.listener, max_listener_size + 1); }));
+  EXPECT_TRUE(refused([](Launch& l) { set_size(l.probe.host, max_host_size + 1); }));
   EXPECT_TRUE(refused([](Launch& l) {
     l.network_count = 2;
     l.networks[1].prefix = 33;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <gtest/gtest.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -107,6 +108,38 @@ TEST(SocketBuffer, CanBeLeftToTheKernelAgain) {
   EXPECT_EQ(accepted.option(SOL_SOCKET, SO_BUF_LOCK), 0);
   listener.set_buffers(30'000);
   EXPECT_EQ(Accepted(listener).option(SOL_SOCKET, SO_RCVBUF), 60'000);
+}
+
+// Returns whether a connection that `listener` accepts now has its SYN and stamps arrivals.
+bool keeps_arrivals(const Listener& listener) {
+  const Accepted accepted(listener);
+  std::array<char, 256> syn{};
+  socklen_t size = syn.size();
+  const bool has_syn =
+      ::getsockopt(accepted.connection.get(), IPPROTO_TCP, TCP_SAVED_SYN, syn.data(), &size) == 0 &&
+      size >= 40;
+  const int stamps = accepted.option(SOL_SOCKET, SO_TIMESTAMPING);
+  EXPECT_EQ(has_syn, stamps == (SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE));
+  return has_syn;
+}
+
+TEST(ArrivalRecords, AreKeptForProbeFromTheFirstConnectionOn) {
+  auto listen = listen_with_buffer(0);
+  listen.protocol = protocol::Protocol::probe;
+  EXPECT_TRUE(keeps_arrivals(Listener::bind(listen)));
+}
+
+TEST(ArrivalRecords, FollowTheProtocolOfAReload) {
+  for (const auto other : {protocol::Protocol::greet, protocol::Protocol::echo}) {
+    auto listen = listen_with_buffer(0);
+    listen.protocol = other;
+    const auto listener = Listener::bind(listen);
+    EXPECT_FALSE(keeps_arrivals(listener));
+    listener.set_arrival_records(protocol::Protocol::probe);
+    EXPECT_TRUE(keeps_arrivals(listener));
+    listener.set_arrival_records(other);
+    EXPECT_FALSE(keeps_arrivals(listener));
+  }
 }
 
 }  // namespace
