@@ -8,7 +8,8 @@ import tempfile
 import tomllib
 import unittest
 
-from documents import BIN, MAN, REPORT_TO, ROOT, entries, guarded, run, sections
+from documents import (BIN, MAN, OPTION, REPORT_TO, ROOT, entries, guarded, names_of_options,
+                       pages_of_commands, run, sections)
 
 CATALOG = ROOT / "packaging/yodel.catalog"
 
@@ -142,6 +143,20 @@ class Guides(unittest.TestCase):
                     self.assertTrue(link.startswith("https://") or
                                     (ROOT / "docs" / link).is_file() and "/" not in link)
         self.assertGreater(found, 1)
+
+    def test_their_commands_have_the_options_that_they_name(self):
+        found = 0
+        commands = "|".join(sorted(pages_of_commands(), key=len, reverse=True))
+        for path in (ROOT / "docs").glob("*.md"):
+            blocks = re.findall(r"^```\w+\n(.*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL)
+            inline = re.findall(r"`([^`\n]+)`", path.read_text())
+            lines = "\n".join(blocks + inline)
+            for command, rest in re.findall(rf"^(?:\$ )?({commands})(?= |$)([^|#;\n]*)", lines, re.MULTILINE):
+                for option in OPTION.findall(rest):
+                    found += 1
+                    with self.subTest(page=path.name, command=command + rest):
+                        self.assertIn(option, names_of_options(command))
+        self.assertGreater(found, 10)
 
 
 class Records(unittest.TestCase):

@@ -65,7 +65,7 @@ class Package(SystemTest):
                      "man1/yodel-fetch.1",
                      "completions/yodel\n", "completions/yodeld\n", "completions/_yodeld\n",
                      "completions/_yodel\n", "yodel.fish", "yodeld.fish",
-                     "doc/yodeld/administration.md\n", "doc/yodeld/capacity.md\n"):
+                     "doc/yodeld/administration.md\n", "doc/yodeld/capacity.md\n", "doc/yodeld/path.md\n"):
             self.assertIn(name, listed)
 
     def test_an_upgrade_keeps_the_edited_file_and_restarts(self) -> None:
