@@ -158,9 +158,10 @@ Clock::time_point ConnectRace::next_event() const {
 void ConnectRace::wait() {
   std::vector<pollfd> fds;
   for (const auto* attempts : {&attempts_, &again_}) {
-    for (const auto& each : *attempts)
+    for (const auto& each : *attempts) {
       fds.push_back(
           {.fd = is_running(each) ? each.socket.get() : -1, .events = POLLOUT, .revents = 0});
+    }
   }
   fds.push_back({.fd = interrupt_, .events = POLLIN, .revents = 0});
   // poll(2) was interrupted or the kernel is short of memory: the caller tries again.

@@ -71,7 +71,7 @@ void PathWatch::reset() {
 
 void PathWatch::leave() {
   if (left_) {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (::recv(left_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) {
     }
   }

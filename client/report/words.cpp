@@ -14,8 +14,7 @@ std::string retransmits_text(const TcpRecord& tcp) {
   const auto syns = tcp.syn_retransmits;
   const std::string_view noun = syns == 1 ? "SYN" : "SYNs";
   if (syns > 0 && syns == all) return fmt::format("{} {} retransmitted", grouped(all), noun);
-  const auto text =
-      fmt::format("{} {} retransmitted", grouped(all), all == 1 ? "segment" : "segments");
+  auto text = fmt::format("{} {} retransmitted", grouped(all), all == 1 ? "segment" : "segments");
   if (syns == 0) return text;
   return fmt::format("{}, {} of them {}{}", text, grouped(syns), syns == 1 ? "a " : "", noun);
 }

@@ -94,10 +94,13 @@ TEST(PingProbe, TimesEachPartOfAConnection) {
 TEST(PingProbe, LeavesOutSharesThatCannotBeTrue) {
   // The clock was set back, and forward.
   for (const auto server : {-1ns, std::chrono::nanoseconds(1h), -std::chrono::nanoseconds(1h)}) {
-    EXPECT_EQ(text_of(answer_probes(server, 0ms, 1), {"-c", "1"}),
-              first_line + session_line + "reply from PEER: seq=1 bytes=76 time=T ms\n" +
-                  counts("1 sent, 1 received, 0 wrong, 0 lost (0%)") +
-                  "server and network are unknown for 1 reply: a clock was set\n" + figures);
+    std::string expected = first_line;
+    expected.append(session_line)
+        .append("reply from PEER: seq=1 bytes=76 time=T ms\n")
+        .append(counts("1 sent, 1 received, 0 wrong, 0 lost (0%)"))
+        .append("server and network are unknown for 1 reply: a clock was set\n")
+        .append(figures);
+    EXPECT_EQ(text_of(answer_probes(server, 0ms, 1), {"-c", "1"}), expected);
     const auto lines = json_of(answer_probes(server, 0ms, 1), {"-c", "1"});
     EXPECT_FALSE(lines.at(1).contains("server_ms"));
     EXPECT_FALSE(lines.at(1).contains("network_ms"));

@@ -56,7 +56,7 @@ ProbeLine ProbePeer::next() {
   for (;;) {
     const auto end = rest_.find('\n');
     if (end != std::string::npos) {
-      const auto line = parse_probe_line(std::string_view(rest_).substr(0, end));
+      auto line = parse_probe_line(std::string_view(rest_).substr(0, end));
       rest_.erase(0, end + 1);
       return line;
     }

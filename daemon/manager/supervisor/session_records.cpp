@@ -59,7 +59,7 @@ void add_figures(Record& record, const protocol::TcpFigures& tcp) {
 // handshake)"; empty if nothing was sent again.
 std::string retransmits_text(const protocol::TcpFigures& tcp) {
   if (tcp.retransmits == 0) return {};
-  const auto text = ", " + text::counted(tcp.retransmits, "retransmit");
+  auto text = ", " + text::counted(tcp.retransmits, "retransmit");
   if (tcp.handshake_retransmits == 0) return text;
   if (tcp.handshake_retransmits == tcp.retransmits) return text + " of the handshake";
   return text + fmt::format(" ({} of the handshake)", tcp.handshake_retransmits);

@@ -38,8 +38,13 @@ std::string all_of(const Diagnostics& faults) {
 TEST(GoodFile, HasDefaultsForMissingKeys) {
   for (const std::string_view text :
        {"", "\n", "# nothing", "\xef\xbb\xbf", "\xef\xbb\xbf# nothing\r\n", "[greet]",
-        "[[listen]]\n[[listen]]\nprotocol = 'echo'\n"
-        "[[listen]]\nprotocol = 'probe'\nidle_timeout = '2h'\npeer_timeout = '0s'",
+        R"([[listen]]
+           [[listen]]
+           protocol = 'echo'
+           [[listen]]
+           protocol = 'probe'
+           idle_timeout = '2h'
+           peer_timeout = '0s')",
         "[log]\n[greet]\n[probe]\n[shutdown]\n[limits]\n", "greet = {}", "probe = {}"}) {
     const Loaded loaded = good(text);
     EXPECT_EQ(loaded.settings, default_settings()) << text;

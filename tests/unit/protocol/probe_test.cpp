@@ -220,7 +220,8 @@ TEST(ProbeError, IsOneShortLineWhateverTheRequest) {
   for (const std::string& word :
        {std::string(500, '\x01'), std::string("a\rb"), "after=" + std::string(500, '\xff'),
         "size=" + std::string(500, '\x1b')}) {
-    const auto line = error(id + " " + word, limits_of(max_max_size, milliseconds::max()));
+    const auto line = error(std::string(id).append(" ").append(word),
+                            limits_of(max_max_size, milliseconds::max()));
     EXPECT_TRUE(line.starts_with(id + " error=")) << line;
     EXPECT_TRUE(line.ends_with("TEXT\n") || line.ends_with("ms\n") || line.ends_with("65536\n"))
         << "is not cut: " << line;
