@@ -28,7 +28,7 @@ constexpr const char* footer =
     "  yodel ping ::1 9998 --protocol echo --size 1000\n"
     "  yodel ping --new-connection -c 100 -i 0 -q\n"
     "  yodel ping --json -w 1m > ping.jsonl\n"
-    "  yodel ping --protocol probe HOST       the server's share, the network's\n"
+    "  yodel ping --protocol probe HOST       split times: server, network\n"
     "  yodel ping --protocol none example.com 443 -D\n";
 
 constexpr std::size_t default_size = 56;  // the default of ping(8)
