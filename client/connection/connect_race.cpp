@@ -176,6 +176,13 @@ void ConnectRace::wait() {
   }
 }
 
+void ConnectRace::heed_refusals() {
+  for (const auto& each : again_) {
+    auto& first = attempts_[each.address];
+    if (each.error == ECONNREFUSED && is_running(first)) first.error = ECONNREFUSED;
+  }
+}
+
 bool ConnectRace::is_lost() const {
   const bool running = std::any_of(attempts_.begin(), attempts_.end(), is_running);
   return interrupted_ || Clock::now() >= deadline_ ||
@@ -203,13 +210,14 @@ tl::expected<ConnectRace::Winner, ConnectRace::Causes> ConnectRace::run() {
   if (repeats_) next_round_ = Clock::now() + repeats_->after;
   for (;;) {
     start_due();
+    repeat_due();
     for (auto* attempts : {&attempts_, &again_}) {
       const auto connected = std::find_if(attempts->begin(), attempts->end(),
                                           [](const auto& each) { return each.error == 0; });
       if (connected != attempts->end()) return winner(*connected);
     }
+    heed_refusals();
     if (is_lost()) return tl::make_unexpected(causes());
-    repeat_due();
     wait();
   }
 }

@@ -92,6 +92,9 @@ class ConnectRace {
   void start_due();
   [[nodiscard]] bool may_repeat() const;
   void repeat_due();
+  // Takes the refusal of a repeat for that of the first attempt, which would hear of it only after
+  // its kernel's next SYN, up to 7 s later.
+  void heed_refusals();
   void wait();
   [[nodiscard]] posix::Clock::time_point next_event() const;
   [[nodiscard]] Winner winner(ConnectAttempt& attempt) const;

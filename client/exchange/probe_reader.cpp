@@ -63,10 +63,9 @@ bool ProbeReader::is_promising() const {
 }
 
 Reading ProbeReader::read_header(std::string_view& bytes) {
-  if (!read_line(bytes)) {
-    if (line_.size() > max_unframed) return Reading::too_much;
-    return is_promising() ? Reading::incomplete : Reading::wrong;
-  }
+  const bool whole = read_line(bytes);
+  if (line_.size() > max_header) return Reading::too_much;
+  if (!whole) return is_promising() ? Reading::incomplete : Reading::wrong;
   header_ = ProbeHeader::parse(without_newline(line_));
   if (!header_) return Reading::wrong;
   line_.clear();

@@ -18,6 +18,9 @@ class ProbeReader final : public ServerReader {
  public:
   // A reply is at most this much longer than its data: its ID, times and counts take 250 bytes.
   static constexpr std::size_t max_overhead = 4096;
+  // The limit, in bytes, on the header, of which yodeld's has at most 1,024. Its words are looked
+  // up one by one, so a hostile server's must be few.
+  static constexpr std::size_t max_header = 8192;
 
   explicit ProbeReader(const Service& service) : service_(service) {}
 

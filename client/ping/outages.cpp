@@ -20,6 +20,8 @@ const Outage& OutageFigures::maximum() const {
 
 void Outages::add(const Outcome& outcome, Clock::time_point sent, const Moment& now) {
   const bool lost = !outcome.result && outcome.result.error().kind == ProbeError::Kind::lost;
+  // The server answers what it had before the path broke off.
+  if (!lost && open_ && open_->of_path && sent < open_->since) return;
   if (!lost) return end(now);
   add_lost(!outcome.result.error().collateral, sent, now);
 }

@@ -24,28 +24,31 @@ std::chrono::nanoseconds PathWatch::patience(std::chrono::nanoseconds rtt) const
 
 void PathWatch::check(const Connection& connection, posix::Deadline since,
                       std::chrono::nanoseconds rtt) {
-  if (since != since_) {
-    // Something was acknowledged.
+  const auto now = Clock::now();
+  if (since != oldest_) {
+    // Something was acknowledged, so the next request is not overdue yet, however long it has been
+    // waiting behind others.
+    const bool progress = oldest_.has_value();
     if (side_ || proven_) outages_.path_answers(Moment::now());
     reset();
-    since_ = since;
+    oldest_ = since;
+    since_ = since && progress ? posix::Deadline(std::max(*since, now)) : since;
   }
   if (!since_ || proven_) return;
-  const auto now = Clock::now();
   if (now < *since_ + patience(rtt)) {
     due_ = *since_ + patience(rtt);
     return;
   }
-  if (side_ && is_answered()) {
-    outages_.path_answers(Moment::now());
-    proven_ = true;
-    due_.reset();
-    return leave();
+  if (!side_ || (now >= *due_ && !is_answered())) {
+    if (side_) outages_.path_is_silent(*since_, Moment::now());
+    side_ = begin_connect(connection.address(), target_.origin);
+    due_ = now + retry_interval(target_, rtt);
   }
-  if (side_ && now < *due_) return;
-  if (side_) outages_.path_is_silent(*since_, Moment::now());
-  side_ = begin_connect(connection.address(), target_.origin);
-  due_ = now + retry_interval(target_, rtt);
+  if (!is_answered()) return;
+  outages_.path_answers(Moment::now());
+  proven_ = true;
+  due_.reset();
+  leave();
 }
 
 int PathWatch::descriptor() const noexcept {
@@ -59,10 +62,13 @@ bool PathWatch::is_answered() {
       side_->error = connect_result(side_->socket.get());
     }
   }
-  return side_->error == 0;
+  // A refusal has come back over the path, too.
+  return side_->error == 0 || side_->error == ECONNREFUSED || side_->error == ECONNRESET;
 }
 
 void PathWatch::reset() {
+  if (side_ && is_answered()) leave();
+  oldest_.reset();
   since_.reset();
   due_.reset();
   side_.reset();
@@ -76,7 +82,8 @@ void PathWatch::leave() {
     }
   }
   left_.reset();
-  if (!side_ || side_->error != 0) return;
+  if (side_ && side_->error != 0) side_.reset();
+  if (!side_) return;
   // Closing before the server's welcome has come would reset the connection, which is an error in
   // its log. So the socket is closed with the next one, or at the end.
   ::shutdown(side_->socket.get(), SHUT_WR);

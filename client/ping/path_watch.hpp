@@ -43,14 +43,15 @@ class PathWatch {
   [[nodiscard]] int descriptor() const noexcept;
 
  private:
-  // Looks whether the connect on the side has been answered.
+  // Looks whether the connect on the side has been answered. There must be one.
   [[nodiscard]] bool is_answered();
   // Ends our side of the connection on the side that `left_` holds, and closes the last such one.
   void leave();
 
   const Target& target_;
   Outages& outages_;
-  posix::Deadline since_;
+  posix::Deadline oldest_;  // when the first unacknowledged request was sent
+  posix::Deadline since_;   // since when nothing has been acknowledged, at the earliest then
   posix::Deadline due_;
   std::optional<ConnectAttempt> side_;
   bool proven_ = false;  // the path works, so only the kernel's next repetition is awaited

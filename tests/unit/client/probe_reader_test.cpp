@@ -184,7 +184,7 @@ TEST(ProbeReader, LimitsWhatItReads) {
   EXPECT_NE(reader.complaint().find("(it is too long)"), std::string::npos);
 
   ProbeReader endless(probe);
-  const std::string words = "probe/1 a=" + std::string(max_unframed - 10, 'x');
+  const std::string words = "probe/1 a=" + std::string(ProbeReader::max_header - 10, 'x');
   bytes = words;
   EXPECT_EQ(endless.read(bytes), Reading::incomplete);
   bytes = "x";
