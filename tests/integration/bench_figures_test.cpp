@@ -329,7 +329,7 @@ TEST(BenchFigures, CountAnInterruptAsNoFailure) {
 
 TEST(BenchFigures, HaveNothingUnsentWhenItIsInterrupted) {
   Daemon daemon;
-  Program program(bench(daemon.address(), {"-d", "60s", "--rate", "300"}));
+  Program program(bench(daemon.address(), {"-d", "60s", "--rate", "50"}));
   daemon.wait_for_record(" ready");
   wait_until("its connection", [&] { return !children_of(daemon.acceptor()).empty(); });
   program.signal(SIGINT);

@@ -135,8 +135,8 @@ TEST(ProbeHeader, FitsItsRoomWithTheLongestValues) {
   told.acceptor = told.connection = max_number;
   told.listener = listener;
   told.peer = told.local = address;
-  told.idle_timeout = milliseconds::max();
-  told.keepalive = seconds::max();
+  told.idle_timeout = std::chrono::hours(24 * 365) - milliseconds(1);  // the file allows 365 days
+  told.keepalive = seconds(32767);                                     // and the kernel this much
   told.syn = SavedSyn{.ttl = 255, .dscp = 63, .mss = 65535, .option_count = max_syn_options};
   told.syn->option_room.fill({.kind = SynOptionKind::mptcp});
   const auto line = header(told);
