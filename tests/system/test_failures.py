@@ -102,7 +102,7 @@ class Failures(SystemTest):
 
     def test_at_the_task_limit_connections_wait(self) -> None:
         manager, acceptor = self.machine.main_pid(SERVICE), self.process(ACCEPTOR)
-        own = "4"  # the manager, the log writer and two acceptors
+        own = "5"  # the manager, the log writer and three acceptors
         wait_until(lambda: self.machine.show(SERVICE, "TasksCurrent") == own,
                    "the end of earlier sessions", 30)
         self.limit_tasks(own)
