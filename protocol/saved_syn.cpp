@@ -11,7 +11,7 @@ std::uint8_t number(std::byte byte) {
   return std::to_integer<std::uint8_t>(byte);
 }
 
-// What the parser needs from an IP header.
+// The part of an IP header that the parser needs.
 struct Packet {
   std::uint8_t ttl = 0;
   std::uint8_t traffic_class = 0;

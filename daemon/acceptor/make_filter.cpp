@@ -155,8 +155,9 @@ void allow_tcp_figures(Filter& filter) {
                {is_int(0, connection_descriptor), is_int(1, IPPROTO_TCP), is_int(2, TCP_INFO)});
 }
 
-// What session/probe.cpp reports about a TCP connection. Over a Unix socket recvmsg(2) could take
-// descriptors, which no filter can see: its arguments point to what it asks for.
+// Allows session/probe.cpp to find out what it reports about a TCP connection. Over a Unix socket
+// recvmsg(2) could take descriptors, which no filter can see: its arguments point to what it asks
+// for.
 void allow_arrival_records(Filter& filter) {
   for (const int flags : {0, int{MSG_DONTWAIT}})
     filter.allow(SCMP_SYS(recvmsg), {is_int(0, connection_descriptor), is_int(2, flags)});

@@ -3,13 +3,30 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "protocol/event.hpp"
 #include "protocol/launch.hpp"
+#include "protocol/message_reader.hpp"
 #include "session/session.hpp"
 #include "session/stream.hpp"
 
 namespace yodel::session {
+
+// Passes what was read into the reader's space() on to it. The end of file is the end of its input,
+// so bytes without a final newline still count as a message. Returns why the session must end, or
+// std::nullopt.
+[[nodiscard]] inline std::optional<protocol::CloseReason> pass_on(
+    const Stream::Read& read, protocol::MessageReader& reader) noexcept {
+  if (!read.ended) {
+    reader.received(read.size);
+  } else if (*read.ended == protocol::CloseReason::eof) {
+    reader.end_of_input();
+  } else {
+    return read.ended;
+  }
+  return std::nullopt;
+}
 
 // Speaks the echo protocol, RFC 862: sends every byte back until the peer's end of file. Returns
 // why it ended.

@@ -67,18 +67,6 @@ class Replies {
   std::size_t size_ = 0;
 };
 
-std::optional<CloseReason> read_more(Stream& stream, MessageReader& reader) noexcept {
-  const auto read = stream.read(reader.space());
-  if (!read.ended) {
-    reader.received(read.size);
-  } else if (*read.ended == CloseReason::eof) {
-    reader.end_of_input();  // bytes without a final newline still get a reply
-  } else {
-    return read.ended;
-  }
-  return std::nullopt;
-}
-
 std::optional<CloseReason> answer(Stream& stream, Replies& replies,
                                   const MessageReader::Next& message,
                                   posix::Clock::duration delay) noexcept {
@@ -111,7 +99,7 @@ CloseReason greet(Stream& stream, const protocol::Launch& terms, std::size_t wel
         break;
       case MessageReader::Kind::need_input:
         ended = replies.flush();
-        if (!ended) ended = read_more(stream, reader);
+        if (!ended) ended = pass_on(stream.read(reader.space()), reader);
         break;
       case MessageReader::Kind::too_long:
         ended = replies.flush();

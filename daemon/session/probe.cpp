@@ -115,14 +115,7 @@ class Probe {
     // Over a Unix socket the filter forbids recvmsg(2), which can receive descriptors.
     const auto read =
         is_tcp() ? stream_.read(reader_.space(), arrived_) : stream_.read(reader_.space());
-    if (!read.ended) {
-      reader_.received(read.size);
-    } else if (*read.ended == CloseReason::eof) {
-      reader_.end_of_input();  // bytes without a final newline are a request too
-    } else {
-      return read.ended;
-    }
-    return std::nullopt;
+    return pass_on(read, reader_);
   }
 
   [[nodiscard]] std::optional<CloseReason> answer(std::string_view line) noexcept {

@@ -3,7 +3,6 @@
 #include <future>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -24,11 +23,7 @@ using nlohmann::json;
 std::vector<json> json_of(const std::string& server, const Words& words, int status) {
   const Outcome outcome = run(with_arguments(ping(server, words), {"--json"}));
   EXPECT_EQ(outcome.exit.status, status) << outcome.output << outcome.errors;
-  std::vector<json> found;
-  std::istringstream lines(outcome.output);
-  for (std::string line; std::getline(lines, line);)
-    found.push_back(json::parse(line));
-  return found;
+  return json_lines(outcome.output);
 }
 
 TEST(Ping, PrintsJsonObjectsThatAddUp) {

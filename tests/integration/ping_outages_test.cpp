@@ -1,11 +1,10 @@
-// What `yodel ping` reports of TCP, and of times without an answer.
+// Tests of `yodel ping`: the figures of TCP, and times without an answer.
 #include <atomic>
 #include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -23,16 +22,8 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-std::vector<json> objects_of(const std::string& output) {
-  std::vector<json> found;
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);)
-    found.push_back(json::parse(line));
-  return found;
-}
-
 std::vector<json> json_of(const std::string& server, const Words& words) {
-  return objects_of(run(with_arguments(ping(server, words), {"--json"})).output);
+  return json_lines(run(with_arguments(ping(server, words), {"--json"})).output);
 }
 
 TEST(PingTcp, ShowsTheKernelsFiguresInJson) {
@@ -95,7 +86,7 @@ TEST(PingOutages, EndWhenAConnectIsAnsweredAgain) {
   const std::chrono::duration<double, std::milli> seen = std::chrono::steady_clock::now() - first;
   server.make_room();
   EXPECT_EQ(program.wait().status, 0);
-  const auto lines = objects_of(program.output());
+  const auto lines = json_lines(program.output());
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_GE(lines[0].at("syn_retransmits"), 3) << lines[0];
   EXPECT_EQ(lines[1].at("outage_count"), 1) << lines[1];

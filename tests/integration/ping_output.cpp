@@ -1,6 +1,7 @@
 #include "tests/integration/ping_output.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
@@ -22,6 +23,14 @@ std::string all_well(int count, std::size_t bytes, const std::string& what) {
 }
 
 }  // namespace
+
+std::vector<nlohmann::json> json_lines(const std::string& output) {
+  std::vector<nlohmann::json> found;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    found.push_back(nlohmann::json::parse(line));
+  return found;
+}
 
 std::string shape(const std::string& text, const std::string& peer) {
   static const std::regex time(R"(\b[0-9]+\.[0-9]{3}\b|time [0-9]+(?= ms))");

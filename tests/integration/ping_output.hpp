@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "tests/integration/client.hpp"
 
 namespace yodel::tests {
+
+// Returns the objects of an output of `yodel ping --json`, one from each line.
+[[nodiscard]] std::vector<nlohmann::json> json_lines(const std::string& output);
 
 // Returns `text`, an output, in that form, with each run of spaces as one, and without retransmits
 // and the line of outages, which ping_outages_test.cpp checks.

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -28,14 +27,6 @@ Words probing(const Words& more) {
   Words words{"--protocol", "probe", "--size", "8", "-i", "0"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
-}
-
-std::vector<json> json_lines(const std::string& output) {
-  std::vector<json> found;
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);)
-    found.push_back(json::parse(line));
-  return found;
 }
 
 // Runs a ping with --json at such a server.

@@ -1,4 +1,4 @@
-// What a probe listener tells at the start of a connection, and what its keys in the file change.
+// Tests of the header of a probe listener, and of its keys in the file.
 
 #include <arpa/inet.h>
 #include <array>

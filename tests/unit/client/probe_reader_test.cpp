@@ -1,4 +1,4 @@
-// What the reader of a probe server makes of bytes, in whatever pieces they arrive.
+// Tests of the reader of a probe server with bytes in whatever pieces they arrive.
 #include "client/exchange/probe_reader.hpp"
 
 #include <algorithm>

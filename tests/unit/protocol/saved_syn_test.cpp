@@ -21,7 +21,7 @@ Bytes bytes(std::string_view hex) {
   return result;
 }
 
-// What TCP_SAVED_SYN returned on Linux 6.18, over the loopback interface.
+// Bytes that TCP_SAVED_SYN returned on Linux 6.18, over the loopback interface.
 constexpr std::string_view ipv4 =
     "4500003cf6f34000400645c67f0000017f000001"
     "9eb4bacde308825000000000a002ffd7fe300000"
