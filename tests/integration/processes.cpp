@@ -124,11 +124,14 @@ HeldProcess::HeldProcess(pid_t pid) : pid_(pid) {
   wait_until("the process to stop", [&] { return status_of(pid, "State").starts_with('T'); });
 }
 
-void kill_group(pid_t acceptor, const std::vector<pid_t>& sessions) {
-  // Between a fork and its next sleep it enters the session's pid, without which the session of a
-  // killed acceptor is recorded as one that was never started.
+void wait_until_idle(pid_t acceptor) {
   wait_until("the acceptor to wait for events",
              [&] { return status_of(acceptor, "State").starts_with('S'); });
+}
+
+void kill_group(pid_t acceptor, const std::vector<pid_t>& sessions) {
+  // Without its pid, the session of a killed acceptor is recorded as one that was never started.
+  wait_until_idle(acceptor);
   ::kill(-acceptor, SIGSTOP);
   wait_until("the sessions to be stopped", [&] {
     return std::all_of(sessions.begin(), sessions.end(),

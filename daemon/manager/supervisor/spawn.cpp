@@ -48,7 +48,7 @@ AcceptorProgram AcceptorProgram::find() {
   const auto candidates = posix::sibling_program_paths("yodel-acceptor");
   for (const auto& candidate : candidates) {
     posix::Descriptor program(::open(candidate.c_str(), O_PATH | O_CLOEXEC));
-    if (program) return AcceptorProgram(std::move(program));
+    if (program) return AcceptorProgram(high_copy(program.get()));
   }
   throw std::system_error(
       ENOENT, std::generic_category(),

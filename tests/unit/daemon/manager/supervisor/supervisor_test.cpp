@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <poll.h>
 #include <span>
 #include <string>
@@ -17,9 +18,11 @@
 #include "config/settings.hpp"
 #include "manager/generation.hpp"
 #include "manager/listener.hpp"
+#include "manager/supervisor/spawn.hpp"
 #include "posix/child.hpp"
 #include "posix/poll.hpp"
 #include "posix/signals.hpp"
+#include "protocol/launch.hpp"
 #include "tests/integration/connection.hpp"
 #include "tests/integration/daemon.hpp"
 #include "tests/integration/processes.hpp"
@@ -177,6 +180,7 @@ TEST_F(SupervisorTest, ASessionThatIsLongOverdueIsKilled) {
   peer.receive(7);
   const auto acceptor = acceptors().at(0);
   const auto session = tests::sessions_of(acceptor, 1).front();
+  tests::wait_until_idle(acceptor);  // the supervisor finds the session by the pid it enters
   const auto now = posix::Clock::now();
   (void)supervisor().beat(now + 1h);
   EXPECT_TRUE(tests::is_running(session)) << "it may still end by itself";
@@ -262,6 +266,17 @@ TEST_F(SupervisorTest, ASlotThatCannotBeStartedIsLost) {
   supervisor().release({7}, never);
   expect(Kind::closed, 7);
   EXPECT_TRUE(supervisor().is_empty());
+}
+
+// An acceptor's descriptors are copied to low numbers before its program is started by its own,
+// which a manager with few descriptors would have there.
+TEST(AcceptorProgram, IsOpenAboveTheDescriptorsOfAnAcceptor) {
+  const auto before = tests::descriptors_of(::getpid());
+  const auto program = AcceptorProgram::find();
+  std::vector<int> added;
+  std::ranges::set_difference(tests::descriptors_of(::getpid()), before, std::back_inserter(added));
+  ASSERT_EQ(added.size(), 1U);
+  EXPECT_GE(added[0], protocol::first_retired_descriptor + static_cast<int>(protocol::max_retired));
 }
 
 }  // namespace
