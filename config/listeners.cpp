@@ -80,9 +80,12 @@ void read_endpoint(TableReader& table, Listen& listen) {
                    "cannot be used with a unix: address, whose connections do not inherit it");
       table.forbid("peer_timeout",
                    "cannot be used with a unix: address, whose peers are on this machine");
-      return table.forbid("allow",
-                          "cannot be used with a unix: address, whose peers have no address; set "
-                          "the permissions of its folder");
+      for (const std::string_view key : {"allow", "proxy_from"}) {
+        table.forbid(key,
+                     "cannot be used with a unix: address, whose peers have no address; set the "
+                     "permissions of its folder");
+      }
+      return;
     } else {
       const std::uint16_t default_port = target.port;
       target = *endpoint;
@@ -95,30 +98,41 @@ void read_endpoint(TableReader& table, Listen& listen) {
   table.duration("peer_timeout", listen.peer_timeout, max_peer_timeout);
 }
 
-void read_allow(TableReader& table, Listen& listen, bool is_endpoint_valid) {
-  const Family family = listen.endpoint.family;
-  if (family == Family::local) return;  // read_endpoint() has refused it
-  const auto entries = table.texts("allow");
+// Reads the networks of `key`, which must be of the family of `endpoint` unless it is null.
+std::vector<protocol::Network> read_networks(TableReader& table, std::string_view key,
+                                             const Endpoint* endpoint) {
+  std::vector<protocol::Network> networks;
+  const auto entries = table.texts(key);
   if (entries.size() > protocol::max_networks) {
-    return table.refuse("allow", fmt::format("at most {} networks", protocol::max_networks));
+    table.refuse(key, fmt::format("at most {} networks", protocol::max_networks));
+    return networks;
   }
   for (const auto& entry : entries) {
     const auto network = protocol::parse_network(entry.value);
     if (!network) {
-      table.refuse_in("allow", entry, network.error());
-    } else if (is_endpoint_valid && network->family != family) {
+      table.refuse_in(key, entry, network.error());
+    } else if (endpoint != nullptr && network->family != endpoint->family) {
       // An error and not a warning: no peer can come from such a network, so it is a typo, and the
       // peers that were meant would be refused.
       table.refuse_in(
-          "allow", entry,
+          key, entry,
           fmt::format("an {} network, since the address is {}",
-                      family == Family::ipv6 ? "IPv6" : "IPv4", address_text(listen.endpoint)));
-    } else if (std::count(listen.allow.begin(), listen.allow.end(), *network) > 0) {
-      table.refuse_in("allow", entry, "each network only once");
+                      endpoint->family == Family::ipv6 ? "IPv6" : "IPv4", address_text(*endpoint)));
+    } else if (std::count(networks.begin(), networks.end(), *network) > 0) {
+      table.refuse_in(key, entry, "each network only once");
     } else {
-      listen.allow.push_back(*network);
+      networks.push_back(*network);
     }
   }
+  return networks;
+}
+
+void read_sources(TableReader& table, Listen& listen, bool is_endpoint_valid) {
+  if (listen.endpoint.family == Family::local) return;  // read_endpoint() has refused them
+  const Endpoint* endpoint = is_endpoint_valid ? &listen.endpoint : nullptr;
+  listen.proxy_from = read_networks(table, "proxy_from", endpoint);
+  // A proxy may forward connections of either family.
+  listen.allow = read_networks(table, "allow", listen.proxy_from.empty() ? endpoint : nullptr);
 }
 
 ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
@@ -137,7 +151,7 @@ ReadListener read_listener(const toml::table& source, Diagnostics& faults) {
   const std::size_t before = faults.size();
   read_endpoint(table, listen);
   const bool is_address_valid = faults.size() == before;
-  read_allow(table, listen, is_address_valid);
+  read_sources(table, listen, is_address_valid);
   table.refuse_others();  // an unknown key may be a misspelt `address`
   result.endpoint_is_valid = faults.size() == before;
   return result;

@@ -63,6 +63,7 @@ void append_listener(std::string& out, const Listen& listen) {
   append(out, {"protocol", word(listen.protocol)});
   if (listen.endpoint.family != Family::local) {
     append(out, {"allow", networks(listen.allow), "empty: everyone"});
+    append(out, {"proxy_from", networks(listen.proxy_from), "empty: no proxies"});
   }
   for (const auto& [key, value] : {std::pair{"idle_timeout", listen.idle_timeout},
                                    std::pair{"peer_timeout", listen.peer_timeout}}) {

@@ -28,8 +28,11 @@ struct Listen {
   int backlog = 128;                // listen(2)
   std::uint32_t socket_buffer = 0;  // bytes, SO_SNDBUF and SO_RCVBUF; 0: sized by the kernel
   protocol::Protocol protocol = protocol::Protocol::greet;
-  // At most protocol::max_networks, all of the endpoint's family. If empty, every peer may connect.
+  // At most protocol::max_networks each. If `allow` is empty, every peer may connect. If
+  // `proxy_from` is not, only proxies in it may, each of which names its client in a header, and
+  // `allow` is about the clients. Networks of those who connect are of the endpoint's family.
   std::vector<protocol::Network> allow{};
+  std::vector<protocol::Network> proxy_from{};
   // Instead of the same key of [limits], if they are set.
   std::optional<std::chrono::milliseconds> idle_timeout{};
   std::optional<std::chrono::milliseconds> peer_timeout{};  // not of a Unix socket

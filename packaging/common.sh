@@ -9,7 +9,7 @@ build_packages=(g++ cmake ninja-build pkg-config
   libsystemd-dev libtomlplusplus-dev libfmt-dev libcli11-dev libexpected-dev libedit-dev
   libseccomp-dev libcurl4-openssl-dev zlib1g-dev nlohmann-json3-dev scdoc)
 test_packages=(libgtest-dev python3 procps systemd groff-base man-db strace zsh fish netcat-openbsd
-  socat xinetd nginx-light openssl ca-certificates iproute2 nftables)
+  socat xinetd nginx-light openssl ca-certificates iproute2 nftables haproxy keepalived)
 # For tests of the report of `yodel bench` in a real browser.
 browser_packages=(chromium chromium-driver python3-selenium poppler-utils fonts-dejavu-core)
 system_packages=(mmdebstrap systemd-container)

@@ -182,8 +182,23 @@ Peer peer_from(const SocketAddress& address) noexcept {
 
 std::string address_text(const Peer& peer) {
   if (peer.family == Family::local) return "unix";
-  const std::string address = ip_text(peer.family, peer.address);
-  return peer.zone == 0 ? address : address + "%" + std::to_string(peer.zone);
+  return address_text(
+      ProxyAddress{.address = peer.address, .zone = peer.zone, .family = peer.family});
+}
+
+std::string address_text(const ProxyAddress& proxy) {
+  PeerText room{};
+  return std::string(write_text(proxy, room));
+}
+
+std::string_view write_text(const ProxyAddress& proxy, PeerText& room) noexcept {
+  IpText address{};
+  char* end = std::ranges::copy(write_ip(proxy.family, proxy.address, address), room.data()).out;
+  if (proxy.zone != 0) {
+    *end++ = '%';
+    end = std::to_chars(end, room.data() + room.size(), proxy.zone).ptr;
+  }
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
 }
 
 std::string_view write_text(const Peer& peer, PeerText& room) noexcept {

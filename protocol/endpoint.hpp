@@ -83,7 +83,23 @@ constexpr std::string_view local_prefix = "unix:";
 // family is not IPv4, IPv6 or Unix. A zone becomes the number of its interface.
 [[nodiscard]] tl::expected<Endpoint, std::string> endpoint_from(const SocketAddress& address);
 
-// The other end of an accepted connection. Has a fixed size because event records contain it.
+// The part of a proxy in a connection, proxy_header.hpp.
+enum class Via : std::uint8_t {
+  none,         // it comes from the peer itself
+  proxy,        // a proxy forwards it for the peer
+  health_check  // a proxy has begun it for itself: the peer is the proxy
+};
+
+// The address of a proxy.
+struct ProxyAddress {
+  AddressBytes address{};
+  std::uint32_t zone = 0;  // interface index; IPv6 link-local only
+  Family family = Family::local;
+  friend bool operator==(const ProxyAddress&, const ProxyAddress&) = default;
+};
+
+// The other end of an accepted connection; of one that a proxy forwards, the proxy's client. Has a
+// fixed size because event records contain it.
 struct Peer {
   AddressBytes address{};
   std::uint32_t zone = 0;  // interface index; IPv6 link-local only
@@ -91,6 +107,8 @@ struct Peer {
   std::uint32_t uid = 0;
   std::uint16_t port = 0;
   Family family = Family::local;
+  Via via = Via::none;
+  ProxyAddress proxy{};  // unless `via` is none
 
   // The numbers that the kernel reports for a user or a process that has none in this process's
   // namespace, user_namespaces(7), pid_namespaces(7). The user "nobody" cannot be told from an
@@ -107,13 +125,16 @@ struct Peer {
 // and uid the caller fills in.
 [[nodiscard]] Peer peer_from(const SocketAddress& address) noexcept;
 
-// Returns "127.0.0.1" or "::1"; for a local peer "unix".
+// Return "127.0.0.1", "::1" or "fe80::1%2"; for a local peer "unix".
 [[nodiscard]] std::string address_text(const Peer& peer);
+[[nodiscard]] std::string address_text(const ProxyAddress& proxy);
 // Returns "127.0.0.1:60647" or "[::1]:60647"; for a local peer "unix (pid 4711, uid 1000)", without
 // the pid or the uid if it is unknown.
 [[nodiscard]] std::string to_string(const Peer& peer);
-// Writes the text of to_string() into `room` and returns the part that it fills. Does not allocate.
+// Write the text of to_string(peer), or of address_text(proxy), into `room` and return the part
+// that it fills. Do not allocate.
 using PeerText = std::array<char, 80>;
+[[nodiscard]] std::string_view write_text(const ProxyAddress& proxy, PeerText& room) noexcept;
 [[nodiscard]] std::string_view write_text(const Peer& peer, PeerText& room) noexcept;
 
 }  // namespace yodel::protocol

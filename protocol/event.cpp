@@ -17,7 +17,8 @@ bool is_valid(microseconds time) {
   return time >= microseconds::zero() && time <= max_time;
 }
 bool is_valid(const Peer& peer) {
-  return peer.family <= Family::local;
+  return peer.family <= Family::local && peer.via <= Via::health_check &&
+         peer.proxy.family <= Family::local;
 }
 bool is_valid(const Ready& /*nothing*/) {
   return true;
@@ -45,7 +46,7 @@ bool is_valid(const Unserved& e) {
   return is_valid(e.peer);
 }
 bool is_valid(const AcceptErrors& e) {
-  return e.kind <= AcceptError::not_allowed && e.error >= 0 && is_valid(e.peer);
+  return e.kind <= AcceptError::bad_header && e.error >= 0 && is_valid(e.peer);
 }
 bool is_valid(const TcpFigures& figures) {
   // The kernel counts these times in 32 bits.
@@ -56,8 +57,7 @@ bool is_valid(const TcpFigures& figures) {
          figures.handshake_retransmits <= figures.retransmits && figures.mss <= max_mss;
 }
 bool is_valid(const Report& e) {
-  return is_valid(e.peer) && is_valid(e.tcp) && is_valid(e.duration) &&
-         e.reason <= CloseReason::error;
+  return is_valid(e.tcp) && is_valid(e.duration) && e.reason <= CloseReason::error;
 }
 
 template <std::size_t kind>

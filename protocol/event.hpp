@@ -44,10 +44,13 @@ enum class AcceptError : std::uint8_t {
   fork_failed,    // clone(2): EAGAIN, ENOMEM
   sessions_full,  // limits.sessions is reached, and a connection waits in the backlog
   source_full,    // refused: limits.sessions_per_source is reached
-  not_allowed     // refused: the peer is in none of the networks of `allow`
+  not_allowed,    // refused: the peer is in none of the networks of `allow`
+  not_a_proxy,    // refused: the peer is in none of the networks of `proxy_from`
+  no_header,      // refused: a proxy had not sent a whole header in time, proxy_header.hpp
+  bad_header      // refused: what a proxy sent is no header, or too long a one
 };
 
-constexpr std::size_t accept_error_count = static_cast<std::size_t>(AcceptError::not_allowed) + 1;
+constexpr std::size_t accept_error_count = static_cast<std::size_t>(AcceptError::bad_header) + 1;
 
 // The step of an acceptor's setup, acceptor/main.cpp, that failed.
 enum class SetupStep : std::uint8_t {
@@ -121,7 +124,7 @@ struct AcceptErrors {
   AcceptError kind{};
   std::int32_t error = 0;   // errno of the latest occurrence; 0 if there is none
   std::uint64_t count = 0;  // occurrences since the previous event of this kind
-  Peer peer{};              // the latest peer that was refused: source_full, not_allowed
+  Peer peer{};              // the latest peer that was refused
 };
 
 // --- from a session ---
@@ -137,8 +140,7 @@ struct TcpFigures {
 
 // A session's own report, sent after its conversation and before it exits.
 struct Report {
-  std::uint64_t number = 0;
-  Peer peer;
+  std::uint64_t number = 0;     // of the connection
   std::uint64_t messages = 0;   // answered
   std::uint64_t bytes_in = 0;   // read from the peer, without those drained while closing
   std::uint64_t bytes_out = 0;  // accepted by the kernel for the peer, including the welcome

@@ -9,11 +9,6 @@
 namespace yodel::protocol {
 namespace {
 
-bool are_valid(std::span<const Network> networks) noexcept {
-  return std::all_of(networks.begin(), networks.end(),
-                     [](const Network& each) { return is_valid(each); });
-}
-
 bool is_valid(const ProbeTerms& terms, Protocol protocol) noexcept {
   const bool has_size =
       terms.max_size >= probe::min_max_size && terms.max_size <= probe::max_max_size;
@@ -21,6 +16,19 @@ bool is_valid(const ProbeTerms& terms, Protocol protocol) noexcept {
 }
 
 }  // namespace
+
+NetworkList::NetworkList(std::span<const Network> from)
+    : size(static_cast<std::uint16_t>(from.size())) {
+  // Do not truncate: a shorter list would refuse peers that are allowed, and an empty one would
+  // allow everybody.
+  if (from.size() > max_networks) throw std::length_error("networks of a launch record");
+  std::copy(from.begin(), from.end(), networks.begin());
+}
+
+bool NetworkList::is_valid() const noexcept {
+  return size <= max_networks &&
+         std::ranges::all_of(view(), [](const Network& each) { return protocol::is_valid(each); });
+}
 
 void Launch::keep_identity(const Launch& first) noexcept {
   scoreboard = first.scoreboard;
@@ -30,15 +38,6 @@ void Launch::keep_identity(const Launch& first) noexcept {
 
 void Launch::set_welcome(std::string_view text) noexcept {
   welcome_size = static_cast<std::uint16_t>(text.copy(welcome_bytes.data(), welcome_bytes.size()));
-}
-
-void Launch::set_allow(std::span<const Network> allow) {
-  // Do not truncate: a shorter list would refuse peers that are allowed, and an empty one would
-  // allow everybody.
-  if (allow.size() > max_networks) throw std::length_error("networks of a launch record");
-  network_count = static_cast<std::uint16_t>(allow.size());
-  networks = {};
-  std::copy(allow.begin(), allow.end(), networks.begin());
 }
 
 std::span<const std::byte> encode(const Launch& launch) noexcept {
@@ -58,8 +57,8 @@ std::optional<Launch> decode_launch(std::span<const std::byte> bytes) noexcept {
                      launch.manager > 0 && launch.welcome_size <= max_welcome_size &&
                      is_valid(launch.protocol) && launch.listener.is_valid() &&
                      is_valid(launch.probe, launch.protocol) &&
-                     launch.framing <= Framing::unframed && launch.network_count <= max_networks &&
-                     are_valid(launch.allow());
+                     launch.framing <= Framing::unframed && launch.allow.is_valid() &&
+                     launch.proxy_from.is_valid();
   if (!valid) return std::nullopt;
   return launch;
 }

@@ -65,9 +65,25 @@ struct ScoreboardId {
 // one starts there.
 constexpr std::size_t max_predecessors = 16;
 
-// The maximum number of networks in `allow` of a [[listen]]. They take 1152 bytes of a launch
-// record.
+// The maximum number of networks in `allow`, and in `proxy_from`, of a [[listen]].
 constexpr std::size_t max_networks = 64;
+
+// Networks in a launch record, where they take 1,154 bytes.
+struct NetworkList {
+  std::array<Network, max_networks> networks{};
+  std::uint16_t size = 0;
+
+  constexpr NetworkList() noexcept = default;
+  // Throws std::length_error if there are more than max_networks, which the check of the file
+  // refuses.
+  explicit NetworkList(std::span<const Network> from);
+  [[nodiscard]] std::span<const Network> view() const noexcept {
+    return std::span(networks).first(size);
+  }
+  // Returns whether the size and the networks are valid: the bytes came from another process.
+  [[nodiscard]] bool is_valid() const noexcept;
+  friend bool operator==(const NetworkList&, const NetworkList&) = default;
+};
 
 // A text in a launch record, of at most `max` bytes.
 template <std::size_t max>
@@ -102,7 +118,7 @@ struct ProbeTerms {
 // The launch record. Has a fixed size and is trivially copyable, so its bytes are its encoding: the
 // manager and the acceptor are programs of the same build.
 struct Launch {
-  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'04;  // "yodel", version 4
+  static constexpr std::uint64_t expected_magic = 0x79'6f'64'65'6c'00'00'05;  // "yodel", version 5
 
   std::uint64_t magic = expected_magic;
   // The acceptor's identity, which every record must repeat. It ignores one with another
@@ -126,13 +142,14 @@ struct Launch {
   std::uint32_t message_size = 0;               // bytes, 1 to max_message_size
   std::int32_t manager = 0;                     // its pid
   std::uint16_t welcome_size = 0;               // bytes, at most max_welcome_size
-  std::uint16_t network_count = 0;              // at most max_networks
   Protocol protocol = Protocol::greet;
   Framing framing = Framing::automatic;
   Reporting reporting{};
   ProbeTerms probe{};  // set for probe only
   std::array<char, max_welcome_size> welcome_bytes{};
-  std::array<Network, max_networks> networks{};  // last, because no session reads them
+  // Last, because no session reads them.
+  NetworkList allow{};       // the networks that may connect; if there are none, every peer may
+  NetworkList proxy_from{};  // the networks of proxies, if only proxies may connect
 
   [[nodiscard]] std::string_view welcome() const noexcept {
     return {welcome_bytes.data(), welcome_size};
@@ -142,13 +159,6 @@ struct Launch {
   // Sets the welcome to the first max_welcome_size bytes of `text`. The check of the file refuses a
   // longer one.
   void set_welcome(std::string_view text) noexcept;
-  // Returns the networks that may connect; if there are none, every peer may.
-  [[nodiscard]] std::span<const Network> allow() const noexcept {
-    return std::span(networks).first(network_count);
-  }
-  // Sets the networks that may connect. Throws std::length_error if there are more than
-  // max_networks, which the check of the file refuses.
-  void set_allow(std::span<const Network> allow);
   friend bool operator==(const Launch&, const Launch&) = default;
 };
 static_assert(std::is_trivially_copyable_v<Launch>);

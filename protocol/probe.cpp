@@ -95,6 +95,11 @@ Line& operator<<(Line& line, const Peer& peer) noexcept {
   return line.encoded(write_text(peer, room));
 }
 
+Line& operator<<(Line& line, const ProxyAddress& proxy) noexcept {
+  PeerText room{};
+  return line.encoded(write_text(proxy, room));
+}
+
 Line& operator<<(Line& line, const SynOption& option) noexcept {
   if (option.well_formed) {
     switch (option.kind) {
@@ -113,6 +118,7 @@ void add_addresses(Line& line, const Header& header) noexcept {
   const Peer& peer = header.peer;
   if (peer.family != Family::local) {
     line << " peer=" << peer << " local=" << header.local;
+    if (peer.via != Via::none) line << " proxy=" << peer.proxy;
     return;
   }
   if (peer.pid != Peer::unknown_pid) line << " peer.pid=" << std::uint64_t{peer.pid};

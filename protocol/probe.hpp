@@ -51,10 +51,12 @@ struct Header {
   // The name of the [[listen]], else the host's. Here and in `listener`, a byte that is not
   // printable ASCII, or is a space or '%', is written as %20, RFC 3986, 2.1.
   std::string_view host;
-  std::uint64_t acceptor = 0;                // YODEL_SESSION is the two numbers: "3-17"
-  std::uint64_t connection = 0;              // counted by the acceptor
-  std::string_view listener;                 // YODEL_LISTENER
-  Peer peer;                                 // if local, has its pid and uid where they are known
+  std::uint64_t acceptor = 0;    // YODEL_SESSION is the two numbers: "3-17"
+  std::uint64_t connection = 0;  // counted by the acceptor
+  std::string_view listener;     // YODEL_LISTENER
+  // If local, has its pid and uid where they are known. If a proxy forwards the connection, the
+  // header has the proxy's address too, and `local` and `syn` are of the proxy's connection.
+  Peer peer;
   Peer local;                                // our own address, ignored if `peer` is local
   std::chrono::milliseconds idle_timeout{};  // 0: none
   std::chrono::seconds keepalive{};          // TCP_KEEPIDLE; 0: off
@@ -62,7 +64,7 @@ struct Header {
 };
 
 // Enough bytes for a header whose version has at most 32 bytes, host 64 and listener 112.
-constexpr std::size_t header_room = 1024;
+constexpr std::size_t header_room = 1152;
 // Writes the header's line, with its newline, into `room` and returns the part that it fills. Cuts
 // a line that is too long for `room`, which must have at least one byte.
 [[nodiscard]] std::string_view write_header(const Header& header, std::span<char> room) noexcept;

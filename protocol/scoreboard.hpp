@@ -19,7 +19,7 @@
 namespace yodel::protocol {
 
 // A connection, from its accept until its end has been reported.
-struct ScoreboardEntry {
+struct alignas(128) ScoreboardEntry {
   using Clock = std::chrono::steady_clock;
 
   // The connection's number, counted from 1; 0 means that the entry is free. It is written last, so
@@ -31,7 +31,7 @@ struct ScoreboardEntry {
   Clock::time_point accepted;
   std::atomic<Clock::time_point> overdue;  // when it must have ended at the latest; epoch: no limit
 };
-static_assert(sizeof(ScoreboardEntry) == 64, "an entry is one cache line");
+static_assert(sizeof(ScoreboardEntry) == 128, "an entry is two cache lines");
 
 // An acceptor's counters and the state of its event queue.
 struct ScoreboardHeader {
@@ -53,7 +53,7 @@ struct ScoreboardHeader {
 // A view of a scoreboard's memory, which the caller owns.
 class Scoreboard {
  public:
-  // The size of the ring in events, which take 1.5 MiB.
+  // The size of the ring in events, which take 2 MiB.
   static constexpr std::size_t max_waiting = 16384;
 
   // Returns the size in bytes of a scoreboard for `capacity` connections.

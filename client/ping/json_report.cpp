@@ -130,11 +130,12 @@ std::string event_json(const Session& session, WallClock::time_point at) {
   add_local(object, session.local);
   // "peer" and "local" mean in all lines what we see, so what the server sees has other names.
   using Names = std::pair<const char*, const char*>;  // the server's, and ours
-  constexpr std::array<Names, 5> texts{{{"host", "host"},
+  constexpr std::array<Names, 6> texts{{{"host", "host"},
                                         {"session", "session"},
                                         {"listener", "listener"},
                                         {"peer", "seen_from"},
-                                        {"local", "seen_at"}}};
+                                        {"local", "seen_at"},
+                                        {"proxy", "proxy"}}};
   constexpr std::array<Names, 2> numbers{{{"peer.pid", "seen_pid"}, {"peer.uid", "seen_uid"}}};
   for (const auto& [theirs, ours] : texts)
     if (const auto value = header.find(theirs)) object.emplace_back(ours, *value);

@@ -140,6 +140,7 @@ std::string event_text(const Session& session) {
       fmt::format("{} session {}", value("host").value_or("?"), value("session").value_or("?"));
   if (const auto peer = value("peer")) {
     text += ", seen from " + *peer;
+    if (const auto proxy = value("proxy")) text += " via " + *proxy;
     // Without the SYN there is nothing to tell how the path has changed it.
     if (session.header.syn().empty()) text += "; it has not kept the SYN (SYN cookies?)";
   } else if (const auto process = value("peer.pid")) {

@@ -194,12 +194,13 @@ void Acceptor::accept_one(int listener) noexcept {
   }
   if (!incoming.connection) return;
   const auto accepted = Clock::now();
-  const auto admitted = sessions_.admit(incoming.peer, accepted);
+  const auto admitted = sessions_.admit(incoming.connection.get(), incoming.peer, accepted);
   accepting = 0;
   if (!admitted) {
     error_log_.note(admitted.error(), 0, incoming.peer);
-    if (admitted.error() == AcceptError::not_allowed) return reset(std::move(incoming.connection));
-    return turn_away(std::move(incoming.connection));
+    if (admitted.error() == AcceptError::source_full)
+      return turn_away(std::move(incoming.connection));
+    return reset(std::move(incoming.connection));
   }
   pending_entry_ = admitted->index;
   pending_launch_ = &launch_;

@@ -46,15 +46,21 @@ void Sessions::apply_limits() noexcept {
   admission_.set_limits(limits_of(launch_));
 }
 
-tl::expected<Sessions::Admitted, protocol::AcceptError> Sessions::admit(const protocol::Peer& peer,
+tl::expected<Sessions::Admitted, protocol::AcceptError> Sessions::admit(int connection,
+                                                                        protocol::Peer& peer,
                                                                         Time accepted) noexcept {
   using protocol::AcceptError;
-  auto& counters = scoreboard_.header();
-  const bool is_allowed = protocol::is_allowed(launch_.allow(), peer);
-  if (!is_allowed || !admission_.admit(peer)) {
-    ++counters.refused;
-    return tl::unexpected(is_allowed ? AcceptError::source_full : AcceptError::not_allowed);
+  if (const auto proxies = launch_.proxy_from.view(); !proxies.empty()) {
+    const auto client = proxy_reader_.read(connection, peer, proxies);
+    if (!client) return refuse(client.error());
+    peer = *client;
   }
+  // A proxy that checks this server's health comes from no client.
+  const bool is_allowed =
+      peer.via == protocol::Via::health_check || protocol::is_allowed(launch_.allow.view(), peer);
+  if (!is_allowed) return refuse(AcceptError::not_allowed);
+  if (!admission_.admit(peer)) return refuse(AcceptError::source_full);
+  auto& counters = scoreboard_.header();
   const std::uint64_t number = counters.accepted + 1;
   const auto index = table_.add({.number = number,
                                  .peer = peer,
@@ -63,6 +69,11 @@ tl::expected<Sessions::Admitted, protocol::AcceptError> Sessions::admit(const pr
                                  .revision = launch_.revision});
   counters.accepted = number;
   return Admitted{.index = index, .number = number};
+}
+
+tl::unexpected<protocol::AcceptError> Sessions::refuse(protocol::AcceptError why) noexcept {
+  ++scoreboard_.header().refused;
+  return tl::unexpected(why);
 }
 
 void Sessions::give_up(SessionTable::Index index) noexcept {

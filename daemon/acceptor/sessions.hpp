@@ -9,6 +9,7 @@
 #include "acceptor/admission.hpp"
 #include "acceptor/event_sender.hpp"
 #include "acceptor/predecessors.hpp"
+#include "acceptor/proxy_reader.hpp"
 #include "acceptor/session_table.hpp"
 #include "posix/child.hpp"
 #include "posix/poll.hpp"
@@ -41,10 +42,12 @@ class Sessions {
     SessionTable::Index index;
     std::uint64_t number;  // of the connection, counted from 1
   };
-  // Admits a connection that was accepted at `accepted`. If it may not be, counts it as refused and
-  // returns not_allowed (its peer is in no network of `allow`) or source_full (its source has as
-  // many sessions as it may).
-  [[nodiscard]] tl::expected<Admitted, protocol::AcceptError> admit(const protocol::Peer& peer,
+  // Admits a connection that was accepted at `accepted`. If only proxies may connect, reads the
+  // proxy's header first and makes its client the `peer`. If the connection may not be admitted,
+  // counts it as refused and returns one of ProxyReader's errors, not_allowed (the peer is in no
+  // network of `allow`) or source_full (its source has as many sessions as it may).
+  [[nodiscard]] tl::expected<Admitted, protocol::AcceptError> admit(int connection,
+                                                                    protocol::Peer& peer,
                                                                     Time accepted) noexcept;
   // Records that an admitted connection has a session, the process `pid`.
   void start(SessionTable::Index index, pid_t pid) noexcept { table_.start(index, pid); }
@@ -67,6 +70,7 @@ class Sessions {
   }
 
  private:
+  [[nodiscard]] tl::unexpected<protocol::AcceptError> refuse(protocol::AcceptError why) noexcept;
   void account_for(const protocol::ScoreboardEntry& entry, const posix::ChildExit& end) noexcept;
 
   const protocol::Launch& launch_;
@@ -74,6 +78,7 @@ class Sessions {
   EventSender& events_;
   SessionTable table_;
   Predecessors predecessors_;
+  ProxyReader proxy_reader_;
   Admission admission_;
   Time next_sweep_{};
   Time next_update_{};         // of the predecessors

@@ -151,6 +151,7 @@ posix::Descriptor bind_at(const config::Listen& listen, std::vector<int> others)
   if (!is_file) {
     set_buffers(socket.get(), listen.socket_buffer);
     set_arrival_records(socket.get(), listen.protocol);
+    set_wait_for_header(socket.get(), !listen.proxy_from.empty());
   }
   return socket;
 }

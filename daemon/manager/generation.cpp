@@ -123,6 +123,7 @@ void Generation::set_sockets() const noexcept {
     entry.listener->set_peer_timeout(limits_of(entry.settings, settings.limits));
     entry.listener->set_buffers(entry.settings.socket_buffer);
     entry.listener->set_arrival_records(entry.settings.protocol);
+    entry.listener->set_wait_for_header(!entry.settings.proxy_from.empty());
   }
 }
 
@@ -171,7 +172,8 @@ protocol::Launch make_launch(const config::Settings& settings, const config::Lis
                           .reporting = {.accepted = settings.log.level <= config::Level::debug,
                                         .sessions = settings.log.level <= config::Level::info}};
   launch.set_welcome(settings.greet.welcome);
-  launch.set_allow(listen.allow);
+  launch.allow = protocol::NetworkList(listen.allow);
+  launch.proxy_from = protocol::NetworkList(listen.proxy_from);
   if (listen.protocol == protocol::Protocol::probe) {
     launch.probe = {.max_size = settings.probe.max_size,
                     .keepalive = keepalive_of(listen, limits),

@@ -117,4 +117,8 @@ void Listener::set_arrival_records(protocol::Protocol protocol) const noexcept {
   if (bound_.family != Family::local) manager::set_arrival_records(socket_.get(), protocol);
 }
 
+void Listener::set_wait_for_header(bool wanted) const noexcept {
+  if (bound_.family != Family::local) manager::set_wait_for_header(socket_.get(), wanted);
+}
+
 }  // namespace yodel::manager

@@ -77,6 +77,9 @@ class Listener {
   // Sets whether the kernel keeps what sessions of probe report about connections accepted from now
   // on, set_arrival_records(). Does nothing for a Unix socket.
   void set_arrival_records(protocol::Protocol protocol) const noexcept;
+  // Sets whether a connection that sends nothing waits in the kernel, set_wait_for_header(). Does
+  // nothing for a Unix socket.
+  void set_wait_for_header(bool wanted) const noexcept;
 
  private:
   Listener(posix::Descriptor socket, protocol::Endpoint bound);

@@ -1,24 +1,23 @@
-// Listeners that are open to every network: at all addresses of the host, and without `allow`. A
-// listener at a particular address, or with "0.0.0.0/0" in `allow`, is a deliberate choice of the
-// administrator and does not count.
+// Listeners that are open to every network: at all addresses of the host, with neither `allow` nor
+// `proxy_from`. A listener at a particular address, or with "0.0.0.0/0" in `allow`, is a deliberate
+// choice of the administrator and does not count.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "config/diagnostic.hpp"
 #include "config/load.hpp"
+#include "config/settings.hpp"
 #include "log/record.hpp"
 #include "manager/generation.hpp"
 #include "protocol/endpoint.hpp"
-#include "protocol/network.hpp"
 
 namespace yodel::manager {
 
-// Returns whether every peer that reaches this host may connect: `bound` is "0.0.0.0" or "::", and
-// `allow` is empty.
+// Returns whether every peer that reaches this host may connect to the listener of `settings`:
+// `bound` is "0.0.0.0" or "::", and `allow` and `proxy_from` are empty.
 [[nodiscard]] bool is_open(const protocol::Endpoint& bound,
-                           const std::vector<protocol::Network>& allow) noexcept;
+                           const config::Listen& settings) noexcept;
 
 // Returns a warning for each open listener of the file, with its position and the remedy.
 [[nodiscard]] config::Diagnostics check_open_listeners(const config::Loaded& loaded);

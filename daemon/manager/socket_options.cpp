@@ -79,4 +79,8 @@ void set_arrival_records(int listener, protocol::Protocol protocol) noexcept {
   set_option(listener, IPPROTO_TCP, TCP_SAVE_SYN, wanted ? 1 : 0);
 }
 
+void set_wait_for_header(int listener, bool wanted) noexcept {
+  set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, wanted ? 1 : 0);  // seconds
+}
+
 }  // namespace yodel::manager

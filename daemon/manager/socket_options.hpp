@@ -41,4 +41,10 @@ void set_buffers(int listener, std::uint32_t size) noexcept;
 // one for each packet that arrives.
 void set_arrival_records(int listener, protocol::Protocol protocol) noexcept;
 
+// Makes the kernel hand over a connection of the TCP socket `listener` only once its first bytes
+// have arrived, or else after about 1 s, TCP_DEFER_ACCEPT in tcp(7): if proxies are to begin each
+// with a header, which an acceptor does not wait for. Otherwise undoes that. A connection that is
+// made by a SYN cookie is handed over at once.
+void set_wait_for_header(int listener, bool wanted) noexcept;
+
 }  // namespace yodel::manager

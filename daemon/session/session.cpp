@@ -117,7 +117,6 @@ int run(const Connection& connection, const protocol::Launch& terms, Process pro
   const auto last_info = tcp_info(connection, terms);
   const protocol::Report report{
       .number = connection.number,
-      .peer = connection.peer,
       .messages = messages,
       .bytes_in = stream.bytes_in(),
       .bytes_out = stream.bytes_out(),

@@ -128,11 +128,12 @@ class File(unittest.TestCase):
 
 
 class Guides(unittest.TestCase):
-    """Checks docs/*.md for the package, where they are in one folder without the rest of the checkout."""
+    """Checks the files of docs/ for the package, where they are in one folder without the rest of the checkout."""
 
     def test_the_package_has_them(self):
         packed = (ROOT / "packaging/debian/yodeld.docs").read_text().split()
-        self.assertEqual(packed, sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+        self.assertEqual(packed, sorted(f"docs/{path.name}" for path in (ROOT / "docs").iterdir()
+                                        if path.suffix in (".md", ".cfg", ".conf")))
 
     def test_their_links_lead_to_each_other(self):
         found = 0

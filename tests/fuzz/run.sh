@@ -12,7 +12,7 @@ if ! [[ $seconds =~ ^[1-9][0-9]*$ ]]; then
   step="reading the command line"
   exit 2
 fi
-targets=(config endpoint event message_reader probe run_record saved_syn)
+targets=(config endpoint event message_reader probe proxy_header run_record saved_syn)
 
 install "${build_packages[@]}" "${test_packages[@]}" "${asan_packages[@]}"
 mkdir -p build

@@ -26,14 +26,20 @@ namespace fs = std::filesystem;
 
 constexpr const char* why_skipped = "the confinement forbids what the sanitizers need";
 
+// What a proxy sends first.
+const std::string proxy_header = "PROXY TCP4 203.0.113.9 198.51.100.7 40112 9999\r\n";
+
 // The real manager, with the intruder in place of its acceptor.
 class Intrusion {
  public:
-  Intrusion() {
+  // With `header`, each connection is that of a proxy, and begins with it.
+  explicit Intrusion(std::string header = "") : header_(std::move(header)) {
     fs::copy_file(binary("yodeld"), folder_.path() + "/yodeld");
     fs::copy_file(binary("intruder/yodel-acceptor"), folder_.path() + "/yodel-acceptor");
     daemon_ = std::make_unique<Daemon>(
-        Daemon::Setup{.config = "[[listen]]\nport = 0\n", .program = folder_.path() + "/yodeld"});
+        Daemon::Setup{.config = std::string("[[listen]]\nport = 0\n") +
+                                (header_.empty() ? "" : "proxy_from = ['127.0.0.0/8']\n"),
+                      .program = folder_.path() + "/yodeld"});
     connect();
   }
 
@@ -61,12 +67,11 @@ class Intrusion {
   void end() {
     peer_.reset();
     end_neighbour();
-    Connection another(daemon_->address());
-    EXPECT_EQ(another.receive(7), "welcome");
+    const auto another = begin_session();
     EXPECT_EQ(daemon_->acceptor(), acceptor_) << "the acceptor is still the same";
-    another.send("exit\n");
-    EXPECT_EQ(another.receive_rest(), "");
-    another.end();
+    another->send("exit\n");
+    EXPECT_EQ(another->receive_rest(), "");
+    another->end();
     EXPECT_EQ(daemon_->stop().status, 0);
     for (const char* session : {"session=1-1 ", "session=1-2 ", "session=1-3 "}) {
       const auto records = daemon_->records(session);
@@ -77,19 +82,25 @@ class Intrusion {
   }
 
  private:
+  [[nodiscard]] std::unique_ptr<Connection> begin_session() {
+    auto connection = std::make_unique<Connection>(daemon_->address());
+    connection->send(header_);
+    EXPECT_EQ(connection->receive(7), "welcome");
+    return connection;
+  }
+
   // The intruder's connection is the second.
   void connect() {
     acceptor_ = daemon_->acceptor();
-    neighbour_ = std::make_unique<Connection>(daemon_->address());
-    neighbour_->receive(7);
+    neighbour_ = begin_session();
     neighbour_pid_ = sessions_of(acceptor_, 1).front();
-    peer_ = std::make_unique<Connection>(daemon_->address());
-    peer_->receive(7);
+    peer_ = begin_session();
     for (const pid_t pid : sessions_of(acceptor_, 2)) {
       if (pid != neighbour_pid_) pid_ = pid;
     }
   }
 
+  std::string header_;
   TemporaryFolder folder_;
   std::unique_ptr<Daemon> daemon_;
   std::unique_ptr<Connection> neighbour_;
@@ -110,10 +121,8 @@ void PrintTo(const Attempt& attempt, std::ostream* out) {
 
 class Intruder : public ::testing::TestWithParam<Attempt> {};
 
-TEST_P(Intruder, IsStoppedAndRecorded) {
-  if (sanitized) GTEST_SKIP() << why_skipped;
-  Intrusion intrusion;
-  const auto& [name, answer, record] = GetParam();
+void expect_stopped(Intrusion intrusion, const Attempt& attempt) {
+  const auto& [name, answer, record] = attempt;
   EXPECT_EQ(intrusion.attempt(name), answer);
   std::string expected = record;
   if (const auto at = expected.find("PID"); at != std::string::npos) {
@@ -122,6 +131,16 @@ TEST_P(Intruder, IsStoppedAndRecorded) {
   if (!answer.empty()) intrusion.end();
   intrusion.daemon().wait_for_record(expected);
   if (answer.empty()) intrusion.end();
+}
+
+TEST_P(Intruder, IsStoppedAndRecorded) {
+  if (sanitized) GTEST_SKIP() << why_skipped;
+  expect_stopped(Intrusion(), GetParam());
+}
+
+TEST_P(Intruder, IsStoppedAndRecordedBehindAProxy) {
+  if (sanitized) GTEST_SKIP() << why_skipped;
+  expect_stopped(Intrusion(proxy_header), GetParam());
 }
 
 std::vector<Attempt> attempts() {

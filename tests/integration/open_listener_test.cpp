@@ -56,6 +56,7 @@ TEST(OpenListener, IsAWarningOfCheck) {
   const std::vector<std::string> quiet{
       "", "[[listen]]\naddress = '0.0.0.0'\nallow = ['192.0.2.0/24']\n",
       "[[listen]]\naddress = '::'\nallow = ['::/0']\n",
+      "[[listen]]\naddress = '0.0.0.0'\nproxy_from = ['192.0.2.0/24']\n",
       "[[listen]]\naddress = 'unix:/run/yodel/echo'\n"};
   for (const auto& text : quiet)
     EXPECT_FALSE(holds(check(text), "is open to every network")) << text;

@@ -65,15 +65,19 @@ def _parsed(datagram: bytes) -> Record:
 
 
 class Yodeld:
-    """The daemon, with one listener of each protocol at `address`."""
+    """The daemon, with one listener of each protocol at `address`.
 
-    def __init__(self, namespace: Namespace, address: str, journal: Journal, more: str = "") -> None:
+    `listen` are more lines of each listener, `more` are other tables of its file.
+    """
+
+    def __init__(self, namespace: Namespace, address: str, journal: Journal, more: str = "",
+                 listen: str = "") -> None:
         self._journal = journal
         journal.forget()
         self._folder = tempfile.TemporaryDirectory(prefix="yodel-path-")
         self._log = Path(self._folder.name) / "stderr"
         config = Path(self._folder.name) / "yodeld.toml"
-        listeners = [f'[[listen]]\naddress = "{address}"\nport = {port}\nprotocol = "{protocol}"\n'
+        listeners = [f'[[listen]]\naddress = "{address}"\nport = {port}\nprotocol = "{protocol}"\n{listen}'
                      for protocol, port in PORTS.items()]
         config.write_text("".join(listeners) + '[log]\ntarget = "journal"\n' + more, encoding="utf-8")
         environment = {name: value for name, value in os.environ.items()
@@ -89,6 +93,13 @@ class Yodeld:
             text = f"{error}\n{tail(self._log)}\n{journal.tail()}"
             self.close()
             raise Failed(text) from None
+
+    def stop(self) -> None:
+        """Stops it as systemd does, and waits for its end."""
+        self._process.terminate()
+        if status := self._process.wait(PATIENCE):
+            raise Failed(f"status {status}\n{tail(self._log)}")
+        self.close()
 
     def close(self) -> None:
         kill_group(self._process)

@@ -21,7 +21,7 @@ from processes import guarded
 
 SKIPPED = 77
 PR_SET_PDEATHSIG = 1
-TOOLS = ("ip", "nc", "nft", "nsenter", "setpriv", "ss", "unshare")
+TOOLS = ("haproxy", "ip", "keepalived", "nc", "nft", "nsenter", "setpriv", "ss", "unshare")
 # When its first process ends, a PID namespace kills all others.
 UNSHARE = ("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 INSIDE = "--inside"

@@ -34,6 +34,14 @@ AcceptErrorText text_of(protocol::AcceptError kind) {
     case protocol::AcceptError::not_allowed:
       return {"8bb1af33920943b9b63575784edcfdbf", "refused connections", "address not in allow",
               ""};
+    case protocol::AcceptError::not_a_proxy:
+      return {"0610fc1f3db34a0399adbef721c128bf", "refused connections",
+              "address not in proxy_from", ""};
+    case protocol::AcceptError::no_header:
+      return {"e589411ec5b64a84870c2957efbcae2a", "refused connections",
+              "no PROXY header came in time", ""};
+    case protocol::AcceptError::bad_header:
+      return {"1d9a7eb07418439bb423d3ef4b39a7d5", "refused connections", "bad PROXY header", ""};
   }
   return {"48a78e3a7bef49668e075be4b0871b75", "cannot accept connections", "", "callers wait"};
 }
@@ -45,7 +53,7 @@ std::string message_of(const AcceptErrorText& text, std::string_view listener,
       text.why.empty() && errors.error != 0 ? std::strerror(errors.error) : text.why;
   if (!why.empty()) message += fmt::format(": {}", why);
   if (!text.outcome.empty()) message += fmt::format("; {}", text.outcome);
-  if (has_peer) message += fmt::format(", the last from {}", to_string(errors.peer));
+  if (has_peer) message += fmt::format(", the last from {}", peer_text(errors.peer));
   if (errors.count > 1) message += fmt::format(" ({} since the last such record)", errors.count);
   return message;
 }
@@ -136,9 +144,11 @@ Record acceptor_given_up(std::string_view listener, int deaths) {
 }
 
 Record accept_errors(std::string_view listener, const protocol::AcceptErrors& errors) {
+  using protocol::AcceptError;
   // Not a warning: the file asks for it, and scanners try every address of the Internet.
-  const bool is_expected = errors.kind == protocol::AcceptError::not_allowed;
-  const bool has_peer = is_expected || errors.kind == protocol::AcceptError::source_full;
+  const bool is_expected =
+      errors.kind == AcceptError::not_allowed || errors.kind == AcceptError::not_a_proxy;
+  const bool has_peer = errors.kind >= AcceptError::source_full;
   const AcceptErrorText text = text_of(errors.kind);
   auto record = at(listener, is_expected ? Level::notice : Level::warning, text.message_id,
                    message_of(text, listener, errors, has_peer));

@@ -55,11 +55,20 @@ void add_figures(Record& record, const protocol::TcpFigures& tcp) {
   record.with("YODEL_TCP_RETRANSMITS", tcp.retransmits).with("YODEL_TCP_MSS", tcp.mss);
 }
 
+// Returns "connection from 192.0.2.1:40112", the same with " via 198.51.100.7" for one that a proxy
+// forwards, or "health check from 198.51.100.7:40113".
+std::string subject(const protocol::Peer& peer) {
+  const bool is_check = peer.via == protocol::Via::health_check;
+  return fmt::format("{} from {}", is_check ? "health check" : "connection", peer_text(peer));
+}
+
 // Returns ", 3 retransmits", ", 2 retransmits of the handshake" or ", 3 retransmits (2 of the
-// handshake)"; empty if nothing was sent again.
-std::string retransmits_text(const protocol::TcpFigures& tcp) {
+// handshake)", where "to the proxy" follows the first number if it was one; empty if nothing was
+// sent again.
+std::string retransmits_text(const protocol::TcpFigures& tcp, const protocol::Peer& peer) {
   if (tcp.retransmits == 0) return {};
   auto text = ", " + text::counted(tcp.retransmits, "retransmit");
+  if (peer.via == protocol::Via::proxy) text += " to the proxy";
   if (tcp.handshake_retransmits == 0) return text;
   if (tcp.handshake_retransmits == tcp.retransmits) return text + " of the handshake";
   return text + fmt::format(" ({} of the handshake)", tcp.handshake_retransmits);
@@ -79,7 +88,9 @@ std::string messages_text(protocol::Protocol protocol, const protocol::Report& r
 Record session_record(const Origin& origin, const protocol::Ended& ended,
                       const std::optional<protocol::Report>& report, bool crashed,
                       std::string_view message) {
-  Record record(crashed ? Level::warning : Level::info, crashed ? session_crashed : session_closed,
+  // A proxy checks every few seconds.
+  const auto usual = ended.peer.via == protocol::Via::health_check ? Level::debug : Level::info;
+  Record record(crashed ? Level::warning : usual, crashed ? session_crashed : session_closed,
                 message);
   add_session(record, origin, ended.number);
   record.with("YODEL_SESSION_PID", ended.pid);
@@ -99,13 +110,13 @@ Record session_record(const Origin& origin, const protocol::Ended& ended,
 std::string closed_message(const Origin& origin, const protocol::Ended& ended,
                            const std::optional<protocol::Report>& report) {
   if (!report) {
-    return fmt::format("connection from {} closed: its report was lost, {}", to_string(ended.peer),
+    return fmt::format("{} closed: its report was lost, {}", subject(ended.peer),
                        text::rounded_duration(ended.duration));
   }
-  return fmt::format("connection from {} closed: {}, {}{} bytes in, {} out{}, {}",
-                     to_string(ended.peer), phrase(report->reason),
-                     messages_text(origin.protocol, *report), report->bytes_in, report->bytes_out,
-                     retransmits_text(report->tcp), text::rounded_duration(report->duration));
+  return fmt::format("{} closed: {}, {}{} bytes in, {} out{}, {}", subject(ended.peer),
+                     phrase(report->reason), messages_text(origin.protocol, *report),
+                     report->bytes_in, report->bytes_out, retransmits_text(report->tcp, ended.peer),
+                     text::rounded_duration(report->duration));
 }
 
 }  // namespace
@@ -118,6 +129,15 @@ void add_peer(Record& record, const protocol::Peer& peer) {
   } else {
     record.with("YODEL_PEER_PORT", peer.port);
   }
+  if (peer.via != protocol::Via::none) {
+    record.with("YODEL_PROXY_ADDRESS", address_text(peer.proxy));
+  }
+}
+
+std::string peer_text(const protocol::Peer& peer) {
+  auto text = to_string(peer);
+  if (peer.via == protocol::Via::proxy) text += " via " + address_text(peer.proxy);
+  return text;
 }
 
 void add_end(Record& record, int wait_status) {
@@ -139,7 +159,7 @@ std::string end_text(int wait_status) {
 
 Record accepted(const Origin& origin, const protocol::Accepted& event) {
   Record record(Level::debug, "354ebf7dc5a34515b315b5d269ae21d9",
-                fmt::format("accepted connection from {}", to_string(event.peer)));
+                fmt::format("accepted {}", subject(event.peer)));
   add_session(record, origin, event.number);
   add_peer(record, event.peer);
   return record;
@@ -149,8 +169,8 @@ Record session_ended(const Origin& origin, const protocol::Ended& ended,
                      const std::optional<protocol::Report>& report) {
   const bool crashed = protocol::is_crash(ended.wait_status);
   const std::string message =
-      crashed ? fmt::format("connection from {} crashed: session process {} {}, {}",
-                            to_string(ended.peer), ended.pid, end_text(ended.wait_status),
+      crashed ? fmt::format("{} crashed: session process {} {}, {}", subject(ended.peer), ended.pid,
+                            end_text(ended.wait_status),
                             text::rounded_duration(report ? report->duration : ended.duration))
               : closed_message(origin, ended, report);
   auto record = session_record(origin, ended, report, crashed, message);
@@ -165,8 +185,7 @@ Record session_end_unseen(const Origin& origin, const protocol::Ended& ended,
 
 Record unserved(const Origin& origin, const protocol::Unserved& unserved) {
   Record record(Level::warning, "267280f714d3412396ef48e41cc83fe4",
-                fmt::format("connection from {} closed: no session was started for it",
-                            to_string(unserved.peer)));
+                fmt::format("{} closed: no session was started for it", subject(unserved.peer)));
   add_session(record, origin, unserved.number);
   add_peer(record, unserved.peer);
   return record.with("YODEL_CLOSE_REASON", "unserved");

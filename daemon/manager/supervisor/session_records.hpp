@@ -37,8 +37,10 @@ struct Origin {
 [[nodiscard]] Record report_unverified(const Origin& origin, pid_t pid,
                                        const protocol::Report& report);
 
-// Adds the fields of the peer: address, and port or process and user.
+// Adds the fields of the peer: address, and port or process and user; and the address of a proxy.
 void add_peer(Record& record, const protocol::Peer& peer);
+// Returns to_string(peer), followed by " via ADDRESS" if a proxy forwards its connection.
+[[nodiscard]] std::string peer_text(const protocol::Peer& peer);
 // Adds the exit status or the signal in a wait status, wait(2).
 void add_end(Record& record, int wait_status);
 // Returns the same in words: "exited with status 1", "killed by signal 9 (SIGKILL)".

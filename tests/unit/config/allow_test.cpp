@@ -1,4 +1,4 @@
-// The key `allow` of [[listen]]: the networks that may connect.
+// The keys `allow` and `proxy_from` of [[listen]]: the networks that may connect.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -97,6 +97,45 @@ TEST(Allow, IsBounded) {
   EXPECT_EQ(allow_of("[[listen]]\nallow = [" + networks + "]\n").size(), protocol::max_networks);
   EXPECT_EQ(faults_of("[[listen]]\nallow = [" + networks + "'192.0.2.0/24']\n"),
             "f:2:9: error: allow: expected at most 64 networks, got 65\n");
+}
+
+Networks proxies_of(const std::string& text) {
+  const auto loaded = parse(text);
+  Networks networks;
+  if (!loaded) ADD_FAILURE() << format("text", loaded.error().front());
+  if (loaded) {
+    for (const auto& network : loaded->settings.listeners.front().proxy_from)
+      networks.push_back(to_string(network));
+  }
+  return networks;
+}
+
+TEST(ProxyFrom, HasNetworksAsAllowHas) {
+  EXPECT_EQ(proxies_of(""), Networks{});
+  EXPECT_EQ(proxies_of("[[listen]]\nproxy_from = ['192.0.2.0/24', '127.0.0.1']\n"),
+            (Networks{"192.0.2.0/24", "127.0.0.1/32"}));
+  EXPECT_EQ(faults_of("[[listen]]\nproxy_from = ['192.0.2.1/24', '::1', 'any']\n"),
+            "f:2:15: error: proxy_from: expected \"192.0.2.0/24\", or \"192.0.2.1/32\" for that "
+            "address alone, got \"192.0.2.1/24\"\n"
+            "f:2:31: error: proxy_from: expected an IPv4 network, since the address is 127.0.0.1, "
+            "got \"::1\"\n"
+            "f:2:38: error: proxy_from: expected a network or an address such as "
+            "\"192.0.2.0/24\", \"2001:db8::/32\" or \"192.0.2.1\", got \"any\"\n");
+  std::string many = "[[listen]]\nproxy_from = [";
+  for (std::size_t i = 0; i <= protocol::max_networks; ++i)
+    many += fmt::format("'10.0.0.{}', ", i);
+  EXPECT_NE(faults_of(many + "]\n").find("proxy_from: expected at most 64 networks"),
+            std::string::npos);
+  EXPECT_EQ(faults_of("[[listen]]\naddress = 'unix:/run/yodel/echo'\nproxy_from = []\n"),
+            "f:3:1: error: proxy_from: cannot be used with a unix: address, whose peers have no "
+            "address; set the permissions of its folder\n");
+}
+
+// A proxy at an IPv4 address may have IPv6 clients.
+TEST(ProxyFrom, LetsAllowHaveBothFamilies) {
+  EXPECT_EQ(allow_of("[[listen]]\nallow = ['2001:db8::/32', '203.0.113.0/24']\n"
+                     "proxy_from = ['192.0.2.0/24']\n"),
+            (Networks{"2001:db8::/32", "203.0.113.0/24"}));
 }
 
 }  // namespace

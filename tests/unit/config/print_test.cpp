@@ -33,10 +33,16 @@ TEST(Print, WritesEveryKey) {
   Settings settings = default_settings();
   settings.listeners.front().name = "echo";
   const std::string text = print(settings);
-  for (const std::string_view key :
-       {"name", "address", "port", "backlog", "socket_buffer", "protocol", "allow", "welcome",
-        "delay", "message_size", "framing", "sessions", "sessions_per_source", "idle_timeout",
-        "session_timeout", "peer_timeout", "grace", "level", "target"}) {
+  for (const std::string_view key : {"name",          "address",
+                                     "port",          "backlog",
+                                     "socket_buffer", "protocol",
+                                     "allow",         "proxy_from",
+                                     "welcome",       "delay",
+                                     "message_size",  "framing",
+                                     "sessions",      "sessions_per_source",
+                                     "idle_timeout",  "session_timeout",
+                                     "peer_timeout",  "grace",
+                                     "level",         "target"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
   EXPECT_NE(text.find("\n[probe]\nmax_size = 16384  # bytes\n"), std::string::npos) << text;
@@ -53,6 +59,7 @@ TEST(Print, WritesEachChangedKeySoThatItIsReadBack) {
   settings.listeners[0].allow = {protocol::parse_network("192.0.2.0/24").value(),
                                  protocol::parse_network("198.51.100.7").value()};
   settings.listeners[1].allow = {protocol::parse_network("::/0").value()};
+  settings.listeners[1].proxy_from = {protocol::parse_network("2001:db8::/64").value()};
   settings.greet = {.welcome = "hi",
                     .delay = milliseconds(1),
                     .message_size = 65536,

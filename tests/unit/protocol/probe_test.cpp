@@ -90,6 +90,17 @@ TEST(ProbeHeader, LeavesOutWhatIsNotThere) {
   EXPECT_TRUE(header(told).ends_with(":7007 syn.ttl=1 syn.dscp=46\n"));
 }
 
+TEST(ProbeHeader, NamesTheProxy) {
+  auto told = tcp_header();
+  told.peer.via = Via::proxy;
+  told.peer.proxy = {.address = {192, 0, 2, 7}, .family = Family::ipv4};
+  EXPECT_NE(header(told).find(" local=198.51.100.7:7007 proxy=192.0.2.7 idle"), std::string::npos);
+  told.peer.proxy = {.address = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7},
+                     .zone = 5,
+                     .family = Family::ipv6};
+  EXPECT_NE(header(told).find(" proxy=fe80::7%255 "), std::string::npos) << header(told);
+}
+
 TEST(ProbeHeader, NamesEveryOption) {
   auto told = tcp_header();
   told.syn = SavedSyn{.option_room = {{{.kind = SynOptionKind::fast_open},
@@ -135,6 +146,8 @@ TEST(ProbeHeader, FitsItsRoomWithTheLongestValues) {
   told.acceptor = told.connection = max_number;
   told.listener = listener;
   told.peer = told.local = address;
+  told.peer.via = Via::proxy;
+  told.peer.proxy = {.address = address.address, .zone = address.zone, .family = address.family};
   told.idle_timeout = std::chrono::hours(24 * 365) - milliseconds(1);  // the file allows 365 days
   told.keepalive = seconds(32767);                                     // and the kernel this much
   told.syn = SavedSyn{.ttl = 255, .dscp = 63, .mss = 65535, .option_count = max_syn_options};

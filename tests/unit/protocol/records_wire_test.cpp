@@ -37,7 +37,6 @@ constexpr Ended ended{.number = 7,
                       .cpu_time = microseconds(300),
                       .duration = microseconds(2104)};
 constexpr Report report{.number = 7,
-                        .peer = {.port = 60647, .family = Family::ipv6},
                         .messages = 3,
                         .bytes_in = 16,
                         .bytes_out = 43,
@@ -91,9 +90,10 @@ TEST(EventRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.cpu_time = microseconds(-1); }));
   EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.duration = microseconds::max(); }));
   EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.peer.family = static_cast<Family>(3); }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.peer.via = static_cast<Via>(3); }));
+  EXPECT_TRUE(is_refused<E>(ended, [](E& e) { e.peer.proxy.family = static_cast<Family>(3); }));
   using R = Report;
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.duration = microseconds(-1); }));
-  EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.peer.family = static_cast<Family>(255); }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.rtt = microseconds(-1); }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.rtt = microseconds(1LL << 32); }));
   EXPECT_TRUE(is_refused<R>(report, [](R& r) { r.tcp.min_rtt = microseconds(-1); }));
@@ -182,15 +182,17 @@ TEST(LaunchRecord, AWelcomeOfFullSizeFits) {
 TEST(LaunchRecord, TheMaximumNumberOfNetworksFits) {
   Launch launch = valid_launch();
   const std::vector<Network> networks(max_networks, parse_network("2001:db8::/32").value());
-  launch.set_allow(networks);
-  const auto decoded = decode_launch(encode(launch));
-  ASSERT_TRUE(decoded);
-  EXPECT_EQ(std::vector<Network>(decoded->allow().begin(), decoded->allow().end()), networks);
-  launch.set_allow({});
-  EXPECT_TRUE(decode_launch(encode(launch))->allow().empty());
-  // Networks beyond the count are cleared, so that equal settings compare equal at a reload.
-  EXPECT_EQ(launch, valid_launch());
-  EXPECT_THROW(launch.set_allow(std::vector<Network>(max_networks + 1)), std::length_error);
+  for (NetworkList Launch::*const list : {&Launch::allow, &Launch::proxy_from}) {
+    launch.*list = NetworkList(networks);
+    const auto decoded = decode_launch(encode(launch));
+    ASSERT_TRUE(decoded);
+    const auto view = ((*decoded).*list).view();
+    EXPECT_EQ(std::vector<Network>(view.begin(), view.end()), networks);
+    launch.*list = NetworkList();
+    EXPECT_TRUE(((*decode_launch(encode(launch))).*list).view().empty());
+    EXPECT_EQ(launch, valid_launch());
+  }
+  EXPECT_THROW(NetworkList(std::vector<Network>(max_networks + 1)), std::length_error);
 }
 
 TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
@@ -210,7 +212,8 @@ TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([](Launch& l) { l.welcome_size = max_welcome_size + 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.protocol = static_cast<Protocol>(all_protocols.size()); }));
   EXPECT_TRUE(refused([](Launch& l) { l.framing = static_cast<Framing>(3); }));
-  EXPECT_TRUE(refused([](Launch& l) { l.network_count = max_networks + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.allow.size = max_networks + 1; }));
+  EXPECT_TRUE(refused([](Launch& l) { l.proxy_from.size = max_networks + 1; }));
   EXPECT_TRUE(refused([](Launch& l) { l.protocol = Protocol::probe; })) << "without max_size";
   EXPECT_TRUE(refused([](Launch& l) {
     l.protocol = Protocol::probe;
@@ -219,8 +222,8 @@ TEST(LaunchRecord, ValuesOutOfRangeAreRefused) {
   EXPECT_TRUE(refused([](Launch& l) { set_size(l.listener, max_listener_size + 1); }));
   EXPECT_TRUE(refused([](Launch& l) { set_size(l.probe.host, max_host_size + 1); }));
   EXPECT_TRUE(refused([](Launch& l) {
-    l.network_count = 2;
-    l.networks[1].prefix = 33;
+    l.allow.size = 2;
+    l.allow.networks[1].prefix = 33;
   }));
   EXPECT_FALSE(decode_launch({}));
 }

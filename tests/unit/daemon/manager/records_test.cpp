@@ -69,7 +69,14 @@ TEST(Records, OfEachAcceptErrorHaveAnIdOfTheirOwn) {
        "refused connections at [::]:7: too many sessions from one source, the last from "
        "192.0.2.7:40112"},
       {refused(protocol::AcceptError::not_allowed, 1),
-       "refused connections at [::]:7: address not in allow, the last from 192.0.2.7:40112"}};
+       "refused connections at [::]:7: address not in allow, the last from 192.0.2.7:40112"},
+      {refused(protocol::AcceptError::not_a_proxy, 1),
+       "refused connections at [::]:7: address not in proxy_from, the last from 192.0.2.7:40112"},
+      {refused(protocol::AcceptError::no_header, 1),
+       "refused connections at [::]:7: no PROXY header came in time, the last from "
+       "192.0.2.7:40112"},
+      {refused(protocol::AcceptError::bad_header, 1),
+       "refused connections at [::]:7: bad PROXY header, the last from 192.0.2.7:40112"}};
   std::set<std::string> ids;
   for (const auto& [errors, message] : expected) {
     const Record record = records::accept_errors(at, errors);
