@@ -47,8 +47,9 @@ class HeldProcess {
   pid_t pid_;
 };
 
-// Waits until `acceptor` sleeps. A session can be seen, and can even answer, before its acceptor has
-// entered its pid in the scoreboard, which it does before it sleeps again. Throws like wait_until().
+// Waits until `acceptor` sleeps. A session can be seen, and can even answer, before its acceptor
+// has entered its pid in the scoreboard, which it does before it sleeps again. Throws like
+// wait_until().
 void wait_until_idle(pid_t acceptor);
 
 // Kills the group of `acceptor`, of which `sessions` are members. They are stopped before: a
