@@ -80,7 +80,12 @@ void set_arrival_records(int listener, protocol::Protocol protocol) noexcept {
 }
 
 void set_wait_for_header(int listener, bool wanted) noexcept {
-  set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, wanted ? 1 : 0);  // seconds
+  constexpr int ours = 1;  // second
+  int current = 0;
+  socklen_t size = sizeof current;
+  if (::getsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &current, &size) < 0) return;
+  if (wanted && current != ours) set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, ours);
+  if (!wanted && current == ours) set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
 }
 
 }  // namespace yodel::manager

@@ -43,7 +43,8 @@ void set_arrival_records(int listener, protocol::Protocol protocol) noexcept;
 
 // Makes the kernel hand over a connection of the TCP socket `listener` only once its first bytes
 // have arrived, or else after about 1 s, TCP_DEFER_ACCEPT in tcp(7): if proxies are to begin each
-// with a header, which an acceptor does not wait for. Otherwise undoes that. A connection that is
+// with a header, which an acceptor does not wait for. Otherwise undoes that, but leaves another
+// time alone, such as DeferAcceptSec= of a socket unit, systemd.socket(5). A connection that is
 // made by a SYN cookie is handed over at once.
 void set_wait_for_header(int listener, bool wanted) noexcept;
 

@@ -142,5 +142,27 @@ TEST(ArrivalRecords, FollowTheProtocolOfAReload) {
   }
 }
 
+// Returns how long a connection of `listener` that sends nothing waits, in seconds.
+int wait_of(const Listener& listener) {
+  return option_of(listener.descriptor(), IPPROTO_TCP, TCP_DEFER_ACCEPT);
+}
+
+TEST(WaitForHeader, FollowsProxyFromAndLeavesAnotherTimeAlone) {
+  auto listen = listen_with_buffer(0);
+  EXPECT_EQ(wait_of(Listener::bind(listen)), 0);
+  listen.proxy_from = {protocol::parse_network("127.0.0.0/8").value()};
+  const auto listener = Listener::bind(listen);
+  EXPECT_EQ(wait_of(listener), 1);
+  listener.set_wait_for_header(false);
+  EXPECT_EQ(wait_of(listener), 0);
+  // As DeferAcceptSec= sets it. The kernel counts it in repeated SYN-ACKs, after 1, 3 and 7 s.
+  constexpr int seven = 7;
+  ::setsockopt(listener.descriptor(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seven, sizeof seven);
+  listener.set_wait_for_header(false);
+  EXPECT_EQ(wait_of(listener), seven);
+  listener.set_wait_for_header(true);
+  EXPECT_EQ(wait_of(listener), 1);
+}
+
 }  // namespace
 }  // namespace yodel::manager
