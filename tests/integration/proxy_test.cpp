@@ -179,8 +179,9 @@ TEST(Proxy, AllowIsAboutTheClients) {
 TEST(Proxy, HealthChecksAreServedAndQuiet) {
   Daemon daemon(unprivileged(behind));
   const auto where = daemon.address();
+  // 0x21, '!', is PROXY, here with the family UNSPEC.
   const std::vector<std::string> checks{local_header, "PROXY UNKNOWN\r\n",
-                                        std::string(local_header).replace(12, 1, "\x21")};
+                                        std::string(local_header).replace(12, 1, 1, '!')};
   for (const auto& header : checks) {
     auto check = forwarded(where, header);
     EXPECT_EQ(check.receive(7), "welcome");
