@@ -217,13 +217,10 @@ std::string_view write_text(const Peer& peer, PeerText& room) noexcept {
     if (has_uid) put_number(peer.uid);
     if (has_pid || has_uid) put(")");
   } else {
-    IpText address{};
+    PeerText address{};
     if (peer.family == Family::ipv6) put("[");
-    put(write_ip(peer.family, peer.address, address));
-    if (peer.zone != 0) {
-      put("%");
-      put_number(peer.zone);
-    }
+    put(write_text(ProxyAddress{.address = peer.address, .zone = peer.zone, .family = peer.family},
+                   address));
     put(peer.family == Family::ipv6 ? "]:" : ":");
     put_number(peer.port);
   }

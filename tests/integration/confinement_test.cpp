@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* why_skipped = "the confinement forbids what the sanitizers need";
 
-// What a proxy sends first.
+// The header of a proxy.
 const std::string proxy_header = "PROXY TCP4 203.0.113.9 198.51.100.7 40112 9999\r\n";
 
 // The real manager, with the intruder in place of its acceptor.

@@ -20,8 +20,7 @@ CATALOG = PROJECT / "packaging" / "yodel.catalog"
 # yodeld keeps 8 MiB of records, far fewer than these, for a journald that does not read.
 MORE_THAN_WAIT = 20_000
 STOPPED_SECONDS = 60
-# systemd kills a journald that has said nothing for three minutes, of which a slow machine needs most for so many
-# sessions.
+# systemd kills a journald that has been silent for three minutes. A slow machine needs most of them for these sessions.
 NO_WATCHDOG = "[Service]\nWatchdogSec=0\n"
 # Lower than what the tests send, even times journald's factor of 1 to 6 for free disk space. journald's default,
 # 10,000 in 30 s, comes to more than 30,000 records if the disk is empty.

@@ -11,17 +11,25 @@
 namespace yodel::config {
 namespace {
 
-// Returns the networks of the file's first listener, as text.
-std::vector<std::string> allow_of(const std::string& text) {
+using Networks = std::vector<std::string>;
+
+// Returns the networks of the file's first listener, as text: `allow` or `proxy_from`.
+Networks networks_of(const std::string& text, std::vector<protocol::Network> Listen::*key) {
   const auto loaded = parse(text);
   if (!loaded) {
     ADD_FAILURE() << format("text", loaded.error().front());
     return {};
   }
-  std::vector<std::string> networks;
-  for (const auto& network : loaded->settings.listeners.front().allow)
+  Networks networks;
+  for (const auto& network : loaded->settings.listeners.front().*key)
     networks.push_back(to_string(network));
   return networks;
+}
+Networks allow_of(const std::string& text) {
+  return networks_of(text, &Listen::allow);
+}
+Networks proxies_of(const std::string& text) {
+  return networks_of(text, &Listen::proxy_from);
 }
 
 // Returns the errors, one line each.
@@ -34,8 +42,6 @@ std::string faults_of(const std::string& text) {
   }
   return lines;
 }
-
-using Networks = std::vector<std::string>;
 
 TEST(Allow, IsEmptyByDefault) {
   EXPECT_EQ(allow_of(""), Networks{});
@@ -97,17 +103,6 @@ TEST(Allow, IsBounded) {
   EXPECT_EQ(allow_of("[[listen]]\nallow = [" + networks + "]\n").size(), protocol::max_networks);
   EXPECT_EQ(faults_of("[[listen]]\nallow = [" + networks + "'192.0.2.0/24']\n"),
             "f:2:9: error: allow: expected at most 64 networks, got 65\n");
-}
-
-Networks proxies_of(const std::string& text) {
-  const auto loaded = parse(text);
-  Networks networks;
-  if (!loaded) ADD_FAILURE() << format("text", loaded.error().front());
-  if (loaded) {
-    for (const auto& network : loaded->settings.listeners.front().proxy_from)
-      networks.push_back(to_string(network));
-  }
-  return networks;
 }
 
 TEST(ProxyFrom, HasNetworksAsAllowHas) {

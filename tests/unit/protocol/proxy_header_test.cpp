@@ -57,7 +57,7 @@ TEST(ProxyHeader, NamesTheClient) {
 TEST(ProxyHeader, EndsWhereTheClientsBytesBegin) {
   for (const auto& header : {text4, text6, binary4, binary6}) {
     EXPECT_EQ(parse(header)->size, header.size());
-    // What follows may look like anything.
+    // The bytes after it may be any.
     for (const std::string more : {"\r\n", "alice\n", "PROXY TCP4 ", "\0", "\r\n\r\n"}) {
       const auto parsed = parse(header + more);
       ASSERT_TRUE(parsed) << more;
@@ -160,7 +160,7 @@ TEST(ProxyHeader, IsMalformedInManyWays) {
   EXPECT_EQ(client_of(binary(0x21, 0x21, ipv6_addresses.substr(1))), "malformed");
 }
 
-// What a header may begin with is not waited for if it cannot become one.
+// A wrong byte is refused at once, without waiting for the rest.
 TEST(ProxyHeader, IsMalformedFromItsFirstWrongByte) {
   for (const auto& header : {text4.substr(0, 6), signature}) {
     for (std::size_t i = 0; i < header.size(); ++i) {
