@@ -48,6 +48,7 @@ void read_log(TableReader table, Log& log) {
   table.word("level", log.level,
              {Level::debug, Level::info, Level::notice, Level::warning, Level::err});
   table.word("target", log.target, {Target::automatic, Target::journal, Target::standard_error});
+  table.word("format", log.format, {Format::text, Format::json});
   table.refuse_others();
 }
 

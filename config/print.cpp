@@ -90,7 +90,8 @@ std::string print(const Settings& settings) {
                Line{"peer_timeout", duration(limits.peer_timeout), "0s: the kernel's default"});
   append_table(out, "[reload]", Line{"grace", duration(reload.grace)});
   append_table(out, "[shutdown]", Line{"grace", duration(shutdown.grace)});
-  append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)});
+  append_table(out, "[log]", Line{"level", word(log.level)}, Line{"target", word(log.target)},
+               Line{"format", word(log.format), "of standard error"});
   return out;
 }
 

@@ -77,4 +77,12 @@ std::string_view name(Target target) noexcept {
   return {};
 }
 
+std::string_view name(Format format) noexcept {
+  switch (format) {
+    case Format::text: return "text";
+    case Format::json: return "json";
+  }
+  return {};
+}
+
 }  // namespace yodel::config

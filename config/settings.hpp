@@ -20,6 +20,8 @@ enum class Level : std::uint8_t { debug, info, notice, warning, err };
 // Where records go. `automatic` is the journal if standard error leads there, is /dev/null or is
 // closed, and otherwise standard error. On a host without a journal both are standard error.
 enum class Target : std::uint8_t { automatic, journal, standard_error };
+// How records are written to standard error: as lines for people, or as JSON for programs.
+enum class Format : std::uint8_t { text, json };
 
 // One [[listen]].
 struct Listen {
@@ -81,6 +83,7 @@ struct Shutdown {
 struct Log {
   Level level = Level::info;
   Target target = Target::automatic;
+  Format format = Format::text;  // of standard error
   friend bool operator==(const Log&, const Log&) = default;
 };
 
@@ -121,5 +124,6 @@ struct Settings {
 [[nodiscard]] std::string_view name(protocol::Framing framing) noexcept;
 [[nodiscard]] std::string_view name(Level level) noexcept;
 [[nodiscard]] std::string_view name(Target target) noexcept;
+[[nodiscard]] std::string_view name(Format format) noexcept;
 
 }  // namespace yodel::config

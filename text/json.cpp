@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "text/utf8.hpp"
+
 namespace yodel::text {
 namespace {
 
@@ -30,6 +32,23 @@ struct Converter {
 
 Library to_library(const Json& json) {
   return std::visit(Converter(), json.value());
+}
+
+// Returns `json` with the characters escaped that the library leaves as they are, but that affect a
+// terminal. All of them are below U+10000, and stand in strings.
+std::string escaped_for_terminals(std::string_view json) {
+  std::string text;
+  while (!json.empty()) {
+    const auto size = character_size(json);
+    const auto character = json.substr(0, size);
+    if (printable_size(json) == size) {
+      text += character;
+    } else {
+      text += fmt::format("\\u{:04x}", code_point(character));
+    }
+    json.remove_prefix(size);
+  }
+  return text;
 }
 
 // Builds the value from the parser's events, nlohmann::json_sax. The library's own builder searches
@@ -164,7 +183,8 @@ const Json* Json::find(std::string_view key) const noexcept {
 }
 
 std::string to_string(const Json& json) {
-  return to_library(json).dump(-1, ' ', false, Library::error_handler_t::replace);
+  return escaped_for_terminals(
+      to_library(json).dump(-1, ' ', false, Library::error_handler_t::replace));
 }
 
 tl::expected<Json, std::string> parse_json(std::string_view text, const JsonLimits& limits) {

@@ -69,7 +69,8 @@ class Json {
 };
 
 // Returns `json` on one line, without a newline. Bytes that are not UTF-8 become U+FFFD: JSON must
-// be UTF-8, but a file's name need not be.
+// be UTF-8, but a file's name need not be. Characters that affect a terminal (utf8.hpp) are
+// escaped.
 [[nodiscard]] std::string to_string(const Json& json);
 
 // The limits of a document. A value of two bytes of text takes at least 40 bytes of memory, and

@@ -21,16 +21,22 @@ bool is_direction(std::string_view text) noexcept {
 
 }  // namespace
 
+std::uint32_t code_point(std::string_view character) noexcept {
+  const auto lead = static_cast<std::uint8_t>(character[0]);
+  std::uint32_t code = lead & (0x7fU >> static_cast<unsigned>(std::countl_one(lead)));
+  for (const char c : character.substr(1))
+    code = code << 6U | (static_cast<std::uint8_t>(c) & 0x3fU);
+  return code;
+}
+
 std::size_t character_size(std::string_view text) noexcept {
   const auto lead = static_cast<std::uint8_t>(text[0]);
   const auto ones = static_cast<std::size_t>(std::countl_one(lead));
   const std::size_t size = std::max<std::size_t>(ones, 1);
   if (ones == 1 || size > 4 || size > text.size()) return 0;
-  std::uint32_t code = lead & (0x7fU >> ones);
-  for (const char c : text.substr(1, size - 1)) {
-    if (!is_continuation(c)) return 0;
-    code = code << 6U | (static_cast<std::uint8_t>(c) & 0x3fU);
-  }
+  const auto rest = text.substr(1, size - 1);
+  if (!std::all_of(rest.begin(), rest.end(), is_continuation)) return 0;
+  const auto code = code_point(text.substr(0, size));
   const bool surrogate = code >= 0xd800 && code <= 0xdfff;
   return code < min_codes[size] || code > 0x10ffff || surrogate ? 0 : size;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace yodel::text {
@@ -15,9 +16,12 @@ namespace yodel::text {
 // it is not valid UTF-8, or is NUL.
 [[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
 
-// Does the same, but returns 0 also for characters that affect a terminal: control characters,
-// including U+0080 to U+009F, since U+009B begins an escape sequence; and characters that change
-// the direction of text, which make "txt.exe" read as "exe.txt".
+// Returns the code point of `character`, which must be one whole character.
+[[nodiscard]] std::uint32_t code_point(std::string_view character) noexcept;
+
+// Returns what character_size() returns, but 0 also for characters that affect a terminal: control
+// characters, including U+0080 to U+009F, since U+009B begins an escape sequence; and characters
+// that change the direction of text, which make "txt.exe" read as "exe.txt".
 [[nodiscard]] std::size_t printable_size(std::string_view text) noexcept;
 
 }  // namespace yodel::text

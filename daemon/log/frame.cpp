@@ -10,7 +10,7 @@ namespace {
 struct Header {
   std::int64_t time_usec;
   std::uint32_t size;  // of all fields, in bytes
-  config::Target target;
+  Output output;
 };
 
 void append(std::string& bytes, const void* data, std::size_t size) {
@@ -35,7 +35,7 @@ std::int64_t time_of_day_usec() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-std::string encode(const Record& record, config::Target target) {
+std::string encode(const Record& record, Output output) {
   std::string bytes(sizeof(Header), '\0');
   for (const auto& field : record.fields()) {
     const auto size = static_cast<std::uint32_t>(field.size());
@@ -44,7 +44,7 @@ std::string encode(const Record& record, config::Target target) {
   }
   const Header header{.time_usec = time_of_day_usec(),
                       .size = static_cast<std::uint32_t>(bytes.size() - sizeof(Header)),
-                      .target = target};
+                      .output = output};
   std::memcpy(bytes.data(), &header, sizeof header);
   return bytes;
 }
@@ -56,7 +56,7 @@ std::optional<Frame> decode(std::string_view bytes) {
   bytes.remove_prefix(sizeof header);
   if (bytes.size() < header.size) return std::nullopt;
   return Frame{.time_usec = header.time_usec,
-               .target = header.target,
+               .output = header.output,
                .fields = split(bytes.substr(0, header.size)),
                .size = sizeof header + header.size};
 }

@@ -13,19 +13,27 @@
 
 namespace yodel::log {
 
+// What records of this daemon are found by: journalctl(1), -t.
+inline constexpr std::string_view identifier_field = "SYSLOG_IDENTIFIER=yodeld";
+
+// Where a record is written, and how. `target` comes from resolve().
+struct Output {
+  config::Target target = config::Target::standard_error;
+  config::Format format = config::Format::text;
+};
+
 // Each is "NAME=value", as in Record::fields().
 using Fields = std::vector<std::string_view>;
 
 // Returns the time of day in microseconds since 1970.
 [[nodiscard]] std::int64_t time_of_day_usec();
 
-// Returns `record` as bytes for the stream to the writer, stamped with the time of day. `target`
-// comes from resolve().
-[[nodiscard]] std::string encode(const Record& record, config::Target target);
+// Returns `record` as bytes for the stream to the writer, stamped with the time of day.
+[[nodiscard]] std::string encode(const Record& record, Output output);
 
 struct Frame {
   std::int64_t time_usec;  // time of day at which the record was made
-  config::Target target;
+  Output output;
   Fields fields;     // views into the decoded bytes
   std::size_t size;  // of the whole frame, in bytes
 };

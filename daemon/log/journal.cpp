@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <linux/sockios.h>
 #include <string>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -43,18 +44,19 @@ bool stderr_is_discarded() {
 // Returns whether the journal accepted the record.
 bool send(const Fields& fields, std::int64_t time_usec) {
   std::vector<iovec> parts;
-  // By default libsystemd uses the first word of the process title.
-  static std::string identifier = "SYSLOG_IDENTIFIER=yodeld";
-  parts.push_back({identifier.data(), identifier.size()});
-  for (const auto field : fields) {
+  const auto add = [&](std::string_view field) {
     // sd_journal_sendv(3) only reads, but iovec has no const.
     parts.push_back({const_cast<char*>(field.data()), field.size()});  // NOLINT(*-const-cast)
-  }
+  };
+  // By default libsystemd uses the first word of the process title.
+  add(identifier_field);
+  for (const auto field : fields)
+    add(field);
   // The journal dates a record by its arrival.
   std::string delay_field;
   if (const auto delay = time_of_day_usec() - time_usec; delay >= min_reported_delay_usec) {
     delay_field = fmt::format("YODEL_DELAY_USEC={}", delay);
-    parts.push_back({delay_field.data(), delay_field.size()});
+    add(delay_field);
   }
   // sd_journal_sendv(3) reports no error if the socket is missing.
   return journal_exists() && ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) >= 0;

@@ -2,10 +2,13 @@
 
 #include <cctype>
 #include <fmt/format.h>
+#include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 #include "log/journal.hpp"
+#include "text/json.hpp"
 #include "text/quote.hpp"
 #include "text/timestamp.hpp"
 
@@ -38,14 +41,19 @@ void append_field(std::string& line, std::string_view field) {
   if (quoted) line += '"';
 }
 
-}  // namespace
-
-Reader reader_of_stderr() {
-  if (stderr_is_journal_stream()) return Reader::journal;
-  return ::isatty(STDERR_FILENO) == 1 ? Reader::person : Reader::program;
+void append_object(std::string& lines, const Frame& frame) {
+  text::Json::Object members{{"__REALTIME_TIMESTAMP", std::to_string(frame.time_usec)}};
+  const auto add = [&](std::string_view field) {
+    const auto equals = field.find('=');
+    members.emplace_back(field.substr(0, equals), field.substr(equals + 1));
+  };
+  add(identifier_field);
+  for (const auto field : frame.fields)
+    add(field);
+  lines += to_string(text::Json(std::move(members)));
 }
 
-void append_line(std::string& lines, const Frame& frame, Reader reader) {
+void append_text(std::string& lines, const Frame& frame, Reader reader) {
   // Record's constructor adds PRIORITY, MESSAGE_ID and MESSAGE first.
   const char priority = frame.fields[0].back();
   const auto message = frame.fields[2].substr(std::string_view("MESSAGE=").size());
@@ -59,6 +67,21 @@ void append_line(std::string& lines, const Frame& frame, Reader reader) {
   if (reader == Reader::program) {
     for (const auto field : frame.fields)
       append_field(lines, field);
+  }
+}
+
+}  // namespace
+
+Reader reader_of_stderr() {
+  if (stderr_is_journal_stream()) return Reader::journal;
+  return ::isatty(STDERR_FILENO) == 1 ? Reader::person : Reader::program;
+}
+
+void append_line(std::string& lines, const Frame& frame, Reader reader) {
+  if (frame.output.format == config::Format::json) {
+    append_object(lines, frame);
+  } else {
+    append_text(lines, frame, reader);
   }
   lines += '\n';
 }

@@ -1,4 +1,4 @@
-// Formats a record as one line of standard error.
+// Formats a record as one line of standard error, for people or as JSON.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,10 @@ enum class Reader : std::uint8_t {
 // Returns the reader of this process's standard error.
 [[nodiscard]] Reader reader_of_stderr();
 
-// Appends the record to `lines` as one line. Escapes control characters, so that text from a peer
-// or a file can neither add a line nor send escape sequences to a terminal.
+// Appends the record to `lines` as one line, in the format of its output: text for `reader`, or a
+// JSON object, as `journalctl -o json` prints one, with the fields that the journal would have,
+// each a string, and the time at which the record was made. Escapes control characters, so that
+// text from a peer or a file can neither add a line nor send escape sequences to a terminal.
 void append_line(std::string& lines, const Frame& frame, Reader reader);
 
 }  // namespace yodel::log

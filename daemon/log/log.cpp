@@ -1,5 +1,6 @@
 #include "log/log.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <sys/socket.h>
@@ -7,7 +8,6 @@
 #include <unistd.h>
 #include <utility>
 
-#include "log/frame.hpp"
 #include "log/journal.hpp"
 #include "log/writer.hpp"
 #include "posix/message.hpp"
@@ -17,8 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long the writer has at the end to write what is queued.
-constexpr auto finish_time = 2s;
+// How long the writer may at the end take no record before it counts as stuck, and how long it has
+// in all. On a busy machine one with sanitizers took more than 4 s to write a full queue. The whole
+// is within the 10 s that the manager adds to its grace for systemd.
+constexpr auto stuck_time = 2s;
+constexpr auto finish_time = 8s;
 
 // Returns how many bytes may be queued before `record` is dropped. Peers can cause a flood of
 // records about sessions. It must not displace records about the daemon ("the acceptor died"), nor
@@ -48,9 +51,12 @@ void Log::finish() noexcept {
 
 void Log::close() noexcept {
   if (!socket_) return;
-  const auto deadline = posix::Clock::now() + finish_time;
+  const auto end = posix::Clock::now() + finish_time;
+  auto deadline = posix::Clock::now() + stuck_time;
   while (has_waiting() && posix::Clock::now() < deadline) {
+    const auto before = queue_.bytes();
     send_waiting();
+    if (queue_.bytes() < before) deadline = std::min(posix::Clock::now() + stuck_time, end);
     pollfd fd{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
     if (has_waiting()) posix::poll_until({&fd, 1}, deadline);
     if ((fd.revents & (POLLERR | POLLHUP)) != 0) break;  // the writer died
@@ -62,9 +68,9 @@ void Log::close() noexcept {
 
 void Log::apply(config::Log settings) {
   settings_ = settings;
-  target_ = resolve(settings.target);
+  output_ = {.target = resolve(settings.target), .format = settings.format};
   const bool is_missing =
-      settings.target == config::Target::journal && target_ != config::Target::journal;
+      settings.target == config::Target::journal && output_.target != config::Target::journal;
   if (is_missing) write(records::journal_missing());
 }
 
@@ -109,7 +115,7 @@ void Log::write(const Record& record) {
 }
 
 void Log::enqueue(const Record& record) {
-  queue_.add(encode(record, target_));
+  queue_.add(encode(record, output_));
 }
 
 void Log::enqueue_lost() {

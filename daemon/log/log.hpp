@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "config/settings.hpp"
+#include "log/frame.hpp"
 #include "log/queue.hpp"
 #include "log/record.hpp"
 #include "posix/child.hpp"
@@ -25,8 +26,8 @@ class Log {
  public:
   // Starts the writer, which sets its own process title. Throws std::system_error.
   Log(config::Log settings, posix::ProcessTitle title);
-  // Blocks for at most 2 s until the writer has written what is queued and exited, then kills it
-  // and blocks for at most another 1 s.
+  // Blocks until the writer has written what is queued and exited: as long as it takes records, for
+  // at most 8 s, and otherwise for at most 2 s. Then kills it and blocks for at most another 1 s.
   ~Log() { close(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -48,8 +49,8 @@ class Log {
   // there is no such time.
   [[nodiscard]] posix::Deadline next_attempt() const noexcept;
 
-  // Call after the last write(). Starts a writer if there is none, and gives it 2 s to write what
-  // is queued and how many records were lost.
+  // Call after the last write(). Starts a writer if there is none, and blocks like the destructor
+  // until it has written what is queued and how many records were lost.
   void finish() noexcept;
 
   // Call when the child `pid` was reaped. Returns whether it was the writer. flush() starts
@@ -65,7 +66,7 @@ class Log {
   void send_waiting() noexcept { queue_.send(socket_.get()); }
 
   config::Log settings_;
-  config::Target target_{};  // resolve(settings_.target)
+  Output output_;
   posix::ProcessTitle title_;
   posix::Child writer_;
   posix::Clock::time_point writer_started_;

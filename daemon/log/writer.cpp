@@ -30,9 +30,9 @@ class Writer {
     std::size_t done = 0;
     while (const auto frame = decode(bytes.substr(done))) {
       // Lines are written in one call; the journal takes one record at a time.
-      if (frame->target != target_) flush();
-      target_ = frame->target;
-      if (target_ == config::Target::journal) {
+      if (frame->output.target != output_.target) flush();
+      output_ = frame->output;
+      if (output_.target == config::Target::journal) {
         report_lost();
         if (!journal_.write(frame->fields, frame->time_usec)) ++lost_;
       } else {
@@ -58,14 +58,14 @@ class Writer {
     lines_.clear();
   }
 
-  // Writes the count to the target of the last records. If that fails, too, the count is kept.
+  // Writes the count where the last record went. If that fails, too, the count is kept.
   void report_lost() {
     if (lost_ == 0) return;
-    const auto bytes = encode(records::log_lost(lost_), target_);
+    const auto bytes = encode(records::log_lost(lost_), output_);
     const auto frame = decode(bytes);
     std::string line;
     append_line(line, *frame, reader_);
-    const bool written = target_ == config::Target::journal
+    const bool written = output_.target == config::Target::journal
                              ? journal_.write(frame->fields, frame->time_usec)
                              : stderr_.write(line) == 1;
     if (written) lost_ = 0;
@@ -74,7 +74,7 @@ class Writer {
   Reader reader_ = reader_of_stderr();
   LineFile stderr_{STDERR_FILENO};
   JournalWriter journal_;
-  config::Target target_ = config::Target::standard_error;
+  Output output_;      // of the last record
   std::string lines_;  // for standard error
   std::uint64_t lost_ = 0;
 };

@@ -74,6 +74,8 @@ LevelUnknown | [log]\nlevel = "error"\n | 2:9 expected "debug", "info", "notice"
 LevelIsNumber | [log]\nlevel = 6\n | 2:9 level: ... got a whole number
 TargetUnknown | [log]\ntarget = "syslog"\n
   | 2:10 target: expected "auto", "journal" or "stderr", got "syslog"
+FormatUnknown | [log]\nformat = "JSON"\n
+  | 2:10 format: expected "text" or "json", got "JSON"
 TargetIsArray | [log]\ntarget = ["journal", "stderr"]\n | 2:10 target: ... got an array
 # Durations.
 DelayIsNumber | [greet]\ndelay = 1\n
@@ -150,7 +152,7 @@ UnknownKeyIndented | [[listen]]\n\tprot = 1\n | 2:2 did you mean 'port'?
 UnknownKeyUpperCase | [limits]\nSESSIONS = 1\n | 2:1 did you mean 'sessions'?
 UnknownKeyDash | [limits]\nidle-timeout = "1s"\n | 2:1 did you mean 'idle_timeout'?
 UnknownKeyFar | [log]\ncolour = true\n
-  | 2:1 unknown key 'colour' in [log]; expected 'level' or 'target'
+  | 2:1 unknown key 'colour' in [log]; expected 'level', 'target' or 'format'
 UnknownKeyAlone | [shutdown]\nx = 1\n | 2:1 unknown key 'x' in [shutdown]; expected 'grace'
 UnknownKeyQuoted | [greet]\n"a b" = 1\n | 2:1 unknown key '"a b"' in [greet]
 UnknownKeyEmpty | [greet]\n"" = 1\n | 2:1 unknown key '""' in [greet]

@@ -87,6 +87,7 @@ grace = "0"
 [log]
 level  = "warning"
 target = "stderr"
+format = "json"
 )")
                                 .settings;
   ASSERT_EQ(settings.listeners.size(), 1U);
@@ -113,6 +114,7 @@ target = "stderr"
   EXPECT_EQ(settings.shutdown.grace, milliseconds(0));
   EXPECT_EQ(settings.log.level, Level::warning);
   EXPECT_EQ(settings.log.target, Target::standard_error);
+  EXPECT_EQ(settings.log.format, Format::json);
 }
 
 TEST(GoodFile, DefaultsToThePortOfTheProtocol) {

@@ -42,7 +42,8 @@ TEST(Print, WritesEveryKey) {
                                      "sessions",      "sessions_per_source",
                                      "idle_timeout",  "session_timeout",
                                      "peer_timeout",  "grace",
-                                     "level",         "target"}) {
+                                     "level",         "target",
+                                     "format"}) {
     EXPECT_NE(text.find("\n" + std::string(key) + " = "), std::string::npos) << key;
   }
   EXPECT_NE(text.find("\n[probe]\nmax_size = 16384  # bytes\n"), std::string::npos) << text;
@@ -74,7 +75,7 @@ TEST(Print, WritesEachChangedKeySoThatItIsReadBack) {
                      .session_timeout = milliseconds(90'061'001),
                      .peer_timeout = milliseconds(0)};
   settings.shutdown = {.grace = std::chrono::hours(24 * 365)};
-  settings.log = {.level = Level::debug, .target = Target::journal};
+  settings.log = {.level = Level::debug, .target = Target::journal, .format = Format::json};
   expect_read_back(settings);
 }
 
@@ -86,6 +87,10 @@ TEST(Print, EveryWordIsReadBack) {
   }
   for (const Target target : {Target::automatic, Target::journal, Target::standard_error}) {
     settings.log.target = target;
+    expect_read_back(settings);
+  }
+  for (const Format format : {Format::text, Format::json}) {
+    settings.log.format = format;
     expect_read_back(settings);
   }
   for (const auto framing :

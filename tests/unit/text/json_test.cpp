@@ -32,6 +32,12 @@ TEST(Json, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(to_string(Json("a\xff")), "\"a\xef\xbf\xbd\"");
 }
 
+TEST(Json, EscapesWhatAffectsATerminal) {
+  const Json text("\x1b[m \x7f \xc2\x9b m \xe2\x80\xae \xe2\x81\xa6 \xc3\xa9 \xf0\x9f\x98\x80");
+  EXPECT_EQ(to_string(text), "\"\\u001b[m \\u007f \\u009b m \\u202e \\u2066 é 😀\"");
+  EXPECT_EQ(*parse_json(to_string(text), enough)->get<std::string>(), *text.get<std::string>());
+}
+
 TEST(Json, ReadsWhatItWrites) {
   for (const std::string text :
        {"null", "true", "-1", "18446744073709551615", "1.5", R"("\u0001é")", "[]", "{}",

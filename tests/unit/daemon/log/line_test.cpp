@@ -9,16 +9,19 @@
 #include <sys/mount.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include "log/line_file.hpp"
 #include "posix/descriptor.hpp"
 #include "tests/integration/descriptors.hpp"
+#include "text/json.hpp"
 
 namespace yodel::log {
 namespace {
 
-std::string line_of(const Record& record, Reader reader) {
-  const auto bytes = encode(record, config::Target::standard_error);
+std::string line_of(const Record& record, Reader reader,
+                    config::Format format = config::Format::text) {
+  const auto bytes = encode(record, {.target = config::Target::standard_error, .format = format});
   std::string line;
   append_line(line, *decode(bytes), reader);
   return line;
@@ -36,6 +39,31 @@ TEST(Line, EscapesControlCharacters) {
   EXPECT_TRUE(
       line_of(record, Reader::program).ends_with(" listener=unix:/\\xc2\\x9d0;title\\x07\n"));
   EXPECT_EQ(line_of(record, Reader::journal), "<6>it is \\xc2\\x9b2J \\x9b \\x1b[m\n");
+}
+
+TEST(Line, IsAnObjectWithEachFieldInJson) {
+  const auto record =
+      Record(config::Level::warning, "5a1e", "a \"b\"\n\xff\xc2\x9b").with("YODEL_BYTES_IN", 7);
+  const auto before = time_of_day_usec();
+  for (const auto reader : {Reader::person, Reader::program, Reader::journal}) {
+    const auto line = line_of(record, reader, config::Format::json);
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    const auto parsed = text::parse_json(line, {.depth = 2, .values = 20, .text = 1000});
+    ASSERT_TRUE(parsed) << line;
+    const auto& members = *parsed->get<text::Json::Object>();
+    std::vector<std::string> fields;
+    for (const auto& [name, value] : members)
+      fields.push_back(name + "=" + *value.get<std::string>());
+    const auto time = std::stoll(fields[0].substr(fields[0].find('=') + 1));
+    EXPECT_GE(time, before);
+    EXPECT_LE(time, time_of_day_usec());
+    fields.erase(fields.begin());
+    const std::vector<std::string> expected{
+        "SYSLOG_IDENTIFIER=yodeld", "PRIORITY=4", "MESSAGE_ID=5a1e",
+        "MESSAGE=a \"b\"\n\xef\xbf\xbd\xc2\x9b", "YODEL_BYTES_IN=7"};
+    EXPECT_EQ(fields, expected);
+    EXPECT_TRUE(line.find("\\n\xef\xbf\xbd\\u009b\"") != std::string::npos) << line;
+  }
 }
 
 // A descriptor that can be redirected.
