@@ -12,13 +12,14 @@ test_packages=(libgtest-dev python3 procps systemd groff-base man-db strace zsh 
   socat xinetd nginx-light openssl ca-certificates iproute2 nftables haproxy keepalived)
 # For tests of the report of `yodel bench` in a real browser.
 browser_packages=(chromium chromium-driver python3-selenium poppler-utils fonts-dejavu-core)
-system_packages=(mmdebstrap systemd-container)
+system_packages=(mmdebstrap systemd-container podman crun catatonit python3-yaml)
 lint_packages=(clang-format clang-tidy clang libclang-dev shellcheck)
 asan_packages=(clang libclang-rt-dev)
 # For building the benchmark; the servers that it compares with, and the library that draws its plots.
 bench_packages=(libbenchmark-dev)
 peer_packages=(ipsvd ncat netcat-openbsd socat ucspi-tcp xinetd python3-matplotlib)
 deb_packages=(build-essential debhelper dpkg-dev git lintian libgtest-dev)
+image_packages=(mmdebstrap umoci dpkg-dev)
 
 # The current step, for the message if the script fails.
 step="starting"

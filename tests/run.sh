@@ -13,17 +13,25 @@ cd "$root"
 usage() {
   cat <<'TEXT'
 usage: tests/run.sh [PRESET] [CTEST-OPTION...]
+       tests/run.sh --all
   PRESET        release (the default), debug or asan
   CTEST-OPTION  passed to ctest, such as -L unit, -LE system, -R 'daemon.*reload', --repeat until-fail:20;
                 then there is no fuzzing and no soaking
+  --all         like no argument at all, but a test that is skipped, or a part of one, is a failure
 TEXT
 }
 
 preset=release
+all=
 case ${1-} in
   -h | --help)
     usage
     exit 0
+    ;;
+  --all)
+    all=yes
+    export YODEL_SYSTEM_REQUIRED=1
+    shift
     ;;
   release | debug | asan)
     preset=$1
@@ -39,7 +47,7 @@ esac
 
 packages=("${build_packages[@]}" "${test_packages[@]}" "${browser_packages[@]}")
 case $preset in
-  release) packages+=("${system_packages[@]}" "${deb_packages[@]}") ;;
+  release) packages+=("${system_packages[@]}" "${deb_packages[@]}" "${image_packages[@]}") ;;
   asan) packages+=("${asan_packages[@]}") ;;
 esac
 install "${packages[@]}"
@@ -60,6 +68,11 @@ ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --ti
 # ctest names skipped tests, but not the reasons.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
 [ "$status" -eq 0 ] || exit "$status"
+if [ -n "$all" ] && grep --line-regexp -E 'Test Skipped\.|\[  SKIPPED \] .*|skipped: .*|skipped .* s  .*|OK \(skipped=.*\)' \
+  "$root/build/$preset/Testing/Temporary/LastTest.log" | sort | uniq --count; then
+  echo "tests were skipped, and --all asks for every one" >&2
+  exit 1
+fi
 
 if [ "$preset" = release ] && [ $# -eq 0 ]; then
   tests/fuzz/run.sh 60

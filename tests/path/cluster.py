@@ -3,8 +3,9 @@
 import socket
 import subprocess
 from pathlib import Path
+from typing import Protocol
 
-from daemon import PATIENCE, PORTS, PROJECT, Journal, Yodeld
+from daemon import PATIENCE, PORTS, PROJECT, Journal, Record, Yodeld
 from namespaces import Namespace
 from processes import Failed, kill_group, start, tail, wait_until
 
@@ -24,6 +25,14 @@ class Machine:
         self.namespace = Namespace(name)
         bridge.ip(f"link add {name} master lan up type veth peer name eth0 netns {self.namespace.path}")
         self.namespace.ip("link set eth0 up", f"address add {address}/24 dev eth0")
+
+
+class Server(Protocol):
+    """The daemon on a server."""
+
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
+    def record(self, **fields: str | int) -> Record: ...
 
 
 class Balancer(Machine):
@@ -102,10 +111,10 @@ class Cluster:
         self._journal = journal
         self._bridge = Namespace("bridge")
         self._bridge.ip("link add lan type bridge", "link set lan up")
-        self._machines = [Machine(self._bridge, f"server-{n}", address) for n, address in enumerate(SERVERS, 1)]
+        self.machines = [Machine(self._bridge, f"server-{n}", address) for n, address in enumerate(SERVERS, 1)]
         self.client = Machine(self._bridge, "client", CLIENT).namespace
         self.balancers: list[Balancer] = []
-        self.servers: list[Yodeld] = []
+        self.servers: list[Server] = []
         try:
             for number in range(len(SERVERS)):
                 self.servers.append(self.server(number))
@@ -116,13 +125,17 @@ class Cluster:
             self.close()
             raise
 
-    def server(self, number: int) -> Yodeld:
+    def server(self, number: int) -> Server:
         """Starts the daemon of a server."""
-        return Yodeld(self._machines[number].namespace, SERVERS[number], self._journal, listen=LISTEN)
+        return Yodeld(self.machines[number].namespace, SERVERS[number], self._journal, listen=LISTEN)
+
+    def records(self, **fields: str) -> list[Record]:
+        """Returns the records of all servers so far that have these fields, which are given without YODEL_."""
+        return self._journal.records(**fields)
 
     def disconnect(self, number: int) -> None:
         """Takes a server off the network."""
-        self._machines[number].namespace.ip("link set eth0 down")
+        self.machines[number].namespace.ip("link set eth0 down")
 
     def close(self) -> None:
         for balancer in self.balancers:

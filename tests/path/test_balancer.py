@@ -1,70 +1,17 @@
 """yodeld on two machines, behind HAProxy and keepalived as docs/machines.md has them."""
 
 import json
-import tempfile
 import unittest
-from pathlib import Path
 
-from case import Running
-from cluster import BALANCERS, CLIENT, FILES, SERVERS, Cluster, at
-from daemon import BIN, PATIENCE, Journal
-from processes import guarded, kill_group, wait_until
+from balanced import CONNECTIONS, ClusterTest
+from cluster import BALANCERS, CLIENT, SERVERS
+from daemon import PATIENCE
+from processes import wait_until
 
-CONNECTIONS = 8
 MAX_FAILOVER_MS = 3000
 
 
-class Balanced(unittest.TestCase):
-    journal: Journal
-    cluster: Cluster
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.journal = Journal()
-        cls.addClassCleanup(cls.journal.close)
-
-    def setUp(self) -> None:
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="yodel-path-")))
-        self.cluster = Cluster(self.journal, self.folder)
-        self.addCleanup(self.cluster.close)
-
-    def talk(self) -> None:
-        said = guarded(self.cluster.command(BIN / "yodel", "talk", "--server", at("greet"), "alice")).stdout
-        self.assertIn("hello, alice!", said)
-
-    def started(self, command: str, protocol: str, *options: str) -> Running:
-        words = [BIN / "yodel", command, "--server", at(protocol), "--protocol", protocol, *options]
-        running = Running(self.cluster.command(*words), self.folder)
-        self.addCleanup(kill_group, running.process)
-        return running
-
-    def load(self) -> Running:
-        """Starts a load of one dialogue after another, until it is interrupted; returns it under way."""
-        load = self.started("bench", "greet", "--new-connection", "--connections", str(CONNECTIONS),
-                            "--duration", "5m", "--json", str(self.folder / "run.jsonl"))
-        self.wait_for_dialogues(50)
-        return load
-
-    def dialogues(self) -> int:
-        return sum("YODEL_CLOSE_REASON" in each for each in self.journal.records(PEER_ADDRESS=CLIENT))
-
-    def wait_for_dialogues(self, more: int) -> None:
-        goal = self.dialogues() + more
-        wait_until(lambda: self.dialogues() >= goal, f"{more} dialogues", PATIENCE)
-
-    def end(self, load: Running) -> dict[str, object]:
-        """Ends the load, and returns its record."""
-        load.interrupt()
-        result = load.end()
-        try:
-            return json.loads((self.folder / "run.jsonl").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.fail(str(result))
-
-    def documented(self, command: str) -> str:
-        self.assertIn(command, (FILES / "machines.md").read_text(encoding="utf-8"))
-        return command
-
+class Balanced(ClusterTest):
     def test_records_and_probe_have_the_clients_address(self) -> None:
         self.talk()
         record = self.cluster.servers[0].record(PROTOCOL="greet", PEER_ADDRESS=CLIENT)
@@ -92,15 +39,11 @@ class Balanced(unittest.TestCase):
 
     def test_a_server_that_is_drained_and_restarted_refuses_nobody(self) -> None:
         load = self.load()
-        for balancer in self.cluster.balancers:
-            balancer.ask(self.documented("set server greet/echo-1 state drain; set server probe/echo-1 state drain"))
-        server = self.cluster.servers[0]
-        wait_until(lambda: self.cluster.balancers[0].servers("scur")["echo-1"] == "0", "it to be idle", PATIENCE)
-        server.stop()
+        self.drain()
+        self.cluster.servers[0].stop()
         self.wait_for_dialogues(50)
         self.cluster.servers[0] = self.cluster.server(0)
-        for balancer in self.cluster.balancers:
-            balancer.ask(self.documented("set server greet/echo-1 state ready; set server probe/echo-1 state ready"))
+        self.put_back()
         wait_until(lambda: self.journal.records(LISTENER=f"{SERVERS[0]}:9999", PEER_ADDRESS=CLIENT),
                    "it to serve again", PATIENCE)
         run = self.end(load)

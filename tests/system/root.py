@@ -15,16 +15,19 @@ from pathlib import Path
 from processes import Failed, guarded, tail
 
 RELEASES = ("bookworm", "trixie")
-# Packages that a machine needs to boot and to be examined, and those that our packages depend on, because these are
-# installed without a network.
+# Packages that a machine needs to boot and to be examined, those that our packages depend on, because these are
+# installed without a network, and what docs/machines.md uses.
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "adduser",
-            "libcurl4", "libedit2", "libstdc++6", "libsystemd0", "zlib1g")
+            "libcurl4", "libedit2", "libstdc++6", "libsystemd0", "zlib1g",
+            "haproxy", "keepalived", "kubernetes-client", "netcat-openbsd", "socat")
 # The machines use neither this host's name nor its name server.
 HOSTS = "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n"
 OPTIONS = ("--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
            "--dpkgopt=force-unsafe-io",
            f'--customize-hook=printf "{HOSTS}" >"$1/etc/hosts"; cd "$1/etc"; '
-           'rm -f hostname resolv.conf')
+           'rm -f hostname resolv.conf',
+           # The page starts them.
+           '--customize-hook=systemctl --root "$1" disable haproxy keepalived')
 SECONDS = 840
 
 ONE_LINE = re.compile(r"deb\s+(?P<options>\[.*?\]\s+)?"
