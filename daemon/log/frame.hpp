@@ -13,7 +13,7 @@
 
 namespace yodel::log {
 
-// What records of this daemon are found by: journalctl(1), -t.
+// By which journalctl(1), -t, finds the records of this daemon.
 inline constexpr std::string_view identifier_field = "SYSLOG_IDENTIFIER=yodeld";
 
 // Where a record is written, and how. `target` comes from resolve().
