@@ -8,8 +8,8 @@ namespace {
 
 // Precedes the fields, each of which is its size and its bytes.
 struct Header {
-  std::int64_t time_usec;
-  std::uint32_t size;  // of all fields, in bytes
+  std::int64_t time_usec = 0;
+  std::uint32_t size = 0;  // of all fields, in bytes
   Output output;
 };
 

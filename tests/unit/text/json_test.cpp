@@ -33,8 +33,10 @@ TEST(Json, ReplacesBytesThatAreNotUtf8) {
 }
 
 TEST(Json, EscapesWhatAffectsATerminal) {
-  const Json text("\x1b[m \x7f \xc2\x9b m \xe2\x80\xae \xe2\x81\xa6 \xc3\xa9 \xf0\x9f\x98\x80");
-  EXPECT_EQ(to_string(text), "\"\\u001b[m \\u007f \\u009b m \\u202e \\u2066 é 😀\"");
+  const Json text(
+      "\x1b[m \x7f \xc2\x9b m \xe2\x80\xae\xe2\x80\xac \xe2\x81\xa6\xe2\x81\xa9 \xc3\xa9 "
+      "\xf0\x9f\x98\x80");
+  EXPECT_EQ(to_string(text), "\"\\u001b[m \\u007f \\u009b m \\u202e\\u202c \\u2066\\u2069 é 😀\"");
   EXPECT_EQ(*parse_json(to_string(text), enough)->get<std::string>(), *text.get<std::string>());
 }
 

@@ -52,6 +52,7 @@ TEST(Line, IsAnObjectWithEachFieldInJson) {
     ASSERT_TRUE(parsed) << line;
     const auto& members = *parsed->get<text::Json::Object>();
     std::vector<std::string> fields;
+    fields.reserve(members.size());
     for (const auto& [name, value] : members)
       fields.push_back(name + "=" + *value.get<std::string>());
     const auto time = std::stoll(fields[0].substr(fields[0].find('=') + 1));
