@@ -68,7 +68,7 @@ ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error --ti
 # ctest names skipped tests, but not the reasons.
 grep --no-filename '^skipped: ' "$root/build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
 [ "$status" -eq 0 ] || exit "$status"
-if [ -n "$all" ] && grep --line-regexp -E 'Test Skipped\.|\[  SKIPPED \] .*|skipped: .*|skipped .* s  .*|OK \(skipped=.*\)' \
+if [ -n "$all" ] && grep --line-regexp -E '\[  SKIPPED \] [^ ]+ \(.*\)|skipped: .*|skipped .* s  .*|OK \(skipped=.*\)' \
   "$root/build/$preset/Testing/Temporary/LastTest.log" | sort | uniq --count; then
   echo "tests were skipped, and --all asks for every one" >&2
   exit 1
