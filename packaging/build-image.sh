@@ -4,7 +4,6 @@
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-cd "$root"
 
 usage() {
   cat <<'TEXT'
@@ -27,7 +26,9 @@ case ${1-} in
     exit 2
     ;;
 esac
-archive=$(realpath --canonicalize-missing "${1:-build/image/yodel.tar}")
+archive=$(realpath --canonicalize-missing "${1:-$root/build/image/yodel.tar}")
+[ -z "${YODEL_DEBS-}" ] || YODEL_DEBS=$(realpath "$YODEL_DEBS")
+cd "$root"
 # The user in the image, as a number, so that Kubernetes can see that it is not root.
 user=65532:65532
 
@@ -48,11 +49,19 @@ version=$(dpkg-deb --field "$work"/archive/yodeld_*.deb Version)
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l packaging/debian/changelog -S Timestamp)
 export SOURCE_DATE_EPOCH
 printf 'deb [trusted=yes] copy:%s ./\n' "$work/archive" >"$work/apt/yodel.list"
+# Of this host's sources, those for its release: others may have keys that only apt on this host finds.
+suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+shopt -s nullglob
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+  grep --no-messages -E "^deb +(\[[^]]*\] +)?[^ ]+ +$suite(-updates|-security)? " "$file" \
+    >>"$work/apt/host.list" || true
+done
+sources=("$work"/apt/*.list)
+for file in /etc/apt/sources.list.d/*.sources; do
+  if grep -qE "^Suites:(.* )?$suite(-updates|-security)?( |$)" "$file"; then sources+=("$file"); fi
+done
 # mmdebstrap reads as root or as another user, whose folder this is not.
 chmod -R a+rX "$work"
-shopt -s nullglob
-sources=("$work/apt/yodel.list" /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
-[ ! -s /etc/apt/sources.list ] || sources+=(/etc/apt/sources.list)
 
 # Only what the programs need: no shell, no package manager, nothing that is set-user-ID. What remains of the packages
 # besides their files are their copyright files, and their control files for scanners of images.
@@ -67,14 +76,13 @@ for package in var/cache/apt/archives/*.deb; do
   dpkg-deb --field "\$package" >"var/lib/dpkg/status.d/\$(dpkg-deb --field "\$package" Package)"
 done
 rm -rf usr/share/man usr/share/locale usr/share/lintian usr/share/bash-completion usr/share/fish usr/share/zsh \\
-  usr/share/gcc usr/share/gdb usr/share/libgcrypt20 usr/lib/*/gconv usr/bin/systemd-* bin/systemd-* usr/sbin/yodeld-seal \\
-  etc/hostname etc/resolv.conf
+  usr/share/gcc usr/share/gdb usr/share/libgcrypt20 usr/lib/*/gconv usr/bin/systemd-* bin/systemd-* \\
+  usr/sbin/yodeld-seal etc/hostname etc/resolv.conf
 find usr/share/doc -type f ! -name copyright -delete
 find usr/share/doc -type d -empty -delete
 cp '$root/packaging/image/yodeld.toml' etc/yodel/yodeld.toml
 TEXT
 chmod +x "$work/finish"
-suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
 mmdebstrap --variant=extract --include=yodel,yodeld,systemd-standalone-sysusers --extract-hook="$work/finish" \
   "$suite" "$work/root.tar" "${sources[@]}" >"${archive%/*}/log" 2>&1 ||
   { tail -n 40 "${archive%/*}/log" >&2; exit 1; }
