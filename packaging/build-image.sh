@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a container image of yodeld and yodel from their packages and the Debian of this host, without a registry and
-# without a container engine. Installs missing packages. May be run repeatedly, from any folder, by any user.
+# without a container engine. Installs missing packages. May be run repeatedly, from any folder.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -39,11 +39,14 @@ if [ -z "${YODEL_DEBS-}" ]; then
 fi
 
 work=$(mktemp --directory --tmpdir yodel-image.XXXXXX)
-trap 'status=$?; rm -rf "$work"; (exit $status); on_exit' EXIT
+trap 'status=$?; rm -rf "$work"; (exit $status) || on_exit' EXIT
 
 begin "collecting the packages from $YODEL_DEBS"
 mkdir "$work/archive" "$work/apt"
-cp "$YODEL_DEBS"/yodel_*.deb "$YODEL_DEBS"/yodeld_*.deb "$work/archive"
+for package in yodel yodeld; do
+  cp "$YODEL_DEBS/$package"_*.deb "$work/archive" ||
+    { echo "there is no package $package in $YODEL_DEBS; packaging/build-deb.sh builds it" >&2; exit 1; }
+done
 (cd "$work/archive" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)
 version=$(dpkg-deb --field "$work"/archive/yodeld_*.deb Version)
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l packaging/debian/changelog -S Timestamp)

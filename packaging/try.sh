@@ -45,7 +45,7 @@ stop_daemon() {
   kill "$daemon" 2>/dev/null || true
   wait "$daemon" 2>/dev/null || true
 }
-trap 'status=$?; stop_daemon; (exit $status); on_exit' EXIT
+trap 'status=$?; stop_daemon; (exit $status) || on_exit' EXIT
 for _ in $(seq 100); do
   grep -q ' is ready: ' "$log" && break
   if ! kill -0 "$daemon" 2>/dev/null; then

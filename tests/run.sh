@@ -57,7 +57,7 @@ begin "building ($preset)"
 cmake --build "$root/build/$preset"
 
 begin "testing ($preset)"
-trap 'status=$?; restore_values; (exit $status); on_exit' EXIT
+trap 'status=$?; restore_values; (exit $status) || on_exit' EXIT
 set_stock_values
 # Tests mostly wait, so run more at once than there are processors; tests that keep several busy declare it. With
 # sanitizers they wait less. The timeout is for tests that do not set one.

@@ -106,9 +106,12 @@ class Pods(ClusterTest):
         before = container.inspect(".State.Pid")
         guarded(["kill", "-KILL", before])
         wait_until(lambda: container.inspect(".State.Pid") not in ("0", before), "a restart", PATIENCE)
-        (probe,) = [each["readinessProbe"]["exec"]["command"]
-                    for each in manifest("base/deployment.yaml")["spec"]["template"]["spec"]["containers"]]
+        (spec,) = manifest("base/deployment.yaml")["spec"]["template"]["spec"]["containers"]
+        probe = spec["readinessProbe"]["exec"]["command"]
         wait_until(lambda: container.exec(*probe, status=None).status == 0, "it to be ready", PATIENCE)
+        # podman does not run it before it stops a container.
+        said = container.exec(*spec["lifecycle"]["preStop"]["exec"]["command"]).stdout
+        self.assertIn("2 sent, 2 received, 0 wrong, 0 lost (0%)", said)
 
     def test_they_are_replaced_one_after_the_other_and_refuse_nobody(self) -> None:
         load = self.load()
