@@ -39,12 +39,12 @@ Library to_library(const Json& json) {
 std::string escaped_for_terminals(std::string_view json) {
   std::string text;
   while (!json.empty()) {
-    const auto size = character_size(json);
-    const auto character = json.substr(0, size);
-    if (printable_size(json) == size) {
-      text += character;
+    auto size = printable_size(json);
+    if (size > 0) {
+      text += json.substr(0, size);
     } else {
-      text += fmt::format("\\u{:04x}", code_point(character));
+      size = character_size(json);
+      text += fmt::format("\\u{:04x}", code_point(json.substr(0, size)));
     }
     json.remove_prefix(size);
   }

@@ -59,7 +59,7 @@ class Podman:
 
 
 class Container:
-    """A container of the image, which writes its records as JSON. With `name`, one that a pod has already started."""
+    """A container of the image that has been started as `name`, and writes its records as JSON."""
 
     def __init__(self, podman: Podman, name: str) -> None:
         self._podman = podman

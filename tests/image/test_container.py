@@ -43,9 +43,7 @@ class Image(unittest.TestCase):
     def started(self, *options: str, trace: Path | None = None, settings: str = "") -> Container:
         """Starts the image as its documentation has it, and returns it once it is ready."""
         if settings:
-            file = self.folder / "yodeld.toml"
-            file.write_text(settings, encoding="utf-8")
-            options = (*options, f"--volume={file}:/etc/yodel/yodeld.toml:ro")
+            options = (*options, self.mounted(settings))
         words = ("run", "--detach", "--name=echo", *RESTRICTED)
         self.assertIn(" ".join(("podman", *words)), PAGE)
         command = self.podman.command(*words, *options, self.podman.image)
@@ -58,6 +56,12 @@ class Image(unittest.TestCase):
         container = Container(self.podman, "echo")
         container.wait_until_ready()
         return container
+
+    def mounted(self, settings: str) -> str:
+        """Writes the file of a container, and returns the option that mounts it."""
+        file = self.folder / "yodeld.toml"
+        file.write_text(settings, encoding="utf-8")
+        return f"--volume={file}:/etc/yodel/yodeld.toml:ro"
 
     def yodel(self, *words: str, status: int | None = 0) -> str:
         return self.host.run(BIN / "yodel", *words, status=status).stdout
@@ -118,19 +122,15 @@ class Image(unittest.TestCase):
 
     def test_a_hangup_reloads_it(self) -> None:
         container = self.started(settings='[[listen]]\naddress = "0.0.0.0"\n[log]\nformat = "json"\n')
-        file = self.folder / "yodeld.toml"
-        file.write_text('[[listen]]\naddress = "0.0.0.0"\n[greet]\nwelcome = "moin"\n[log]\nformat = "json"\n',
-                        encoding="utf-8")
+        self.mounted('[[listen]]\naddress = "0.0.0.0"\n[greet]\nwelcome = "moin"\n[log]\nformat = "json"\n')
         self.podman.run("kill", "--signal=HUP", "echo")
         wait_until(lambda: [each for each in container.records() if each["MESSAGE"].startswith("reloaded")],
                    "the reload", PATIENCE)
         self.assertIn("moin", self.yodel("talk", "--server", GREET, "alice"))
 
     def test_a_wrong_file_is_reported_and_ends_it(self) -> None:
-        file = self.folder / "yodeld.toml"
-        file.write_text("[log]\nformat = 1\n", encoding="utf-8")
-        result = self.podman.run("run", "--rm", *RESTRICTED, f"--volume={file}:/etc/yodel/yodeld.toml:ro",
-                                 self.podman.image, namespace=self.host, status=None)
+        result = self.podman.run("run", "--rm", *RESTRICTED, self.mounted("[log]\nformat = 1\n"), self.podman.image,
+                                 namespace=self.host, status=None)
         self.assertEqual(result.status, 78, result)
         self.assertIn('/etc/yodel/yodeld.toml:2:10: error: format: expected "text" or "json"', result.stderr)
 

@@ -29,7 +29,6 @@ class Pod:
 
     def __init__(self, podman: Podman, machine: Namespace, name: str, folder: Path) -> None:
         self._podman = podman
-        self._machine = machine
         self._file = folder / f"{name}.yaml"
         settings = (MANIFESTS / "behind-haproxy" / "yodeld.toml").read_text(encoding="utf-8")
         config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
@@ -49,7 +48,8 @@ class Pod:
             each["name"] = f"{name}-{each['name']}"
         self._file.write_text(yaml.safe_dump_all([config, deployment]), encoding="utf-8")
         podman.run("play", "kube", self._file, namespace=machine)
-        self.container = Container(podman, f"{name}-pod-0-{container['name']}")
+        self._name = f"{name}-pod-0"
+        self.container = Container(podman, f"{self._name}-{container['name']}")
         self.container.wait_until_ready()
         for probe in ("readinessProbe", "livenessProbe"):
             said = self.container.exec(*container[probe]["exec"]["command"]).stdout
@@ -57,15 +57,14 @@ class Pod:
 
     def stop(self) -> None:
         """Ends it as Kubernetes does, with SIGTERM and time to end, and removes it."""
-        self.container.records()
-        self._podman.run("pod", "stop", "--time=30", self.container.name.removesuffix("-yodeld"))
+        self._podman.run("pod", "stop", "--time=30", self._name)
         status = self.container.inspect(".State.ExitCode")
         assert status == "0", f"status {status}\n{self.container.log()}"
         self.container.records()
         self._podman.run("play", "kube", "--down", self._file)
 
     def close(self) -> None:
-        self._podman.run("pod", "rm", "--force", "--time=0", self.container.name.removesuffix("-yodeld"), status=None)
+        self._podman.run("pod", "rm", "--force", "--time=0", self._name, status=None)
 
     def record(self, **fields: str | int) -> Record:
         return self.container.record(**fields)
